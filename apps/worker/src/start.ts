@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { loadPlugin } from '@synergos/fed-algorithms';
+import { createLogger } from '@synergos/logging';
+import { buildContainer, tokens } from './container.js';
+import type { WorkerOptions } from './options.js';
+
+export interface Worker {
+  close(): Promise<void>;
+}
+
+const HEALTH_MS = 10_000;
+
+/** Starts a worker: it dials its TTP for ever and does what it is asked. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { id, dataDir, outputsDir, tlsCa, healthFile, debug } = options;
+  const logger = createLogger({ node: id, role: 'worker', level: debug ? 'debug' : 'info' });
+  await mkdir(dataDir, { recursive: true });
+  await mkdir(outputsDir, { recursive: true });
+  let connected = false;
+  const beat = () => {
+    if (connected && healthFile !== undefined)
+      writeFile(healthFile, `${new Date().toISOString()}\n`).catch((err: unknown) => logger.warn({ err }, 'no health file'));
+  };
+
+  const container = buildContainer({
+    options,
+    logger,
+    plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
+    ca: tlsCa === undefined ? undefined : await readFile(tlsCa),
+    software: version(),
+    hardware: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryBytes: totalmem() },
+    onState: ({ state }) => {
+      connected = state === 'connected';
+      beat();
+    },
+  });
+  const client = container.resolve(tokens.client);
+  const health = setInterval(beat, HEALTH_MS);
+  client.start();
+  logger.info({ ttp: options.ttp, dataDir }, 'worker started');
+
+  return {
+    close: async () => {
+      clearInterval(health);
+      await client.close();
+      logger.info({}, 'worker stopped');
+    },
+  };
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { name, version: number } = JSON.parse(manifest) as { name: string; version: string };
+  return `${name}@${number}`;
+}

@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util';
+import type { Benchmark, Figures } from './benchmark.js';
+import { accumulate } from './benchmarks/accumulate.js';
+
+const benchmarks: readonly Benchmark[] = [accumulate];
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const names = positionals.length > 0 ? positionals : benchmarks.map(({ name }) => name);
+try {
+  const figures: Record<string, Figures> = {};
+  for (const name of names) {
+    const benchmark = benchmarks.find((candidate) => candidate.name === name);
+    if (benchmark === undefined)
+      throw new Error(
+        `no benchmark '${name}'; there are: ${benchmarks.map((known) => known.name).join(', ')}`,
+      );
+    console.log(`${name}: ${benchmark.summary}`);
+    figures[name] = await benchmark.run((line) => console.log(line));
+  }
+  if (values.json === true) console.log(JSON.stringify(figures));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,81 @@
+import { Driver, type JobEvent } from '@synergos/driver';
+import { islands, type Island } from './penguins.js';
+
+const IDS = { collab_id: 'palmer-station', project_id: 'penguins' } as const;
+const EXPERIMENT = 'softmax-regression';
+
+/** Softmax regression; the sizes are fitted to the aligned data. */
+const MODEL = [
+  {
+    l_type: 'Linear',
+    structure: { in_features: 1, out_features: 3, bias: true },
+    activation: 'softmax',
+    is_input: true,
+  },
+];
+
+export interface Training {
+  readonly algorithm: string;
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+export interface Score {
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/** Tells the TTP who takes part, and gives each participant's worker its token. */
+export async function register(driver: Driver): Promise<Record<Island, string>> {
+  await driver.collaborations.create({ collab_id: IDS.collab_id });
+  await driver.projects.create({ ...IDS, action: 'classify' });
+  await driver.experiments.create({ ...IDS, expt_id: EXPERIMENT, model: MODEL });
+  const entries: [Island, string][] = [];
+  for (const participant_id of islands) {
+    await driver.participants.create({ participant_id });
+    await driver.registrations.create({ ...IDS, participant_id, role: participant_id === islands[0] ? 'host' : 'guest' });
+    const tags = { train: [['penguins', 'train']], evaluate: [['penguins', 'evaluate']] };
+    await driver.tags.create({ ...IDS, participant_id, ...tags });
+    entries.push([participant_id, (await driver.participants.issueToken({ participant_id })).token]);
+  }
+  return Object.fromEntries(entries) as Record<Island, string>;
+}
+
+/** Trains a run, with all participants or one alone; resolves with the path of its model. */
+export async function train(
+  driver: Driver,
+  run_id: string,
+  { algorithm, rounds, seed }: Training,
+  options: { readonly cohort?: readonly Island[]; readonly onEvent?: (event: JobEvent) => void; readonly signal: AbortSignal },
+): Promise<string> {
+  const { cohort, onEvent, signal } = options;
+  const ids = { ...IDS, expt_id: EXPERIMENT, run_id };
+  await driver.runs.create({
+    ...ids,
+    algorithm,
+    rounds,
+    seed,
+    epochs: 5,
+    batch_size: 16,
+    lr: 0.5,
+    lr_scheduler: 'none',
+    criterion: 'NLLLoss',
+    patience: rounds,
+    ...(cohort === undefined ? {} : { cohort: [...cohort] }),
+  });
+  const [model] = await driver.models.create(ids, { signal, ...(onEvent === undefined ? {} : { onEvent }) });
+  return model?.global.path ?? '';
+}
+
+/** A run's model on the evaluation data of all islands together: the means over all their penguins. */
+export async function validate(driver: Driver, run_id: string, signal: AbortSignal): Promise<Score> {
+  const validations = await driver.validations.create({ ...IDS, expt_id: EXPERIMENT, run_id }, { signal });
+  let [samples, right, loss] = [0, 0, 0];
+  for (const { evaluate } of validations) {
+    const count = evaluate.samples ?? 0;
+    samples += count;
+    right += count * (evaluate.score ?? 0);
+    loss += count * (evaluate.loss ?? 0);
+  }
+  return { accuracy: right / samples, loss: loss / samples };
+}

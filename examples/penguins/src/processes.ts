@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 5_000;
+
+export interface Basic {
+  readonly url: string;
+  readonly dataUrl: string;
+  readonly adminToken: string;
+}
+
+/** Processes of the demo: started with their logs in files, and always ended, the last one first. */
+export class Processes {
+  readonly #running: ChildProcess[] = [];
+
+  /** Starts a basic TTP on free ports; resolves when it is ready. */
+  async startBasic(directory: string): Promise<Basic> {
+    const dataDir = join(directory, 'data');
+    const child = this.#spawn('BASIC', '@synergos/ttp-basic', join(directory, 'ttp.log'), [
+      ...['--id', 'ttp', '--port', '0', '--data-port', '0'],
+      ...['--data-dir', dataDir, '--outputs-dir', join(directory, 'outputs')],
+    ]);
+    const { port, dataPort } = await ready(child, join(directory, 'ttp.log'));
+    return {
+      url: `http://127.0.0.1:${port}`,
+      dataUrl: `http://127.0.0.1:${dataPort}`,
+      adminToken: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(),
+    };
+  }
+
+  startWorker(directory: string, options: { id: string; ttp: string; token: string; dataDir: string }): void {
+    const { id, ttp, token, dataDir } = options;
+    const outputs = join(directory, 'outputs');
+    const args = ['--id', id, '--ttp', ttp, '--data-dir', dataDir, '--outputs-dir', outputs];
+    this.#spawn('WORKER', '@synergos/worker', join(directory, 'worker.log'), args, { SYNERGOS_TOKEN: token });
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#running.reverse()) await end(child);
+    this.#running.length = 0;
+  }
+
+  #spawn(kind: 'BASIC' | 'WORKER', app: string, log: string, args: readonly string[], env = {}): ChildProcess {
+    const [program = '', ...prefix] = commandOf(kind, app);
+    const child = spawn(program, [...prefix, ...args], {
+      // A group of its own, so that Ctrl-C reaches the demo alone, which then ends the others in order.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    const file = createWriteStream(log);
+    child.stdout?.pipe(file, { end: false });
+    child.stderr?.pipe(file, { end: false });
+    this.#running.push(child);
+    return child;
+  }
+}
+
+/** How an app is started: its own program, or what the environment says (images are checked that way). */
+function commandOf(kind: 'BASIC' | 'WORKER', app: string): string[] {
+  const other = process.env[`SYNERGOS_DEMO_${kind}_COMMAND`];
+  if (other !== undefined) return JSON.parse(other) as string[];
+  const manifest = createRequire(import.meta.url).resolve(`${app}/package.json`);
+  return [process.execPath, join(manifest, '..', 'dist', 'main.js')];
+}
+
+/** The ports in the log line that says that the TTP is ready. */
+function ready(child: ChildProcess, log: string): Promise<{ port: number; dataPort: number }> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`the TTP ${why}; its log is ${log}`));
+    const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
+    child.once('exit', (code) => fail(`ended at its start with code ${code}`));
+    if (child.stdout === null) return fail('has no output');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (!line.includes('"msg":"ready"')) return;
+      clearTimeout(timer);
+      resolve(JSON.parse(line) as { port: number; dataPort: number });
+    });
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,65 @@
+import type { RecordKey, RecordKind } from './records/record-store.js';
+
+/** Base of this package's errors: `code` is stable, `message` says what to do. */
+export class ArtifactsError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+export class RecordExists extends ArtifactsError {
+  constructor(kind: RecordKind, key: RecordKey) {
+    super('record_exists', `${kind} ${showKey(key)} exists already; update it with PUT, or choose another id`);
+  }
+}
+
+export class ParentMissing extends ArtifactsError {
+  readonly parent: RecordKind;
+  readonly parentKey: RecordKey;
+
+  constructor(kind: RecordKind, parent: RecordKind, parentKey: RecordKey) {
+    super('parent_missing', `${parent} ${showKey(parentKey)} does not exist; create it before this ${kind}`);
+    this.parent = parent;
+    this.parentKey = parentKey;
+  }
+}
+
+/** The key lacks an id that records of this kind are named by. */
+export class MalformedKey extends ArtifactsError {
+  constructor(kind: RecordKind, expected: readonly string[]) {
+    super('malformed_key', `a ${kind} is named by ${expected.join(', ')}`);
+  }
+}
+
+export class NewerSchema extends ArtifactsError {
+  constructor(path: string, cause: unknown) {
+    super('newer_schema', `the database ${path} was written by a newer version; update this program`, { cause });
+  }
+}
+
+export class PathOutside extends ArtifactsError {
+  constructor(path: string) {
+    super('path_outside', `'${path}' leaves the artifact store`);
+  }
+}
+
+/** Nothing was written; what was there before is still there. */
+export class StorageFull extends ArtifactsError {
+  constructor(path: string, cause: unknown) {
+    super('storage_full', `no space left to write ${path}; free some and run the job again`, { cause });
+  }
+}
+
+export class EmptyTokenFile extends ArtifactsError {
+  constructor(file: string) {
+    super('empty_token_file', `${file} is empty; delete it and start again for a new admin token`);
+  }
+}
+
+function showKey(key: RecordKey): string {
+  return `'${Object.values(key).join('/')}'`;
+}

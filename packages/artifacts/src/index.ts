@@ -1,0 +1,11 @@
+export * from './errors.js';
+export * from './jobs/sql-job-store.js';
+export * from './models/file-store.js';
+export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
+export * from './models/run-files.js';
+export { openDatabase, type Database } from './records/database.js';
+export { childrenOf, hierarchy, idNames, keyOf, type IdName } from './records/hierarchy.js';
+export * from './records/record-store.js';
+export { createRecordStore } from './records/sql-record-store.js';
+export { loadOrCreateAdminToken } from './tokens/admin-token.js';
+export { createParticipantTokens } from './tokens/participant-tokens.js';

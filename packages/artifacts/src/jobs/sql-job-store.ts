@@ -1,0 +1,133 @@
+import { sql, type Selectable } from 'kysely';
+import type { Database } from '../records/database.js';
+import type { Tables } from '../records/tables.js';
+
+type State = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+
+/** A job as it is stored: the shape a job queue works with. */
+export interface StoredJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly state: State;
+  readonly result: unknown;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export interface StoredJobEvent {
+  readonly job: string;
+  readonly sequence: number;
+  readonly at: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+type Change = Partial<Pick<StoredJob, 'result' | 'error' | 'attempts' | 'startedAt' | 'finishedAt'>> & {
+  readonly state: State;
+};
+
+/** Jobs and their events in SQL. */
+export function createJobStore({ query }: Database) {
+  return {
+    async insert(job: StoredJob): Promise<void> {
+      await query.insertInto('jobs').values({ id: job.id, kind: job.kind, ...toColumns(job) } as never).execute();
+    },
+
+    async get(id: string): Promise<StoredJob | undefined> {
+      const row = await query.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : fromRow(row);
+    },
+
+    async list(filter: { readonly states?: readonly State[]; readonly kind?: string } = {}): Promise<readonly StoredJob[]> {
+      if (filter.states?.length === 0) return [];
+      let select = query.selectFrom('jobs').selectAll().orderBy('position');
+      if (filter.states !== undefined) select = select.where('state', 'in', filter.states);
+      if (filter.kind !== undefined) select = select.where('kind', '=', filter.kind);
+      return (await select.execute()).map(fromRow);
+    },
+
+    async transition(id: string, from: readonly State[], change: Change): Promise<StoredJob | undefined> {
+      if (from.length === 0) return undefined;
+      const row = await query
+        .updateTable('jobs')
+        .set(toColumns(change))
+        .where('id', '=', id)
+        .where('state', 'in', from)
+        .returningAll()
+        .executeTakeFirst();
+      return row === undefined ? undefined : fromRow(row);
+    },
+
+    /** One statement numbers and writes it, so that two writers cannot take one number. */
+    async appendEvent(
+      job: string,
+      type: string,
+      data: Readonly<Record<string, unknown>>,
+      at: string,
+    ): Promise<StoredJobEvent> {
+      const { sequence } = await query
+        .insertInto('job_events')
+        .columns(['job', 'sequence', 'at', 'type', 'data'])
+        .expression((expressions) =>
+          expressions
+            .selectFrom('job_events')
+            .select([
+              sql<string>`${job}`.as('job'),
+              sql<number>`coalesce(max(sequence), 0) + 1`.as('sequence'),
+              sql<string>`${at}`.as('at'),
+              sql<string>`${type}`.as('type'),
+              sql<string>`${JSON.stringify(data)}`.as('data'),
+            ])
+            .where('job', '=', job),
+        )
+        .returning('sequence')
+        .executeTakeFirstOrThrow();
+      return { job, sequence, at, type, data };
+    },
+
+    async events(job: string, after = 0): Promise<readonly StoredJobEvent[]> {
+      const rows = await query
+        .selectFrom('job_events')
+        .selectAll()
+        .where('job', '=', job)
+        .where('sequence', '>', after)
+        .orderBy('sequence')
+        .execute();
+      return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as StoredJobEvent['data'] }));
+    },
+  };
+}
+
+/** Only what is given: undefined columns stay as they are. */
+function toColumns(job: Partial<StoredJob>) {
+  const columns = {
+    state: job.state,
+    payload: job.payload && JSON.stringify(job.payload),
+    result: job.result === undefined ? undefined : JSON.stringify(job.result),
+    error: job.error === undefined ? undefined : JSON.stringify(job.error),
+    attempts: job.attempts,
+    created_at: job.createdAt,
+    started_at: job.startedAt,
+    finished_at: job.finishedAt,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+function fromRow(row: Selectable<Tables['jobs']>): StoredJob {
+  return {
+    id: row.id,
+    kind: row.kind,
+    payload: JSON.parse(row.payload) as StoredJob['payload'],
+    state: row.state as State,
+    result: JSON.parse(row.result) as unknown,
+    error: JSON.parse(row.error) as StoredJob['error'],
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}

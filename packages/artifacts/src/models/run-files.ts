@@ -1,0 +1,25 @@
+/** Where a run's files lie below the outputs directory. */
+export interface RunIds {
+  readonly collab: string;
+  readonly project: string;
+  readonly expt: string;
+  readonly run: string;
+}
+
+export function runFolder({ collab, project, expt, run }: RunIds): string {
+  return [collab, project, expt, run].map(pathPart).join('/');
+}
+
+export const globalModelFile = (ids: RunIds): string => `${runFolder(ids)}/global_model.safetensors`;
+export const globalLossHistoryFile = (ids: RunIds): string => `${runFolder(ids)}/global_loss_history.json`;
+export const localModelFile = (ids: RunIds, participant: string): string =>
+  `${runFolder(ids)}/local_model_${pathPart(participant)}.safetensors`;
+export const localLossHistoryFile = (ids: RunIds, participant: string): string =>
+  `${runFolder(ids)}/local_loss_history_${pathPart(participant)}.json`;
+export const checkpointFolder = (ids: RunIds): string => `${runFolder(ids)}/checkpoints`;
+
+/** An id as one part of a path: readable where it can be, another for every id, never a separator, `.`, `..` or nothing. */
+export function pathPart(id: string): string {
+  if (id === '') return '%';
+  return encodeURIComponent(id).replaceAll('*', '%2A').replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
+}

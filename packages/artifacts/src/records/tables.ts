@@ -1,0 +1,41 @@
+import type { Generated } from 'kysely';
+
+/** Columns as the migrations make them. Ids a kind does not have are empty; JSON and times (ISO 8601) are text. */
+export interface Tables {
+  records: {
+    doc_id: Generated<number>;
+    kind: string;
+    collab_id: string;
+    project_id: string;
+    expt_id: string;
+    run_id: string;
+    participant_id: string;
+    body: string;
+    created_at: string;
+  };
+  jobs: {
+    position: Generated<number>;
+    id: string;
+    kind: string;
+    payload: string;
+    state: string;
+    result: string;
+    error: string;
+    attempts: number;
+    created_at: string;
+    started_at: string | null;
+    finished_at: string | null;
+  };
+  job_events: {
+    job: string;
+    sequence: number;
+    at: string;
+    type: string;
+    data: string;
+  };
+  participant_tokens: {
+    participant_id: string;
+    sha256: string;
+    created_at: string;
+  };
+}

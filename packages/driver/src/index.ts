@@ -1,0 +1,9 @@
+export type { ConnectionOptions } from './connection.js';
+export { Driver, type AlignmentTarget, type DriverOptions, type ValidationTarget } from './driver.js';
+export { SynergosError, type FieldError } from './errors.js';
+export type { FollowOptions, JobIds, JobsResource } from './resources/jobs.js';
+export type { ModelTarget } from './resources/models.js';
+export type { RecordResource } from './resources/records.js';
+export type { Registration, RegistrationDetails, RegistrationFilter } from './resources/registrations.js';
+export type { WorkResource } from './resources/work.js';
+export type * from './types.js';

@@ -1,0 +1,36 @@
+export type Ids = Readonly<Record<string, unknown>>;
+
+/** Fills the ids in braces into a path; `rest` is what the path did not take. An id in braces with `?` may be absent. */
+export function fill(
+  template: string,
+  ids: Ids,
+): { readonly path: string; readonly rest: Record<string, unknown> } {
+  const rest = { ...ids };
+  const segments: string[] = [];
+  for (const segment of template.split('/')) {
+    const [, name, optional] = /^\{(\w+)(\?)?\}$/.exec(segment) ?? [];
+    if (name === undefined) {
+      segments.push(segment);
+      continue;
+    }
+    const value = rest[name];
+    delete rest[name];
+    if (value === undefined || value === null) {
+      if (optional !== undefined)
+        return refuseLater(template, name, rest) ?? { path: segments.join('/'), rest };
+      throw new TypeError(`${name} is missing`);
+    }
+    // An empty id, or a dot that URLs drop, would turn the call into one on the whole collection.
+    if (['', '.', '..'].includes(String(value)))
+      throw new TypeError(`${name} '${String(value)}' is not an id`);
+    segments.push(encodeURIComponent(String(value)));
+  }
+  return { path: segments.join('/'), rest };
+}
+
+/** A later id without an earlier one would silently widen the call to all below the path. */
+function refuseLater(template: string, missing: string, rest: Ids): undefined {
+  for (const [, name = ''] of template.slice(template.indexOf(`{${missing}`)).matchAll(/\{(\w+)\??\}/g))
+    if (rest[name] !== undefined && rest[name] !== null)
+      throw new TypeError(`${missing} is missing before ${name}`);
+}

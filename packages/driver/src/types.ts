@@ -1,0 +1,171 @@
+/** The ids that name records, as the REST API spells them. */
+export interface CollaborationIds {
+  readonly collab_id: string;
+}
+export interface ProjectIds extends CollaborationIds {
+  readonly project_id: string;
+}
+export interface ExperimentIds extends ProjectIds {
+  readonly expt_id: string;
+}
+export interface RunIds extends ExperimentIds {
+  readonly run_id: string;
+}
+export interface ParticipantIds {
+  readonly participant_id: string;
+}
+export interface RegistrationIds extends ProjectIds, ParticipantIds {}
+
+/** What every record has beside its own fields. */
+export interface RecordFields {
+  readonly doc_id: string;
+  readonly kind: string;
+  readonly key: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly created_at: string;
+  /** Records below this one, by kind. */
+  readonly relations: Readonly<Record<string, readonly RecordOf<object>[]>>;
+}
+export type RecordOf<Fields> = Fields & RecordFields;
+
+/** Where a component of the collaboration is reached. */
+export interface Connection {
+  readonly host: string;
+  readonly ports?: Readonly<Record<string, number | null>> | null;
+  readonly secure?: boolean | null;
+}
+export interface CollaborationFields {
+  readonly catalogue?: Connection;
+  readonly logs?: Connection;
+  readonly meter?: Connection;
+  readonly mlops?: Connection;
+  readonly mq?: Connection;
+}
+export interface ProjectFields {
+  readonly action: 'classify' | 'regress';
+  readonly incentives?: Readonly<Record<string, readonly string[]>>;
+  readonly start_at?: string;
+  /** Filled by alignment. */
+  readonly universe_alignment?: readonly unknown[];
+}
+/** One layer in PyTorch's vocabulary. */
+export interface ModelLayer {
+  readonly l_type: string;
+  readonly structure: Readonly<Record<string, unknown>>;
+  readonly activation?: string | null;
+  readonly is_input?: boolean;
+}
+export interface ExperimentFields {
+  readonly model: readonly ModelLayer[];
+}
+/** Arguments of the algorithm; what is left out takes its default. */
+export interface RunFields {
+  readonly algorithm?: string;
+  readonly rounds?: number;
+  readonly epochs?: number;
+  readonly batch_size?: number | null;
+  readonly lr?: number;
+  readonly criterion?: string;
+  readonly optimizer?: string;
+  readonly lr_scheduler?: string;
+  readonly seed?: number;
+  readonly [argument: string]: unknown;
+}
+export interface ParticipantFields {
+  readonly id?: string;
+  readonly category?: readonly string[];
+  readonly summary?: string;
+  readonly phone?: string;
+  readonly email?: string;
+  readonly socials?: Readonly<Record<string, string>>;
+}
+export interface RegistrationNode {
+  readonly host: string;
+  readonly port: number;
+  readonly f_port?: number | null;
+  readonly log_msgs?: boolean | null;
+  readonly verbose?: boolean | null;
+}
+export interface RegistrationFields {
+  readonly role: 'arbiter' | 'guest' | 'host';
+  readonly n_count?: number;
+  /** One node a grid, in grid order. */
+  readonly [node: `node_${number}`]: RegistrationNode;
+}
+/** A tag is a list of path tokens below the worker's data directory. */
+export type Tag = readonly string[];
+export interface TagFields {
+  readonly train: readonly Tag[];
+  readonly evaluate?: readonly Tag[];
+  readonly predict?: readonly Tag[];
+}
+
+/** Columns to insert, by index. */
+export interface Spacers {
+  readonly X: readonly number[];
+  readonly y: readonly number[];
+}
+export interface AlignmentFields {
+  readonly train: Spacers;
+  readonly evaluate: Spacers | null;
+  readonly predict: Spacers | null;
+}
+/** Where one side's model and loss history lie on the TTP. */
+export interface ModelOutput {
+  readonly origin: string;
+  readonly path: string | null;
+  readonly loss_history: string;
+}
+export interface ModelFields {
+  readonly global: ModelOutput;
+  readonly [local: `local_${number}`]: ModelOutput;
+}
+/** One value, or one a class; null where undefined. */
+export type Statistics = Readonly<Record<string, number | null | readonly (number | null)[]>>;
+export interface ValidationFields {
+  readonly evaluate: {
+    readonly statistics: Statistics;
+    readonly res_path: string;
+    readonly samples?: number;
+    readonly loss?: number;
+    readonly score?: number | null;
+  };
+}
+
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly state: 'cancelled' | 'completed' | 'failed' | 'queued' | 'running';
+  readonly result: unknown;
+  /** `status`: as which HTTP status the TTP counts it. */
+  readonly error: { readonly code: string; readonly message: string; readonly status: number } | null;
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+/** One entry of a job's history: a phase, a round, a metric, a participant dropped … */
+export interface JobEvent {
+  /** Id of the job. */
+  readonly job: string;
+  readonly type: string;
+  /** Counts from 1 within the job. */
+  readonly sequence: number;
+  readonly at: string;
+  /** What the event tells, by its type. */
+  readonly [detail: string]: unknown;
+}
+export interface ParticipantStatus {
+  readonly participant: string;
+  readonly connected: boolean;
+  /** Milliseconds since the epoch. */
+  readonly lastSeen?: number;
+  readonly software?: string;
+  readonly hardware?: Readonly<Record<string, string | number>>;
+  readonly capabilities?: readonly string[];
+}
+export interface ParticipantToken extends ParticipantIds {
+  /** Opens the data port to the participant's worker; shown this once. */
+  readonly token: string;
+}

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aggregate, type AggregatorName } from './aggregate.js';
+
+const vector = (...values: number[]) => Float32Array.from(values);
+
+describe('aggregate', () => {
+  it('takes the mean by samples', async () => {
+    expect(await aggregate('mean', [vector(1, 2), vector(5, 6)], { weights: [3, 1] })).toEqual(vector(2, 3));
+  });
+
+  it('weighs all alike where no weights are given', async () => {
+    expect(await aggregate('mean', [vector(1), vector(3)])).toEqual(vector(2));
+  });
+
+  it('gives zeros, not NaN, when all weights are zero', async () => {
+    expect(await aggregate('mean', [vector(1, 2), vector(3, 4)], { weights: [0, 0] })).toEqual(vector(0, 0));
+  });
+
+  it('of equal updates is that update, whatever the weights', async () => {
+    const update = fc.float32Array({
+      noNaN: true,
+      noDefaultInfinity: true,
+      min: -1e6,
+      max: 1e6,
+      minLength: 1,
+    });
+    const weights = fc.array(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(update, weights, async (values, counts) => {
+        const mean = await aggregate(
+          'mean',
+          counts.map(() => values),
+          { weights: counts },
+        );
+        mean.forEach((each, i) =>
+          expect(Math.abs(each - values[i]!)).toBeLessThanOrEqual(1e-6 * Math.abs(values[i]!) + 1e-40),
+        );
+      }),
+    );
+  });
+
+  it.each([
+    ['no updates', 'mean', [], {}, 'no_updates', /nothing to aggregate/],
+    [
+      'NaN',
+      'mean',
+      [vector(1, 2), vector(3, Number.NaN)],
+      {},
+      'not_finite',
+      /update 1 holds NaN at position 1/,
+    ],
+    ['infinity', 'median', [vector(-Infinity)], {}, 'not_finite', /update 0 holds -Infinity at position 0/],
+    [
+      'unequal lengths',
+      'mean',
+      [vector(1), vector(1, 2)],
+      {},
+      'wrong_length',
+      /update 1 has 2 values, update 0 has 1/,
+    ],
+    [
+      'too few weights',
+      'mean',
+      [vector(1), vector(2)],
+      { weights: [1] },
+      'wrong_weights',
+      /2 updates .* got 1/,
+    ],
+    ['a negative weight', 'mean', [vector(1)], { weights: [-1] }, 'wrong_weights', /weight 0 is -1/],
+    ['an unknown rule', 'mode', [vector(1)], {}, 'unknown_aggregator', /'mode'; there are mean, median/],
+  ] as const)('refuses %s', async (_what, name, updates, options, code, message) => {
+    const refused = aggregate(name as AggregatorName, updates, options);
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+  });
+});

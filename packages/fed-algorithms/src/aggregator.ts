@@ -1,0 +1,33 @@
+import type { Engine } from './engines/engine.js';
+
+/** A rule that turns the cohort's updates into one vector. Updates come in the cohort's order, whatever the order of arrival. */
+export type Aggregator = FoldingAggregator | CollectingAggregator;
+
+/** Mean-type rules: each update is folded in as it comes; memory does not grow with the number of updates. */
+export interface FoldingAggregator {
+  readonly kind: 'fold';
+  /** `size`: number of float32 values in an update. */
+  begin(size: number, engine: Engine): Fold;
+}
+
+export interface Fold {
+  /** Folds a piece of an update that starts at `offset`; pieces may be of any length. */
+  add(piece: Float32Array, offset: number, weight: number): void;
+  /** The aggregate; zero if `totalWeight` is. Ends the fold. */
+  finish(totalWeight: number): Float32Array;
+}
+
+/** Rules that need all updates at once; they read them in blocks, so that memory stays bounded. */
+export interface CollectingAggregator {
+  readonly kind: 'collect';
+  aggregate(updates: UpdateSet, engine: Engine): Promise<Float32Array>;
+}
+
+export interface UpdateSet {
+  readonly count: number;
+  /** Number of float32 values in an update. */
+  readonly size: number;
+  readonly weights: readonly number[];
+  /** Fills `target` with the values of update `index` from position `start`. */
+  read(index: number, start: number, target: Float32Array): Promise<void>;
+}

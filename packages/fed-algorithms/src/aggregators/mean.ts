@@ -1,0 +1,15 @@
+import type { FoldingAggregator } from '../aggregator.js';
+
+/** Σ n_k Δ_k / Σ n_k, folded in the order given. With no weight at all the aggregate is zero: the model stays. */
+export function createMean(): FoldingAggregator {
+  return {
+    kind: 'fold',
+    begin(size, engine) {
+      const sum = engine.accumulator(size);
+      return {
+        add: (piece, offset, weight) => sum.add(piece, offset, weight),
+        finish: (totalWeight) => sum.take(totalWeight > 0 ? 1 / totalWeight : 0),
+      };
+    },
+  };
+}

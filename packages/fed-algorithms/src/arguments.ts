@@ -1,0 +1,145 @@
+import { z } from 'zod';
+
+/** What may be named in a run; the participant's side implements each of them. */
+export const criteria = [
+  'L1Loss',
+  'MSELoss',
+  'SmoothL1Loss',
+  'HuberLoss',
+  'BCELoss',
+  'BCEWithLogitsLoss',
+  'CrossEntropyLoss',
+  'NLLLoss',
+  'KLDivLoss',
+  'PoissonNLLLoss',
+  'HingeEmbeddingLoss',
+  'SoftMarginLoss',
+  'MultiLabelMarginLoss',
+  'MultiLabelSoftMarginLoss',
+] as const;
+export const optimizers = [
+  'SGD',
+  'Adam',
+  'AdamW',
+  'Adamax',
+  'NAdam',
+  'RAdam',
+  'Adagrad',
+  'Adadelta',
+  'RMSprop',
+  'Rprop',
+  'ASGD',
+] as const;
+export const schedulers = [
+  'none',
+  'CyclicLR',
+  'StepLR',
+  'MultiStepLR',
+  'ExponentialLR',
+  'ConstantLR',
+  'LinearLR',
+  'PolynomialLR',
+  'CosineAnnealingLR',
+  'CosineAnnealingWarmRestarts',
+  'OneCycleLR',
+  'ReduceLROnPlateau',
+] as const;
+
+const MOST = 1_000_000;
+
+/** Null, as the original client posts for what it does not set, counts as absent. */
+const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>) =>
+  z.preprocess((given) => given ?? value, schema) as unknown as z.ZodType<z.output<Schema>>;
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? null);
+
+const count = z.number().int().min(1).max(MOST);
+const share = z.number().min(0).max(1);
+const nonNegative = z.number().nonnegative();
+const positive = z.number().positive();
+const oneOf = <const Names extends readonly string[]>(what: string, names: Names) =>
+  z.enum(names as Names & [string, ...string[]], {
+    error: ({ input }) => `unknown ${what} '${String(input)}'; supported: ${names.join(', ')}`,
+  });
+
+/** The arguments common to all algorithms, with Synergos' names; those of optimizers and schedulers mean what PyTorch's mean. */
+export const runArgumentsSchema = z.object({
+  algorithm: withDefault(z.string().min(1).max(200), 'FedProx'),
+  rounds: withDefault(count, 10),
+  epochs: withDefault(count, 100),
+  /** Null: the whole data set. */
+  batch_size: optional(count),
+  lr: withDefault(positive, 0.001),
+  weight_decay: withDefault(nonNegative, 0),
+  mu: withDefault(nonNegative, 0.1),
+  l1_lambda: withDefault(nonNegative, 0),
+  l2_lambda: withDefault(nonNegative, 0),
+  seed: withDefault(z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER), 42),
+  /** Epochs without improvement after which local training stops, and rounds after which the run does. */
+  patience: withDefault(count, 10),
+  /** What counts as an improvement of the loss. */
+  delta: withDefault(nonNegative, 0),
+  cumulative_delta: withDefault(z.boolean(), false),
+  is_condensed: withDefault(z.boolean(), true),
+  precision_fractional: withDefault(z.number().int().min(0).max(20), 5),
+
+  criterion: withDefault(oneOf('criterion', criteria), 'BCELoss'),
+  optimizer: withDefault(oneOf('optimizer', optimizers), 'SGD'),
+  momentum: withDefault(share, 0),
+  dampening: withDefault(share, 0),
+  nesterov: withDefault(z.boolean(), false),
+  betas: withDefault(z.tuple([share, share]), [0.9, 0.999]),
+  eps: optional(positive),
+  amsgrad: withDefault(z.boolean(), false),
+  alpha: withDefault(share, 0.99),
+  rho: withDefault(share, 0.9),
+  centered: withDefault(z.boolean(), false),
+  lr_decay: withDefault(nonNegative, 0.1),
+
+  lr_scheduler: z.preprocess(
+    (given) => (given == null ? 'CyclicLR' : given === '' || given === 'None' ? 'none' : given),
+    oneOf('lr_scheduler', schedulers),
+  ) as unknown as z.ZodType<(typeof schedulers)[number]>,
+  base_lr: withDefault(positive, 0.0005),
+  max_lr: withDefault(positive, 0.005),
+  step_size_up: withDefault(count, 2000),
+  step_size_down: optional(count),
+  mode: withDefault(
+    z.string().refine((mode) => ['triangular', 'triangular2', 'exp_range', 'min', 'max'].includes(mode), {
+      error: 'expected triangular, triangular2 or exp_range',
+    }),
+    'triangular',
+  ),
+  gamma: withDefault(positive, 1),
+  cycle_momentum: withDefault(z.boolean(), true),
+  base_momentum: withDefault(share, 0.8),
+  max_momentum: withDefault(share, 0.9),
+  step_size: withDefault(count, 30),
+  milestones: withDefault(z.array(count).max(1000), [30, 80]),
+  factor: optional(positive),
+  total_iters: withDefault(count, 5),
+  start_factor: withDefault(positive, 1 / 3),
+  end_factor: withDefault(nonNegative, 1),
+  power: withDefault(positive, 1),
+  T_max: withDefault(count, 50),
+  eta_min: withDefault(nonNegative, 0),
+  T_0: withDefault(count, 10),
+  T_mult: withDefault(count, 1),
+  pct_start: withDefault(share, 0.3),
+  div_factor: withDefault(positive, 25),
+  final_div_factor: withDefault(positive, 10_000),
+  threshold: withDefault(nonNegative, 0.0001),
+  cooldown: withDefault(z.number().int().nonnegative(), 0),
+  min_lr: withDefault(nonNegative, 0),
+
+  /** Share of the participants that a round asks. */
+  fraction_fit: withDefault(z.number().positive().max(1), 1),
+  /** Only these participants train; null: all that are registered. */
+  cohort: optional(z.array(z.string().min(1)).min(1)),
+  /** Fewest updates a round may end with; null: half of its cohort. */
+  min_updates: optional(count),
+  /** Seconds; null: adapts to the rounds seen. */
+  round_deadline: optional(positive.max(30 * 86_400)),
+});
+
+export type RunArguments = z.infer<typeof runArgumentsSchema>;

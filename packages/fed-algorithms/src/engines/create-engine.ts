@@ -1,0 +1,19 @@
+import { AlgorithmsError } from '../errors.js';
+import type { Engine } from './engine.js';
+import { plainEngine } from './plain.js';
+import { simdEngine, simdRuns } from './simd/simd-engine.js';
+
+export const engineNames = ['simd', 'plain'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** The engine asked for by name, or the fastest that runs here. Throws if the one asked for does not run. */
+export function createEngine(name?: EngineName): Engine {
+  if (name === 'plain') return plainEngine;
+  if (simdRuns()) return simdEngine;
+  if (name === 'simd')
+    throw new AlgorithmsError(
+      'engine_missing',
+      "this machine's WebAssembly has no SIMD; use the engine 'plain'",
+    );
+  return plainEngine;
+}

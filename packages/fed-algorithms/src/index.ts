@@ -1,0 +1,21 @@
+export * from './aggregate.js';
+export * from './aggregator.js';
+export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
+export { createMean } from './aggregators/mean.js';
+export { createMedian } from './aggregators/median.js';
+export * from './algorithm.js';
+export * from './algorithms/fedavg.js';
+export * from './algorithms/fedprox.js';
+export * from './arguments.js';
+export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
+export type { Accumulator, Engine } from './engines/engine.js';
+export {
+  allocateKernelMemory,
+  instantiateKernel,
+  type Kernel,
+  type KernelMemory,
+} from './engines/simd/simd-engine.js';
+export * from './errors.js';
+export * from './model/index.js';
+export * from './plugins.js';
+export * from './registry.js';

@@ -1,0 +1,17 @@
+export { adaptModel, type Alignment } from './adapt.js';
+export {
+  inferShapes,
+  modelSchema,
+  parseModel,
+  type Model,
+  type ModelLayer,
+  type ModelShapes,
+} from './definition.js';
+export { initialiseWeights } from './initialise.js';
+export { InvalidModel } from './invalid-model.js';
+export { activations, layerTypes, type ActivationName, type LayerName, type StructureOf } from './layers.js';
+export type { Initialisation, LayerType, ParameterSpec, Shape } from './layers/layer-type.js';
+export { convolutionPadding } from './layers/convolution.js';
+export { createManifest, modelParameters, type Manifest, type TensorSpec } from './manifest.js';
+export { createRandom, deriveSeed, type Random } from './random.js';
+export { checkCriterion, outputKind, type Action, type CriterionName, type OutputKind } from './criteria.js';

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+
+/** Dimensions of one sample, without the batch dimension: [features], [channels, length], [channels, height, width]. */
+export type Shape = readonly number[];
+
+/** How a parameter is drawn at first: U(−bound, bound), or one value throughout. */
+export type Initialisation =
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'constant'; readonly value: number };
+
+export interface ParameterSpec {
+  /** PyTorch's name within the layer: `weight`, `bias`, `running_mean` … */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly trainable: boolean;
+  readonly init: Initialisation;
+}
+
+/** What the catalogue knows of one `l_type`. */
+export interface LayerType<S extends z.ZodType = z.ZodType> {
+  /** PyTorch's arguments, with PyTorch's defaults. */
+  readonly structure: S;
+  /** The argument that states the size of the input, where there is one. */
+  readonly input?: string;
+  /** The argument that states the size of the output, where it is free of the input's. */
+  readonly output?: string;
+  /** True where the output has the shape of the input. */
+  readonly keepsShape?: boolean;
+  /** Input shape as far as the arguments alone tell it. */
+  readonly inputShape?: (structure: z.output<S>) => Shape;
+  /** Throws `LayerMisfit` where the input does not fit. */
+  readonly outputShape: (structure: z.output<S>, input: Shape) => Shape;
+  readonly parameters?: (structure: z.output<S>) => readonly ParameterSpec[];
+}
+
+/** Infers the structure's type from its schema. */
+export function layerType<S extends z.ZodType>(type: LayerType<S>): LayerType<S> {
+  return type;
+}
+
+/** Thrown while shapes are inferred; `expected`, where given, came in from the layer before. */
+export class LayerMisfit extends Error {
+  constructor(
+    readonly field: string,
+    message: string,
+    readonly expected?: number,
+  ) {
+    super(message);
+    this.name = 'LayerMisfit';
+  }
+}
+
+export function requireSize(field: string, expected: number | undefined, got: number): void {
+  if (expected !== got) throw new LayerMisfit(field, `got ${got}`, expected);
+}
+
+export function requireRank(input: Shape, ranks: Readonly<Record<number, string>>): void {
+  if (ranks[input.length] !== undefined) return;
+  throw new LayerMisfit('', `takes ${Object.values(ranks).join(' or ')}, got [${input.join(', ')}]`);
+}

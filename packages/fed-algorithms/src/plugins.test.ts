@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PluginError } from './errors.js';
+import { checkPlugin, loadPlugin } from './plugins.js';
+
+const GOOD = `export default { apiVersion: 1, algorithms: [{ name: 'Mine', summary: 'Nothing new.' }] };`;
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'plugins-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function write(path: string, text: string): Promise<void> {
+  const file = join(directory, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+describe('loadPlugin', () => {
+  it('loads a module by path, absolute or relative to the directory', async () => {
+    await write('mine.mjs', GOOD);
+    for (const name of ['./mine.mjs', 'mine.mjs', join(directory, 'mine.mjs')]) {
+      const { source, plugin } = await loadPlugin(name, directory);
+      expect(source).toBe(name);
+      expect(plugin.algorithms.map((algorithm) => algorithm.name)).toEqual(['Mine']);
+    }
+  });
+
+  it('loads the main module of a folder', async () => {
+    await write('mine/package.json', '{ "type": "module", "main": "./plugin.js" }');
+    await write('mine/plugin.js', GOOD);
+    expect((await loadPlugin('./mine', directory)).plugin.algorithms).toHaveLength(1);
+  });
+
+  it.each(['"./plugin.js"', '{ ".": { "import": "./plugin.js" } }'])(
+    'loads an installed package whose exports are %s, not a folder of the same name',
+    async (exports) => {
+      await write(
+        'node_modules/mine/package.json',
+        `{ "name": "mine", "type": "module", "exports": ${exports} }`,
+      );
+      await write('node_modules/mine/plugin.js', GOOD);
+      await mkdir(join(directory, 'mine'));
+      expect((await loadPlugin('mine', directory)).plugin.algorithms).toHaveLength(1);
+    },
+  );
+
+  it("keeps a plug-in's argument schema, though it brings a zod of its own", async () => {
+    await symlink(join(import.meta.dirname, '../../../node_modules/zod'), join(directory, 'zod'));
+    await write(
+      'mine.mjs',
+      `import { z } from './zod/index.js';
+       export default { apiVersion: 1, algorithms: [{ name: 'Mine', summary: '.', arguments: z.object({ tau: z.number() }) }] };`,
+    );
+    const [algorithm] = (await loadPlugin('./mine.mjs', directory)).plugin.algorithms;
+    expect(algorithm?.arguments?.safeParse({ tau: 1 }).success).toBe(true);
+  });
+
+  it.each([
+    [
+      'a package that is not installed',
+      'no-such-plugin',
+      '',
+      /'no-such-plugin' cannot be loaded from .*no-such-plugin/,
+    ],
+    ['a path where nothing is', './nothing.mjs', '', /cannot be loaded/],
+    ['a module that throws', './bad.mjs', 'throw new Error("no GPU here")', /cannot be loaded .*no GPU here/],
+    ['a syntax error', './bad.mjs', 'export default {', /cannot be loaded/],
+    ['no default export', './bad.mjs', 'export const plugin = {};', /no default export/],
+  ])('refuses %s', async (_what, name, text, message) => {
+    await write('bad.mjs', text);
+    const refused = loadPlugin(name, directory);
+    await expect(refused).rejects.toThrow(PluginError);
+    await expect(refused).rejects.toThrow(message);
+  });
+});
+
+describe('checkPlugin', () => {
+  const algorithm = { name: 'Mine', summary: 'Nothing new.' };
+
+  it.each([
+    ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed.*algorithms/s],
+    ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed.*algorithms\[0\]\.name/s],
+    [
+      'arguments that are no schema',
+      { apiVersion: 1, algorithms: [{ ...algorithm, arguments: {} }] },
+      /zod object schema.*arguments/s,
+    ],
+    ['a server without step', { apiVersion: 1, algorithms: [{ ...algorithm, server: {} }] }, /server\.step/],
+    [
+      'a hook that is no function',
+      { apiVersion: 1, algorithms: [{ ...algorithm, check: 1 }] },
+      /expected a function.*check/s,
+    ],
+    [
+      'another API version',
+      { apiVersion: 2, algorithms: [algorithm] },
+      /written for plug-in API 2, this is 1/,
+    ],
+    ['something else', 'FedAvg', /malformed/],
+  ])('refuses %s', (_what, exported, message) => {
+    expect(() => checkPlugin('theirs', exported)).toThrow(message);
+    expect(() => checkPlugin('theirs', exported)).toThrow(/^plug-in 'theirs' is/);
+  });
+});

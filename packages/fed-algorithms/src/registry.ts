@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Algorithm } from './algorithm.js';
+import { fedAvg } from './algorithms/fedavg.js';
+import { fedProx } from './algorithms/fedprox.js';
+import { runArgumentsSchema, type RunArguments } from './arguments.js';
+import { InvalidArguments, PluginError } from './errors.js';
+import type { LoadedPlugin } from './plugins.js';
+
+/** The algorithms that exist here, by name. */
+export interface Registry {
+  /** Throws `InvalidArguments` that lists what exists. */
+  get(name: string): Algorithm;
+  list(): readonly { readonly algorithm: Algorithm; readonly source: string }[];
+}
+
+const BUILT_IN = '@synergos/fed-algorithms';
+
+/** The built-in algorithms and those of the plug-ins. A name given twice is a `PluginError` that names both sources. */
+export function createRegistry(plugins: readonly LoadedPlugin[] = []): Registry {
+  const known = new Map<string, { algorithm: Algorithm; source: string }>();
+  const sources = [{ source: BUILT_IN, algorithms: [fedAvg, fedProx] as readonly Algorithm[] }].concat(
+    plugins.map(({ source, plugin }) => ({ source, algorithms: plugin.algorithms })),
+  );
+  for (const { source, algorithms } of sources)
+    for (const algorithm of algorithms) {
+      const other = known.get(algorithm.name);
+      if (other !== undefined)
+        throw new PluginError(`${source} and ${other.source} both define an algorithm '${algorithm.name}'`);
+      known.set(algorithm.name, { algorithm, source });
+    }
+  return {
+    get(name) {
+      const entry = known.get(name);
+      if (entry !== undefined) return entry.algorithm;
+      const names = [...known.keys()].join(', ');
+      throw new InvalidArguments([
+        { path: 'algorithm', message: `unknown algorithm '${name}'; there are ${names}` },
+      ]);
+    },
+    list: () => [...known.values()],
+  };
+}
+
+/**
+ * A run's arguments from what a user sent: defaults filled in, the algorithm's own arguments included.
+ * `ignored` names keys that mean nothing to the algorithm. Throws `InvalidArguments`.
+ */
+export function parseRunArguments(
+  registry: Registry,
+  raw: unknown,
+): { readonly arguments: RunArguments; readonly ignored: readonly string[] } {
+  const given = z.record(z.string(), z.unknown()).safeParse(raw);
+  if (!given.success) throw new InvalidArguments([{ path: '', message: 'expected an object of arguments' }]);
+  const name = runArgumentsSchema.shape.algorithm.safeParse(given.data.algorithm);
+  if (!name.success)
+    throw new InvalidArguments([{ path: 'algorithm', message: 'expected the name of an algorithm' }]);
+  const algorithm = registry.get(name.data);
+  const own = algorithm.arguments instanceof z.ZodObject ? algorithm.arguments : z.object({});
+  const schema = z.object({ ...runArgumentsSchema.shape, ...own.shape });
+  const present = Object.entries(given.data).filter(([, value]) => value !== null && value !== undefined);
+  const parsed = schema.safeParse({ ...algorithm.defaults, ...Object.fromEntries(present) });
+  if (!parsed.success)
+    throw new InvalidArguments(
+      parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    );
+  const args = parsed.data as RunArguments;
+  algorithm.check?.(args);
+  return {
+    arguments: args,
+    ignored: Object.keys(given.data).filter((key) => !Object.hasOwn(schema.shape, key)),
+  };
+}

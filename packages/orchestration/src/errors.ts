@@ -1,0 +1,76 @@
+/** Base of this package's errors: `code` is stable, `message` says what to do. */
+export class OrchestrationError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A record that the work needs does not exist. */
+export class RecordMissing extends OrchestrationError {
+  constructor(what: string, remedy: string) {
+    super('record_missing', `${what} does not exist. ${remedy}`);
+  }
+}
+
+/** Workers that the work cannot do without are not connected. */
+export class ParticipantsMissing extends OrchestrationError {
+  constructor(participants: readonly string[], waitedMs: number) {
+    super(
+      'participants_missing',
+      `not connected after ${Math.round(waitedMs / 1000)} s: ${participants.join(', ')}. ` +
+        'Start their workers, or see their logs for why they cannot connect.',
+    );
+  }
+}
+
+/** Participants' data cannot be brought into one space. */
+export class AlignmentImpossible extends OrchestrationError {
+  constructor(message: string) {
+    super('alignment_impossible', message);
+  }
+}
+
+/** A worker could not do what it was asked. */
+export class ParticipantFailed extends OrchestrationError {
+  constructor(participant: string, code: string, reason: string, cause: unknown) {
+    super(code, `${participant}: ${reason}`, { cause });
+  }
+}
+
+/** Too few updates came for a round, as often as it was tried. */
+export class QuorumMissed extends OrchestrationError {
+  constructor(round: number, received: number, needed: number, reasons: readonly string[]) {
+    super(
+      'quorum_missed',
+      `round ${round} got ${received} of at least ${needed} updates: ${reasons.join('; ') || 'no update came'}`,
+    );
+  }
+}
+
+/** The global model became NaN or infinite. */
+export class Diverged extends OrchestrationError {
+  constructor(round: number) {
+    super(
+      'diverged',
+      `the global model is no longer finite after round ${round}; the checkpoint of the round before is kept. ` +
+        'Lower lr (or max_lr), or clip the updates.',
+    );
+  }
+}
+
+/** An update that may not be folded. */
+export class UnfitUpdate extends OrchestrationError {
+  constructor(code: 'not_finite' | 'wrong_shape' | 'wrong_length', message: string) {
+    super(code, message);
+  }
+}
+
+export function reasonOf(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: 'unknown', message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+  return { code, message: error.message };
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+const id = z.string().min(1);
+
+/** What a job of each kind needs to know. */
+export const alignJobSchema = z.object({
+  collab_id: id,
+  project_id: id,
+  /** Fit the experiments' first and last layers to the aligned sizes. */
+  auto_fix: z.boolean().default(true),
+});
+export const trainJobSchema = z.object({ collab_id: id, project_id: id, expt_id: id, run_id: id });
+export const validateJobSchema = trainJobSchema.extend({
+  /** Only this participant validates. */
+  participant_id: id.optional(),
+});
+
+export type AlignJob = z.infer<typeof alignJobSchema>;
+export type TrainJob = z.infer<typeof trainJobSchema>;
+export type ValidateJob = z.infer<typeof validateJobSchema>;

@@ -1,0 +1,38 @@
+import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { Engine, Registry } from '@synergos/fed-algorithms';
+import type { DataPlane } from '@synergos/rpc-core';
+import { ParticipantsMissing } from '../errors.js';
+import type { Logger } from '../logger.js';
+
+/** What every phase stands on. */
+export interface Ground {
+  readonly records: RecordStore;
+  readonly files: FileStore;
+  readonly dataPlane: DataPlane;
+  readonly registry: Registry;
+  readonly engine: Engine;
+  readonly logger: Logger;
+  /** Where updates lie while a round runs, when memory is short. */
+  readonly stagingDirectory: string;
+  /** Memory for the updates of a round that are not yet folded. */
+  readonly stagingBytes: number;
+  /** How long a phase waits at its start for workers that are not connected. */
+  readonly connectTimeoutMs: number;
+  /** How long a participant may be away during a round. */
+  readonly absenceGraceMs: number;
+  readonly describeDeadlineMs: number;
+}
+
+/** Waits until all of the participants are connected. */
+export async function connected(ground: Ground, participants: readonly string[], signal: AbortSignal): Promise<void> {
+  const { dataPlane, connectTimeoutMs, logger } = ground;
+  const missing = () => participants.filter((name) => dataPlane.status(name)?.connected !== true);
+  if (missing().length > 0) logger.info({ participants: missing() }, 'waiting for workers to connect');
+  try {
+    await dataPlane.whenConnected(participants, { signal, timeoutMs: connectTimeoutMs });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (missing().length === 0) throw error;
+    throw new ParticipantsMissing(missing(), connectTimeoutMs);
+  }
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
+import { commonSpaceSchema, type CommonSpace } from '@synergos/rpc-core';
+import { OrchestrationError, RecordMissing } from '../errors.js';
+
+const tagsSchema = z.array(z.array(z.string()));
+const tagBodySchema = z.object({
+  train: tagsSchema,
+  evaluate: tagsSchema.nullish().transform((tags) => tags ?? []),
+  predict: tagsSchema.nullish().transform((tags) => tags ?? []),
+});
+const projectBodySchema = z.object({
+  action: z.enum(['regress', 'classify']),
+  common_space: commonSpaceSchema.optional(),
+});
+
+export type ProjectTags = z.infer<typeof tagBodySchema>;
+export interface ProjectKey {
+  readonly collab_id: string;
+  readonly project_id: string;
+}
+export interface Project {
+  readonly key: ProjectKey;
+  readonly action: 'regress' | 'classify';
+  /** Tags of every participant that is registered and has named its data, sorted by participant. */
+  readonly participants: ReadonlyMap<string, ProjectTags>;
+  /** Filled by alignment. */
+  readonly space: CommonSpace | undefined;
+}
+
+/** What the records say about a project and its participants' data. */
+export async function loadProject(records: RecordStore, key: ProjectKey): Promise<Project> {
+  const { collab_id, project_id } = key;
+  const project = await need(records, 'Project', { collab_id, project_id });
+  const { action, common_space: space } = projectBodySchema.parse(project.body);
+  const tags = await records.list('Tag', { collab_id, project_id });
+  const participants = new Map(
+    tags
+      .map((tag) => [tag.key.participant_id ?? '', tagBodySchema.parse(tag.body)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  if (participants.size === 0)
+    throw new OrchestrationError(
+      'no_participants',
+      `project '${project_id}' has no participant with tags. ` +
+        'Register participants and POST their tags (…/registration/tags) first.',
+    );
+  return { key: { collab_id, project_id }, action, participants, space };
+}
+
+/** The common space, or what to call to have one. */
+export function alignedSpace({ key, space }: Project): CommonSpace {
+  if (space === undefined)
+    throw new OrchestrationError(
+      'not_aligned',
+      `project '${key.project_id}' is not aligned. ` +
+        `POST /ttp/train/collaborations/${key.collab_id}/projects/${key.project_id}/alignments first.`,
+    );
+  return space;
+}
+
+export async function need(
+  records: RecordStore,
+  kind: 'Project' | 'Experiment' | 'Run',
+  key: RecordKey,
+): Promise<StoredRecord> {
+  const record = await records.get(kind, key);
+  if (record === undefined) throw new RecordMissing(`${kind} ${Object.values(key).join('/')}`, 'Create it first.');
+  return record;
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import {
+  createManifest,
+  parseModel,
+  parseRunArguments,
+  type Algorithm,
+  type Manifest,
+  type Model,
+  type Registry,
+  type RunArguments,
+} from '@synergos/fed-algorithms';
+import type { RecordStore } from '@synergos/artifacts';
+import type { CommonSpace } from '@synergos/rpc-core';
+import { OrchestrationError } from '../errors.js';
+import type { TrainJob } from '../job-payloads.js';
+import { alignedSpace, loadProject, need, type Project } from './project-data.js';
+
+/** One federated combination: a project's data, an experiment's model and a run's arguments, checked together. */
+export interface RunDefinition {
+  readonly key: { readonly collab: string; readonly project: string; readonly expt: string; readonly run: string };
+  readonly project: Project;
+  readonly space: CommonSpace;
+  readonly model: Model;
+  /** The model as it stands on the record, sent to the workers. */
+  readonly layers: readonly Record<string, unknown>[];
+  readonly manifest: Manifest;
+  readonly algorithm: Algorithm;
+  readonly args: RunArguments;
+}
+
+const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
+
+export async function loadRun(records: RecordStore, registry: Registry, ids: TrainJob): Promise<RunDefinition> {
+  const { collab_id, project_id, expt_id, run_id } = ids;
+  const project = await loadProject(records, ids);
+  const space = alignedSpace(project);
+  const experiment = await need(records, 'Experiment', { collab_id, project_id, expt_id });
+  const run = await need(records, 'Run', { collab_id, project_id, expt_id, run_id });
+  const { model: layers } = modelBodySchema.parse(experiment.body);
+  const model = parseModel(layers);
+  const { arguments: args } = parseRunArguments(registry, run.body);
+  const unknown = (args.cohort ?? []).filter((participant) => !project.participants.has(participant));
+  if (unknown.length > 0)
+    throw new OrchestrationError(
+      'invalid_arguments',
+      `cohort names ${unknown.join(', ')}, not registered with tags; there are ${[...project.participants.keys()].join(', ')}`,
+    );
+  return {
+    key: { collab: collab_id, project: project_id, expt: expt_id, run: run_id },
+    project,
+    space,
+    model,
+    layers,
+    manifest: createManifest(model),
+    algorithm: registry.get(args.algorithm),
+    args,
+  };
+}
+
+/** The part of a task's payload that is the same for all participants and rounds. */
+export function workload({ key, project, space, layers, args }: RunDefinition) {
+  return {
+    key,
+    action: project.action,
+    space,
+    model: [...layers],
+    algorithm: args.algorithm,
+    arguments: args as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,34 @@
+import { globalModelFile } from '@synergos/artifacts';
+import type { JobContext } from '@synergos/scaling';
+import { OrchestrationError } from '../errors.js';
+import { validateJobSchema } from '../job-payloads.js';
+import { evaluateAt } from './evaluation.js';
+import { connected, type Ground } from './ground.js';
+import { loadRun } from './run-definition.js';
+
+/** Each participant evaluates the run's global model; one Validation record a participant. */
+export async function validate(ground: Ground, { job, signal, emit }: JobContext): Promise<unknown> {
+  const payload = validateJobSchema.parse(job.payload);
+  const run = await loadRun(ground.records, ground.registry, payload);
+  const only = payload.participant_id;
+  const participants = only === undefined ? [...run.project.participants.keys()] : [only];
+  if (only !== undefined && !run.project.participants.has(only))
+    throw new OrchestrationError('no_participants', `participant '${only}' has no tags in this project`);
+  const model = await ground.files.read(globalModelFile(run.key));
+  if (model === undefined)
+    throw new OrchestrationError(
+      'not_trained',
+      `run '${payload.run_id}' has no model. POST /ttp/train/…/models/${payload.expt_id}/${payload.run_id} first.`,
+    );
+  await connected(ground, participants, signal);
+  const replies = await evaluateAt(ground, run, participants, model, signal);
+  if (replies.size === 0)
+    throw new OrchestrationError('no_participants', "no participant has 'evaluate' tags to validate on");
+  const { collab_id, project_id, expt_id, run_id } = payload;
+  for (const [participant_id, { statistics, resPath, samples, loss, score }] of replies) {
+    const evaluate = { statistics, res_path: resPath, samples, loss, score };
+    await ground.records.put('Validation', { collab_id, project_id, expt_id, run_id, participant_id }, { evaluate });
+    await emit('validated', { participant: participant_id, samples, loss, score });
+  }
+  return { participants: [...replies.keys()] };
+}

@@ -1,0 +1,10 @@
+/** What the REST API asks of the orchestration before anything is stored. */
+export interface RunChecks {
+  /** The experiment's layers with defaults filled in. Throws an error with `issues: {path, message}[]`. */
+  parseModel(raw: unknown): unknown;
+  /** The run's arguments with defaults filled in, and the keys that mean nothing. Throws likewise. */
+  parseArguments(raw: unknown): {
+    readonly arguments: Readonly<Record<string, unknown>>;
+    readonly ignored: readonly string[];
+  };
+}

@@ -1,0 +1,85 @@
+import type { Aggregator, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
+import { eachBlock, type StagedUpdate } from './staging.js';
+
+interface Contribution {
+  readonly update: StagedUpdate;
+  readonly weight: number;
+}
+
+/**
+ * Aggregates a round's updates. They arrive in any order and are folded in the cohort's order: float sums depend on
+ * order. One that comes early waits in its staging area; one that will not come is skipped.
+ */
+export class Folding {
+  readonly #aggregator: Aggregator;
+  readonly #engine: Engine;
+  readonly #size: number;
+  readonly #cohort: readonly string[];
+  readonly #outcome = new Map<string, Contribution | null>();
+  readonly #fold: Fold | undefined;
+  #next = 0;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    readonly aggregator: Aggregator;
+    readonly engine: Engine;
+    /** Number of float32 values in an update. */
+    readonly size: number;
+    readonly cohort: readonly string[];
+  }) {
+    this.#aggregator = options.aggregator;
+    this.#engine = options.engine;
+    this.#size = options.size;
+    this.#cohort = options.cohort;
+    if (this.#aggregator.kind === 'fold') this.#fold = this.#aggregator.begin(this.#size, this.#engine);
+  }
+
+  /** The participant's update is complete; `weight` is its number of samples. */
+  add(participant: string, update: StagedUpdate, weight: number): void {
+    this.#settle(participant, { update, weight });
+  }
+
+  /** The participant's update will not come. */
+  skip(participant: string): void {
+    this.#settle(participant, null);
+  }
+
+  /** The aggregate of what was added; all others count as skipped. */
+  async finish(): Promise<Float32Array> {
+    for (const participant of this.#cohort) if (!this.#outcome.has(participant)) this.skip(participant);
+    await this.#work;
+    const parts = this.#cohort.flatMap((participant) => this.#outcome.get(participant) ?? []);
+    if (this.#fold !== undefined) return this.#fold.finish(parts.reduce((sum, { weight }) => sum + weight, 0));
+    if (this.#aggregator.kind !== 'collect') throw new Error('an aggregator folds or collects');
+    return this.#aggregator.aggregate(updateSet(parts, this.#size), this.#engine);
+  }
+
+  #settle(participant: string, outcome: Contribution | null): void {
+    if (this.#outcome.has(participant)) return;
+    this.#outcome.set(participant, outcome);
+    for (; this.#next < this.#cohort.length; this.#next++) {
+      const settled = this.#outcome.get(this.#cohort[this.#next] ?? '');
+      if (settled === undefined) break;
+      if (settled !== null && this.#fold !== undefined) this.#enqueue(this.#fold, settled);
+    }
+  }
+
+  #enqueue(fold: Fold, { update, weight }: Contribution): void {
+    this.#work = this.#work.then(() => eachBlock(update, (block, start) => fold.add(block, start, weight)));
+    // The error is seen by `finish`, which awaits the same promise.
+    this.#work.catch(() => undefined);
+  }
+}
+
+function updateSet(parts: readonly Contribution[], size: number): UpdateSet {
+  return {
+    count: parts.length,
+    size,
+    weights: parts.map(({ weight }) => weight),
+    read: async (index, start, target) => {
+      const part = parts[index];
+      if (part === undefined) throw new RangeError(`there is no update ${index} among ${parts.length}`);
+      await part.update.read(start, target);
+    },
+  };
+}

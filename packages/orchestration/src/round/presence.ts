@@ -1,0 +1,33 @@
+import type { DataPlane } from '@synergos/rpc-core';
+import { OrchestrationError } from '../errors.js';
+
+/** Does `work` with a signal that aborts once the participant has been away for longer than the grace. */
+export async function whileConnected<Result>(
+  dataPlane: DataPlane,
+  participant: string,
+  graceMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const absence = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (connected: boolean) => {
+    clearTimeout(timer);
+    if (connected) return;
+    const reason = `it was not connected for ${Math.round(graceMs / 1000)} s`;
+    timer = setTimeout(() => absence.abort(new OrchestrationError('absent', reason)), graceMs);
+  };
+  const unsubscribe = dataPlane.onPresence((event) => {
+    if (event.participant === participant) watch(event.connected);
+  });
+  watch(dataPlane.status(participant)?.connected ?? false);
+  try {
+    return await work(AbortSignal.any([signal, absence.signal]));
+  } catch (error) {
+    if (absence.signal.aborted) throw absence.signal.reason;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    unsubscribe();
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InvalidDataset } from '../errors.js';
+
+const MOST_JSON_BYTES = 10 * 1024 * 1024;
+
+const operationsSchema = z.looseObject({
+  /** Numeric columns: by this participant's minimum and maximum, by all participants', or not at all. */
+  scaling: z.enum(['local', 'federated', 'none']).default('local'),
+  imputation: z
+    .object({
+      numeric: z.enum(['median', 'mean', 'zero']).default('median'),
+      category: z.enum(['most_frequent']).default('most_frequent'),
+    })
+    .prefault({}),
+});
+export type Operations = z.infer<typeof operationsSchema>;
+
+const metadataSchema = z.object({
+  datatype: z.enum(['tabular', 'image', 'text']),
+  operations: operationsSchema.prefault({}),
+});
+
+/** A folder with data: what its metadata says, and its files. */
+export interface DatasetFolder {
+  readonly folder: string;
+  readonly datatype: 'tabular' | 'image' | 'text';
+  readonly operations: Operations;
+  /** Names of its files, sorted. */
+  readonly files: readonly string[];
+}
+
+export async function openDatasetFolder(folder: string): Promise<DatasetFolder> {
+  const metadata = metadataSchema.safeParse(await readJson(folder, 'metadata.json'));
+  if (!metadata.success) throw new InvalidDataset(folder, `metadata.json: ${z.prettifyError(metadata.error)}`);
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+  return { folder, files, ...metadata.data };
+}
+
+export async function readJson(folder: string, name: string): Promise<unknown> {
+  const path = join(folder, name);
+  try {
+    const { size } = await stat(path);
+    if (size > MOST_JSON_BYTES) throw new Error(`has ${size} bytes; at most ${MOST_JSON_BYTES} are read`);
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'is missing' : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new InvalidDataset(folder, `${name} ${why}`, { cause });
+  }
+}
+
+/** Changes whenever a file does, without reading it: what was prepared from the files may be kept so long. */
+export async function fingerprint(folders: readonly DatasetFolder[]): Promise<string> {
+  const parts = folders.flatMap(({ folder, files }) => files.map((name) => join(folder, name)));
+  const stats = await Promise.all(parts.map(async (path) => [path, await stat(path)] as const));
+  return stats.map(([path, { size, mtimeMs }]) => `${path}:${size}:${mtimeMs}`).join('\n');
+}
+
+/** SHA-256 over names and contents of all files: the version of the data. */
+export async function dataVersion(folders: readonly DatasetFolder[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { folder, files } of folders)
+    for (const name of files) {
+      hash.update(`${name}\0`);
+      for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
+    }
+  return hash.digest('hex');
+}

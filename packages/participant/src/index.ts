@@ -1,0 +1,8 @@
+export { Datasets, type DatasetsOptions } from './datasets/load.js';
+export * from './errors.js';
+export { silentLogger, type Logger } from './logger.js';
+export * from './metrics/classification.js';
+export * from './metrics/curves.js';
+export * from './metrics/regression.js';
+export { createTaskHandlers, type TaskHandlersOptions } from './tasks/task-handlers.js';
+export * from './training/index.js';

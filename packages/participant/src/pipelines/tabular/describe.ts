@@ -1,0 +1,42 @@
+import type { Column, DatasetDescription } from '@synergos/rpc-core';
+import type { Operations } from '../../datasets/dataset-folder.js';
+import type { Table, TableColumn } from './table.js';
+
+/** What the TTP may know of a table: its columns, their levels and classes; ranges only to scale by them together. */
+export function describeTable(
+  { rows, columns, target }: Table,
+  operations: Operations,
+  action: 'regress' | 'classify',
+  version: string,
+): DatasetDescription {
+  return {
+    datatype: 'tabular',
+    samples: rows,
+    columns: [...columns].sort(byName).map(([name, column]) => describeColumn(name, column, operations)),
+    classes: action === 'classify' ? [...new Set(target)].sort() : [],
+    version,
+  };
+}
+
+function describeColumn(name: string, column: TableColumn, { scaling }: Operations): Column {
+  if (column.type === 'category') {
+    const levels = new Set(column.values.filter((value) => value !== null));
+    return { name, type: 'category', levels: [...levels].sort() };
+  }
+  const range = scaling === 'federated' ? rangeOf(column.values) : undefined;
+  return range === undefined ? { name, type: 'numeric' } : { name, type: 'numeric', range };
+}
+
+/** Smallest and largest value; undefined where all are missing. */
+export function rangeOf(values: readonly number[]): [number, number] | undefined {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return least <= most ? [least, most] : undefined;
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,38 @@
+import type { Registry } from '@synergos/fed-algorithms';
+import type { TaskHandler } from '@synergos/rpc-core';
+import { Datasets } from '../datasets/load.js';
+import { silentLogger, type Logger } from '../logger.js';
+import { describeTask } from './describe.js';
+import { evaluateTask } from './evaluate.js';
+import { trainTask } from './train.js';
+
+export interface TaskHandlersOptions {
+  readonly participant: string;
+  /** Tags name folders below it. */
+  readonly dataDirectory: string;
+  /** Statistics are written below it. */
+  readonly outputsDirectory: string;
+  readonly registry: Registry;
+  readonly logger?: Logger;
+}
+
+/** What the handlers of a participant's tasks share. */
+export interface TaskGround {
+  readonly participant: string;
+  readonly outputsDirectory: string;
+  readonly datasets: Datasets;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
+/** What a worker does for its TTP: describe its data, train on it, evaluate on it. */
+export function createTaskHandlers(options: TaskHandlersOptions): Record<'describe' | 'train' | 'evaluate', TaskHandler> {
+  const { participant, dataDirectory, outputsDirectory, registry, logger = silentLogger } = options;
+  const datasets = new Datasets({ dataDirectory, logger });
+  const ground: TaskGround = { participant, outputsDirectory, datasets, registry, logger };
+  return {
+    describe: (task) => describeTask(ground, task),
+    train: (task) => trainTask(ground, task),
+    evaluate: (task) => evaluateTask(ground, task),
+  };
+}

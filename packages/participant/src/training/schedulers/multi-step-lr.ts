@@ -1,0 +1,7 @@
+import { byEpoch } from './by-epoch.js';
+
+/** torch MultiStepLR: lr · γ^(milestones passed). */
+export const multiStepLR = byEpoch(
+  (lr, epoch, { gamma, milestones }) =>
+    lr * gamma ** milestones.filter((milestone) => milestone <= epoch).length,
+);

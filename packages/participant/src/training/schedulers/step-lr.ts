@@ -1,0 +1,6 @@
+import { byEpoch } from './by-epoch.js';
+
+/** torch StepLR: lr · γ^⌊epoch / step_size⌋. */
+export const stepLR = byEpoch(
+  (lr, epoch, { gamma, step_size }) => lr * gamma ** Math.floor(epoch / step_size),
+);

@@ -1,0 +1,56 @@
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An answer that is not a success. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly errors: readonly FieldError[];
+
+  constructor(status: number, message: string, errors: readonly FieldError[] = []) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+/** The other packages' codes as HTTP statuses; what is not listed is a fault of the server. */
+const statuses: Readonly<Record<string, number>> = {
+  record_exists: 409,
+  parent_missing: 404,
+  malformed_key: 400,
+  record_missing: 404,
+  invalid_model: 422,
+  invalid_arguments: 400,
+  no_participants: 409,
+  not_aligned: 409,
+  not_trained: 409,
+  alignment_impossible: 422,
+  participants_missing: 503,
+  quorum_missed: 503,
+  unknown_job: 404,
+  storage_full: 507,
+  deadline: 504,
+};
+
+/** A participant's complaint about its own data or about a model that does not fit it. */
+const UNPROCESSABLE = 422;
+
+export function statusOfJob(code: string): number {
+  if (code === 'internal') return 500;
+  const status = statuses[code] ?? UNPROCESSABLE;
+  // What was a malformed request when it was made is, in a job, a combination that does not work.
+  return status === 400 ? UNPROCESSABLE : status;
+}
+
+/** Any error as the answer a client may see; undefined for a fault whose inside stays inside. */
+export function toApiError(error: unknown): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const status = statuses[error.code];
+  if (status === undefined) return undefined;
+  const issues = 'issues' in error && Array.isArray(error.issues) ? (error.issues as FieldError[]) : [];
+  return new ApiError(status, error.message, issues);
+}

@@ -1,0 +1,21 @@
+import type { Job, JobError } from '@synergos/scaling';
+import { statusOfJob } from './errors.js';
+
+/** A failed job's error as clients see it; `status` is the HTTP status of a call that waited for the job. */
+export interface ShownJobError extends JobError {
+  readonly status: number;
+}
+export type ShownJob = Omit<Job, 'error'> & { readonly error: ShownJobError | null };
+
+export function showJob(job: Job): ShownJob {
+  return {
+    ...job,
+    error: job.error && { ...showError(job.id, job.error), status: statusOfJob(job.error.code) },
+  };
+}
+
+/** A fault of the server keeps its inside in the log. */
+export function showError(job: string, { code, message }: JobError): JobError {
+  if (code !== 'internal') return { code, message };
+  return { code, message: `the job failed by a fault of the server; its log tells why, under job ${job}` };
+}

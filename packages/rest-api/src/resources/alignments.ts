@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { RecordStore } from '@synergos/artifacts';
+import type { JobQueue } from '@synergos/scaling';
+import { presentAll } from '../records.js';
+import type { Route } from '../route.js';
+import { submitAndAnswer } from '../work.js';
+import { missing } from './record-routes.js';
+import { requireTags } from './phase-order.js';
+
+const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/alignments';
+const flag = z.boolean().nullish();
+
+export function alignments(records: RecordStore, queue: JobQueue): Route[] {
+  return [
+    {
+      method: 'post',
+      path: PATH,
+      resource: 'alignments',
+      summary: "Bring the participants' data into one feature and label space.",
+      body: z.looseObject({ auto_align: flag, auto_fix: flag }).nullish(),
+      handle: async (request) => {
+        const { params, body } = request;
+        await requireTags(records, params);
+        const { auto_fix } = (body ?? {}) as { auto_fix?: boolean | null };
+        const payload = { ...params, auto_fix: auto_fix ?? true };
+        return submitAndAnswer(queue, request, [{ kind: 'align', payload }], async () => ({
+          status: 201,
+          data: await presentAll(records, 'Alignment', await records.list('Alignment', params), params),
+        }));
+      },
+    },
+    {
+      method: 'get',
+      path: PATH,
+      resource: 'alignments',
+      summary: 'Read the alignments, one a participant.',
+      handle: async ({ params }) => {
+        if ((await records.get('Project', params)) === undefined) missing('Project', params);
+        return {
+          data: await presentAll(records, 'Alignment', await records.list('Alignment', params), params),
+        };
+      },
+    },
+  ];
+}

@@ -1,0 +1,52 @@
+import { runFolder, type FileStore, type RecordStore } from '@synergos/artifacts';
+import { ApiError } from '../errors.js';
+import type { RawRoute, Route } from '../route.js';
+import { missing } from './record-routes.js';
+
+const PATH =
+  '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/{run_id}/artifacts';
+
+/** A run's files: global and local models as safetensors, loss histories as JSON. */
+export function artifacts(records: RecordStore, files: FileStore): { routes: Route[]; raw: RawRoute[] } {
+  return {
+    routes: [
+      {
+        method: 'get',
+        path: PATH,
+        resource: 'artifacts',
+        summary: "List a run's files.",
+        handle: async ({ params }) => ({ data: await files.list(await folderOf(params)) }),
+      },
+    ],
+    raw: [
+      {
+        method: 'get',
+        path: `${PATH}/{name}`,
+        resource: 'artifacts',
+        summary: "Download one of a run's files; ranges are served.",
+        serve: async (params, _request, response) => {
+          const folder = await folderOf(params);
+          const { name = '' } = params;
+          const names = await files.list(folder);
+          if (!names.includes(name))
+            throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
+          const path = `${folder}/${name}`;
+          await new Promise<void>((resolve, reject) => {
+            response.sendFile(files.locate(path), { dotfiles: 'allow' }, (error?: NodeJS.ErrnoException) => {
+              const clientLeft = error?.code === 'ECONNABORTED' || error?.code === 'EPIPE';
+              if (error && !clientLeft) reject(error);
+              else resolve();
+            });
+          });
+        },
+      },
+    ],
+  };
+
+  async function folderOf(params: Readonly<Record<string, string>>): Promise<string> {
+    const { collab_id = '', project_id = '', expt_id = '', run_id = '' } = params;
+    const key = { collab_id, project_id, expt_id, run_id };
+    if ((await records.get('Model', key)) === undefined) missing('Model', key);
+    return runFolder({ collab: collab_id, project: project_id, expt: expt_id, run: run_id });
+  }
+}

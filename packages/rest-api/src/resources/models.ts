@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { RecordStore } from '@synergos/artifacts';
+import type { JobQueue } from '@synergos/scaling';
+import { ApiError } from '../errors.js';
+import { presentAll, presentOne } from '../records.js';
+import type { ApiRequest, Answer, Route } from '../route.js';
+import { submitAndAnswer, type Work } from '../work.js';
+import { isAligned, requireRuns, requireTags } from './phase-order.js';
+import { missing } from './record-routes.js';
+
+const BASE = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models';
+const PATHS = [BASE, `${BASE}/{expt_id}`, `${BASE}/{expt_id}/{run_id}`];
+const flag = z.boolean().nullish();
+const body = z.looseObject({ auto_align: flag, dockerised: flag, verbose: flag, log_msgs: flag }).nullish();
+
+export function models(records: RecordStore, queue: JobQueue): Route[] {
+  return PATHS.flatMap((path): Route[] => [
+    {
+      method: 'post',
+      path,
+      resource: 'models',
+      summary: 'Train every combination of experiment and run at or below this path.',
+      body,
+      handle: train,
+    },
+    {
+      method: 'get',
+      path,
+      resource: 'models',
+      summary: 'Read the models at or below this path.',
+      handle: read,
+    },
+  ]);
+
+  async function train(request: ApiRequest): Promise<Answer> {
+    const { params } = request;
+    await requireTags(records, params);
+    const runs = await requireRuns(records, params);
+    const { auto_align } = (request.body ?? {}) as { auto_align?: boolean | null };
+    const aligned = await isAligned(records, params);
+    const { collab_id, project_id } = params;
+    if (!aligned && auto_align === false)
+      throw new ApiError(
+        409,
+        `project '${project_id}' is not aligned; first POST ${BASE.replace('models', 'alignments')}`,
+      );
+    const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key } }));
+    if (!aligned) work.unshift({ kind: 'align', payload: { collab_id, project_id, auto_fix: true } });
+    return submitAndAnswer(queue, request, work, async () => ({ ...(await read(request)), status: 201 }));
+  }
+
+  async function read({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {
+    if (params.run_id !== undefined) {
+      const record = await records.get('Model', params);
+      return { data: record === undefined ? missing('Model', params) : await presentOne(records, record) };
+    }
+    return { data: await presentAll(records, 'Model', await records.list('Model', params), params) };
+  }
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { RecordStore } from '@synergos/artifacts';
+import { dropAlignments } from '../alignment-state.js';
+import type { Route } from '../route.js';
+import { missing, recordRoutes } from './record-routes.js';
+
+export interface ParticipantAccess {
+  /** A new token for the participant's worker; an older one no longer holds. */
+  issueToken(participant: string): Promise<string>;
+  revokeToken(participant: string): Promise<void>;
+  status(participant: string): object | undefined;
+}
+
+const COLLECTION = '/ttp/connect/participants';
+const text = z.string().max(10_000).nullish();
+const fields = z.object({
+  id: z.string().max(200).nullish(),
+  category: z.array(z.string().max(200)).nullish(),
+  summary: text,
+  phone: text,
+  email: text,
+  socials: z.record(z.string(), z.string()).nullish(),
+});
+
+export function participants(records: RecordStore, access: ParticipantAccess): Route[] {
+  const routes = recordRoutes(records, {
+    kind: 'Participant',
+    resource: 'participants',
+    collection: COLLECTION,
+    id: 'participant_id',
+    fields,
+  });
+  return [
+    ...routes.map((route): Route =>
+      route.method !== 'delete'
+        ? route
+        : {
+            ...route,
+            handle: async (request) => {
+              const { participant_id = '' } = request.params;
+              const registrations = await records.list('Registration', { participant_id });
+              const answer = await route.handle(request);
+              await access.revokeToken(participant_id);
+              for (const { key } of registrations) await dropAlignments(records, key);
+              return answer;
+            },
+          },
+    ),
+    {
+      method: 'post',
+      path: `${COLLECTION}/{participant_id}/token`,
+      resource: 'tokens',
+      summary:
+        "Make a token for the participant's worker. It is shown this once; an older one no longer holds.",
+      handle: async ({ params }) => {
+        const { participant_id = '' } = params;
+        if ((await records.get('Participant', { participant_id })) === undefined)
+          missing('Participant', { participant_id });
+        return { status: 201, data: { participant_id, token: await access.issueToken(participant_id) } };
+      },
+    },
+    {
+      method: 'get',
+      path: '/ttp/participants/{participant_id}/status',
+      resource: 'status',
+      summary: "Whether the participant's worker is connected, and what it runs on.",
+      handle: async ({ params }) => {
+        const { participant_id = '' } = params;
+        if ((await records.get('Participant', { participant_id })) === undefined)
+          missing('Participant', { participant_id });
+        return { data: access.status(participant_id) ?? { participant: participant_id, connected: false } };
+      },
+    },
+  ];
+}

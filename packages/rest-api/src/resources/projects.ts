@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { RecordStore } from '@synergos/artifacts';
+import { dropAlignments } from '../alignment-state.js';
+import type { Route } from '../route.js';
+import { recordRoutes } from './record-routes.js';
+
+const fields = z.object({
+  action: z.enum(['regress', 'classify']),
+  incentives: z.record(z.string(), z.array(z.string())).nullish(),
+  start_at: z.string().max(100).nullish(),
+  universe_alignment: z.array(z.unknown()).nullish(),
+});
+
+export function projects(records: RecordStore): Route[] {
+  return recordRoutes(records, {
+    kind: 'Project',
+    resource: 'projects',
+    collection: '/ttp/connect/collaborations/{collab_id}/projects',
+    id: 'project_id',
+    fields,
+    changed: (key) => dropAlignments(records, key),
+    prepare: (given) => ({ body: { incentives: {}, universe_alignment: [], ...given } }),
+  });
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { idNames, keyOf, type RecordKey, type RecordKind, type RecordStore } from '@synergos/artifacts';
+import { ApiError } from '../errors.js';
+import { present, presentAll, presentOne, type Presented } from '../records.js';
+import type { ApiRequest, Route } from '../route.js';
+import { idSchema } from '../ids.js';
+
+export interface RecordRoutes {
+  readonly kind: RecordKind;
+  readonly resource: string;
+  readonly collection: string;
+  /** Name of the id that a POST gives in its body. */
+  readonly id: 'collab_id' | 'project_id' | 'expt_id' | 'run_id' | 'participant_id';
+  readonly fields: z.ZodObject;
+  /** Last changes before a record is stored: defaults, checks beyond the schema. */
+  readonly prepare?: (fields: Record<string, unknown>) => Prepared;
+  /** After a record of the kind was created or changed. */
+  readonly changed?: (key: RecordKey) => Promise<void>;
+}
+
+interface Prepared {
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Further fields of the answer. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** Create, read, update and delete of one kind of record. */
+export function recordRoutes(records: RecordStore, options: RecordRoutes): Route[] {
+  const {
+    kind,
+    resource,
+    collection,
+    id,
+    fields,
+    prepare = (body): Prepared => ({ body }),
+    changed,
+  } = options;
+  const single = `${collection}/{${id}}`;
+  const noun = kind.toLowerCase();
+  return [
+    {
+      method: 'post',
+      path: collection,
+      resource,
+      summary: `Create a ${noun}.`,
+      body: z.looseObject({ [id]: idSchema, ...fields.shape }),
+      handle: async ({ params, body }) => {
+        const { [id]: own, ...given } = body as Record<string, unknown>;
+        const { body: stored, extra } = prepare(known(fields, given, kind));
+        const key = { ...params, [id]: String(own) } as RecordKey;
+        const record = await records.create(kind, key, stored);
+        await changed?.(key);
+        return { status: 201, data: await presentOne(records, record), ...(extra ? { extra } : {}) };
+      },
+    },
+    {
+      method: 'get',
+      path: collection,
+      resource,
+      summary: `List all ${noun}s.`,
+      handle: async ({ params }) => {
+        await requireParent(records, kind, params);
+        return { data: await presentAll(records, kind, await records.list(kind, params), params) };
+      },
+    },
+    {
+      method: 'get',
+      path: single,
+      resource,
+      summary: `Read a ${noun}.`,
+      handle: async ({ params }) => {
+        const record = (await records.get(kind, params)) ?? missing(kind, params);
+        return { data: await presentOne(records, record) };
+      },
+    },
+    {
+      method: 'put',
+      path: single,
+      resource,
+      summary: `Change fields of a ${noun}.`,
+      body: z.looseObject(fields.partial().shape),
+      handle: async ({ params, body }) => {
+        const current = (await records.get(kind, params)) ?? missing(kind, params);
+        const merged = { ...current.body, ...known(fields, body as Record<string, unknown>, kind) };
+        const { body: stored, extra } = prepare(merged);
+        const record = (await records.update(kind, params, stored)) ?? missing(kind, params);
+        await changed?.(params);
+        return { data: await presentOne(records, record), ...(extra ? { extra } : {}) };
+      },
+    },
+    {
+      method: 'delete',
+      path: single,
+      resource,
+      summary: `Delete a ${noun} and all below it.`,
+      handle: (request) => removeRecord(records, kind, request),
+    },
+  ];
+}
+
+export async function removeRecord(
+  records: RecordStore,
+  kind: RecordKind,
+  { params }: Pick<ApiRequest, 'params'>,
+) {
+  const [record, ...below] = await records.remove(kind, params);
+  if (record === undefined) return missing(kind, params);
+  const kinds = [...new Set(below.map((one) => one.kind))];
+  const relations = kinds.map((name) => [
+    name,
+    below.filter((one) => one.kind === name).map((one) => present(one)),
+  ]);
+  return { data: present(record, Object.fromEntries(relations) as Record<string, Presented[]>) };
+}
+
+export function missing(kind: RecordKind, key: RecordKey): never {
+  const ids = idNames.flatMap((name) => key[name] ?? []).join('/');
+  throw new ApiError(404, `${kind} '${ids}' does not exist`);
+}
+
+/** A list below something that does not exist is a 404, not an empty list. */
+async function requireParent(records: RecordStore, kind: RecordKind, params: RecordKey): Promise<void> {
+  const parents = { Project: 'Collaboration', Experiment: 'Project', Run: 'Experiment' } as const;
+  const parent = kind in parents ? parents[kind as keyof typeof parents] : undefined;
+  if (parent !== undefined && (await records.get(parent, keyOf(parent, params))) === undefined)
+    missing(parent, params);
+}
+
+/** What is on every record, and so not a field of its own. */
+const COMMON: ReadonlySet<string> = new Set([...idNames, 'doc_id', 'kind', 'key', 'created_at', 'relations']);
+
+/** Runs keep what they do not know, for plug-ins; other records keep only their fields. */
+function known(
+  fields: z.ZodObject,
+  given: Record<string, unknown>,
+  kind: RecordKind,
+): Record<string, unknown> {
+  const entries = Object.entries(given).filter(
+    ([name, value]) => value !== undefined && value !== null && !COMMON.has(name),
+  );
+  return Object.fromEntries(kind === 'Run' ? entries : entries.filter(([name]) => name in fields.shape));
+}

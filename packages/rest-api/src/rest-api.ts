@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { RunChecks } from '@synergos/orchestration';
+import type { JobQueue } from '@synergos/scaling';
+import { requireToken, type Auth } from './auth.js';
+import { readBodies } from './bodies.js';
+import { ApiError, toApiError } from './errors.js';
+import { idSchema } from './ids.js';
+import { silentLogger, type Logger } from './logger.js';
+import { openApiDocument } from './openapi.js';
+import { alignments } from './resources/alignments.js';
+import { artifacts } from './resources/artifacts.js';
+import { collaborations } from './resources/collaborations.js';
+import { experiments } from './resources/experiments.js';
+import { jobs } from './resources/jobs.js';
+import { models } from './resources/models.js';
+import { participants, type ParticipantAccess } from './resources/participants.js';
+import { projects } from './resources/projects.js';
+import { registrations } from './resources/registrations.js';
+import { runs } from './resources/runs.js';
+import { validations } from './resources/validations.js';
+import type { Answer, RawRoute, Route } from './route.js';
+
+/** Of the contract, which clients check; not of this package. */
+const API_VERSION = '0.1.0';
+const MOST_BODY_BYTES = 10 * 1024 * 1024;
+
+export interface RestApiOptions {
+  readonly records: RecordStore;
+  readonly jobs: JobQueue;
+  readonly files: FileStore;
+  readonly checks: RunChecks;
+  readonly participants: ParticipantAccess;
+  readonly auth: Auth;
+  /** Whether the process can do work; for `/readyz`. Default: always. */
+  readonly ready?: () => boolean;
+  readonly logger?: Logger;
+}
+
+/** The REST API as an Express application. */
+export function createRestApi(options: RestApiOptions): Express {
+  const { records, jobs: queue, files, checks, ready = () => true, logger = silentLogger } = options;
+  const jobRoutes = jobs(queue);
+  const fileRoutes = artifacts(records, files);
+  const raw = [...jobRoutes.raw, ...fileRoutes.raw];
+  const routes = [
+    ...collaborations(records),
+    ...projects(records),
+    ...experiments(records, checks),
+    ...runs(records, checks),
+    ...participants(records, options.participants),
+    ...registrations(records),
+    ...alignments(records, queue),
+    ...fileRoutes.routes,
+    ...models(records, queue),
+    ...validations(records, queue),
+    ...jobRoutes.routes,
+  ];
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', (_request, response) => {
+    const isReady = ready();
+    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
+  });
+  app.use(requireToken(options.auth));
+  app.get(
+    '/openapi.json',
+    (_request, response) => void response.json(openApiDocument([...routes, ...raw], API_VERSION)),
+  );
+  app.use(readBodies(MOST_BODY_BYTES));
+  for (const route of raw) mountRaw(app, route);
+  for (const route of routes) mount(app, route);
+  app.use((request: Request) => {
+    throw new ApiError(404, `${request.method} ${request.path} is not part of the API; see /openapi.json`);
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    answerError(error, request, response, logger);
+  });
+  return app;
+}
+
+function mount(app: Express, route: Route): void {
+  const { method, resource, body: schema } = route;
+  app[method](expressPath(route.path), async (request: Request, response: Response) => {
+    const params = paramsOf(request);
+    response.locals.method = `${resource}.${method}`;
+    const gone = new AbortController();
+    response.on('close', () => gone.abort(new ApiError(499, 'the client has gone')));
+    const prefersAsync = /\brespond-async\b/.test(String(request.headers.prefer ?? ''));
+    const body = schema === undefined ? undefined : parseBody(schema, request.body);
+    const answer = await route.handle({ params, body, prefersAsync, signal: gone.signal });
+    if (!response.writable) return;
+    if (answer.location !== undefined) response.location(answer.location);
+    response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));
+  });
+}
+
+function mountRaw(app: Express, route: RawRoute): void {
+  app[route.method](expressPath(route.path), async (request: Request, response: Response) => {
+    response.locals.method = `${route.resource}.${route.method}`;
+    await route.serve(paramsOf(request), request, response);
+  });
+}
+
+function success({ status = 200, data, extra }: Answer, method: string, params: object): object {
+  return { apiVersion: API_VERSION, success: 1, status, method, params, data, ...extra };
+}
+
+function answerError(error: unknown, request: Request, response: Response, logger: Logger): void {
+  let known = toApiError(error) ?? fromExpress(error);
+  if (known === undefined) {
+    const incident = randomUUID();
+    logger.error({ incident, err: error, path: request.path }, 'a request failed by a fault of the server');
+    known = new ApiError(500, `the server failed; its log tells why, under incident ${incident}`);
+  }
+  if (response.headersSent) return void response.destroy();
+  const method = String(response.locals.method ?? `unknown.${request.method.toLowerCase()}`);
+  const { status, message, errors } = known;
+  const envelope = { apiVersion: API_VERSION, success: 0, status, method, params: request.params, data: [] };
+  response.status(status).json({ ...envelope, message, errors });
+}
+
+/** What Express' own parts throw: malformed JSON, bodies too large, malformed escapes. */
+function fromExpress(error: unknown): ApiError | undefined {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  if (error.status < 400 || error.status >= 500) return undefined;
+  const type = 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large')
+    return new ApiError(413, `the body is larger than ${MOST_BODY_BYTES / 2 ** 20} MiB`);
+  if (type === 'entity.parse.failed')
+    return new ApiError(400, `the body is not valid JSON: ${error.message}`);
+  return new ApiError(error.status, error.message);
+}
+
+function paramsOf(request: Request): Record<string, string> {
+  const params = Object.fromEntries(
+    Object.entries(request.params).map(([name, value]) => [name, String(value)]),
+  );
+  const errors = Object.entries(params).flatMap(([path, value]) => {
+    const id = idSchema.safeParse(value);
+    return id.success ? [] : id.error.issues.map(({ message }) => ({ path, message }));
+  });
+  if (errors.length > 0) throw new ApiError(400, `the path holds an invalid id: ${errors[0]?.path}`, errors);
+  return params;
+}
+
+function parseBody(schema: z.ZodType, body: unknown): unknown {
+  const parsed = schema.safeParse(body ?? {});
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new ApiError(
+    400,
+    errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
+    errors,
+  );
+}
+
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}

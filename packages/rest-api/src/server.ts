@@ -1,0 +1,61 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+
+const CLOSE_GRACE_MS = 500;
+
+export interface ServerOptions {
+  readonly port: number;
+  readonly host?: string;
+  /** PEM. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+}
+
+export interface RestServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Thrown when the port belongs to another process. */
+export class RestPortInUse extends Error {
+  readonly code = 'port_in_use';
+
+  constructor(host: string, port: number) {
+    super(`port ${port} on ${host} is in use; stop the other process or choose another port with --port`);
+  }
+}
+
+/** Serves the API. Port 0 takes a free one. */
+export async function serve(
+  app: Express,
+  { port, host = '127.0.0.1', tls }: ServerOptions,
+): Promise<RestServer> {
+  // A POST that starts work is answered when the work is done: that may take hours.
+  const timeouts = {
+    requestTimeout: 0,
+    keepAliveTimeout: 60_000,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  };
+  const server = tls ? createHttpsServer({ ...tls, ...timeouts }, app) : createHttpServer(timeouts, app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new RestPortInUse(host, port) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        // Event streams and waiting clients would keep it open for as long as their jobs take.
+        const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}

@@ -1,0 +1,52 @@
+import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import { ApiError } from './errors.js';
+import { showJob } from './job-view.js';
+import type { Answer, ApiRequest } from './route.js';
+
+export interface Work {
+  readonly kind: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Puts work into the queue. Answers when all of it is done, with what `results` reads then; or at once with the jobs
+ * if the client prefers that. Work goes on when the client goes away.
+ */
+export async function submitAndAnswer(
+  queue: JobQueue,
+  request: ApiRequest,
+  work: readonly Work[],
+  results: () => Promise<Answer>,
+): Promise<Answer> {
+  const jobs: Job[] = [];
+  for (const { kind, payload } of work) jobs.push(await queue.submit(kind, payload));
+  if (work[0]?.kind === 'align') cancelUnlessDone(queue, jobs).catch(() => undefined);
+  if (request.prefersAsync) {
+    const [last] = jobs.slice(-1);
+    return {
+      status: 202,
+      data: last === undefined ? [] : showJob(last),
+      extra: { jobs: jobs.map(({ id }) => id) },
+      ...(last === undefined ? {} : { location: `/ttp/jobs/${last.id}` }),
+    };
+  }
+  for (const { id } of jobs) {
+    const job = await queue.wait(id, { signal: request.signal });
+    if (jobIsOver(job) && job.state !== 'completed') throw failure(job);
+  }
+  return results();
+}
+
+function failure(job: Job): ApiError {
+  const { id, state } = job;
+  const { error } = showJob(job);
+  const where = [{ path: 'job', message: id }];
+  if (error === null) return new ApiError(409, `job ${id} was ${state}`, where);
+  return new ApiError(error.status, error.message, where);
+}
+
+/** Without the first job's result the others would work on what is not so. They wait behind it, so none has begun. */
+async function cancelUnlessDone(queue: JobQueue, [first, ...others]: readonly Job[]): Promise<void> {
+  if (first === undefined || (await queue.wait(first.id)).state === 'completed') return;
+  for (const { id } of others) await queue.cancel(id);
+}

@@ -1,0 +1,48 @@
+/** Base of this package's errors: `code` is stable, `message` is for a person. */
+export class DataPlaneError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** Bytes that are not a safetensors file as used here. */
+export class MalformedTensors extends DataPlaneError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('malformed_tensors', `not a valid safetensors file: ${message}`, options);
+  }
+}
+
+/** The port to listen on belongs to another process. */
+export class PortInUse extends DataPlaneError {
+  constructor(host: string, port: number, option: string) {
+    super('port_in_use', `port ${port} on ${host} is in use; stop the other process or choose another port with ${option}`);
+  }
+}
+
+/** A task did not end in time. */
+export class DeadlinePassed extends DataPlaneError {
+  constructor(what: string, deadlineMs: number) {
+    super('deadline', `${what} did not end within ${Math.round(deadlineMs / 100) / 10} s`);
+  }
+}
+
+/** The worker reported that it could not do a task. */
+export class WorkerFailed extends DataPlaneError {}
+
+/** The receiver of an upload would not have it. */
+export class UploadRefused extends DataPlaneError {}
+
+/** The TTP would not have this worker: credentials or version. */
+export class ConnectionRefused extends DataPlaneError {}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function codeOf(error: unknown, otherwise: string): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : otherwise;
+}

@@ -1,0 +1,19 @@
+/** Where things are on the data port, and the headers that say who asks. */
+export const CONTROL_PATH = '/v1/control';
+export const TENSORS_PATH = '/v1/tensors/';
+export const PARTICIPANT_HEADER = 'x-synergos-participant';
+export const SHA256_HEADER = 'x-synergos-sha256';
+
+export function uploadPath(task: string, name: string): string {
+  return `/v1/tasks/${encodeURIComponent(task)}/tensors/${encodeURIComponent(name)}`;
+}
+
+export function parseUploadPath(path: string): { task: string; name: string } | undefined {
+  const match = /^\/v1\/tasks\/([^/]+)\/tensors\/([^/]+)$/.exec(path);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  try {
+    return { task: decodeURIComponent(match[1]), name: decodeURIComponent(match[2]) };
+  } catch {
+    return undefined;
+  }
+}

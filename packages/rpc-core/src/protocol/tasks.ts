@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+/** What the TTP asks of a worker, and what the worker answers: the payloads of the federated cycle's tasks. */
+
+const json = z.record(z.string(), z.unknown());
+const tags = z.array(z.array(z.string().min(1)).min(1));
+
+export const runKeySchema = z.object({
+  collab: z.string(),
+  project: z.string(),
+  expt: z.string().optional(),
+  run: z.string().optional(),
+});
+
+const columnSchema = z.object({
+  name: z.string(),
+  type: z.enum(['numeric', 'category']),
+  /** Categories seen, for `category`. */
+  levels: z.array(z.string()).optional(),
+  /** Smallest and largest value seen, for `numeric`; exchanged only where the project scales federatedly. */
+  range: z.tuple([z.number(), z.number()]).optional(),
+});
+
+/** What a participant tells about the data below one kind of tags: schema and classes, never rows. */
+export const datasetDescriptionSchema = z.object({
+  datatype: z.enum(['tabular', 'image', 'text']),
+  samples: z.number().int().nonnegative(),
+  columns: z.array(columnSchema),
+  /** Class labels seen in `target`, for `classify`; empty for `regress`. */
+  classes: z.array(z.string()),
+  /** SHA-256 over the files read: the version of the data. */
+  version: z.string(),
+});
+
+/** The common feature and label space that all participants of a project map their data to. */
+export const commonSpaceSchema = z.object({
+  datatype: z.enum(['tabular', 'image', 'text']),
+  /** Feature columns after one-hot encoding (`<column>_<level>`), sorted by name. */
+  features: z.array(z.string()),
+  /** Source columns, sorted by name. */
+  columns: z.array(columnSchema),
+  /** Class labels, sorted; empty for `regress`. */
+  classes: z.array(z.string()),
+});
+
+export const datasetKinds = ['train', 'evaluate', 'predict'] as const;
+
+export const describeTaskSchema = z.object({
+  key: runKeySchema,
+  action: z.enum(['regress', 'classify']),
+  tags: z.object({ train: tags, evaluate: tags.default([]), predict: tags.default([]) }),
+});
+export const describeReplySchema = z.object({
+  train: datasetDescriptionSchema,
+  evaluate: datasetDescriptionSchema.nullable(),
+  predict: datasetDescriptionSchema.nullable(),
+});
+
+const workloadSchema = z.object({
+  key: runKeySchema,
+  action: z.enum(['regress', 'classify']),
+  space: commonSpaceSchema,
+  /** Layers in PyTorch vocabulary, as on the experiment's record. */
+  model: z.array(json),
+  algorithm: z.string(),
+  /** The run's arguments, with defaults filled in. */
+  arguments: json,
+});
+
+export const evaluationSchema = z.object({
+  samples: z.number().int().nonnegative(),
+  /** Mean criterion over the samples. */
+  loss: z.number(),
+  /** Share of samples classified rightly (classify), or R² (regress); null where undefined. */
+  score: z.number().nullable(),
+});
+
+export const trainTaskSchema = workloadSchema.extend({
+  round: z.number().int().positive(),
+  trainTags: tags,
+  /** Evaluate the incoming global model on these before training; empty: do not. */
+  evaluateTags: tags,
+});
+export const trainReplySchema = z.object({
+  /** Rows trained on: the weight of the update. */
+  samples: z.number().int().nonnegative(),
+  steps: z.number().int().nonnegative(),
+  epochs: z.number().int().nonnegative(),
+  /** Mean training loss of the last epoch. */
+  loss: z.number(),
+  stoppedEarly: z.boolean(),
+  seconds: z.number(),
+  /** The incoming global model on this participant's evaluation data. */
+  evaluation: evaluationSchema.nullable(),
+});
+
+export const evaluateTaskSchema = workloadSchema.extend({ tags });
+export const evaluateReplySchema = evaluationSchema.extend({
+  /** One value, or one per class; null where undefined. Names as in the REST contract. */
+  statistics: z.record(z.string(), z.union([z.number().nullable(), z.array(z.number().nullable())])),
+  /** Where the participant wrote them, on its own side. */
+  resPath: z.string(),
+});
+
+export type DatasetKind = (typeof datasetKinds)[number];
+export type RunKey = z.infer<typeof runKeySchema>;
+export type Column = z.infer<typeof columnSchema>;
+export type DatasetDescription = z.infer<typeof datasetDescriptionSchema>;
+export type CommonSpace = z.infer<typeof commonSpaceSchema>;
+export type Evaluation = z.infer<typeof evaluationSchema>;
+export type DescribeTask = z.infer<typeof describeTaskSchema>;
+export type DescribeReply = z.infer<typeof describeReplySchema>;
+export type TrainTask = z.infer<typeof trainTaskSchema>;
+export type TrainReply = z.infer<typeof trainReplySchema>;
+export type EvaluateTask = z.infer<typeof evaluateTaskSchema>;
+export type EvaluateReply = z.infer<typeof evaluateReplySchema>;

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { MalformedTensors } from '../protocol/errors.js';
+
+/**
+ * The safetensors format: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Written here
+ * with float32 tensors that lie one after the other in the given order, so that the data section is one flat vector.
+ */
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface SafetensorsHeader {
+  /** In the order of their data. */
+  readonly tensors: readonly TensorInfo[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where the data section begins, in bytes. */
+  readonly dataOffset: number;
+  /** Length of the data section, in bytes. */
+  readonly dataBytes: number;
+}
+
+const LENGTH_BYTES = 8;
+const ALIGNMENT = 8;
+const BYTES_PER_VALUE = 4;
+/** The format's reference implementation refuses longer headers, too. */
+export const MOST_HEADER_BYTES = 100_000_000;
+
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/** The header alone, for streaming a vector after it. Same input, same bytes. */
+export function encodeSafetensorsHeader(
+  tensors: readonly TensorInfo[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  let offset = 0;
+  const entries: [string, unknown][] = tensors.map(({ name, shape }) => {
+    const begin = offset;
+    offset += valuesIn(shape) * BYTES_PER_VALUE;
+    return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }];
+  });
+  if (Object.keys(metadata).length > 0) entries.unshift(['__metadata__', metadata]);
+  const json = Buffer.from(`{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`);
+  const padded = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const bytes = Buffer.alloc(LENGTH_BYTES + padded, ' ');
+  bytes.writeBigUInt64LE(BigInt(padded), 0);
+  json.copy(bytes, LENGTH_BYTES);
+  return bytes;
+}
+
+/** `data`: all tensors' float32 values, flat, in the order of `tensors`. */
+export function encodeSafetensors(
+  tensors: readonly TensorInfo[],
+  data: Float32Array,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const values = tensors.reduce((sum, { shape }) => sum + valuesIn(shape), 0);
+  if (values !== data.length)
+    throw new MalformedTensors(`the tensors have ${values} values in all, the data has ${data.length}`);
+  const header = encodeSafetensorsHeader(tensors, metadata);
+  const bytes = new Uint8Array(header.length + data.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), header.length);
+  return bytes;
+}
+
+/** How long header and length field are together; undefined while fewer than 8 bytes are known. */
+export function safetensorsHeaderEnd(bytes: Uint8Array): number | undefined {
+  if (bytes.length < LENGTH_BYTES) return undefined;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (length > MOST_HEADER_BYTES)
+    throw new MalformedTensors(`the header claims ${length} bytes; at most ${MOST_HEADER_BYTES} are read`);
+  return LENGTH_BYTES + Number(length);
+}
+
+/** Reads the header at the start of `bytes`. Throws `MalformedTensors` on anything but packed float32 tensors. */
+export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
+  const dataOffset = safetensorsHeaderEnd(bytes);
+  if (dataOffset === undefined || bytes.length < dataOffset)
+    throw new MalformedTensors(`cut off within the header, after ${bytes.length} bytes`);
+  const { __metadata__: rawMetadata, ...rawTensors } = parseObject(bytes.subarray(LENGTH_BYTES, dataOffset));
+  const metadata = metadataSchema.safeParse(rawMetadata ?? {});
+  if (!metadata.success) throw new MalformedTensors('__metadata__ maps names to anything but strings');
+
+  const entries = Object.entries(rawTensors).map(([name, raw]) => {
+    const entry = entrySchema.safeParse(raw);
+    if (!entry.success) throw new MalformedTensors(`tensor '${name}': ${z.prettifyError(entry.error)}`);
+    const { dtype, shape, data_offsets: [begin, end] } = entry.data;
+    if (dtype !== 'F32') throw new MalformedTensors(`tensor '${name}' is ${dtype}; only F32 is read`);
+    if (end - begin !== valuesIn(shape) * BYTES_PER_VALUE)
+      throw new MalformedTensors(`tensor '${name}' of shape [${shape.join(', ')}] has ${end - begin} bytes`);
+    return { name, shape, begin, end };
+  });
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let dataBytes = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin !== dataBytes) throw new MalformedTensors(`tensor '${name}' leaves a hole or overlaps another one`);
+    dataBytes = end;
+  }
+  return { tensors: entries.map(({ name, shape }) => ({ name, shape })), metadata: metadata.data, dataOffset, dataBytes };
+}
+
+/** The flat data is copied: it can be kept when `bytes` is gone. */
+export function decodeSafetensors(bytes: Uint8Array): {
+  readonly tensors: readonly TensorInfo[];
+  readonly data: Float32Array;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
+  const { tensors, metadata, dataOffset, dataBytes } = parseSafetensorsHeader(bytes);
+  if (bytes.length - dataOffset !== dataBytes)
+    throw new MalformedTensors(`${bytes.length - dataOffset} bytes of data, the header tells ${dataBytes}`);
+  const data = new Float32Array(dataBytes / BYTES_PER_VALUE);
+  new Uint8Array(data.buffer).set(bytes.subarray(dataOffset));
+  return { tensors, data, metadata };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (cause) {
+    throw new MalformedTensors('the header is not JSON', { cause });
+  }
+  throw new MalformedTensors('the header is not a JSON object');
+}
+
+function valuesIn(shape: readonly number[]): number {
+  const values = shape.reduce((product, size) => product * size, 1);
+  if (!Number.isSafeInteger(values * BYTES_PER_VALUE)) throw new MalformedTensors(`shape [${shape.join(', ')}] is too large`);
+  return values;
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TensorsRef } from '../protocol/messages.js';
+import { refuse } from './http-answers.js';
+
+/** A safetensors file to publish: in memory, or a file that stays unchanged while it is published. */
+export type TensorsSource = Uint8Array | { readonly path: string };
+
+interface Published {
+  readonly source: TensorsSource;
+  readonly sizeBytes: number;
+  holders: number;
+}
+
+/** Content-addressed, immutable tensors that workers pull, each from where it stopped. */
+export class Downloads {
+  readonly #published = new Map<string, Published>();
+
+  async publish(source: TensorsSource): Promise<TensorsRef> {
+    const { sha256, sizeBytes } = await measure(source);
+    const known = this.#published.get(sha256);
+    if (known === undefined) this.#published.set(sha256, { source, sizeBytes, holders: 1 });
+    else known.holders++;
+    return { sha256, sizeBytes };
+  }
+
+  /** Ends one publication; the content is dropped with its last one. */
+  withdraw(sha256: string): void {
+    const known = this.#published.get(sha256);
+    if (known !== undefined && --known.holders === 0) this.#published.delete(sha256);
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse, sha256: string): Promise<void> {
+    const known = this.#published.get(sha256);
+    if (known === undefined) return refuse(response, 404, 'unknown_tensors', `no tensors ${sha256} are published`);
+    const { sizeBytes, source } = known;
+    const start = rangeStart(request.headers.range);
+    if (start === undefined || (start >= sizeBytes && start > 0)) {
+      response.setHeader('content-range', `bytes */${sizeBytes}`);
+      return refuse(response, 416, 'bad_range', `expected 'bytes=<start>-' below ${sizeBytes}`);
+    }
+    response.writeHead(start > 0 ? 206 : 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': sizeBytes - start,
+      'accept-ranges': 'bytes',
+      etag: `"${sha256}"`,
+      'cache-control': 'private, immutable, max-age=31536000',
+      ...(start > 0 ? { 'content-range': `bytes ${start}-${sizeBytes - 1}/${sizeBytes}` } : {}),
+    });
+    if (request.method === 'HEAD') return void response.end();
+    await pipeline(read(source, start), response);
+  }
+}
+
+/** Of `bytes=<start>-`; 0 without a range; undefined for any other kind of range. */
+function rangeStart(header: string | undefined): number | undefined {
+  if (header === undefined) return 0;
+  const start = /^bytes=(\d+)-$/.exec(header)?.[1];
+  return start === undefined ? undefined : Number(start);
+}
+
+const PIECE_BYTES = 1 << 20;
+
+function read(source: TensorsSource, start: number): Readable {
+  if (!(source instanceof Uint8Array)) return createReadStream(source.path, { start, highWaterMark: PIECE_BYTES });
+  return Readable.from(pieces(source, start), { objectMode: false, highWaterMark: PIECE_BYTES });
+}
+
+function* pieces(bytes: Uint8Array, start: number): Generator<Uint8Array> {
+  for (let at = start; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}
+
+async function measure(source: TensorsSource): Promise<TensorsRef> {
+  const hash = createHash('sha256');
+  for await (const piece of read(source, 0)) hash.update(piece as Uint8Array);
+  const sizeBytes = source instanceof Uint8Array ? source.length : (await stat(source.path)).size;
+  return { sha256: hash.digest('hex'), sizeBytes };
+}

@@ -1,0 +1,231 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { silentLogger, type Logger } from '../logger.js';
+import { ConnectionRefused, codeOf, messageOf } from '../protocol/errors.js';
+import { MOST_MESSAGE_BYTES, parseMessage, ttpMessageSchema, type TtpMessage, type WorkerMessage } from '../protocol/messages.js';
+import { CONTROL_PATH, PARTICIPANT_HEADER } from '../protocol/paths.js';
+import { PROTOCOL, type ProtocolVersion } from '../protocol/version.js';
+import { HEARTBEATS_MISSED } from '../ttp/session.js';
+import { backoffMs, type Backoff } from './reconnect.js';
+import { RunningTasks, type TaskHandler } from './running-tasks.js';
+import { Transfers } from './transfers.js';
+
+export interface WorkerClientOptions {
+  /** The TTP's data port: `http(s)://host:port`. */
+  readonly url: string;
+  readonly participant: string;
+  readonly token?: string;
+  /** By kind of task. */
+  readonly handlers: Readonly<Record<string, TaskHandler>>;
+  /** Name and version of the worker's software. */
+  readonly software: string;
+  readonly capabilities?: readonly string[];
+  readonly hardware?: Readonly<Record<string, string | number>>;
+  readonly logger?: Logger;
+  /** PEM of the authority that signed the TTP's certificate. */
+  readonly ca?: string | Buffer;
+  readonly backoff?: Partial<Backoff>;
+  /** Default 60 s. */
+  readonly stallMs?: number;
+  /** Default: the one this package speaks. */
+  readonly protocol?: ProtocolVersion;
+  readonly onState?: (state: ConnectionState) => void;
+}
+
+export type ConnectionState =
+  | { readonly state: 'connecting' | 'connected' | 'disconnected' }
+  | { readonly state: 'refused'; readonly code: string; readonly message: string };
+
+const CONNECT_TIMEOUT_MS = 15_000;
+/** A refusal will not change in a second; a person has to act. */
+const REFUSED_FIRST_MS = 5_000;
+const REPLACED = 4409;
+
+/** The worker's end of the data plane: dials the TTP for ever, does its tasks, and keeps their results until taken. */
+export class WorkerClient {
+  readonly #options: WorkerClientOptions;
+  readonly #logger: Logger;
+  readonly #transfers: Transfers;
+  readonly #tasks: RunningTasks;
+  readonly #ending = new AbortController();
+  readonly #headers: Readonly<Record<string, string>>;
+  #socket: WebSocket | undefined;
+  #session: string | undefined;
+  #work: Promise<void> | undefined;
+  #lastRefusal = '';
+
+  constructor(options: WorkerClientOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#headers = {
+      [PARTICIPANT_HEADER]: encodeURIComponent(options.participant),
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+    };
+    const base = new URL(options.url.replace(/^ws/, 'http'));
+    this.#transfers = new Transfers({
+      base,
+      headers: this.#headers,
+      stallMs: options.stallMs ?? 60_000,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    });
+    this.#tasks = new RunningTasks({
+      handlers: options.handlers,
+      transfers: this.#transfers,
+      logger: this.#logger,
+      backoff: this.#backoff,
+      send: (message) => this.#send(message),
+    });
+  }
+
+  start(): void {
+    this.#work ??= this.#dialForEver();
+  }
+
+  /** Ends the connection and all tasks. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#tasks.cancelAll();
+    this.#socket?.close(1000, 'the worker stops');
+    await this.#work;
+    this.#transfers.close();
+  }
+
+  get #backoff(): Backoff {
+    return { firstMs: 200, longestMs: 30_000, random: Math.random, ...this.#options.backoff };
+  }
+
+  async #dialForEver(): Promise<void> {
+    const { signal } = this.#ending;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      let refused = false;
+      this.#tell({ state: 'connecting' });
+      try {
+        await this.#connection(() => (attempt = 0));
+        if (!signal.aborted) this.#logger.info({}, 'connection to the TTP closed; dialling again');
+        this.#tell({ state: 'disconnected' });
+      } catch (error) {
+        refused = error instanceof ConnectionRefused;
+        if (refused) this.#refused(error as ConnectionRefused);
+        else this.#logger.debug({ reason: messageOf(error) }, 'could not connect');
+        if (attempt === 0 && !refused)
+          this.#logger.warn({ url: this.#options.url, reason: messageOf(error) }, 'TTP not reached; trying on');
+      }
+      const backoff = refused ? { ...this.#backoff, firstMs: REFUSED_FIRST_MS } : this.#backoff;
+      await delay(backoffMs(attempt, backoff), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One connection: resolves when it has closed, rejects if it never came about or was refused. */
+  #connection(onWelcome: () => void): Promise<void> {
+    const { ca, url } = this.#options;
+    const socket = new WebSocket(new URL(CONTROL_PATH, url.replace(/^http/, 'ws')), {
+      headers: this.#headers,
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
+      maxPayload: MOST_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      ...(ca === undefined ? {} : { ca }),
+    });
+    this.#socket = socket;
+    return new Promise((resolve, reject) => {
+      let silence: NodeJS.Timeout | undefined;
+      let silentAfterMs = CONNECT_TIMEOUT_MS;
+      const heard = () => {
+        clearTimeout(silence);
+        silence = setTimeout(() => socket.terminate(), silentAfterMs);
+      };
+      socket.on('open', () => {
+        heard();
+        socket.send(JSON.stringify(this.#hello()));
+      });
+      socket.on('ping', heard);
+      socket.on('message', (data) => {
+        heard();
+        let message: TtpMessage;
+        try {
+          message = parseMessage(ttpMessageSchema, data.toString());
+        } catch (error) {
+          this.#logger.error({ reason: messageOf(error) }, 'the TTP sent a malformed control message');
+          socket.close(4400, 'malformed control message');
+          return;
+        }
+        if (message.type === 'refused') return reject(new ConnectionRefused(message.code, message.message));
+        if (message.type === 'welcome') {
+          onWelcome();
+          silentAfterMs = message.heartbeatMs * HEARTBEATS_MISSED;
+          heard();
+          this.#welcomed(message.session);
+          return;
+        }
+        this.#tasks.receive(message);
+      });
+      socket.on('unexpected-response', (request, response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        response.on('end', () => {
+          reject(refusal(response.statusCode ?? 0, body));
+          request.destroy();
+        });
+      });
+      socket.on('error', reject);
+      socket.on('close', (code, reason) => {
+        clearTimeout(silence);
+        if (code === REPLACED)
+          reject(new ConnectionRefused('replaced', 'another worker connected with the same id; only one may run'));
+        else if (silentAfterMs === CONNECT_TIMEOUT_MS && reason.length > 0) reject(new Error(reason.toString()));
+        else resolve();
+      });
+    });
+  }
+
+  #hello(): WorkerMessage {
+    const { participant, software, capabilities = [], hardware = {}, protocol = PROTOCOL } = this.#options;
+    return {
+      type: 'hello',
+      protocol,
+      participant,
+      software,
+      capabilities: [...capabilities],
+      hardware: { ...hardware },
+      tasks: this.#tasks.ids(),
+      ...(this.#session === undefined ? {} : { session: this.#session }),
+    };
+  }
+
+  #welcomed(session: string): void {
+    this.#session = session;
+    this.#lastRefusal = '';
+    this.#logger.info({ url: this.#options.url }, 'connected to the TTP');
+    this.#tell({ state: 'connected' });
+    this.#tasks.sendOutcomes();
+  }
+
+  #send(message: WorkerMessage): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #refused({ code, message }: ConnectionRefused): void {
+    this.#tell({ state: 'refused', code, message });
+    if (message === this.#lastRefusal) return;
+    this.#lastRefusal = message;
+    this.#logger.error({ code, url: this.#options.url }, `the TTP refuses this worker: ${message}${remedy(code)}`);
+  }
+
+  #tell(state: ConnectionState): void {
+    if (!this.#ending.signal.aborted) this.#options.onState?.(state);
+  }
+}
+
+function refusal(status: number, body: string): Error {
+  try {
+    const { code, message } = JSON.parse(body) as { code: string; message: string };
+    return new ConnectionRefused(code, message);
+  } catch (error) {
+    return new Error(`the TTP answered with HTTP ${status}`, { cause: codeOf(error, 'unknown') });
+  }
+}
+
+function remedy(code: string): string {
+  if (code === 'wrong_token') return '. Check --token; a new one is made by POST /ttp/connect/participants/<id>/token';
+  if (code === 'unknown_participant') return '. Check --id, register the participant at the TTP and make a token for it';
+  return '';
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../logger.js';
+import { ConnectionRefused, DataPlaneError, codeOf, messageOf } from '../protocol/errors.js';
+import type { TaskMessage, TaskOutcome, TensorsRef, TtpMessage, WorkerMessage } from '../protocol/messages.js';
+import { backoffMs, type Backoff } from './reconnect.js';
+import type { Transfers } from './transfers.js';
+
+/** A task as a handler sees it. */
+export interface WorkerTask {
+  readonly id: string;
+  readonly kind: string;
+  readonly payload: unknown;
+  /** Safetensors files by name, downloaded and verified. */
+  readonly tensors: Readonly<Record<string, Uint8Array>>;
+  /** Aborted when the TTP no longer wants the result, or the worker stops. */
+  readonly signal: AbortSignal;
+  progress(data: Readonly<Record<string, unknown>>): void;
+}
+
+export interface TaskResult {
+  readonly payload: unknown;
+  /** Safetensors files to upload, whole or in parts. */
+  readonly tensors?: Readonly<Record<string, Uint8Array | readonly Uint8Array[]>>;
+}
+
+/** Does one kind of task. What it throws is reported to the TTP with its `code` and message. */
+export type TaskHandler = (task: WorkerTask) => Promise<TaskResult>;
+
+interface Entry {
+  readonly controller: AbortController;
+  outcome?: TaskOutcome;
+}
+
+interface Options {
+  readonly handlers: Readonly<Record<string, TaskHandler>>;
+  readonly transfers: Transfers;
+  readonly logger: Logger;
+  readonly backoff: Backoff;
+  readonly send: (message: WorkerMessage) => void;
+}
+
+const CACHED_DOWNLOADS = 2;
+
+/** The tasks a worker does, and the results the TTP has not yet taken: both outlive a connection. */
+export class RunningTasks {
+  readonly #options: Options;
+  readonly #entries = new Map<string, Entry>();
+  /** The newest downloads, by digest: evaluation often asks for the model just trained on. */
+  readonly #downloads = new Map<string, Uint8Array>();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  ids(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  receive(message: Exclude<TtpMessage, { type: 'welcome' | 'refused' }>): void {
+    if (message.type === 'task') this.#begin(message);
+    else {
+      this.#entries.get(message.task)?.controller.abort();
+      this.#entries.delete(message.task);
+    }
+  }
+
+  /** Results whose acknowledgement did not come before the connection was lost. */
+  sendOutcomes(): void {
+    for (const [task, { outcome }] of this.#entries) if (outcome) this.#options.send({ type: 'result', task, outcome });
+  }
+
+  cancelAll(): void {
+    for (const { controller } of this.#entries.values()) controller.abort();
+    this.#entries.clear();
+  }
+
+  #begin(message: TaskMessage): void {
+    if (this.#entries.has(message.task)) return this.sendOutcomes();
+    const entry: Entry = { controller: new AbortController() };
+    this.#entries.set(message.task, entry);
+    this.#do(message, entry.controller.signal)
+      .catch((error: unknown): TaskOutcome => {
+        const reason = messageOf(error);
+        if (!entry.controller.signal.aborted)
+          this.#options.logger.error({ task: message.task, kind: message.kind, err: error }, `task failed: ${reason}`);
+        return { ok: false, code: codeOf(error, 'internal'), message: reason.slice(0, 10_000) };
+      })
+      .then((outcome) => {
+        if (this.#entries.get(message.task) !== entry) return;
+        entry.outcome = outcome;
+        this.#options.send({ type: 'result', task: message.task, outcome });
+      })
+      .catch((error: unknown) => this.#options.logger.error({ err: error }, 'a result could not be sent'));
+  }
+
+  async #do({ task: id, kind, payload, tensors: refs }: TaskMessage, signal: AbortSignal): Promise<TaskOutcome> {
+    const handler = this.#options.handlers[kind];
+    if (handler === undefined)
+      throw new DataPlaneError(
+        'unknown_kind',
+        `this worker does not know '${kind}' tasks, only ${Object.keys(this.#options.handlers).join(', ')}`,
+      );
+    const tensors: Record<string, Uint8Array> = {};
+    for (const [name, ref] of Object.entries(refs)) tensors[name] = await this.#download(ref, signal);
+    const progress = (data: Readonly<Record<string, unknown>>) =>
+      this.#options.send({ type: 'progress', task: id, data: { ...data } });
+    const result = await handler({ id, kind, payload, tensors, signal, progress });
+    for (const [name, bytes] of Object.entries(result.tensors ?? {})) {
+      const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
+      await this.#persistently(signal, () => this.#options.transfers.upload(id, name, parts, signal));
+    }
+    return { ok: true, payload: result.payload };
+  }
+
+  async #download(ref: TensorsRef, signal: AbortSignal): Promise<Uint8Array> {
+    const known = this.#downloads.get(ref.sha256);
+    if (known !== undefined) return known;
+    const bytes = await this.#persistently(signal, () => this.#options.transfers.download(ref, signal));
+    this.#downloads.set(ref.sha256, bytes);
+    for (const old of [...this.#downloads.keys()].slice(0, -CACHED_DOWNLOADS)) this.#downloads.delete(old);
+    return bytes;
+  }
+
+  /** Tries a transfer until it succeeds, the TTP refuses it, or the task is cancelled. */
+  async #persistently<Result>(signal: AbortSignal, transfer: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await transfer();
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof ConnectionRefused) throw error;
+        this.#options.logger.warn({ reason: messageOf(error) }, 'a transfer broke off; trying again');
+        await delay(backoffMs(attempt, this.#options.backoff), undefined, { signal });
+      }
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import type { JobEvent } from '../job.js';
+import type { JobContext, JobQueue } from '../queue.js';
+import type { Behaviour } from './job-store.js';
+
+/** Opens a queue; each time a new one, over the jobs of the one before. The caller closes those left open. */
+export type OpenQueue = () => Promise<JobQueue>;
+
+/** What a `JobQueue` does, to be checked with fresh, empty jobs each. */
+export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
+  {
+    behaviour: 'a job is done by the handler of its kind, which is given its payload',
+    async check(open) {
+      const queue = await open();
+      await queue.start({ double: async ({ job }) => ({ value: Number(job.payload['value']) * 2 }) });
+      const { id, state } = await queue.submit('double', { value: 21 });
+      assert.equal(state, 'queued');
+      const job = await queue.wait(id);
+      assert.deepEqual(
+        { state: job.state, result: job.result, error: job.error, attempts: job.attempts },
+        { state: 'completed', result: { value: 42 }, error: null, attempts: 1 },
+      );
+      assert.ok(job.startedAt !== null && job.finishedAt !== null);
+      assert.deepEqual(await queue.get(id), job);
+    },
+  },
+  {
+    behaviour: 'jobs are done in the order of their submission, those before the start too',
+    async check(open) {
+      const queue = await open();
+      const done: unknown[] = [];
+      const ids = [(await queue.submit('note', { at: 0 })).id, (await queue.submit('note', { at: 1 })).id];
+      await queue.start({ note: async ({ job }) => void done.push(job.payload['at']) });
+      for (let at = 2; at < 20; at++) ids.push((await queue.submit('note', { at })).id);
+      for (const id of ids) await queue.wait(id);
+      assert.deepEqual(
+        done,
+        ids.map((_, at) => at),
+      );
+      assert.deepEqual(
+        (await queue.list()).map(({ id }) => id),
+        ids,
+      );
+    },
+  },
+  {
+    behaviour: 'a thrown error fails the job with its code and message',
+    async check(open) {
+      const queue = await open();
+      await queue.start({
+        coded: () => Promise.reject(Object.assign(new Error('too few updates'), { code: 'quorum_lost' })),
+        plain: () => Promise.reject(new Error('boom')),
+      });
+      const coded = await queue.wait((await queue.submit('coded', {})).id);
+      assert.equal(coded.state, 'failed');
+      assert.deepEqual(coded.error, { code: 'quorum_lost', message: 'too few updates' });
+      const plain = await queue.wait((await queue.submit('plain', {})).id);
+      assert.deepEqual(plain.error, { code: 'internal', message: 'boom' });
+    },
+  },
+  {
+    behaviour: 'a job of an unknown kind fails and says so, and the next one is done',
+    async check(open) {
+      const queue = await open();
+      await queue.start({ known: async () => null });
+      const unknown = await queue.submit('unknown', {});
+      const known = await queue.submit('known', {});
+      assert.equal((await queue.wait(known.id)).state, 'completed');
+      const { state, error } = await queue.wait(unknown.id);
+      assert.equal(state, 'failed');
+      assert.equal(error?.code, 'unknown_kind');
+      assert.match(error.message, /unknown/);
+    },
+  },
+  {
+    behaviour: 'a queued job that is cancelled is never done',
+    async check(open) {
+      const queue = await open();
+      const done: string[] = [];
+      const first = await queue.submit('note', {});
+      const second = await queue.submit('note', {});
+      assert.equal((await queue.cancel(first.id))?.state, 'cancelled');
+      await queue.start({ note: async ({ job }) => void done.push(job.id) });
+      await queue.wait(second.id);
+      assert.deepEqual(done, [second.id]);
+      assert.equal((await queue.wait(first.id)).state, 'cancelled');
+    },
+  },
+  {
+    behaviour: 'a running job that is cancelled has its signal aborted and ends cancelled',
+    async check(open) {
+      const queue = await open();
+      const { handler, started } = untilAborted();
+      await queue.start({ long: handler });
+      const { id } = await queue.submit('long', {});
+      await started;
+      const job = await queue.cancel(id);
+      assert.equal(job?.state, 'cancelled');
+      assert.ok(job.finishedAt !== null);
+      assert.equal((await queue.cancel(id))?.state, 'cancelled');
+    },
+  },
+  {
+    behaviour: 'cancelling changes nothing about a job that is over, and knows no unknown one',
+    async check(open) {
+      const queue = await open();
+      await queue.start({ known: async () => 'result' });
+      const job = await queue.wait((await queue.submit('known', {})).id);
+      assert.deepEqual(await queue.cancel(job.id), job);
+      assert.equal(await queue.cancel('nobody'), undefined);
+    },
+  },
+  {
+    behaviour: 'events come live and end with the job',
+    async check(open) {
+      const queue = await open();
+      let goOn = () => {};
+      const asked = new Promise<void>((resolve) => (goOn = resolve));
+      await queue.start({
+        rounds: async ({ emit }) => {
+          await emit('round', { round: 1 });
+          await asked;
+          await emit('round', { round: 2 });
+        },
+      });
+      const { id } = await queue.submit('rounds', {});
+      const seen: JobEvent[] = [];
+      for await (const event of queue.events(id)) {
+        seen.push(event);
+        if (event.type === 'round') goOn();
+      }
+      assert.deepEqual(
+        seen.map(({ type }) => type),
+        ['queued', 'started', 'round', 'round', 'completed'],
+      );
+      assert.deepEqual(
+        seen.map(({ sequence }) => sequence),
+        [1, 2, 3, 4, 5],
+      );
+      assert.deepEqual(seen[3]?.data, { round: 2 });
+    },
+  },
+  {
+    behaviour: 'events are resumed after a sequence number, of a job that is over too',
+    async check(open) {
+      const queue = await open();
+      await queue.start({ fails: () => Promise.reject(new Error('boom')) });
+      const { id } = await queue.submit('fails', {});
+      await queue.wait(id);
+      const rest: JobEvent[] = [];
+      for await (const event of queue.events(id, { after: 2 })) rest.push(event);
+      assert.deepEqual(
+        rest.map(({ type, data }) => ({ type, data })),
+        [{ type: 'failed', data: { code: 'internal', message: 'boom' } }],
+      );
+    },
+  },
+  {
+    behaviour: 'who waits or reads events stops when his signal aborts',
+    async check(open) {
+      const queue = await open();
+      const { id } = await queue.submit('never started', {});
+      await assert.rejects(queue.wait(id, { signal: AbortSignal.timeout(20) }), { name: 'TimeoutError' });
+      const seen: string[] = [];
+      for await (const { type } of queue.events(id, { signal: AbortSignal.timeout(20) })) seen.push(type);
+      assert.deepEqual(seen, ['queued']);
+    },
+  },
+  {
+    behaviour: 'waiting for an unknown job is refused',
+    async check(open) {
+      const queue = await open();
+      await assert.rejects(queue.wait('nobody'), { code: 'unknown_job' });
+    },
+  },
+  {
+    behaviour: 'closing aborts the job under way, and the next queue takes it up before queued ones',
+    async check(open) {
+      const first = await open();
+      const { handler, started } = untilAborted();
+      await first.start({ long: handler });
+      const under = await first.submit('long', { part: 1 });
+      const queued = await first.submit('long', { part: 2 });
+      await started;
+      await first.close();
+
+      const second = await open();
+      assert.equal((await second.get(under.id))?.state, 'running');
+      assert.equal((await second.get(queued.id))?.state, 'queued');
+      const order: unknown[] = [];
+      await second.start({ long: async ({ job }) => void order.push([job.payload['part'], job.attempts]) });
+      await second.wait(queued.id);
+      assert.deepEqual(order, [
+        [1, 2],
+        [2, 1],
+      ]);
+      assert.equal((await second.wait(under.id)).state, 'completed');
+    },
+  },
+  {
+    behaviour: 'a closed queue lets nobody wait in vain and takes no more jobs',
+    async check(open) {
+      const queue = await open();
+      const { id } = await queue.submit('never started', {});
+      const waiting = assert.rejects(queue.wait(id), { code: 'queue_closed' });
+      const reading = collect(queue.events(id));
+      await queue.close();
+      await waiting;
+      assert.deepEqual(
+        (await reading).map(({ type }) => type),
+        ['queued'],
+      );
+      await assert.rejects(queue.submit('any', {}), { code: 'queue_closed' });
+    },
+  },
+];
+
+/** A handler that works until its signal aborts. */
+function untilAborted() {
+  let tell = () => {};
+  const started = new Promise<void>((resolve) => (tell = resolve));
+  const handler = ({ signal }: JobContext) =>
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+      tell();
+    });
+  return { handler, started };
+}
+
+async function collect(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {
+  const all: JobEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}

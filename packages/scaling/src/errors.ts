@@ -1,0 +1,24 @@
+/** Base of this package's errors: `code` is stable, `message` says what to do. */
+export class ScalingError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** There is no job of this id. */
+export class UnknownJob extends ScalingError {
+  constructor(id: string) {
+    super('unknown_job', `there is no job '${id}'`);
+  }
+}
+
+/** The queue takes no more work and tells of no more changes; what it had is in the store. */
+export class QueueClosed extends ScalingError {
+  constructor() {
+    super('queue_closed', 'the job queue is closing; ask again when the process is up again');
+  }
+}

@@ -1,0 +1,159 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { jobQueueBehaviours } from '../conformance/index.js';
+import type { JobStore } from '../job.js';
+import { createInMemoryJobStore } from '../in-memory-job-store.js';
+import type { JobContext, JobQueue } from '../queue.js';
+import { createInProcessQueue, type InProcessQueueOptions } from './in-process-queue.js';
+
+const queues: JobQueue[] = [];
+afterEach(async () => {
+  for (const queue of queues.splice(0)) await queue.close();
+});
+
+function open(options: Partial<InProcessQueueOptions> = {}): JobQueue {
+  const queue = createInProcessQueue({ store: createInMemoryJobStore(), ...options });
+  queues.push(queue);
+  return queue;
+}
+
+/** The same jobs, answered after a pause: what a store on disk or over a network does to the order of things. */
+function slowly(store: JobStore, milliseconds: () => number): JobStore {
+  const late =
+    <Args extends unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args) => {
+      await delay(milliseconds());
+      const answer = await call(...args);
+      await delay(milliseconds());
+      return answer;
+    };
+  return {
+    insert: late(store.insert),
+    get: late(store.get),
+    list: late(store.list),
+    transition: late(store.transition),
+    appendEvent: late(store.appendEvent),
+    events: late(store.events),
+  };
+}
+
+describe.each([
+  ['a store in memory', (store: JobStore) => store],
+  ['a slow store', (store: JobStore) => slowly(store, () => 1)],
+])('a queue in this process over %s', (_, made) => {
+  for (const { behaviour, check } of jobQueueBehaviours)
+    it(behaviour, () => {
+      const store = made(createInMemoryJobStore());
+      return check(async () => open({ store }));
+    });
+});
+
+describe('a queue in this process', () => {
+  it('does one job at a time', async () => {
+    const queue = open();
+    let under = 0;
+    let most = 0;
+    await queue.start({
+      work: async () => {
+        most = Math.max(most, ++under);
+        await delay(2);
+        under -= 1;
+      },
+    });
+    const jobs = await Promise.all(Array.from({ length: 10 }, () => queue.submit('work', {})));
+    await Promise.all(jobs.map(({ id }) => queue.wait(id)));
+    expect(most).toBe(1);
+  });
+
+  it('forgets no job that is submitted while it runs out of work', async () => {
+    const queue = open({ store: slowly(createInMemoryJobStore(), () => Math.random() * 2) });
+    await queue.start({ quick: async () => null });
+    for (let round = 0; round < 40; round++) {
+      const { id } = await queue.submit('quick', {});
+      const job = await queue.wait(id, { signal: AbortSignal.timeout(2000) });
+      expect(job.state).toBe('completed');
+      await delay(Math.random() * 4);
+    }
+  });
+
+  it('cancels a job whenever the cancel comes, and tells its end as the last event', async () => {
+    const queue = open({ store: slowly(createInMemoryJobStore(), () => Math.random() * 2) });
+    let handled = 0;
+    await queue.start({
+      long: async ({ signal }) => {
+        handled += 1;
+        await delay(10_000, undefined, { signal });
+      },
+    });
+    for (let pause = 0; pause < 20; pause++) {
+      const { id } = await queue.submit('long', {});
+      await delay(pause / 2);
+      expect((await queue.cancel(id))?.state).toBe('cancelled');
+      const types: string[] = [];
+      for await (const { type } of queue.events(id)) types.push(type);
+      expect(types.at(-1)).toBe('cancelled');
+    }
+    expect(handled).toBeLessThan(20);
+    expect(handled).toBeGreaterThan(0);
+  });
+
+  it('cancels a job that was under way when the last process died', async () => {
+    const store = createInMemoryJobStore();
+    const { id } = await open({ store }).submit('long', {});
+    await store.transition(id, ['queued'], { state: 'running', attempts: 1 });
+    expect((await open({ store }).cancel(id))?.state).toBe('cancelled');
+  });
+
+  it('goes on after its store failed for a while', async () => {
+    const store = createInMemoryJobStore();
+    let broken = false;
+    const lines: string[] = [];
+    const note = (_: object, message: string) => void lines.push(message);
+    const queue = open({
+      store: { ...store, list: (filter) => (broken ? Promise.reject(new Error('disk gone')) : store.list(filter)) },
+      logger: { debug: note, info: note, warn: note, error: note },
+      storeRetryMs: 5,
+    });
+    await queue.start({ quick: async () => null });
+    broken = true;
+    const { id } = await queue.submit('quick', {});
+    await delay(20);
+    expect((await queue.get(id))?.state).toBe('queued');
+    broken = false;
+    expect((await queue.wait(id, { signal: AbortSignal.timeout(2000) })).state).toBe('completed');
+    expect(lines[0]).toMatch(/cannot reach its store/);
+  });
+
+  it('fails a job whose result is not JSON', async () => {
+    const queue = open();
+    await queue.start({ big: async () => ({ value: 1n }) });
+    const { state, error } = await queue.wait((await queue.submit('big', {})).id);
+    expect(state).toBe('failed');
+    expect(error?.message).toMatch(/BigInt/);
+  });
+
+  it('waits no longer than its grace for a handler that does not heed its signal', async () => {
+    const queue = open({ graceMs: 20 });
+    let release = () => {};
+    const begun = new Promise<JobContext>((tell) => {
+      void queue.start({
+        deaf: (context) => {
+          tell(context);
+          return new Promise<void>((resolve) => (release = resolve));
+        },
+      });
+    });
+    const { id } = await queue.submit('deaf', {});
+    await begun;
+    expect((await queue.cancel(id))?.state).toBe('running');
+    await queue.close();
+    release();
+  });
+
+  it('stamps jobs with the clock and ids it is given', async () => {
+    let clock = 0;
+    const queue = open({ now: () => new Date(1000 * clock++), newId: () => 'job-1' });
+    const job = await queue.submit('any', {});
+    expect(job).toMatchObject({ id: 'job-1', createdAt: '1970-01-01T00:00:00.000Z' });
+  });
+});

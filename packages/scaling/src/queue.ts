@@ -1,0 +1,28 @@
+import type { Job, JobEvent } from './job.js';
+
+export interface JobContext {
+  readonly job: Job;
+  /** Aborted when the job is cancelled or the queue closes. */
+  readonly signal: AbortSignal;
+  /** Appends to the job's history. */
+  emit(type: string, data: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** Does one kind of job; what it returns (JSON) is the job's result. A thrown error fails the job. */
+export type JobHandler = (context: JobContext) => Promise<unknown>;
+
+/** Where work is put and from where it is done. */
+export interface JobQueue {
+  submit(kind: string, payload: Readonly<Record<string, unknown>>): Promise<Job>;
+  get(id: string): Promise<Job | undefined>;
+  list(): Promise<readonly Job[]>;
+  cancel(id: string): Promise<Job | undefined>;
+  /** Resolves when the job has ended, however it ended; rejects on abort or an unknown id. */
+  wait(id: string, options?: { readonly signal?: AbortSignal }): Promise<Job>;
+  /** The job's events after a sequence number, live, until the job has ended or `signal` aborts. */
+  events(id: string, options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<JobEvent>;
+  /** Begins to work: first what was running when the process died, then what is queued, in order. */
+  start(handlers: Readonly<Record<string, JobHandler>>): Promise<void>;
+  /** Stops working; a job under way stays `running` in the store, to be taken up again at the next start. */
+  close(): Promise<void>;
+}
