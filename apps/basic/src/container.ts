@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import {
+  container as root,
+  instanceCachingFactory,
+  type DependencyContainer,
+  type InjectionToken,
+} from 'tsyringe';
 import {
   createFileStore,
   createJobStore,
@@ -9,7 +14,13 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
-import { createEngine, createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
+import {
+  createEngine,
+  createRegistry,
+  type Engine,
+  type LoadedPlugin,
+  type Registry,
+} from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { createJobHandlers, createRunChecks, type RunChecks } from '@synergos/orchestration';
 import { createRestApi, type Auth } from '@synergos/rest-api';

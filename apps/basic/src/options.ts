@@ -22,15 +22,42 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     new Option(flags, description).env(`SYNERGOS_${variable}`);
   const command = new Command('synergos-basic')
     .description('The trusted third party of one grid: REST API, jobs, and the data plane that workers dial.')
-    .addOption(option('-i, --id <name>', 'name of this node in logs', 'ID').default(`ttp/${randomUUID()}`, 'ttp/<uuid>'))
+    .addOption(
+      option('-i, --id <name>', 'name of this node in logs', 'ID').default(
+        `ttp/${randomUUID()}`,
+        'ttp/<uuid>',
+      ),
+    )
     .addOption(option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'))
-    .addOption(option('--port <number>', 'REST API; 0 takes a free one', 'PORT').argParser(port).default(5000))
-    .addOption(option('--data-port <number>', 'workers dial it; 0 takes a free one', 'DATA_PORT').argParser(port).default(8020))
-    .addOption(option('--data-dir <path>', 'records, admin token, scratch space', 'DATA_DIR').default('./data'))
-    .addOption(option('--outputs-dir <path>', 'models, loss histories, checkpoints', 'OUTPUTS_DIR').default('./outputs'))
+    .addOption(
+      option('--port <number>', 'REST API; 0 takes a free one', 'PORT').argParser(port).default(5000),
+    )
+    .addOption(
+      option('--data-port <number>', 'workers dial it; 0 takes a free one', 'DATA_PORT')
+        .argParser(port)
+        .default(8020),
+    )
+    .addOption(
+      option('--data-dir <path>', 'records, admin token, scratch space', 'DATA_DIR').default('./data'),
+    )
+    .addOption(
+      option('--outputs-dir <path>', 'models, loss histories, checkpoints', 'OUTPUTS_DIR').default(
+        './outputs',
+      ),
+    )
     .addOption(option('--auth <kind>', 'who may call', 'AUTH').choices(['token', 'none']).default('token'))
-    .addOption(option('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)', 'ENGINE').choices(['simd', 'plain']))
-    .addOption(option('--plugin <name>', 'package or module with more algorithms; repeatable', 'PLUGIN').argParser(collect).default([], 'none'))
+    .addOption(
+      option(
+        '--engine <name>',
+        'arithmetic of aggregation (default: the fastest that runs here)',
+        'ENGINE',
+      ).choices(['simd', 'plain']),
+    )
+    .addOption(
+      option('--plugin <name>', 'package or module with more algorithms; repeatable', 'PLUGIN')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(option('--tls-cert <file>', 'PEM certificate for both ports', 'TLS_CERT'))
     .addOption(option('--tls-key <file>', 'PEM key for both ports', 'TLS_KEY'))
     .addOption(option('-d, --debug', 'log more', 'DEBUG').default(false))

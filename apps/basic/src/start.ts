@@ -33,7 +33,11 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   });
   const dataPlane = container.resolve(tokens.dataPlane);
   const queue = container.resolve(tokens.queue);
-  const rest = await serve(container.resolve(tokens.restApi), { port: options.port, host, ...(tls ? { tls } : {}) });
+  const rest = await serve(container.resolve(tokens.restApi), {
+    port: options.port,
+    host,
+    ...(tls ? { tls } : {}),
+  });
   const { port: dataPort } = await dataPlane.listen(options.dataPort, host);
   await queue.start(container.resolve(tokens.handlers));
   logger.info({ host, port: rest.port, dataPort, engine: container.resolve(tokens.engine).name }, 'ready');
@@ -62,7 +66,10 @@ async function readAuth({ auth, dataDir }: BasicOptions, logger: Logger): Promis
   return { kind: 'token', token };
 }
 
-async function readTls({ tlsCert, tlsKey }: BasicOptions): Promise<{ cert: Buffer; key: Buffer } | undefined> {
+async function readTls({
+  tlsCert,
+  tlsKey,
+}: BasicOptions): Promise<{ cert: Buffer; key: Buffer } | undefined> {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   return { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
 }

@@ -1,4 +1,9 @@
-import { container as root, instanceCachingFactory, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import {
+  container as root,
+  instanceCachingFactory,
+  type DependencyContainer,
+  type InjectionToken,
+} from 'tsyringe';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { createTaskHandlers } from '@synergos/participant';
@@ -51,7 +56,10 @@ export function buildContainer(resources: Resources): DependencyContainer {
         handlers: from.resolve(tokens.handlers),
         software,
         hardware,
-        capabilities: from.resolve(tokens.registry).list().map(({ algorithm }) => `algorithm:${algorithm.name}`),
+        capabilities: from
+          .resolve(tokens.registry)
+          .list()
+          .map(({ algorithm }) => `algorithm:${algorithm.name}`),
         logger: componentLogger(logger, 'data-plane'),
         onState,
         ...(token === undefined ? {} : { token }),

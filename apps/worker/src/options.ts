@@ -17,13 +17,33 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
   const option = (flags: string, description: string, variable: string) =>
     new Option(flags, description).env(`SYNERGOS_${variable}`);
   const command = new Command('synergos-worker')
-    .description("A participant's process: dials its TTP, trains on local data, sends updates. Data never leaves it.")
-    .addOption(option('-i, --id <participant>', "the participant's id, as registered at the TTP", 'ID').makeOptionMandatory())
+    .description(
+      "A participant's process: dials its TTP, trains on local data, sends updates. Data never leaves it.",
+    )
+    .addOption(
+      option(
+        '-i, --id <participant>',
+        "the participant's id, as registered at the TTP",
+        'ID',
+      ).makeOptionMandatory(),
+    )
     .addOption(option('--ttp <url>', "the TTP's data port, http(s)://host:8020", 'TTP').makeOptionMandatory())
-    .addOption(option('--token <token>', "the participant's token, from POST /ttp/connect/participants/<id>/token", 'TOKEN'))
+    .addOption(
+      option(
+        '--token <token>',
+        "the participant's token, from POST /ttp/connect/participants/<id>/token",
+        'TOKEN',
+      ),
+    )
     .addOption(option('--data-dir <path>', 'folders named by tags', 'DATA_DIR').default('./data'))
-    .addOption(option('--outputs-dir <path>', 'statistics and predictions', 'OUTPUTS_DIR').default('./outputs'))
-    .addOption(option('--plugin <name>', 'package or module with more algorithms; repeatable', 'PLUGIN').argParser(collect).default([], 'none'))
+    .addOption(
+      option('--outputs-dir <path>', 'statistics and predictions', 'OUTPUTS_DIR').default('./outputs'),
+    )
+    .addOption(
+      option('--plugin <name>', 'package or module with more algorithms; repeatable', 'PLUGIN')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(option('--tls-ca <file>', 'PEM certificate authority of the TTP', 'TLS_CA'))
     .addOption(option('--health-file <path>', 'touched every few seconds while connected', 'HEALTH_FILE'))
     .addOption(option('-d, --debug', 'log more', 'DEBUG').default(false))

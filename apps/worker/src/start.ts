@@ -21,7 +21,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let connected = false;
   const beat = () => {
     if (connected && healthFile !== undefined)
-      writeFile(healthFile, `${new Date().toISOString()}\n`).catch((err: unknown) => logger.warn({ err }, 'no health file'));
+      writeFile(healthFile, `${new Date().toISOString()}\n`).catch((err: unknown) =>
+        logger.warn({ err }, 'no health file'),
+      );
   };
 
   const container = buildContainer({

@@ -33,7 +33,11 @@ export async function register(driver: Driver): Promise<Record<Island, string>> 
   const entries: [Island, string][] = [];
   for (const participant_id of islands) {
     await driver.participants.create({ participant_id });
-    await driver.registrations.create({ ...IDS, participant_id, role: participant_id === islands[0] ? 'host' : 'guest' });
+    await driver.registrations.create({
+      ...IDS,
+      participant_id,
+      role: participant_id === islands[0] ? 'host' : 'guest',
+    });
     const tags = { train: [['penguins', 'train']], evaluate: [['penguins', 'evaluate']] };
     await driver.tags.create({ ...IDS, participant_id, ...tags });
     entries.push([participant_id, (await driver.participants.issueToken({ participant_id })).token]);
@@ -46,7 +50,11 @@ export async function train(
   driver: Driver,
   run_id: string,
   { algorithm, rounds, seed }: Training,
-  options: { readonly cohort?: readonly Island[]; readonly onEvent?: (event: JobEvent) => void; readonly signal: AbortSignal },
+  options: {
+    readonly cohort?: readonly Island[];
+    readonly onEvent?: (event: JobEvent) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<string> {
   const { cohort, onEvent, signal } = options;
   const ids = { ...IDS, expt_id: EXPERIMENT, run_id };

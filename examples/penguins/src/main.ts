@@ -19,7 +19,9 @@ process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 try {
   await demo();
 } catch (error) {
-  console.error(`\n${colors.red('The demo failed:')} ${error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    `\n${colors.red('The demo failed:')} ${error instanceof Error ? error.message : String(error)}`,
+  );
   console.error(`Its logs are below ${directory}`);
   process.exitCode = stopping.signal.aborted ? 130 : 1;
 } finally {
@@ -33,7 +35,9 @@ async function demo(): Promise<void> {
   const shards = writeShards(join(directory, 'islands'));
   console.log(colors.bold('One model of the Palmer penguins, and no penguin leaves its island'));
   for (const island of islands)
-    console.log(`  ${island.padEnd(10)} ${shards[island].train} penguins to train on, ${shards[island].evaluate} to test on`);
+    console.log(
+      `  ${island.padEnd(10)} ${shards[island].train} penguins to train on, ${shards[island].evaluate} to test on`,
+    );
 
   mkdirSync(join(directory, 'ttp'), { recursive: true });
   const basic = await processes.startBasic(join(directory, 'ttp'));
@@ -46,7 +50,9 @@ async function demo(): Promise<void> {
       token: tokens[island],
       dataDir: join(directory, 'islands', island),
     });
-  console.log(`\nTTP at ${basic.url}, three workers as processes of their own; ${algorithm}, ${rounds} rounds:`);
+  console.log(
+    `\nTTP at ${basic.url}, three workers as processes of their own; ${algorithm}, ${rounds} rounds:`,
+  );
 
   const training = { algorithm, rounds, seed };
   const model = await train(driver, 'federated', training, { onEvent: showProgress(rounds), signal });
@@ -58,7 +64,10 @@ async function demo(): Promise<void> {
     console.log(`  ${island} alone, for comparison: accuracy ${percent(alone[island].accuracy)}`);
   }
 
-  const trained = Object.fromEntries(islands.map((island) => [island, shards[island].train])) as Record<Island, number>;
+  const trained = Object.fromEntries(islands.map((island) => [island, shards[island].train])) as Record<
+    Island,
+    number
+  >;
   showResult(federated, alone, trained);
   console.log(`
   model and loss history  ${dirname(model)}

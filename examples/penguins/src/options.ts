@@ -19,7 +19,10 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option('--seed <number>', 'same seed, same model file', wholeNumber(0), 42)
     .option('--data-dir <path>', 'where data, models and records go (default: a new temporary folder)')
     .option('--json', 'print one JSON object as the last line', false)
-    .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --algorithm FedProx --rounds 30 --data-dir ./synergos-demo');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npm run demo\n  npm run demo -- --algorithm FedProx --rounds 30 --data-dir ./synergos-demo',
+    );
   command.parse([...argv], { from: 'user' });
   const options = command.opts<DemoOptions & { dataDir?: string }>();
   return { ...options, dataDir: options.dataDir ?? mkdtempSync(join(tmpdir(), 'synergos-demo-')) };

@@ -30,7 +30,12 @@ const TEST_SHARE = 5;
 /** Writes each island's penguins below `<directory>/<island>/penguins/{train,evaluate}`, every fifth one for evaluation. */
 export function writeShards(directory: string): Record<Island, { train: number; evaluate: number }> {
   // The package exports its code alone; the data lies beside it.
-  const file = join(dirname(createRequire(import.meta.url).resolve('vega-datasets')), '..', 'data', 'penguins.json');
+  const file = join(
+    dirname(createRequire(import.meta.url).resolve('vega-datasets')),
+    '..',
+    'data',
+    'penguins.json',
+  );
   const penguins = JSON.parse(readFileSync(file, 'utf8')) as Penguin[];
   const entries = islands.map((island) => {
     const own = penguins.filter(({ Island }) => Island.toLowerCase() === island);

@@ -8,43 +8,72 @@ const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 export interface Basic {
+  readonly process: ChildProcess;
   readonly url: string;
   readonly dataUrl: string;
   readonly adminToken: string;
+}
+
+export interface WorkerSettings {
+  readonly id: string;
+  readonly ttp: string;
+  readonly token: string;
+  readonly dataDir: string;
+  /** Further options of the command line. */
+  readonly more?: readonly string[];
 }
 
 /** Processes of the demo: started with their logs in files, and always ended, the last one first. */
 export class Processes {
   readonly #running: ChildProcess[] = [];
 
-  /** Starts a basic TTP on free ports; resolves when it is ready. */
-  async startBasic(directory: string): Promise<Basic> {
+  /** Starts a basic TTP, on free ports unless `more` says otherwise; resolves when it is ready. */
+  async startBasic(directory: string, more: readonly string[] = []): Promise<Basic> {
     const dataDir = join(directory, 'data');
-    const child = this.#spawn('BASIC', '@synergos/ttp-basic', join(directory, 'ttp.log'), [
-      ...['--id', 'ttp', '--port', '0', '--data-port', '0'],
-      ...['--data-dir', dataDir, '--outputs-dir', join(directory, 'outputs')],
-    ]);
-    const { port, dataPort } = await ready(child, join(directory, 'ttp.log'));
+    const log = join(directory, 'ttp.log');
+    const outputsDir = join(directory, 'outputs');
+    const args = [
+      '--id',
+      'ttp',
+      '--port',
+      '0',
+      '--data-port',
+      '0',
+      '--data-dir',
+      dataDir,
+      '--outputs-dir',
+      outputsDir,
+    ];
+    const child = this.#spawn('BASIC', '@synergos/ttp-basic', log, [...args, ...more]);
+    const { port, dataPort } = await ready(child, log);
     return {
+      process: child,
       url: `http://127.0.0.1:${port}`,
       dataUrl: `http://127.0.0.1:${dataPort}`,
       adminToken: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(),
     };
   }
 
-  startWorker(directory: string, options: { id: string; ttp: string; token: string; dataDir: string }): void {
-    const { id, ttp, token, dataDir } = options;
-    const outputs = join(directory, 'outputs');
-    const args = ['--id', id, '--ttp', ttp, '--data-dir', dataDir, '--outputs-dir', outputs];
-    this.#spawn('WORKER', '@synergos/worker', join(directory, 'worker.log'), args, { SYNERGOS_TOKEN: token });
+  startWorker(directory: string, options: WorkerSettings): ChildProcess {
+    const { id, ttp, token, dataDir, more = [] } = options;
+    const outputsDir = join(directory, 'outputs');
+    const args = ['--id', id, '--ttp', ttp, '--data-dir', dataDir, '--outputs-dir', outputsDir, ...more];
+    return this.#spawn('WORKER', '@synergos/worker', join(directory, 'worker.log'), args, {
+      SYNERGOS_TOKEN: token,
+    });
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#running.reverse()) await end(child);
-    this.#running.length = 0;
+    for (const child of this.#running.splice(0).toReversed()) await end(child);
   }
 
-  #spawn(kind: 'BASIC' | 'WORKER', app: string, log: string, args: readonly string[], env = {}): ChildProcess {
+  #spawn(
+    kind: 'BASIC' | 'WORKER',
+    app: string,
+    log: string,
+    args: readonly string[],
+    env = {},
+  ): ChildProcess {
     const [program = '', ...prefix] = commandOf(kind, app);
     const child = spawn(program, [...prefix, ...args], {
       // A group of its own, so that Ctrl-C reaches the demo alone, which then ends the others in order.
@@ -52,7 +81,7 @@ export class Processes {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
-    const file = createWriteStream(log);
+    const file = createWriteStream(log, { flags: 'a' });
     child.stdout?.pipe(file, { end: false });
     child.stderr?.pipe(file, { end: false });
     this.#running.push(child);

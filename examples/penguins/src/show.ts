@@ -26,16 +26,30 @@ export function showProgress(rounds: number): (event: JobEvent) => void {
   };
 }
 
-export function showResult(federated: Score, alone: Readonly<Record<Island, Score>>, trained: Readonly<Record<Island, number>>): void {
+export function showResult(
+  federated: Score,
+  alone: Readonly<Record<Island, Score>>,
+  trained: Readonly<Record<Island, number>>,
+): void {
   const table = new Table({
     head: ['trained by', 'on', 'accuracy', 'loss'],
     colAligns: ['left', 'right', 'right', 'right'],
     style: { head: ['bold'], compact: true },
   });
   for (const island of islands)
-    table.push([`${island} alone`, `${trained[island]} penguins`, percent(alone[island].accuracy), alone[island].loss.toFixed(4)]);
+    table.push([
+      `${island} alone`,
+      `${trained[island]} penguins`,
+      percent(alone[island].accuracy),
+      alone[island].loss.toFixed(4),
+    ]);
   const all = islands.reduce((sum, island) => sum + trained[island], 0);
-  const row = ['all three, federated', `${all} penguins`, percent(federated.accuracy), federated.loss.toFixed(4)];
+  const row = [
+    'all three, federated',
+    `${all} penguins`,
+    percent(federated.accuracy),
+    federated.loss.toFixed(4),
+  ];
   table.push(row.map((cell) => colors.green(colors.bold(cell))));
   console.log(`\nOn the test penguins of all islands:\n${table.toString()}`);
 }

@@ -13,7 +13,10 @@ export class ArtifactsError extends Error {
 
 export class RecordExists extends ArtifactsError {
   constructor(kind: RecordKind, key: RecordKey) {
-    super('record_exists', `${kind} ${showKey(key)} exists already; update it with PUT, or choose another id`);
+    super(
+      'record_exists',
+      `${kind} ${showKey(key)} exists already; update it with PUT, or choose another id`,
+    );
   }
 }
 
@@ -37,7 +40,9 @@ export class MalformedKey extends ArtifactsError {
 
 export class NewerSchema extends ArtifactsError {
   constructor(path: string, cause: unknown) {
-    super('newer_schema', `the database ${path} was written by a newer version; update this program`, { cause });
+    super('newer_schema', `the database ${path} was written by a newer version; update this program`, {
+      cause,
+    });
   }
 }
 

@@ -47,9 +47,14 @@ export class Connection {
   }
 
   async call(path: string, call: Call = {}): Promise<Envelope> {
-    const signal = this.#deadline(call.signal);
-    const response = await this.send(path, { ...call, signal });
-    return (await this.#read(response, call.signal)) as Envelope;
+    try {
+      const signal = this.#deadline(call.signal);
+      const response = await this.send(path, { ...call, signal });
+      return (await this.#read(response, signal)) as Envelope;
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   /** The file's bytes; no deadline but the signal, for it may be large. */

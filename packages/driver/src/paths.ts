@@ -16,9 +16,9 @@ export function fill(
     const value = rest[name];
     delete rest[name];
     if (value === undefined || value === null) {
-      if (optional !== undefined)
-        return refuseLater(template, name, rest) ?? { path: segments.join('/'), rest };
-      throw new TypeError(`${name} is missing`);
+      if (optional === undefined) throw new TypeError(`${name} is missing`);
+      refuseLater(template, name, rest);
+      break;
     }
     // An empty id, or a dot that URLs drop, would turn the call into one on the whole collection.
     if (['', '.', '..'].includes(String(value)))
@@ -29,7 +29,7 @@ export function fill(
 }
 
 /** A later id without an earlier one would silently widen the call to all below the path. */
-function refuseLater(template: string, missing: string, rest: Ids): undefined {
+function refuseLater(template: string, missing: string, rest: Ids): void {
   for (const [, name = ''] of template.slice(template.indexOf(`{${missing}`)).matchAll(/\{(\w+)\??\}/g))
     if (rest[name] !== undefined && rest[name] !== null)
       throw new TypeError(`${missing} is missing before ${name}`);

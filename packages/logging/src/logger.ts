@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { PinoPretty } from 'pino-pretty';
+import { isColorSupported, prettyFactory } from 'pino-pretty';
+import { censorLine, redaction } from './secrets.js';
 
 export interface LoggerOptions {
   /** Name of this process in every record, `--id`. */
@@ -15,28 +16,28 @@ export interface LoggerOptions {
 
 export type Logger = PinoLogger;
 
-const SECRETS = ['token', 'password', 'secret', 'authorization', 'cookie'];
-const DEPTH = 4;
-
-/** A logger that never writes what lies under the name of a secret. */
+/** A logger that never writes what lies under the name of a secret, nor a bearer token wherever it stands. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { node, role, level = 'info', stream, pretty = stream === undefined && process.stdout.isTTY } = options;
-  const settings = {
-    level,
-    base: { node, role },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secretPaths(), censor: '[secret]' },
-  };
-  if (!pretty) return stream === undefined ? pino(settings) : pino(settings, stream);
-  const text = PinoPretty({
-    ignore: 'node,role,pid,hostname,component',
-    messageFormat: (record, key) => `${record.component ? `${String(record.component)}: ` : ''}${String(record[key])}`,
-    translateTime: 'SYS:HH:MM:ss',
-    sync: true,
-    ...(stream === undefined ? {} : { destination: stream as unknown as NodeJS.WritableStream }),
-  });
-  return pino(settings, text);
+  const {
+    node,
+    role,
+    level = 'info',
+    stream,
+    pretty = stream === undefined && process.stdout.isTTY,
+  } = options;
+  const sink = stream ?? pino.destination({ dest: 1, sync: true });
+  return pino(
+    {
+      level,
+      base: { node, role },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
+      redact: redaction,
+      hooks: { streamWrite: censorLine },
+    },
+    pretty ? forPeople(sink, stream === undefined && isColorSupported) : sink,
+  );
 }
 
 /** The logger of one part of a process. */
@@ -44,8 +45,14 @@ export function componentLogger(logger: Logger, component: string): Logger {
   return logger.child({ component });
 }
 
-function secretPaths(): string[] {
-  return Array.from({ length: DEPTH }, (_, depth) => '*.'.repeat(depth)).flatMap((prefix) =>
-    SECRETS.map((name) => `${prefix}${name}`),
-  );
+/** Writes at once: the last line of a process that dies is not lost. */
+function forPeople(sink: DestinationStream, colorize: boolean): DestinationStream {
+  const format = prettyFactory({
+    colorize,
+    ignore: 'node,role,component',
+    messageFormat: (record, key) =>
+      `${record['component'] ? `${String(record['component'])}: ` : ''}${String(record[key])}`,
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return { write: (line) => sink.write(format(line)) };
 }

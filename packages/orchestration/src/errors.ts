@@ -63,11 +63,7 @@ export class Diverged extends OrchestrationError {
 }
 
 /** An update that may not be folded. */
-export class UnfitUpdate extends OrchestrationError {
-  constructor(code: 'not_finite' | 'wrong_shape' | 'wrong_length', message: string) {
-    super(code, message);
-  }
-}
+export class UnfitUpdate extends OrchestrationError {}
 
 export function reasonOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: 'unknown', message: String(error) };

@@ -1,10 +1,15 @@
-import { parseModel, parseRunArguments, type Registry } from '@synergos/fed-algorithms';
+import { inferShapes, parseModel, parseRunArguments, type Registry } from '@synergos/fed-algorithms';
 import type { RunChecks } from './ports.js';
 
 /** Checks what a user sends about models and runs, by the layers and algorithms that exist here. */
 export function createRunChecks(registry: Registry): RunChecks {
   return {
-    parseModel: (raw) => parseModel(raw),
+    parseModel: (raw) => {
+      const model = parseModel(raw);
+      // What an image model takes is known only once the data is aligned.
+      if (model[0]?.l_type === 'Linear') inferShapes(model);
+      return model;
+    },
     parseArguments: (raw) => parseRunArguments(registry, raw),
   };
 }

@@ -1,8 +1,17 @@
-import { runArgumentsSchema, type Manifest, type OutputKind } from '@synergos/fed-algorithms';
+import {
+  createManifest,
+  fedAvg,
+  parseModel,
+  runArgumentsSchema,
+  type Manifest,
+  type OutputKind,
+} from '@synergos/fed-algorithms';
 import { expect, it } from 'vitest';
 import { createCriterion } from '../src/training/criteria.js';
+import { compileNetwork } from '../src/training/network.js';
 import { createOptimizer } from '../src/training/optimizers/create-optimizer.js';
 import { createScheduler } from '../src/training/schedulers/create-scheduler.js';
+import { trainLocally } from '../src/training/train-locally.js';
 import { difference, pytorch } from './fixtures/pytorch.js';
 
 it.each(pytorch.optimizers)('$optimizer $arguments takes PyTorch’s steps', (expected) => {
@@ -79,6 +88,38 @@ it.each(pytorch.criteria)(
     expect(difference(gradient, expected.gradient)).toBeLessThan(1e-6);
   },
 );
+
+it('a whole training takes PyTorch’s course, tensor for tensor of the state dict', async () => {
+  const { model: raw, arguments: given, features, targets, losses, start, end } = pytorch.trajectory;
+  const model = parseModel(raw);
+  const manifest = createManifest(model);
+  expect(manifest.tensors.map(({ name, shape }) => [name, shape])).toEqual(
+    start.map(([name, shape]) => [name, shape]),
+  );
+  const seen: number[] = [];
+  const { weights } = await trainLocally({
+    network: await compileNetwork(model, { criterion: 'NLLLoss', action: 'classify' }),
+    samples: {
+      features: Float32Array.from(features),
+      shape: [1, 6, 6],
+      targets: Float32Array.from(targets),
+      count: targets.length,
+    },
+    global: Float32Array.from(start.flatMap(([, , values]) => values)),
+    args: runArgumentsSchema.parse({ ...given, mu: 0 }),
+    algorithm: fedAvg,
+    seed: 1,
+    signal: new AbortController().signal,
+    onEpoch: (_epoch, loss) => seen.push(loss),
+  });
+  expect(difference(seen, losses)).toBeLessThan(1e-4);
+  expect(
+    difference(
+      weights,
+      end.flatMap(([, , values]) => values),
+    ),
+  ).toBeLessThan(1e-4);
+});
 
 function flatManifest(size: number): Manifest {
   return { size, tensors: [{ name: '0.weight', shape: [size], offset: 0, size, trainable: true }] };

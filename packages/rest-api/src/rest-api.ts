@@ -20,6 +20,7 @@ import { participants, type ParticipantAccess } from './resources/participants.j
 import { projects } from './resources/projects.js';
 import { registrations } from './resources/registrations.js';
 import { runs } from './resources/runs.js';
+import { tags } from './resources/tags.js';
 import { validations } from './resources/validations.js';
 import type { Answer, RawRoute, Route } from './route.js';
 
@@ -52,6 +53,7 @@ export function createRestApi(options: RestApiOptions): Express {
     ...runs(records, checks),
     ...participants(records, options.participants),
     ...registrations(records),
+    ...tags(records),
     ...alignments(records, queue),
     ...fileRoutes.routes,
     ...models(records, queue),
@@ -86,8 +88,9 @@ export function createRestApi(options: RestApiOptions): Express {
 function mount(app: Express, route: Route): void {
   const { method, resource, body: schema } = route;
   app[method](expressPath(route.path), async (request: Request, response: Response) => {
-    const params = paramsOf(request);
     response.locals.method = `${resource}.${method}`;
+    response.locals.params = request.params;
+    const params = paramsOf(request);
     const gone = new AbortController();
     response.on('close', () => gone.abort(new ApiError(499, 'the client has gone')));
     const prefersAsync = /\brespond-async\b/.test(String(request.headers.prefer ?? ''));
@@ -102,6 +105,7 @@ function mount(app: Express, route: Route): void {
 function mountRaw(app: Express, route: RawRoute): void {
   app[route.method](expressPath(route.path), async (request: Request, response: Response) => {
     response.locals.method = `${route.resource}.${route.method}`;
+    response.locals.params = request.params;
     await route.serve(paramsOf(request), request, response);
   });
 }
@@ -118,9 +122,10 @@ function answerError(error: unknown, request: Request, response: Response, logge
     known = new ApiError(500, `the server failed; its log tells why, under incident ${incident}`);
   }
   if (response.headersSent) return void response.destroy();
-  const method = String(response.locals.method ?? `unknown.${request.method.toLowerCase()}`);
+  // Set by the route, which this error came from: Express forgets the path's ids on the way here.
+  const { method = `unknown.${request.method.toLowerCase()}`, params = {} } = response.locals;
   const { status, message, errors } = known;
-  const envelope = { apiVersion: API_VERSION, success: 0, status, method, params: request.params, data: [] };
+  const envelope = { apiVersion: API_VERSION, success: 0, status, method, params, data: [] };
   response.status(status).json({ ...envelope, message, errors });
 }
 

@@ -45,7 +45,7 @@ function failure(job: Job): ApiError {
   return new ApiError(error.status, error.message, where);
 }
 
-/** Without the first job's result the others would work on what is not so. They wait behind it, so none has begun. */
+/** Without the first job's result the others would work on what is not so; their states tell that they were cancelled. */
 async function cancelUnlessDone(queue: JobQueue, [first, ...others]: readonly Job[]): Promise<void> {
   if (first === undefined || (await queue.wait(first.id)).state === 'completed') return;
   for (const { id } of others) await queue.cancel(id);

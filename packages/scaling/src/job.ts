@@ -39,7 +39,12 @@ export interface JobStore {
   list(filter?: { readonly states?: readonly JobState[]; readonly kind?: string }): Promise<readonly Job[]>;
   /** Compare-and-set: changes the job only if it is in one of `from`; undefined if it is not. */
   transition(id: string, from: readonly JobState[], change: JobChange): Promise<Job | undefined>;
-  appendEvent(job: string, type: string, data: Readonly<Record<string, unknown>>, at: string): Promise<JobEvent>;
+  appendEvent(
+    job: string,
+    type: string,
+    data: Readonly<Record<string, unknown>>,
+    at: string,
+  ): Promise<JobEvent>;
   /** Events with a sequence above `after`, in order. */
   events(job: string, after?: number): Promise<readonly JobEvent[]>;
 }

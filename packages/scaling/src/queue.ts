@@ -20,7 +20,10 @@ export interface JobQueue {
   /** Resolves when the job has ended, however it ended; rejects on abort or an unknown id. */
   wait(id: string, options?: { readonly signal?: AbortSignal }): Promise<Job>;
   /** The job's events after a sequence number, live, until the job has ended or `signal` aborts. */
-  events(id: string, options?: { readonly after?: number; readonly signal?: AbortSignal }): AsyncIterable<JobEvent>;
+  events(
+    id: string,
+    options?: { readonly after?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<JobEvent>;
   /** Begins to work: first what was running when the process died, then what is queued, in order. */
   start(handlers: Readonly<Record<string, JobHandler>>): Promise<void>;
   /** Stops working; a job under way stays `running` in the store, to be taken up again at the next start. */

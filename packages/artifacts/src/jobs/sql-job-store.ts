@@ -34,7 +34,10 @@ type Change = Partial<Pick<StoredJob, 'result' | 'error' | 'attempts' | 'started
 export function createJobStore({ query }: Database) {
   return {
     async insert(job: StoredJob): Promise<void> {
-      await query.insertInto('jobs').values({ id: job.id, kind: job.kind, ...toColumns(job) } as never).execute();
+      await query
+        .insertInto('jobs')
+        .values({ id: job.id, kind: job.kind, ...toColumns(job) } as never)
+        .execute();
     },
 
     async get(id: string): Promise<StoredJob | undefined> {
@@ -42,7 +45,9 @@ export function createJobStore({ query }: Database) {
       return row === undefined ? undefined : fromRow(row);
     },
 
-    async list(filter: { readonly states?: readonly State[]; readonly kind?: string } = {}): Promise<readonly StoredJob[]> {
+    async list(
+      filter: { readonly states?: readonly State[]; readonly kind?: string } = {},
+    ): Promise<readonly StoredJob[]> {
       if (filter.states?.length === 0) return [];
       let select = query.selectFrom('jobs').selectAll().orderBy('position');
       if (filter.states !== undefined) select = select.where('state', 'in', filter.states);

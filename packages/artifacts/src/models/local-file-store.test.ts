@@ -29,7 +29,12 @@ describe('a file store', () => {
     const files = createFileStore(temporaryFolder());
     await files.write('a/b/bytes', Uint8Array.of(0, 255, 10));
     await files.write('a/text', 'loss: ½');
-    await files.write('a/chunks', [Buffer.from('one '), Buffer.alloc(0), Buffer.from('two '), Buffer.from('three')]);
+    await files.write('a/chunks', [
+      Buffer.from('one '),
+      Buffer.alloc(0),
+      Buffer.from('two '),
+      Buffer.from('three'),
+    ]);
     await files.write('a/empty', []);
     expect([...((await files.read('a/b/bytes')) ?? [])]).toEqual([0, 255, 10]);
     expect(text(await files.read('a/text'))).toBe('loss: ½');
@@ -99,7 +104,9 @@ describe('a file store', () => {
     const folder = temporaryFolder();
     const files = createFileStore(folder);
     await files.write('run/model', 'x');
-    await expect(files.write('run', 'a file in the place of a folder')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);
+    await expect(files.write('run', 'a file in the place of a folder')).rejects.toThrow(
+      /EISDIR|ENOTEMPTY|EEXIST|EPERM/,
+    );
     expect(readdirSync(folder)).toEqual(['run']);
   });
 

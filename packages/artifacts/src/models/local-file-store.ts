@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { PathOutside, StorageFull } from '../errors.js';
 import type { FileStore } from './file-store.js';
@@ -14,18 +14,23 @@ export function createFileStore(root: string): FileStore {
     async write(path, content) {
       const target = inside(path);
       const folder = dirname(target);
-      const temporary = target;
-      const parts = typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content;
+      const temporary = join(folder, `.tmp-${randomUUID()}`);
+      const parts =
+        typeof content === 'string'
+          ? [Buffer.from(content)]
+          : content instanceof Uint8Array
+            ? [content]
+            : content;
       try {
         const made = await mkdir(folder, { recursive: true });
-        const file = await open(temporary, 'w');
+        const file = await open(temporary, 'wx');
         try {
           for (const part of parts) await file.writeFile(part);
           await file.sync();
         } finally {
           await file.close();
         }
-        
+        await rename(temporary, target);
         await syncFolders(folder, made);
       } catch (error) {
         await rm(temporary, { force: true });
@@ -40,7 +45,9 @@ export function createFileStore(root: string): FileStore {
 
     async list(path) {
       const entries = (await readdir(locate(path), { withFileTypes: true }).catch(unlessMissing)) ?? [];
-      return entries.flatMap((entry) => (entry.isFile() && !TEMPORARY.test(entry.name) ? [entry.name] : [])).sort();
+      return entries
+        .flatMap((entry) => (entry.isFile() && !TEMPORARY.test(entry.name) ? [entry.name] : []))
+        .sort();
     },
 
     async remove(path) {
@@ -66,7 +73,8 @@ export function createFileStore(root: string): FileStore {
 /** Removes what writes left that a dying process did not finish. Only while no other process writes below `root`. */
 export async function removeUnfinishedWrites(root: string): Promise<void> {
   const entries = (await readdir(root, { recursive: true, withFileTypes: true }).catch(unlessMissing)) ?? [];
-  for (const entry of entries) if (TEMPORARY.test(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
+  for (const entry of entries)
+    if (TEMPORARY.test(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
 }
 
 /** Makes the rename itself durable, and the folders that were `made` for it: each entry lies in the folder above. */

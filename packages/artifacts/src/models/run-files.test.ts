@@ -11,7 +11,23 @@ describe("a run's files", () => {
   });
 
   it('lie in one folder for every run', () => {
-    const parts = ['', '.', '..', '...', '.a', 'a/b', 'a%2Fb', 'a\\b', '*', '%2A', '%', '%2E', 'ü', 'A b', '\0'];
+    const parts = [
+      '',
+      '.',
+      '..',
+      '...',
+      '.a',
+      'a/b',
+      'a%2Fb',
+      'a\\b',
+      '*',
+      '%2A',
+      '%',
+      '%2E',
+      'ü',
+      'A b',
+      '\0',
+    ];
     const encoded = parts.map(pathPart);
     expect(new Set(encoded).size).toBe(parts.length);
     for (const part of encoded) expect(part).toMatch(/^(?!\.)[^/\\\0*]+$/);

@@ -21,5 +21,7 @@ export const checkpointFolder = (ids: RunIds): string => `${runFolder(ids)}/chec
 /** An id as one part of a path: readable where it can be, another for every id, never a separator, `.`, `..` or nothing. */
 export function pathPart(id: string): string {
   if (id === '') return '%';
-  return encodeURIComponent(id).replaceAll('*', '%2A').replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
+  return encodeURIComponent(id)
+    .replaceAll('*', '%2A')
+    .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
 }

@@ -28,7 +28,9 @@ describe('a database', () => {
     const path = `${temporaryFolder()}/records.db`;
     const newer = await openDatabase({ path });
     const applied = sql.table('kysely_migration');
-    await sql`insert into ${applied} values ('9999-of-the-future', '2099-01-01T00:00:00.000Z')`.execute(newer.query);
+    await sql`insert into ${applied} values ('9999-of-the-future', '2099-01-01T00:00:00.000Z')`.execute(
+      newer.query,
+    );
     await newer.close();
     const opening = openDatabase({ path });
     await expect(opening).rejects.toMatchObject({ code: 'newer_schema' });

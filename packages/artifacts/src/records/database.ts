@@ -21,7 +21,8 @@ export async function openDatabase({ path }: { readonly path: string }): Promise
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {
     await query.destroy();
-    if (error instanceof Error && error.message.includes('corrupted migrations')) throw new NewerSchema(path, error);
+    if (error instanceof Error && error.message.includes('corrupted migrations'))
+      throw new NewerSchema(path, error);
     throw error;
   }
   return { query, close: () => query.destroy() };

@@ -18,7 +18,13 @@ describe('the hierarchy of records', () => {
 
   it('finds all kinds below one, each once', () => {
     expect(kindsBelow('Experiment')).toEqual(['Run', 'Model', 'Validation', 'Prediction']);
-    expect(kindsBelow('Participant')).toEqual(['Registration', 'Validation', 'Prediction', 'Tag', 'Alignment']);
+    expect(kindsBelow('Participant')).toEqual([
+      'Registration',
+      'Validation',
+      'Prediction',
+      'Tag',
+      'Alignment',
+    ]);
     expect([...kindsBelow('Collaboration')].sort()).toEqual(
       recordKinds.filter((kind) => kind !== 'Collaboration' && kind !== 'Participant').sort(),
     );

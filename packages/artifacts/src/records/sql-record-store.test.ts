@@ -50,13 +50,16 @@ describe('a record', () => {
     expect(await store.get('Project', P)).toEqual(made);
   });
 
-  it.each(['c/../d', '', 'ünï ✓', "'; drop table records; --", '%', 'C'])('keeps apart the id %j', async (odd) => {
-    await store.create('Collaboration', C, { of: 'c' });
-    const key = { collab_id: `x${odd}` };
-    await store.create('Collaboration', key, { of: odd });
-    expect((await store.get('Collaboration', key))?.body).toEqual({ of: odd });
-    expect((await store.get('Collaboration', C))?.body).toEqual({ of: 'c' });
-  });
+  it.each(['c/../d', '', 'ünï ✓', "'; drop table records; --", '%', 'C'])(
+    'keeps apart the id %j',
+    async (odd) => {
+      await store.create('Collaboration', C, { of: 'c' });
+      const key = { collab_id: `x${odd}` };
+      await store.create('Collaboration', key, { of: odd });
+      expect((await store.get('Collaboration', key))?.body).toEqual({ of: odd });
+      expect((await store.get('Collaboration', C))?.body).toEqual({ of: 'c' });
+    },
+  );
 
   it('is refused if there is one of its key, and the first is kept', async () => {
     await store.create('Collaboration', C, { version: 1 });
@@ -76,7 +79,9 @@ describe('a record', () => {
       message: expect.stringContaining("'c/p'") as string,
     });
     await store.create('Project', P, {});
-    await expect(store.create('Registration', { ...P, ...A }, {})).rejects.toMatchObject({ parent: 'Participant' });
+    await expect(store.create('Registration', { ...P, ...A }, {})).rejects.toMatchObject({
+      parent: 'Participant',
+    });
     await expect(store.put('Model', R, {})).rejects.toMatchObject({ parent: 'Run' });
   });
 
@@ -185,7 +190,9 @@ describe('removing', () => {
 
 describe('at once', () => {
   it('of many that create one record, one does', async () => {
-    const tries = await Promise.allSettled(Array.from({ length: 20 }, (_, by) => store.create('Collaboration', C, { by })));
+    const tries = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, by) => store.create('Collaboration', C, { by })),
+    );
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const attempt of tries)
       if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ code: 'record_exists' });
@@ -195,6 +202,8 @@ describe('at once', () => {
     await store.create('Collaboration', C, {});
     const fields = Array.from({ length: 30 }, (_, at) => `field_${at}`);
     await Promise.all(fields.map((field) => store.update('Collaboration', C, { [field]: true })));
-    expect((await store.get('Collaboration', C))?.body).toEqual(Object.fromEntries(fields.map((field) => [field, true])));
+    expect((await store.get('Collaboration', C))?.body).toEqual(
+      Object.fromEntries(fields.map((field) => [field, true])),
+    );
   });
 });

@@ -53,7 +53,12 @@ export function createRecordStore(
       }),
   };
 
-  async function insert(db: Connection, kind: RecordKind, key: RecordKey, body: RecordBody): Promise<StoredRecord> {
+  async function insert(
+    db: Connection,
+    kind: RecordKind,
+    key: RecordKey,
+    body: RecordBody,
+  ): Promise<StoredRecord> {
     for (const parent of hierarchy[kind].parents) {
       const parentKey = keyOf(parent, key);
       if ((await one(db, parent, parentKey)) === undefined) throw new ParentMissing(kind, parent, parentKey);
@@ -83,15 +88,20 @@ async function one(db: Connection, kind: RecordKind, key: RecordKey): Promise<St
 }
 
 function select(db: Connection, kinds: readonly RecordKind[], key: RecordKey) {
-  return where(db.selectFrom('records').selectAll().where('kind', 'in', kinds).orderBy('doc_id'), key).execute();
+  return where(
+    db.selectFrom('records').selectAll().where('kind', 'in', kinds).orderBy('doc_id'),
+    key,
+  ).execute();
 }
 
 /** Adds a condition for every id of the key. */
-function where<Query extends { where(column: (typeof idNames)[number], operator: '=', value: string): Query }>(
-  query: Query,
-  key: RecordKey,
-): Query {
-  return idNames.reduce((narrowed, id) => (key[id] === undefined ? narrowed : narrowed.where(id, '=', key[id])), query);
+function where<
+  Query extends { where(column: (typeof idNames)[number], operator: '=', value: string): Query },
+>(query: Query, key: RecordKey): Query {
+  return idNames.reduce(
+    (narrowed, id) => (key[id] === undefined ? narrowed : narrowed.where(id, '=', key[id])),
+    query,
+  );
 }
 
 function columns(key: RecordKey): Record<(typeof idNames)[number], string> {

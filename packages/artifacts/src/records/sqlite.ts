@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { SqliteDialect, type Dialect, type SqliteDatabase } from 'kysely';
 import Libsql from 'libsql';
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -19,7 +19,7 @@ export function sqliteDialect(path: string): Dialect {
 
   const database: SqliteDatabase = {
     // A transaction that begins to write late fails at once when another process wrote meanwhile; one that begins so, waits.
-    prepare: (sql) => file.prepare(sql === 'begin' ? 'begin immediate' : sql) as unknown as SqliteStatement,
+    prepare: (sql) => file.prepare(sql === 'begin' ? 'begin immediate' : sql),
     close() {
       // So that the file is complete without the log beside it; waits for nobody.
       file.pragma('wal_checkpoint(PASSIVE)');
@@ -32,6 +32,7 @@ export function sqliteDialect(path: string): Dialect {
     createQueryCompiler: () => sqlite.createQueryCompiler(),
     createIntrospector: (db) => sqlite.createIntrospector(db),
     // SQLite can, and a process that dies between two migrations' statements then leaves nothing half made.
-    createAdapter: () => Object.defineProperty(sqlite.createAdapter(), 'supportsTransactionalDdl', { value: true }),
+    createAdapter: () =>
+      Object.defineProperty(sqlite.createAdapter(), 'supportsTransactionalDdl', { value: true }),
   };
 }

@@ -18,7 +18,10 @@ export function createParticipantTokens({ query }: Database, { now = () => new D
       return token;
     },
 
-    async verify(participant: string, token: string | undefined): Promise<'ok' | 'unknown participant' | 'wrong token'> {
+    async verify(
+      participant: string,
+      token: string | undefined,
+    ): Promise<'ok' | 'unknown participant' | 'wrong token'> {
       const row = await query
         .selectFrom('participant_tokens')
         .select('sha256')

@@ -27,7 +27,7 @@ export function recordResource<RecordIds extends object, ParentIds extends objec
       return (await connection.call(path, { method: 'POST', body: rest })).data as RecordOf<Fields>;
     },
     async readAll(...[ids = {}]) {
-      const { path } = fill(collection, ids as Ids);
+      const { path } = fill(collection, { ...ids });
       return (await connection.call(path)).data as readonly RecordOf<Fields>[];
     },
   };

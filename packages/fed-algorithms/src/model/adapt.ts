@@ -22,7 +22,8 @@ function adaptInput(model: Model, inputs: number): Model {
   const adapted = [...model];
   for (const [index, layer] of model.entries()) {
     adapted[index] = resize(layer, 'input', inputs);
-    if (!findLayerType(layer.l_type)?.keepsShape) break;
+    // Rows of features are flat already.
+    if (!findLayerType(layer.l_type)?.keepsShape && layer.l_type !== 'Flatten') break;
   }
   return adapted;
 }

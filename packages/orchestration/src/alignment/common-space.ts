@@ -47,7 +47,10 @@ export function commonSpace(
 }
 
 /** Positions in the common space that this data set lacks and its owner fills with zeros. */
-export function spacersOf(space: CommonSpace, description: DatasetDescription | null): { X: number[]; y: number[] } {
+export function spacersOf(
+  space: CommonSpace,
+  description: DatasetDescription | null,
+): { X: number[]; y: number[] } {
   if (description === null) return { X: [], y: [] };
   const own = new Set(description.columns.flatMap(featuresOf));
   const classes = new Set(description.classes);

@@ -17,11 +17,16 @@ export async function align(ground: Ground, { job, signal, emit }: JobContext): 
   await emit('phase', { phase: 'align', participants: names });
 
   const replies = new Map(
-    await Promise.all(names.map(async (name) => [name, await describe(ground, project, name, signal)] as const)),
+    await Promise.all(
+      names.map(async (name) => [name, await describe(ground, project, name, signal)] as const),
+    ),
   );
   const space = commonSpace(
     Object.fromEntries(
-      [...replies].map(([name, reply]) => [name, [reply.train, reply.evaluate, reply.predict].filter((d) => d !== null)]),
+      [...replies].map(([name, reply]) => [
+        name,
+        [reply.train, reply.evaluate, reply.predict].filter((d) => d !== null),
+      ]),
     ),
   );
   if (project.action === 'classify' && space.classes.length < 2)
@@ -37,7 +42,12 @@ export async function align(ground: Ground, { job, signal, emit }: JobContext): 
   return { features: space.features.length, classes: space.classes };
 }
 
-async function describe(ground: Ground, project: Project, participant: string, signal: AbortSignal): Promise<DescribeReply> {
+async function describe(
+  ground: Ground,
+  project: Project,
+  participant: string,
+  signal: AbortSignal,
+): Promise<DescribeReply> {
   const tags = project.participants.get(participant);
   const key = { collab: project.key.collab_id, project: project.key.project_id };
   try {
@@ -62,7 +72,11 @@ async function store(
   space: CommonSpace,
 ): Promise<void> {
   const { train, evaluate, predict } = reply;
-  const versions = { train: train.version, evaluate: evaluate?.version ?? null, predict: predict?.version ?? null };
+  const versions = {
+    train: train.version,
+    evaluate: evaluate?.version ?? null,
+    predict: predict?.version ?? null,
+  };
   await records.put(
     'Alignment',
     { ...key, participant_id },

@@ -17,11 +17,9 @@ export async function evaluateAt(
   const asked = participants.filter((name) => (run.project.participants.get(name)?.evaluate.length ?? 0) > 0);
   const global = await ground.dataPlane.publish(model);
   try {
-    return new Map(
-      await Promise.all(asked.map(async (name) => [name, await evaluateOne(name)] as const)),
-    );
+    return new Map(await Promise.all(asked.map(async (name) => [name, await evaluateOne(name)] as const)));
   } finally {
-    await ground.dataPlane.withdraw(global.sha256);
+    ground.dataPlane.withdraw(global.sha256);
   }
 
   async function evaluateOne(participant: string): Promise<EvaluateReply> {

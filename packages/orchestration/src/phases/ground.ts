@@ -24,7 +24,11 @@ export interface Ground {
 }
 
 /** Waits until all of the participants are connected. */
-export async function connected(ground: Ground, participants: readonly string[], signal: AbortSignal): Promise<void> {
+export async function connected(
+  ground: Ground,
+  participants: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const { dataPlane, connectTimeoutMs, logger } = ground;
   const missing = () => participants.filter((name) => dataPlane.status(name)?.connected !== true);
   if (missing().length > 0) logger.info({ participants: missing() }, 'waiting for workers to connect');

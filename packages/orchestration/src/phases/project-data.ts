@@ -65,6 +65,7 @@ export async function need(
   key: RecordKey,
 ): Promise<StoredRecord> {
   const record = await records.get(kind, key);
-  if (record === undefined) throw new RecordMissing(`${kind} ${Object.values(key).join('/')}`, 'Create it first.');
+  if (record === undefined)
+    throw new RecordMissing(`${kind} ${Object.values(key).join('/')}`, 'Create it first.');
   return record;
 }

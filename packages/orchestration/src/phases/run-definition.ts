@@ -17,7 +17,12 @@ import { alignedSpace, loadProject, need, type Project } from './project-data.js
 
 /** One federated combination: a project's data, an experiment's model and a run's arguments, checked together. */
 export interface RunDefinition {
-  readonly key: { readonly collab: string; readonly project: string; readonly expt: string; readonly run: string };
+  readonly key: {
+    readonly collab: string;
+    readonly project: string;
+    readonly expt: string;
+    readonly run: string;
+  };
   readonly project: Project;
   readonly space: CommonSpace;
   readonly model: Model;
@@ -30,7 +35,11 @@ export interface RunDefinition {
 
 const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
 
-export async function loadRun(records: RecordStore, registry: Registry, ids: TrainJob): Promise<RunDefinition> {
+export async function loadRun(
+  records: RecordStore,
+  registry: Registry,
+  ids: TrainJob,
+): Promise<RunDefinition> {
   const { collab_id, project_id, expt_id, run_id } = ids;
   const project = await loadProject(records, ids);
   const space = alignedSpace(project);

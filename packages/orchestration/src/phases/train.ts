@@ -7,7 +7,13 @@ import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { chooseCohort, quorum } from '../round/cohort.js';
 import { roundDeadlineMs } from '../round/deadline.js';
-import { pool, withEvaluations, withTraining, type LossHistory, type RoundEvaluations } from '../round/loss-history.js';
+import {
+  pool,
+  withEvaluations,
+  withTraining,
+  type LossHistory,
+  type RoundEvaluations,
+} from '../round/loss-history.js';
 import { runRound, type RoundResult } from '../round/round.js';
 import { Staging } from '../round/staging.js';
 import { connected, type Ground } from './ground.js';
@@ -65,7 +71,12 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     const evaluations = await evaluateAll(ground, run, participants, encode(run, current.weights), signal);
     const history = withEvaluations(current.history, current.round, evaluations);
     await report(context, current.round, evaluations);
-    return await storeModel(ground, run, { ...current, history }, last && { base, updates: last.result.updates });
+    return await storeModel(
+      ground,
+      run,
+      { ...current, history },
+      last && { base, updates: last.result.updates },
+    );
   } finally {
     await last?.staging.close();
   }
@@ -101,7 +112,12 @@ async function attemptRound(
           staging,
           taskFor: (participant) => {
             const tags = run.project.participants.get(participant);
-            return { ...workload(run), round, trainTags: tags?.train ?? [], evaluateTags: tags?.evaluate ?? [] };
+            return {
+              ...workload(run),
+              round,
+              trainTags: tags?.train ?? [],
+              evaluateTags: tags?.evaluate ?? [],
+            };
           },
           signal,
           emit,
@@ -115,12 +131,14 @@ async function attemptRound(
       }
     }
   } finally {
-    await ground.dataPlane.withdraw(global.sha256);
+    ground.dataPlane.withdraw(global.sha256);
   }
 }
 
 function initialCheckpoint({ model, manifest, args, algorithm }: RunDefinition): Checkpoint {
-  const state = (algorithm.server?.state ?? []).map((name) => [name, new Float32Array(manifest.size)] as const);
+  const state = (algorithm.server?.state ?? []).map(
+    (name) => [name, new Float32Array(manifest.size)] as const,
+  );
   return {
     round: 0,
     weights: initialiseWeights(model, manifest, args.seed),
@@ -139,7 +157,9 @@ function advance(
 ): Checkpoint {
   const round = current.round + 1;
   const weights = current.weights.slice();
-  const state = Object.fromEntries(Object.entries(current.state).map(([name, vector]) => [name, vector.slice()]));
+  const state = Object.fromEntries(
+    Object.entries(current.state).map(([name, vector]) => [name, vector.slice()]),
+  );
   if (algorithm.server === undefined) for (let i = 0; i < weights.length; i++) weights[i]! += aggregate[i]!;
   else algorithm.server.step({ weights, aggregate, state, round, args, engine });
   if (!weights.every(Number.isFinite)) throw new Diverged(round);
@@ -148,7 +168,9 @@ function advance(
 
 function evaluationsOf({ replies }: RoundResult): RoundEvaluations {
   return Object.fromEntries(
-    [...replies].flatMap(([participant, { evaluation }]) => (evaluation === null ? [] : [[participant, evaluation]])),
+    [...replies].flatMap(([participant, { evaluation }]) =>
+      evaluation === null ? [] : [[participant, evaluation]],
+    ),
   );
 }
 

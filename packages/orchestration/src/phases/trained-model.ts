@@ -1,4 +1,9 @@
-import { globalModelFile, globalLossHistoryFile, localLossHistoryFile, localModelFile } from '@synergos/artifacts';
+import {
+  globalModelFile,
+  globalLossHistoryFile,
+  localLossHistoryFile,
+  localModelFile,
+} from '@synergos/artifacts';
 import { encodeSafetensors } from '@synergos/rpc-core';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { summarise } from '../round/loss-history.js';
@@ -25,13 +30,18 @@ export async function storeModel(
   const participants = [...new Set(trained)].sort();
   const { global, local } = summarise(history, participants);
   const metadata = { ...key, algorithm: args.algorithm };
-  const writeJson = (path: string, value: unknown) => files.write(path, `${JSON.stringify(value, null, 2)}\n`);
+  const writeJson = (path: string, value: unknown) =>
+    files.write(path, `${JSON.stringify(value, null, 2)}\n`);
   const origin = (path: string) => ({ path: files.locate(path) });
 
   await files.write(globalModelFile(key), encodeSafetensors(manifest.tensors, weights, metadata));
   await writeJson(globalLossHistoryFile(key), global);
   const body: Record<string, unknown> = {
-    global: { origin: 'ttp', ...origin(globalModelFile(key)), loss_history: files.locate(globalLossHistoryFile(key)) },
+    global: {
+      origin: 'ttp',
+      ...origin(globalModelFile(key)),
+      loss_history: files.locate(globalLossHistoryFile(key)),
+    },
   };
   for (const [index, participant] of participants.entries()) {
     await writeJson(localLossHistoryFile(key, participant), local[participant]);
@@ -40,7 +50,10 @@ export async function storeModel(
       const weights = new Float32Array(manifest.size);
       await update.read(0, weights);
       for (let i = 0; i < weights.length; i++) weights[i]! += last.base[i]!;
-      await files.write(localModelFile(key, participant), encodeSafetensors(manifest.tensors, weights, metadata));
+      await files.write(
+        localModelFile(key, participant),
+        encodeSafetensors(manifest.tensors, weights, metadata),
+      );
     }
     body[`local_${index + 1}`] = {
       origin: participant,
@@ -48,6 +61,10 @@ export async function storeModel(
       loss_history: files.locate(localLossHistoryFile(key, participant)),
     };
   }
-  await records.put('Model', { collab_id: collab, project_id: project, expt_id: expt, run_id: runId }, { ...body, rounds: round });
+  await records.put(
+    'Model',
+    { collab_id: collab, project_id: project, expt_id: expt, run_id: runId },
+    { ...body, rounds: round },
+  );
   return { rounds: round, model: files.locate(globalModelFile(key)) };
 }

@@ -27,7 +27,11 @@ export async function validate(ground: Ground, { job, signal, emit }: JobContext
   const { collab_id, project_id, expt_id, run_id } = payload;
   for (const [participant_id, { statistics, resPath, samples, loss, score }] of replies) {
     const evaluate = { statistics, res_path: resPath, samples, loss, score };
-    await ground.records.put('Validation', { collab_id, project_id, expt_id, run_id, participant_id }, { evaluate });
+    await ground.records.put(
+      'Validation',
+      { collab_id, project_id, expt_id, run_id, participant_id },
+      { evaluate },
+    );
     await emit('validated', { participant: participant_id, samples, loss, score });
   }
   return { participants: [...replies.keys()] };

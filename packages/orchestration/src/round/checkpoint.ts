@@ -47,7 +47,9 @@ export function createCheckpoints(files: FileStore, folder: string, job: string,
         const { tensors, data, metadata } = decodeSafetensors(bytes);
         const { job: owner, history } = metadataSchema.parse(metadata);
         if (owner !== job) continue;
-        const names = tensors.slice(manifest.tensors.length).map(({ name }) => name.slice(STATE_PREFIX.length));
+        const names = tensors
+          .slice(manifest.tensors.length)
+          .map(({ name }) => name.slice(STATE_PREFIX.length));
         const vector = (index: number) => data.slice(manifest.size * index, manifest.size * (index + 1));
         return {
           round,

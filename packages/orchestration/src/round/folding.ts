@@ -49,7 +49,8 @@ export class Folding {
     for (const participant of this.#cohort) if (!this.#outcome.has(participant)) this.skip(participant);
     await this.#work;
     const parts = this.#cohort.flatMap((participant) => this.#outcome.get(participant) ?? []);
-    if (this.#fold !== undefined) return this.#fold.finish(parts.reduce((sum, { weight }) => sum + weight, 0));
+    if (this.#fold !== undefined)
+      return this.#fold.finish(parts.reduce((sum, { weight }) => sum + weight, 0));
     if (this.#aggregator.kind !== 'collect') throw new Error('an aggregator folds or collects');
     return this.#aggregator.aggregate(updateSet(parts, this.#size), this.#engine);
   }

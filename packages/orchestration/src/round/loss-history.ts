@@ -39,13 +39,23 @@ export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefine
   return { samples, loss: mean(({ loss }) => loss), score: scored ? mean(({ score }) => score ?? 0) : null };
 }
 
-export function withTraining(history: LossHistory, round: number, replies: ReadonlyMap<string, TrainReply>): LossHistory {
-  const train = Object.fromEntries([...replies].sort(byName).map(([participant, { loss }]) => [participant, loss]));
+export function withTraining(
+  history: LossHistory,
+  round: number,
+  replies: ReadonlyMap<string, TrainReply>,
+): LossHistory {
+  const train = Object.fromEntries(
+    [...replies].sort(byName).map(([participant, { loss }]) => [participant, loss]),
+  );
   return { rounds: [...history.rounds, { round, train, evaluate: {} }] };
 }
 
 /** Evaluations of the global model after `round`; round 0 is the initial model, which is not kept. */
-export function withEvaluations(history: LossHistory, round: number, evaluate: RoundEvaluations): LossHistory {
+export function withEvaluations(
+  history: LossHistory,
+  round: number,
+  evaluate: RoundEvaluations,
+): LossHistory {
   return { rounds: history.rounds.map((entry) => (entry.round === round ? { ...entry, evaluate } : entry)) };
 }
 

@@ -76,20 +76,29 @@ async function trainAt(
 ): Promise<{ update: StagedUpdate; reply: TrainReply }> {
   const { dataPlane, manifest, staging, global, deadlineMs } = options;
   let update: StagedUpdate | undefined;
-  const { payload } = await whileConnected(dataPlane, participant, options.absenceGraceMs, options.signal, (signal) =>
-    dataPlane.request(
-      participant,
-      { kind: 'train', payload: options.taskFor(participant), tensors: { global } },
-      {
-        deadlineMs,
-        signal,
-        receive: () => staging.receive(manifest, (complete) => (update = complete)),
-      },
-    ),
+  const { payload } = await whileConnected(
+    dataPlane,
+    participant,
+    options.absenceGraceMs,
+    options.signal,
+    (signal) =>
+      dataPlane.request(
+        participant,
+        { kind: 'train', payload: options.taskFor(participant), tensors: { global } },
+        {
+          deadlineMs,
+          signal,
+          receive: () => staging.receive(manifest, (complete) => (update = complete)),
+        },
+      ),
   );
   const reply = trainReplySchema.safeParse(payload);
   if (!reply.success)
-    throw new OrchestrationError('bad_reply', `its answer to a train task is malformed: ${reply.error.message}`);
-  if (update === undefined) throw new OrchestrationError('no_update', 'it answered without sending an update');
+    throw new OrchestrationError(
+      'bad_reply',
+      `its answer to a train task is malformed: ${reply.error.message}`,
+    );
+  if (update === undefined)
+    throw new OrchestrationError('no_update', 'it answered without sending an update');
   return { update, reply: reply.data };
 }

@@ -60,7 +60,10 @@ export class Staging {
       },
       commit: async () => {
         if (position !== bytes)
-          throw new UnfitUpdate('wrong_length', `the update has ${position} bytes of data, the model has ${bytes}`);
+          throw new UnfitUpdate(
+            'wrong_length',
+            `the update has ${position} bytes of data, the model has ${bytes}`,
+          );
         await checkFinite(area, manifest);
         onCommit(area);
       },
@@ -128,7 +131,12 @@ class FileArea implements Area {
   async write(bytes: Uint8Array, position: number): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
-      const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, position + written);
+      const { bytesWritten } = await this.#file.write(
+        bytes,
+        written,
+        bytes.length - written,
+        position + written,
+      );
       written += bytesWritten;
     }
   }
@@ -180,7 +188,10 @@ function headerEnd(bytes: Buffer): number | undefined {
   if (bytes.length < HEADER_LENGTH_BYTES) return undefined;
   const length = Number(bytes.readBigUInt64LE(0));
   if (length > MOST_HEADER_BYTES)
-    throw new UnfitUpdate('wrong_shape', `the update's header has ${length} bytes; at most ${MOST_HEADER_BYTES} are read`);
+    throw new UnfitUpdate(
+      'wrong_shape',
+      `the update's header has ${length} bytes; at most ${MOST_HEADER_BYTES} are read`,
+    );
   return HEADER_LENGTH_BYTES + length;
 }
 

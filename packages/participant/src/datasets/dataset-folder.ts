@@ -35,7 +35,8 @@ export interface DatasetFolder {
 
 export async function openDatasetFolder(folder: string): Promise<DatasetFolder> {
   const metadata = metadataSchema.safeParse(await readJson(folder, 'metadata.json'));
-  if (!metadata.success) throw new InvalidDataset(folder, `metadata.json: ${z.prettifyError(metadata.error)}`);
+  if (!metadata.success)
+    throw new InvalidDataset(folder, `metadata.json: ${z.prettifyError(metadata.error)}`);
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
   return { folder, files, ...metadata.data };
@@ -49,7 +50,9 @@ export async function readJson(folder: string, name: string): Promise<unknown> {
     return JSON.parse(await readFile(path, 'utf8')) as unknown;
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? 'is missing' : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const why = missing
+      ? 'is missing'
+      : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new InvalidDataset(folder, `${name} ${why}`, { cause });
   }
 }

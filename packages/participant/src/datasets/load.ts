@@ -49,10 +49,15 @@ export class Datasets {
   }
 
   async #open(tags: Tags): Promise<readonly DatasetFolder[]> {
-    const folders = await Promise.all(tags.map(async (tag) => openDatasetFolder(await resolveTag(this.#dataDirectory, tag))));
+    const folders = await Promise.all(
+      tags.map(async (tag) => openDatasetFolder(await resolveTag(this.#dataDirectory, tag))),
+    );
     for (const { folder, datatype } of folders)
       if (datatype !== 'tabular')
-        throw new InvalidDataset(folder, `metadata.json: datatype '${datatype}' has no pipeline here; supported: tabular`);
+        throw new InvalidDataset(
+          folder,
+          `metadata.json: datatype '${datatype}' has no pipeline here; supported: tabular`,
+        );
     return folders;
   }
 
@@ -64,7 +69,8 @@ export class Datasets {
         { folders: folders.map(({ folder }) => folder), ...table.report },
         'the data has gaps: empty and misfitting cells are imputed, rows without target and unknown columns left out',
       );
-    if (table.rows === 0) throw new InvalidDataset(folders.map(({ folder }) => folder).join(', '), 'holds no row with a target');
+    if (table.rows === 0)
+      throw new InvalidDataset(folders.map(({ folder }) => folder).join(', '), 'holds no row with a target');
     return table;
   }
 }

@@ -29,7 +29,9 @@ export function classificationStatistics(
   classes: number,
 ): ClassificationStatistics {
   const predicted = predictedClasses(scores, classes);
-  const statistics = Object.fromEntries(classificationNames.map((name) => [name, []])) as unknown as ClassificationStatistics;
+  const statistics = Object.fromEntries(
+    classificationNames.map((name) => [name, []]),
+  ) as unknown as ClassificationStatistics;
   for (let label = 0; label < classes; label++) {
     const own = Float32Array.from(predicted, (_, sample) => scores[sample * classes + label]!);
     const values = oneAgainstRest(

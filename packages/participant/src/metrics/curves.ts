@@ -28,7 +28,10 @@ export function prAuc(positive: readonly boolean[], scores: ArrayLike<number>): 
   let area = 0;
   let [recall, precision] = [0, 1];
   for (const { truePositives, falsePositives } of all) {
-    const next = { recall: truePositives / positives, precision: truePositives / (truePositives + falsePositives) };
+    const next = {
+      recall: truePositives / positives,
+      precision: truePositives / (truePositives + falsePositives),
+    };
     area += ((next.recall - recall) * (next.precision + precision)) / 2;
     ({ recall, precision } = next);
   }

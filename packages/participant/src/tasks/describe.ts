@@ -4,12 +4,16 @@ import type { TaskGround } from './task-handlers.js';
 /** Tells what data lies below the participant's tags. */
 export async function describeTask({ datasets, logger }: TaskGround, task: WorkerTask): Promise<TaskResult> {
   const { action, tags, key } = describeTaskSchema.parse(task.payload);
-  const describe = (kind: (typeof tags)['train']) => (kind.length === 0 ? null : datasets.describe(kind, action));
+  const describe = (kind: (typeof tags)['train']) =>
+    kind.length === 0 ? null : datasets.describe(kind, action);
   const payload: DescribeReply = {
     train: await datasets.describe(tags.train, action),
     evaluate: await describe(tags.evaluate),
     predict: await describe(tags.predict),
   };
-  logger.info({ ...key, samples: payload.train.samples, columns: payload.train.columns.length }, 'data described');
+  logger.info(
+    { ...key, samples: payload.train.samples, columns: payload.train.columns.length },
+    'data described',
+  );
   return { payload };
 }

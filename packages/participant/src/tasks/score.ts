@@ -21,7 +21,9 @@ export function score(
   const outputs = predictions.length / samples.count;
   const classes = Math.max(2, outputs);
   const scores = outputs === 1 ? twoClassScores(probabilities(predictions, model)) : predictions;
-  const right = predictedClasses(scores, classes).filter((label, sample) => label === samples.targets[sample]).length;
+  const right = predictedClasses(scores, classes).filter(
+    (label, sample) => label === samples.targets[sample],
+  ).length;
   return {
     evaluation: { ...measured, score: samples.count === 0 ? null : right / samples.count },
     statistics: classificationStatistics(samples.targets, scores, classes),

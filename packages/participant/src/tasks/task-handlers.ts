@@ -26,7 +26,9 @@ export interface TaskGround {
 }
 
 /** What a worker does for its TTP: describe its data, train on it, evaluate on it. */
-export function createTaskHandlers(options: TaskHandlersOptions): Record<'describe' | 'train' | 'evaluate', TaskHandler> {
+export function createTaskHandlers(
+  options: TaskHandlersOptions,
+): Record<'describe' | 'train' | 'evaluate', TaskHandler> {
   const { participant, dataDirectory, outputsDirectory, registry, logger = silentLogger } = options;
   const datasets = new Datasets({ dataDirectory, logger });
   const ground: TaskGround = { participant, outputsDirectory, datasets, registry, logger };

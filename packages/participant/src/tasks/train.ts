@@ -1,5 +1,11 @@
 import { deriveSeed } from '@synergos/fed-algorithms';
-import { encodeSafetensors, trainTaskSchema, type TaskResult, type TrainReply, type WorkerTask } from '@synergos/rpc-core';
+import {
+  encodeSafetensors,
+  trainTaskSchema,
+  type TaskResult,
+  type TrainReply,
+  type WorkerTask,
+} from '@synergos/rpc-core';
 import { trainLocally } from '../training/index.js';
 import { score } from './score.js';
 import type { TaskGround } from './task-handlers.js';
@@ -15,7 +21,8 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
   const evaluation =
     evaluateTags.length === 0
       ? null
-      : score(workload, global, await ground.datasets.samples(evaluateTags, space, action), action).evaluation;
+      : score(workload, global, await ground.datasets.samples(evaluateTags, space, action), action)
+          .evaluation;
   const samples = await ground.datasets.samples(trainTags, space, action);
   const { weights, steps, epochs, loss, stoppedEarly } = await trainLocally({
     network,
@@ -30,7 +37,15 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
   });
   const update = weights.map((value, index) => value - global[index]!);
   const seconds = (performance.now() - startedMs) / 1000;
-  const reply: TrainReply = { samples: samples.count, steps, epochs, loss, stoppedEarly, seconds, evaluation };
+  const reply: TrainReply = {
+    samples: samples.count,
+    steps,
+    epochs,
+    loss,
+    stoppedEarly,
+    seconds,
+    evaluation,
+  };
   ground.logger.info({ ...key, round, samples: samples.count, steps, loss, seconds }, 'trained');
   return { payload: reply, tensors: { update: encodeSafetensors(network.manifest.tensors, update) } };
 }

@@ -17,7 +17,11 @@ export interface Workload {
 type Payload = Pick<TrainTask, 'model' | 'algorithm' | 'arguments' | 'action'>;
 
 /** The TTP has parsed the arguments by the same schema: here they are taken as they come. */
-export async function openWorkload({ registry }: TaskGround, payload: Payload, task: WorkerTask): Promise<Workload> {
+export async function openWorkload(
+  { registry }: TaskGround,
+  payload: Payload,
+  task: WorkerTask,
+): Promise<Workload> {
   const args = payload.arguments as unknown as RunArguments;
   const model = parseModel(payload.model);
   const network = await compileNetwork(model, { criterion: args.criterion, action: payload.action });

@@ -1,4 +1,5 @@
 import type { Action, CriterionName, OutputKind } from '@synergos/fed-algorithms';
+import { ClassWithoutUnit } from './errors.js';
 
 /**
  * Mean criterion over a batch, and its gradient with respect to the scores, which are written into `gradient`.
@@ -24,12 +25,14 @@ type ValueLoss = (value: number, target: number) => readonly [loss: number, deri
  * The pair must have passed `checkCriterion`.
  */
 export function createCriterion(reading: CriterionReading): Criterion {
-  const { units } = reading;
+  const { units, action } = reading;
+  const classes = Math.max(units, 2);
   const sampleLoss = sampleLossOf(reading);
   return (scores, targets, gradient) => {
     let sum = 0;
     const count = targets.length;
     for (let row = 0; row < count; row++) {
+      if (action === 'classify' && targets[row]! >= classes) throw new ClassWithoutUnit(targets[row]!, units);
       const start = row * units;
       const end = start + units;
       sum += sampleLoss(scores.subarray(start, end), targets[row]!, gradient.subarray(start, end));

@@ -3,20 +3,21 @@ import {
   createManifest,
   createRandom,
   inferShapes,
+  InvalidModel,
   outputKind,
   type Action,
   type CriterionName,
   type Manifest,
   type Model,
+  type ModelShapes,
 } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import { activationFunctions } from './activations.js';
-import { startBackend, type Backend, type BackendName } from './backend.js';
+import { startBackend, type BackendName } from './backend.js';
 import { createCriterion, type Criterion } from './criteria.js';
 import { layerFunctions } from './layers.js';
 import type { LayerFunction, LayerResult } from './layers/layer-function.js';
 import type { Samples } from './samples.js';
-import { chooseBackend, largestBatch, workPerSample } from './workload.js';
 
 /** A model ready to compute: pure functions of a flat weight vector, laid out as `manifest` says. */
 export interface Network {
@@ -41,8 +42,8 @@ export interface NetworkOptions {
   readonly criterion: CriterionName;
   readonly action: Action;
   /**
-   * What computes. By default chosen by the size of model and batch alone, so that a task gives the same bytes on
-   * every machine; `tensorflow` needs `@tensorflow/tfjs-node` and rounds as its native libraries do.
+   * What computes; `wasm` by default, whose results are the same bytes on every machine. It is as fast as `cpu` on the
+   * smallest models, and faster on all others. `tensorflow` rounds as its native libraries do.
    */
   readonly backend?: BackendName;
 }
@@ -54,17 +55,14 @@ export interface NetworkOptions {
 export async function compileNetwork(model: Model, options: NetworkOptions): Promise<Network> {
   checkCriterion(model, options.criterion, options.action);
   const manifest = createManifest(model);
-  const names = options.backend ? [options.backend] : (['cpu', 'wasm'] as const);
-  const backends = new Map<BackendName, Backend>();
-  for (const name of names) backends.set(name, await startBackend(name));
+  const backend = await startBackend(options.backend ?? 'wasm');
   const fitted = fitShapes(model, options);
-  const backendFor = (work: number) => backends.get(options.backend ?? chooseBackend(work))!;
 
   return {
     manifest,
     lossAndGradient(weights, batch, seed) {
-      const { criterion, work } = fitted(batch.shape);
-      return backendFor(work * batch.count).run(() => {
+      const { criterion } = fitted(batch.shape);
+      return backend.run(() => {
         const tensors = toTensors(weights, manifest);
         const pass = forward(model, tensors, toTensor(batch), { training: true, seed });
         const scores = pass.scores.dataSync() as Float32Array;
@@ -77,10 +75,10 @@ export async function compileNetwork(model: Model, options: NetworkOptions): Pro
     },
 
     predict(weights, samples) {
-      const { work, units, largest } = fitted(samples.shape);
+      const { units, largest } = fitted(samples.shape);
       const predictions = new Float32Array(samples.count * units);
       for (const { start, batch } of inBatches(samples, largest)) {
-        const output = backendFor(work * batch.count).run(() => {
+        const output = backend.run(() => {
           const pass = forward(model, toTensors(weights, manifest), toTensor(batch), { training: false });
           return pass.output().dataSync() as Float32Array;
         });
@@ -90,10 +88,10 @@ export async function compileNetwork(model: Model, options: NetworkOptions): Pro
     },
 
     loss(weights, samples) {
-      const { criterion, work, largest } = fitted(samples.shape);
+      const { criterion, largest } = fitted(samples.shape);
       let sum = 0;
       for (const { batch } of inBatches(samples, largest)) {
-        const scores = backendFor(work * batch.count).run(() => {
+        const scores = backend.run(() => {
           const pass = forward(model, toTensors(weights, manifest), toTensor(batch), { training: false });
           return pass.scores.dataSync() as Float32Array;
         });
@@ -107,8 +105,6 @@ export async function compileNetwork(model: Model, options: NetworkOptions): Pro
 interface Fitted {
   readonly units: number;
   readonly criterion: Criterion;
-  /** Multiply-adds of one sample's forward pass. */
-  readonly work: number;
   /** Samples in a batch of evaluation. */
   readonly largest: number;
 }
@@ -128,15 +124,29 @@ function fitShapes(
 
   function fit(shape: readonly number[]): Fitted {
     const shapes = inferShapes(model, shape);
-    const units = shapes.output.reduce((product, length) => product * length, 1);
+    const [units = 1, ...rest] = shapes.output;
+    if (rest.length > 0) {
+      const message = `its output is [${shapes.output.join(', ')}] for each sample: end in Flatten and Linear`;
+      throw new InvalidModel([{ path: `model.${model.length - 1}`, message }]);
+    }
     checkCriterion(model, criterion, action, units);
     return {
       units,
       criterion: createCriterion({ criterion, action, kind: outputKind(model), units }),
-      work: workPerSample(model, shapes),
-      largest: largestBatch(shapes),
+      largest: evaluationBatch(shapes),
     };
   }
+}
+
+/** Float32 values that a layer's output may hold in evaluation: 16 MiB. */
+const LARGEST_OUTPUT = 2 ** 22;
+const LARGEST_BATCH = 4096;
+
+function evaluationBatch({ input, outputs }: ModelShapes): number {
+  const largest = Math.max(
+    ...[input, ...outputs].map((shape) => shape.reduce((size, length) => size * length, 1)),
+  );
+  return Math.max(1, Math.min(LARGEST_BATCH, Math.floor(LARGEST_OUTPUT / largest)));
 }
 
 type Tensors = readonly Readonly<Record<string, tf.Tensor>>[];

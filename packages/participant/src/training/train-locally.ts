@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createRandom, deriveSeed, type Algorithm, type RunArguments } from '@synergos/fed-algorithms';
-import { Diverged } from './diverged.js';
 import { createEarlyStopping } from './early-stopping.js';
+import { Diverged, NoSamples } from './errors.js';
 import type { Network } from './network.js';
 import { createOptimizer } from './optimizers/create-optimizer.js';
 import type { Samples } from './samples.js';
@@ -39,6 +39,7 @@ export interface LocalResult {
  */
 export async function trainLocally(training: LocalTraining): Promise<LocalResult> {
   const { network, samples, global, args, algorithm, seed, signal, onEpoch } = training;
+  if (samples.count === 0) throw new NoSamples();
   const weights = global.slice();
   const batchSize = Math.min(args.batch_size ?? samples.count, samples.count);
   const optimizer = createOptimizer(args, network.manifest);

@@ -42,7 +42,7 @@ export function models(records: RecordStore, queue: JobQueue): Route[] {
     if (!aligned && auto_align === false)
       throw new ApiError(
         409,
-        `project '${project_id}' is not aligned; first POST ${BASE.replace('models', 'alignments')}`,
+        `project '${project_id}' is not aligned; first POST /ttp/train/collaborations/${collab_id}/projects/${project_id}/alignments`,
       );
     const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key } }));
     if (!aligned) work.unshift({ kind: 'align', payload: { collab_id, project_id, auto_fix: true } });

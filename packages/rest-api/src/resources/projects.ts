@@ -18,7 +18,9 @@ export function projects(records: RecordStore): Route[] {
     collection: '/ttp/connect/collaborations/{collab_id}/projects',
     id: 'project_id',
     fields,
-    changed: (key) => dropAlignments(records, key),
+    changed: async (key, { action }) => {
+      if (action !== undefined) await dropAlignments(records, key);
+    },
     prepare: (given) => ({ body: { incentives: {}, universe_alignment: [], ...given } }),
   });
 }

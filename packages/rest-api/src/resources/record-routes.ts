@@ -14,8 +14,8 @@ export interface RecordRoutes {
   readonly fields: z.ZodObject;
   /** Last changes before a record is stored: defaults, checks beyond the schema. */
   readonly prepare?: (fields: Record<string, unknown>) => Prepared;
-  /** After a record of the kind was created or changed. */
-  readonly changed?: (key: RecordKey) => Promise<void>;
+  /** After a record of the kind was created or changed; `fields` are those that were sent. */
+  readonly changed?: (key: RecordKey, fields: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 interface Prepared {
@@ -49,7 +49,7 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
         const { body: stored, extra } = prepare(known(fields, given, kind));
         const key = { ...params, [id]: String(own) } as RecordKey;
         const record = await records.create(kind, key, stored);
-        await changed?.(key);
+        await changed?.(key, given);
         return { status: 201, data: await presentOne(records, record), ...(extra ? { extra } : {}) };
       },
     },
@@ -81,10 +81,11 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       body: z.looseObject(fields.partial().shape),
       handle: async ({ params, body }) => {
         const current = (await records.get(kind, params)) ?? missing(kind, params);
-        const merged = { ...current.body, ...known(fields, body as Record<string, unknown>, kind) };
+        const given = known(fields, body as Record<string, unknown>, kind);
+        const merged = { ...current.body, ...given };
         const { body: stored, extra } = prepare(merged);
         const record = (await records.update(kind, params, stored)) ?? missing(kind, params);
-        await changed?.(params);
+        await changed?.(params, given);
         return { data: await presentOne(records, record), ...(extra ? { extra } : {}) };
       },
     },

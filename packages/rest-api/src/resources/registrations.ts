@@ -3,11 +3,12 @@ import { hierarchy, type RecordKey, type RecordStore, type StoredRecord } from '
 import { dropAlignments } from '../alignment-state.js';
 import { ApiError } from '../errors.js';
 import { present, presentOne, type Presented } from '../records.js';
-import type { Answer, ApiRequest, Route } from '../route.js';
+import { withoutNulls } from '../nulls.js';
+import type { Route } from '../route.js';
 import { missing, removeRecord } from './record-routes.js';
 
 /** The same registration, seen from the project and from the participant. */
-const PATHS = [
+export const REGISTRATION_PATHS = [
   '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/participants/{participant_id}/registration',
   '/ttp/connect/participants/{participant_id}/collaborations/{collab_id}/projects/{project_id}/registration',
 ];
@@ -32,31 +33,8 @@ const registrationSchema = z.looseObject({
   n_count: z.number().int().min(1).max(MOST_NODES).nullish(),
 });
 
-const token = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => !text.startsWith('/') && !text.includes('\0') && !text.split(/[\\/]/).includes('..'), {
-    error: "a tag stays below the worker's data directory: no '..', no leading '/'",
-  });
-const tag = z.array(token).min(1).max(50);
-const tags = z.array(tag).max(1000);
-/** Kept and returned, without a meaning here. */
-const described = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish();
-const tagSchema = z.object({
-  train: tags.min(1),
-  evaluate: tags.nullish(),
-  predict: tags.nullish(),
-  model: described,
-  hyperparameters: described,
-});
-
 export function registrations(records: RecordStore): Route[] {
-  return [
-    ...PATHS.flatMap(single),
-    ...PATHS.flatMap((path) => tagRoutes(`${path}/tags`)),
-    ...LISTS.map(list),
-  ];
+  return [...REGISTRATION_PATHS.flatMap(single), ...LISTS.map(list)];
 
   function single(path: string): Route[] {
     const base = { path, resource: 'registration' };
@@ -75,7 +53,7 @@ export function registrations(records: RecordStore): Route[] {
         ...base,
         method: 'get',
         summary: 'Read a registration.',
-        handle: async ({ params }) => ({ data: await embed(await need('Registration', params)) }),
+        handle: async ({ params }) => ({ data: await embed(await need(params)) }),
       },
       {
         ...base,
@@ -83,7 +61,7 @@ export function registrations(records: RecordStore): Route[] {
         summary: 'Change a registration.',
         body: z.looseObject(registrationSchema.partial().shape),
         handle: async ({ params, body }) => {
-          const current = await need('Registration', params);
+          const current = await need(params);
           const merged = checkNodes({ ...current.body, ...withoutNulls(body) });
           return { data: await embed((await records.update('Registration', params, merged)) ?? current) };
         },
@@ -92,47 +70,11 @@ export function registrations(records: RecordStore): Route[] {
         ...base,
         method: 'delete',
         summary: 'Delete a registration with its tags and alignments.',
-        handle: (request: ApiRequest) => remove('Registration', request),
-      },
-    ];
-  }
-
-  function tagRoutes(path: string): Route[] {
-    const base = { path, resource: 'tag' };
-    return [
-      {
-        ...base,
-        method: 'post',
-        summary: "Say which of the participant's folders are used.",
-        body: tagSchema,
-        handle: async ({ params, body }) => {
-          const record = await records.create('Tag', params, withoutNulls(body));
-          return { status: 201, data: await presentOne(records, record) };
+        handle: async (request) => {
+          const answer = await removeRecord(records, 'Registration', request);
+          await dropAlignments(records, request.params);
+          return answer;
         },
-      },
-      {
-        ...base,
-        method: 'get',
-        summary: 'Read the tags.',
-        handle: async ({ params }) => ({ data: await presentOne(records, await need('Tag', params)) }),
-      },
-      {
-        ...base,
-        method: 'put',
-        summary: 'Change the tags. The project has to be aligned again.',
-        body: tagSchema.partial(),
-        handle: async ({ params, body }) => {
-          await need('Tag', params);
-          const record = await records.update('Tag', params, withoutNulls(body));
-          await dropAlignments(records, params);
-          return { data: await presentOne(records, record ?? missing('Tag', params)) };
-        },
-      },
-      {
-        ...base,
-        method: 'delete',
-        summary: 'Delete the tags and the alignment made from them.',
-        handle: (request: ApiRequest) => remove('Tag', request),
       },
     ];
   }
@@ -155,14 +97,8 @@ export function registrations(records: RecordStore): Route[] {
     };
   }
 
-  async function remove(kind: 'Registration' | 'Tag', request: ApiRequest): Promise<Answer> {
-    const answer = await removeRecord(records, kind, request);
-    await dropAlignments(records, request.params);
-    return answer;
-  }
-
-  async function need(kind: 'Registration' | 'Tag', key: RecordKey): Promise<StoredRecord> {
-    return (await records.get(kind, key)) ?? missing(kind, key);
+  async function need(key: RecordKey): Promise<StoredRecord> {
+    return (await records.get('Registration', key)) ?? missing('Registration', key);
   }
 
   async function embed(record: StoredRecord): Promise<Presented> {
@@ -202,10 +138,4 @@ function checkNodes(body: Record<string, unknown>): Record<string, unknown> {
     throw new ApiError(400, errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
   const kept = ['role', ...names];
   return { ...Object.fromEntries(kept.map((name) => [name, body[name]])), n_count: count };
-}
-
-function withoutNulls(body: unknown): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(body as object).filter(([, value]) => value !== null && value !== undefined),
-  );
 }

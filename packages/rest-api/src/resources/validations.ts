@@ -72,6 +72,6 @@ export function validations(records: RecordStore, queue: JobQueue): Route[] {
   }
 }
 
-function withoutParticipant({ participant_id: _, ...key }: Readonly<Record<string, string>>) {
-  return key;
+function withoutParticipant(key: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(key).filter(([name]) => name !== 'participant_id'));
 }

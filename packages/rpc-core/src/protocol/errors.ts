@@ -19,7 +19,10 @@ export class MalformedTensors extends DataPlaneError {
 /** The port to listen on belongs to another process. */
 export class PortInUse extends DataPlaneError {
   constructor(host: string, port: number, option: string) {
-    super('port_in_use', `port ${port} on ${host} is in use; stop the other process or choose another port with ${option}`);
+    super(
+      'port_in_use',
+      `port ${port} on ${host} is in use; stop the other process or choose another port with ${option}`,
+    );
   }
 }
 

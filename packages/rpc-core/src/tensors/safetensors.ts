@@ -45,7 +45,9 @@ export function encodeSafetensorsHeader(
     return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }];
   });
   if (Object.keys(metadata).length > 0) entries.unshift(['__metadata__', metadata]);
-  const json = Buffer.from(`{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`);
+  const json = Buffer.from(
+    `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`,
+  );
   const padded = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
   const bytes = Buffer.alloc(LENGTH_BYTES + padded, ' ');
   bytes.writeBigUInt64LE(BigInt(padded), 0);
@@ -90,7 +92,11 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   const entries = Object.entries(rawTensors).map(([name, raw]) => {
     const entry = entrySchema.safeParse(raw);
     if (!entry.success) throw new MalformedTensors(`tensor '${name}': ${z.prettifyError(entry.error)}`);
-    const { dtype, shape, data_offsets: [begin, end] } = entry.data;
+    const {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    } = entry.data;
     if (dtype !== 'F32') throw new MalformedTensors(`tensor '${name}' is ${dtype}; only F32 is read`);
     if (end - begin !== valuesIn(shape) * BYTES_PER_VALUE)
       throw new MalformedTensors(`tensor '${name}' of shape [${shape.join(', ')}] has ${end - begin} bytes`);
@@ -99,10 +105,16 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let dataBytes = 0;
   for (const { name, begin, end } of entries) {
-    if (begin !== dataBytes) throw new MalformedTensors(`tensor '${name}' leaves a hole or overlaps another one`);
+    if (begin !== dataBytes)
+      throw new MalformedTensors(`tensor '${name}' leaves a hole or overlaps another one`);
     dataBytes = end;
   }
-  return { tensors: entries.map(({ name, shape }) => ({ name, shape })), metadata: metadata.data, dataOffset, dataBytes };
+  return {
+    tensors: entries.map(({ name, shape }) => ({ name, shape })),
+    metadata: metadata.data,
+    dataOffset,
+    dataBytes,
+  };
 }
 
 /** The flat data is copied: it can be kept when `bytes` is gone. */
@@ -131,6 +143,7 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
 
 function valuesIn(shape: readonly number[]): number {
   const values = shape.reduce((product, size) => product * size, 1);
-  if (!Number.isSafeInteger(values * BYTES_PER_VALUE)) throw new MalformedTensors(`shape [${shape.join(', ')}] is too large`);
+  if (!Number.isSafeInteger(values * BYTES_PER_VALUE))
+    throw new MalformedTensors(`shape [${shape.join(', ')}] is too large`);
   return values;
 }

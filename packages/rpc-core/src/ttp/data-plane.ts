@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -18,7 +23,10 @@ export type Authentication = 'ok' | 'unknown participant' | 'wrong token';
 
 export interface DataPlaneOptions {
   /** Says whether this token opens the data port to this participant. */
-  readonly authenticate: (participant: string, token: string | undefined) => Promise<Authentication> | Authentication;
+  readonly authenticate: (
+    participant: string,
+    token: string | undefined,
+  ) => Promise<Authentication> | Authentication;
   readonly logger?: Logger;
   /** Default 10 s. */
   readonly heartbeatMs?: number;
@@ -59,7 +67,12 @@ export class DataPlane {
       });
     };
     // Progress is the limit of a transfer, never its total time.
-    const timeouts = { requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 60_000, highWaterMark: 1 << 18 };
+    const timeouts = {
+      requestTimeout: 0,
+      headersTimeout: 30_000,
+      keepAliveTimeout: 60_000,
+      highWaterMark: 1 << 18,
+    };
     this.#server = options.tls
       ? createHttpsServer({ ...options.tls, ...timeouts }, listener)
       : createHttpServer(timeouts, listener);
@@ -84,7 +97,8 @@ export class DataPlane {
 
   /** Ends all connections; tasks under way are rejected with the code `closed`. */
   async close(): Promise<void> {
-    for (const task of [...this.#tasks.values()]) task.fail(new DataPlaneError('closed', 'the data plane is closed'));
+    for (const task of [...this.#tasks.values()])
+      task.fail(new DataPlaneError('closed', 'the data plane is closed'));
     for (const session of this.#sessions.values()) session.close(closeCodes.shutdown, 'the TTP stops');
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
@@ -157,12 +171,22 @@ export class DataPlane {
     const upload = request.method === 'PUT' ? parseUploadPath(pathname) : undefined;
     if (upload === undefined) {
       request.resume();
-      return refuse(response, 404, 'no_such_path', `${request.method} ${pathname} is not part of the data plane`);
+      return refuse(
+        response,
+        404,
+        'no_such_path',
+        `${request.method} ${pathname} is not part of the data plane`,
+      );
     }
     const task = this.#tasks.get(upload.task);
     if (task?.participant !== caller.participant) {
       request.resume();
-      return refuse(response, 410, 'unknown_task', 'this task is over or was never given to this participant');
+      return refuse(
+        response,
+        410,
+        'unknown_task',
+        'this task is over or was never given to this participant',
+      );
     }
     return this.#uploads.receive(request, response, task, upload.name);
   }
@@ -216,7 +240,8 @@ export class DataPlane {
     const underWay = new Set(hello.tasks);
     for (const task of this.#tasks.values())
       if (task.participant === participant && !underWay.delete(task.id)) session.send(task.message);
-    for (const task of underWay) session.send({ type: 'cancel', task, reason: 'the TTP no longer waits for it' });
+    for (const task of underWay)
+      session.send({ type: 'cancel', task, reason: 'the TTP no longer waits for it' });
   }
 
   #left(participant: string, session: Session): void {

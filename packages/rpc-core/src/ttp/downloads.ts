@@ -36,7 +36,8 @@ export class Downloads {
 
   async serve(request: IncomingMessage, response: ServerResponse, sha256: string): Promise<void> {
     const known = this.#published.get(sha256);
-    if (known === undefined) return refuse(response, 404, 'unknown_tensors', `no tensors ${sha256} are published`);
+    if (known === undefined)
+      return refuse(response, 404, 'unknown_tensors', `no tensors ${sha256} are published`);
     const { sizeBytes, source } = known;
     const start = rangeStart(request.headers.range);
     if (start === undefined || (start >= sizeBytes && start > 0)) {
@@ -66,7 +67,8 @@ function rangeStart(header: string | undefined): number | undefined {
 const PIECE_BYTES = 1 << 20;
 
 function read(source: TensorsSource, start: number): Readable {
-  if (!(source instanceof Uint8Array)) return createReadStream(source.path, { start, highWaterMark: PIECE_BYTES });
+  if (!(source instanceof Uint8Array))
+    return createReadStream(source.path, { start, highWaterMark: PIECE_BYTES });
   return Readable.from(pieces(source, start), { objectMode: false, highWaterMark: PIECE_BYTES });
 }
 

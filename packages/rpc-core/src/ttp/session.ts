@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.js';
 import { messageOf } from '../protocol/errors.js';
-import { parseMessage, workerMessageSchema, type Hello, type TtpMessage, type WorkerMessage } from '../protocol/messages.js';
+import {
+  parseMessage,
+  workerMessageSchema,
+  type Hello,
+  type TtpMessage,
+  type WorkerMessage,
+} from '../protocol/messages.js';
 import { negotiate, PROTOCOL, show } from '../protocol/version.js';
 
 /** Close codes of the control connection, in the range for applications. */
@@ -35,7 +41,9 @@ export class Session {
     socket.on('message', (data) => this.#receive(data.toString()));
     socket.on('pong', () => this.#seen());
     socket.on('ping', () => this.#seen());
-    socket.on('error', (error) => options.logger.debug({ participant: options.participant }, messageOf(error)));
+    socket.on('error', (error) =>
+      options.logger.debug({ participant: options.participant }, messageOf(error)),
+    );
     socket.on('close', () => {
       clearInterval(this.#timer);
       options.onClose(this);
@@ -78,7 +86,10 @@ export class Session {
     try {
       message = parseMessage(workerMessageSchema, text);
     } catch (error) {
-      logger.warn({ participant, reason: messageOf(error) }, 'malformed control message; the connection is closed');
+      logger.warn(
+        { participant, reason: messageOf(error) },
+        'malformed control message; the connection is closed',
+      );
       this.close(closeCodes.malformed, 'malformed control message');
       return;
     }

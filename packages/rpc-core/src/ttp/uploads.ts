@@ -31,7 +31,12 @@ export class Uploads {
     if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
       return refuse(response, 400, 'digest_required', `an upload needs its SHA-256 in ${SHA256_HEADER}`);
     if (sizeBytes > this.#options.mostBytes)
-      return refuse(response, 413, 'too_large', `${sizeBytes} bytes; at most ${this.#options.mostBytes} are taken`);
+      return refuse(
+        response,
+        413,
+        'too_large',
+        `${sizeBytes} bytes; at most ${this.#options.mostBytes} are taken`,
+      );
     if (task.committed.has(name)) {
       // Its acknowledgement was lost: once is enough.
       request.resume();
@@ -93,7 +98,12 @@ export class Uploads {
     if (received !== sizeBytes) throw new TransferBroken(`${received} of ${sizeBytes} bytes came`);
     if (hash.digest('hex') === sha256) return true;
     sink.abort(new Error('digest mismatch'));
-    refuse(response, 400, 'digest_mismatch', 'the bytes that came are not the ones announced; send them again');
+    refuse(
+      response,
+      400,
+      'digest_mismatch',
+      'the bytes that came are not the ones announced; send them again',
+    );
     return false;
   }
 }

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { silentLogger, type Logger } from '../logger.js';
 import { ConnectionRefused, codeOf, messageOf } from '../protocol/errors.js';
-import { MOST_MESSAGE_BYTES, parseMessage, ttpMessageSchema, type TtpMessage, type WorkerMessage } from '../protocol/messages.js';
+import {
+  MOST_MESSAGE_BYTES,
+  parseMessage,
+  ttpMessageSchema,
+  type TtpMessage,
+  type WorkerMessage,
+} from '../protocol/messages.js';
 import { CONTROL_PATH, PARTICIPANT_HEADER } from '../protocol/paths.js';
 import { PROTOCOL, type ProtocolVersion } from '../protocol/version.js';
 import { HEARTBEATS_MISSED } from '../ttp/session.js';
@@ -108,7 +114,10 @@ export class WorkerClient {
         if (refused) this.#refused(error as ConnectionRefused);
         else this.#logger.debug({ reason: messageOf(error) }, 'could not connect');
         if (attempt === 0 && !refused)
-          this.#logger.warn({ url: this.#options.url, reason: messageOf(error) }, 'TTP not reached; trying on');
+          this.#logger.warn(
+            { url: this.#options.url, reason: messageOf(error) },
+            'TTP not reached; trying on',
+          );
       }
       const backoff = refused ? { ...this.#backoff, firstMs: REFUSED_FIRST_MS } : this.#backoff;
       await delay(backoffMs(attempt, backoff), undefined, { signal }).catch(() => undefined);
@@ -170,8 +179,11 @@ export class WorkerClient {
       socket.on('close', (code, reason) => {
         clearTimeout(silence);
         if (code === REPLACED)
-          reject(new ConnectionRefused('replaced', 'another worker connected with the same id; only one may run'));
-        else if (silentAfterMs === CONNECT_TIMEOUT_MS && reason.length > 0) reject(new Error(reason.toString()));
+          reject(
+            new ConnectionRefused('replaced', 'another worker connected with the same id; only one may run'),
+          );
+        else if (silentAfterMs === CONNECT_TIMEOUT_MS && reason.length > 0)
+          reject(new Error(reason.toString()));
         else resolve();
       });
     });
@@ -207,7 +219,10 @@ export class WorkerClient {
     this.#tell({ state: 'refused', code, message });
     if (message === this.#lastRefusal) return;
     this.#lastRefusal = message;
-    this.#logger.error({ code, url: this.#options.url }, `the TTP refuses this worker: ${message}${remedy(code)}`);
+    this.#logger.error(
+      { code, url: this.#options.url },
+      `the TTP refuses this worker: ${message}${remedy(code)}`,
+    );
   }
 
   #tell(state: ConnectionState): void {
@@ -225,7 +240,9 @@ function refusal(status: number, body: string): Error {
 }
 
 function remedy(code: string): string {
-  if (code === 'wrong_token') return '. Check --token; a new one is made by POST /ttp/connect/participants/<id>/token';
-  if (code === 'unknown_participant') return '. Check --id, register the participant at the TTP and make a token for it';
+  if (code === 'wrong_token')
+    return '. Check --token; a new one is made by POST /ttp/connect/participants/<id>/token';
+  if (code === 'unknown_participant')
+    return '. Check --id, register the participant at the TTP and make a token for it';
   return '';
 }

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
 import { ConnectionRefused, DataPlaneError, codeOf, messageOf } from '../protocol/errors.js';
-import type { TaskMessage, TaskOutcome, TensorsRef, TtpMessage, WorkerMessage } from '../protocol/messages.js';
+import type {
+  TaskMessage,
+  TaskOutcome,
+  TensorsRef,
+  TtpMessage,
+  WorkerMessage,
+} from '../protocol/messages.js';
 import { backoffMs, type Backoff } from './reconnect.js';
 import type { Transfers } from './transfers.js';
 
@@ -66,7 +72,8 @@ export class RunningTasks {
 
   /** Results whose acknowledgement did not come before the connection was lost. */
   sendOutcomes(): void {
-    for (const [task, { outcome }] of this.#entries) if (outcome) this.#options.send({ type: 'result', task, outcome });
+    for (const [task, { outcome }] of this.#entries)
+      if (outcome) this.#options.send({ type: 'result', task, outcome });
   }
 
   cancelAll(): void {
@@ -82,7 +89,10 @@ export class RunningTasks {
       .catch((error: unknown): TaskOutcome => {
         const reason = messageOf(error);
         if (!entry.controller.signal.aborted)
-          this.#options.logger.error({ task: message.task, kind: message.kind, err: error }, `task failed: ${reason}`);
+          this.#options.logger.error(
+            { task: message.task, kind: message.kind, err: error },
+            `task failed: ${reason}`,
+          );
         return { ok: false, code: codeOf(error, 'internal'), message: reason.slice(0, 10_000) };
       })
       .then((outcome) => {
@@ -93,7 +103,10 @@ export class RunningTasks {
       .catch((error: unknown) => this.#options.logger.error({ err: error }, 'a result could not be sent'));
   }
 
-  async #do({ task: id, kind, payload, tensors: refs }: TaskMessage, signal: AbortSignal): Promise<TaskOutcome> {
+  async #do(
+    { task: id, kind, payload, tensors: refs }: TaskMessage,
+    signal: AbortSignal,
+  ): Promise<TaskOutcome> {
     const handler = this.#options.handlers[kind];
     if (handler === undefined)
       throw new DataPlaneError(

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
 import { ConnectionRefused, DataPlaneError } from '../protocol/errors.js';
@@ -24,7 +30,9 @@ export class Transfers {
   constructor(options: TransferOptions) {
     this.#options = options;
     const secure = options.base.protocol === 'https:';
-    this.#agent = secure ? new HttpsAgent({ keepAlive: true, ca: options.ca }) : new HttpAgent({ keepAlive: true });
+    this.#agent = secure
+      ? new HttpsAgent({ keepAlive: true, ca: options.ca })
+      : new HttpAgent({ keepAlive: true });
   }
 
   close(): void {
@@ -41,12 +49,14 @@ export class Transfers {
     const hash = createHash('sha256');
     let at = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      if (at + chunk.length > sizeBytes) throw new DataPlaneError('wrong_length', `more than ${sizeBytes} bytes came`);
+      if (at + chunk.length > sizeBytes)
+        throw new DataPlaneError('wrong_length', `more than ${sizeBytes} bytes came`);
       bytes.set(chunk, at);
       hash.update(chunk);
       at += chunk.length;
     }
-    if (hash.digest('hex') !== sha256) throw new DataPlaneError('digest_mismatch', `tensors ${sha256} came damaged`);
+    if (hash.digest('hex') !== sha256)
+      throw new DataPlaneError('digest_mismatch', `tensors ${sha256} came damaged`);
     return bytes;
   }
 
@@ -65,7 +75,8 @@ export class Transfers {
     answered.catch(() => undefined);
     for (const part of parts)
       for (let at = 0; at < part.length && !request.destroyed; at += PIECE_BYTES)
-        if (!request.write(part.subarray(at, at + PIECE_BYTES))) await Promise.race([once(request, 'drain'), answered]);
+        if (!request.write(part.subarray(at, at + PIECE_BYTES)))
+          await Promise.race([once(request, 'drain'), answered]);
     request.end();
     const response = await answered;
     if (response.statusCode !== 200) throw await refusalOf(response);
@@ -81,7 +92,9 @@ export class Transfers {
       signal,
       headers: { ...headers, ...options.headers },
     });
-    request.setTimeout(stallMs, () => request.destroy(new DataPlaneError('stalled', `no progress for ${stallMs} ms`)));
+    request.setTimeout(stallMs, () =>
+      request.destroy(new DataPlaneError('stalled', `no progress for ${stallMs} ms`)),
+    );
     return request;
   }
 }

@@ -70,7 +70,8 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
       await store.insert(job('a'));
       await store.insert(job('b', { state: 'running' }));
       await store.insert(job('c', { kind: 'align' }));
-      const ids = async (filter: Parameters<JobStore['list']>[0]) => (await store.list(filter)).map(({ id }) => id);
+      const ids = async (filter: Parameters<JobStore['list']>[0]) =>
+        (await store.list(filter)).map(({ id }) => id);
       assert.deepEqual(await ids({ states: ['queued'] }), ['a', 'c']);
       assert.deepEqual(await ids({ states: ['queued', 'running'], kind: 'train' }), ['a', 'b']);
       assert.deepEqual(await ids({ kind: 'align' }), ['c']);
@@ -118,7 +119,9 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
     behaviour: 'of many that claim a job at once one gets it',
     async check(store) {
       await store.insert(job('a'));
-      const claims = Array.from({ length: 20 }, () => store.transition('a', ['queued'], { state: 'running' }));
+      const claims = Array.from({ length: 20 }, () =>
+        store.transition('a', ['queued'], { state: 'running' }),
+      );
       const got = (await Promise.all(claims)).filter((claimed) => claimed !== undefined);
       assert.equal(got.length, 1);
     },
@@ -127,7 +130,13 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
     behaviour: 'events are numbered from 1 within their job',
     async check(store) {
       const first = await store.appendEvent('a', 'round', { round: 1, loss: 0.5 }, AT);
-      assert.deepEqual(first, { job: 'a', sequence: 1, at: AT, type: 'round', data: { round: 1, loss: 0.5 } });
+      assert.deepEqual(first, {
+        job: 'a',
+        sequence: 1,
+        at: AT,
+        type: 'round',
+        data: { round: 1, loss: 0.5 },
+      });
       const second = await store.appendEvent('a', 'round', { round: 2 }, LATER);
       const other = await store.appendEvent('b', 'round', {}, LATER);
       assert.deepEqual(await store.events('a'), [first, second]);

@@ -110,7 +110,10 @@ describe('a queue in this process', () => {
     const lines: string[] = [];
     const note = (_: object, message: string) => void lines.push(message);
     const queue = open({
-      store: { ...store, list: (filter) => (broken ? Promise.reject(new Error('disk gone')) : store.list(filter)) },
+      store: {
+        ...store,
+        list: (filter) => (broken ? Promise.reject(new Error('disk gone')) : store.list(filter)),
+      },
       logger: { debug: note, info: note, warn: note, error: note },
       storeRetryMs: 5,
     });

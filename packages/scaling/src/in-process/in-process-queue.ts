@@ -120,7 +120,7 @@ class InProcessQueue implements JobQueue {
     id: string,
     { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<JobEvent> {
-    for (let last = after; signal?.aborted !== true; ) {
+    for (let last = after; signal?.aborted !== true;) {
       const change = this.#changes.next(id, signal);
       try {
         const job = await this.#store.get(id);
@@ -140,7 +140,10 @@ class InProcessQueue implements JobQueue {
 
   async start(handlers: Readonly<Record<string, JobHandler>>): Promise<void> {
     for (const job of await this.#store.list({ states: ['running'] }))
-      this.#logger.info({ job: job.id, kind: job.kind }, 'taking up a job that was under way when the process ended');
+      this.#logger.info(
+        { job: job.id, kind: job.kind },
+        'taking up a job that was under way when the process ended',
+      );
     this.#handlers = handlers;
     this.#wake();
   }
@@ -152,7 +155,10 @@ class InProcessQueue implements JobQueue {
       const deadline = new AbortController();
       const late = delay(this.#graceMs, true, { signal: deadline.signal }).catch(() => false);
       if (await Promise.race([this.#work.then(() => false), late]))
-        this.#logger.warn({ job: this.#running?.id }, 'closing although a job does not heed that it is to stop');
+        this.#logger.warn(
+          { job: this.#running?.id },
+          'closing although a job does not heed that it is to stop',
+        );
       deadline.abort();
     }
     this.#closed = true;
@@ -217,7 +223,8 @@ class InProcessQueue implements JobQueue {
     try {
       signal.throwIfAborted();
       const handler = this.#handlers?.[job.kind];
-      if (handler === undefined) throw new ScalingError('unknown_kind', `no handler does '${job.kind}' jobs here`);
+      if (handler === undefined)
+        throw new ScalingError('unknown_kind', `no handler does '${job.kind}' jobs here`);
       const result = await handler({ job, signal, emit: (type, data) => this.#append(id, type, data) });
       await this.#end(id, ['running'], { state: 'completed', result: result ?? null });
     } catch (error) {

@@ -14,7 +14,12 @@ export const initial: Migration = {
       .addColumn('body', 'text', (column) => column.notNull())
       .addColumn('created_at', 'text', (column) => column.notNull())
       .execute();
-    await db.schema.createIndex('records_by_key').on('records').columns(['kind', ...ids]).unique().execute();
+    await db.schema
+      .createIndex('records_by_key')
+      .on('records')
+      .columns(['kind', ...ids])
+      .unique()
+      .execute();
     await db.schema.createIndex('records_by_participant').on('records').column('participant_id').execute();
 
     await db.schema

@@ -50,20 +50,36 @@ export async function readTable(folders: readonly DatasetFolder[]): Promise<Tabl
 
   async function readCsv(folder: string, file: string, types: ReadonlyMap<string, CellType>): Promise<void> {
     const parser = createReadStream(join(folder, file)).pipe(
-      parse({ columns: (header: string[]) => checkHeader(folder, file, header, types), bom: true, trim: true, skip_empty_lines: true, max_record_size: MOST_CELL_BYTES }),
+      parse({
+        columns: (header: string[]) => checkHeader(folder, file, header, types),
+        bom: true,
+        trim: true,
+        skip_empty_lines: true,
+        max_record_size: MOST_CELL_BYTES,
+      }),
     );
     try {
       for await (const row of parser as AsyncIterable<Record<string, string>>) addRow(row, types);
     } catch (error) {
       if (error instanceof InvalidDataset) throw error;
-      throw new InvalidDataset(folder, `${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new InvalidDataset(folder, `${file}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
   }
 
-  function checkHeader(folder: string, file: string, header: string[], types: ReadonlyMap<string, CellType>): string[] {
+  function checkHeader(
+    folder: string,
+    file: string,
+    header: string[],
+    types: ReadonlyMap<string, CellType>,
+  ): string[] {
     const missing = [...types.keys()].filter((name) => !header.includes(name));
     if (missing.length > 0)
-      throw new InvalidDataset(folder, `${file} lacks column ${missing.map((name) => `'${name}'`).join(', ')} of schema.json`);
+      throw new InvalidDataset(
+        folder,
+        `${file} lacks column ${missing.map((name) => `'${name}'`).join(', ')} of schema.json`,
+      );
     const unknown = header.filter((name) => !types.has(name) && !report.unknownColumns.includes(name));
     report.unknownColumns.push(...unknown);
     return header;
@@ -85,7 +101,8 @@ export async function readTable(folders: readonly DatasetFolder[]): Promise<Tabl
     }
     // A column that this folder lacks and another one has.
     for (const column of columns.values())
-      if (column.values.length < target.length) column.values.push((column.type === 'numeric' ? NaN : null) as never);
+      if (column.values.length < target.length)
+        column.values.push((column.type === 'numeric' ? NaN : null) as never);
   }
 
   function columnFor(name: string, type: CellType): TableColumn {
@@ -121,9 +138,13 @@ async function readSchema({ folder }: DatasetFolder): Promise<ReadonlyMap<string
   for (const [column, name] of Object.entries(schema.data)) {
     const type = cellType(name);
     if (type === undefined)
-      throw new InvalidDataset(folder, `schema.json: column '${column}' has the unknown type '${name}'; known are ${typeNames}`);
+      throw new InvalidDataset(
+        folder,
+        `schema.json: column '${column}' has the unknown type '${name}'; known are ${typeNames}`,
+      );
     types.set(column, type);
   }
-  if (!types.has(TARGET)) throw new InvalidDataset(folder, `schema.json names no column '${TARGET}', the label`);
+  if (!types.has(TARGET))
+    throw new InvalidDataset(folder, `schema.json names no column '${TARGET}', the label`);
   return types;
 }

@@ -48,18 +48,29 @@ function scalerFor(
   return most > least ? (value) => (value - least) / (most - least) : () => 0;
 }
 
-function targetsOf({ target }: Table, { classes }: CommonSpace, action: 'regress' | 'classify'): Float32Array {
+function targetsOf(
+  { target }: Table,
+  { classes }: CommonSpace,
+  action: 'regress' | 'classify',
+): Float32Array {
   if (action === 'regress')
     return Float32Array.from(target, (text) => {
       const value = Number(text);
-      if (!Number.isFinite(value)) throw new ParticipantError('invalid_target', `target '${text}' is not a number; 'regress' needs numbers`);
+      if (!Number.isFinite(value))
+        throw new ParticipantError(
+          'invalid_target',
+          `target '${text}' is not a number; 'regress' needs numbers`,
+        );
       return value;
     });
   const index = new Map(classes.map((label, position) => [label, position]));
   return Float32Array.from(target, (label) => {
     const at = index.get(label);
     if (at === undefined)
-      throw new ParticipantError('unknown_class', `class '${label}' is not in the aligned classes ${classes.join(', ')}; align the project again`);
+      throw new ParticipantError(
+        'unknown_class',
+        `class '${label}' is not in the aligned classes ${classes.join(', ')}; align the project again`,
+      );
     return at;
   });
 }

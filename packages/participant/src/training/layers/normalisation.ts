@@ -6,7 +6,7 @@ import type { LayerFunction, LayerResult } from './layer-function.js';
 export const batchNorm: LayerFunction<StructureOf<'BatchNorm1d'>> = (structure, step) => {
   const { num_features, eps, momentum, track_running_stats } = structure;
   const { input, parameters, training } = step;
-  const channels = tf.reshape(input, [input.shape[0]!, num_features, -1]);
+  const channels = tf.reshape(input, [input.shape[0], num_features, -1]);
   const values = channels.size / num_features;
   const perChannel = (tensor: tf.Tensor) => tf.reshape(tensor, [1, num_features, 1]);
   const affine = {

@@ -44,11 +44,11 @@ export const adaptiveAvgPool2d: LayerFunction<StructureOf<'AdaptiveAvgPool2d'>> 
   const [batch, channels, height, width] = input.shape as [number, number, number, number];
   const [rows, columns] = structure.output_size as Pair;
   const bins = tf.tensor2d(binMatrix([height, width], [rows, columns]), [height * width, rows * columns]);
-  const planes = tf.reshape(input, [batch * channels, height * width]) as tf.Tensor2D;
+  const planes = tf.reshape<tf.Rank.R2>(input, [batch * channels, height * width]);
   return {
     output: tf.reshape(tf.matMul(planes, bins), [batch, channels, rows, columns]),
     backward(gradient) {
-      const flat = tf.reshape(gradient, [batch * channels, rows * columns]) as tf.Tensor2D;
+      const flat = tf.reshape<tf.Rank.R2>(gradient, [batch * channels, rows * columns]);
       return { input: tf.reshape(tf.matMul(flat, bins, false, true), input.shape) };
     },
   };
@@ -116,7 +116,7 @@ function windowOf({ kernel_size, stride }: { kernel_size: number[]; stride: numb
 /** Pooling works on each channel by itself: [batch · channels, height, width, 1] spares the transposition. */
 function toPlanes(input: tf.Tensor, [rows, columns]: Pair): tf.Tensor4D {
   const [batch, channels, height, width] = input.shape as [number, number, number, number];
-  const planes = tf.reshape(input, [batch * channels, height, width, 1]) as tf.Tensor4D;
+  const planes = tf.reshape<tf.Rank.R4>(input, [batch * channels, height, width, 1]);
   if (rows === 0 && columns === 0) return planes;
   return tf.pad(planes, [
     [0, 0],

@@ -1,10 +1,10 @@
 import { jobQueueBehaviours, jobStoreBehaviours } from '@synergos/scaling/conformance';
 import { createInProcessQueue, type JobQueue, type JobStore } from '@synergos/scaling';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { emptyDatabase } from '../../test/open-database.js';
-import { temporaryFolder } from '../../test/temporary-folder.js';
-import { openDatabase } from '../records/database.js';
-import { createJobStore } from './sql-job-store.js';
+import { emptyDatabase } from './open-database.js';
+import { temporaryFolder } from './temporary-folder.js';
+import { openDatabase } from '../src/records/database.js';
+import { createJobStore } from '../src/jobs/sql-job-store.js';
 
 describe('jobs in SQL', () => {
   for (const { behaviour, check } of jobStoreBehaviours)

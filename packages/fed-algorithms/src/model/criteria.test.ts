@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { criteria } from '../arguments.js';
+import { InvalidArguments } from '../errors.js';
+import { checkCriterion } from './criteria.js';
+import { parseModel } from './definition.js';
+
+const ending = (activation: string | null, out_features: number) =>
+  parseModel([{ l_type: 'Linear', structure: { in_features: 2, out_features }, activation }]);
+
+it.each([
+  ['BCELoss', 'sigmoid', 1],
+  ['BCELoss', 'softmax', 3],
+  ['NLLLoss', 'sigmoid', 1],
+  ['NLLLoss', 'softmax', 3],
+  ['NLLLoss', 'log_softmax', 3],
+  ['CrossEntropyLoss', 'softmax', 3],
+  ['CrossEntropyLoss', null, 3],
+  ['BCEWithLogitsLoss', null, 1],
+] as const)('%s reads %s over %s units to classify', (criterion, activation, units) => {
+  checkCriterion(ending(activation, units), criterion, 'classify');
+});
+
+it.each([
+  [
+    'NLLLoss',
+    null,
+    3,
+    'classify',
+    'criterion',
+    /an output without sigmoid or softmax .*use .*CrossEntropyLoss/,
+  ],
+  ['BCELoss', 'relu', 1, 'classify', 'criterion', /use .*BCEWithLogitsLoss/],
+  ['BCELoss', null, 1, 'regress', 'criterion', /to regress: use L1Loss, MSELoss/],
+  ['MSELoss', 'softmax', 3, 'regress', 'criterion', /another activation/],
+  ['BCELoss', 'softmax', 1, 'classify', 'model', /softmax over one unit is constant/],
+  ['MSELoss', null, 2, 'regress', 'model', /the model gives 2/],
+] as const)(
+  '%s on %s over %s units to %s is refused',
+  (criterion, activation, units, action, path, message) => {
+    const check = () => checkCriterion(ending(activation, units), criterion, action);
+    expect(check).toThrow(InvalidArguments);
+    expect(check).toThrow(
+      expect.objectContaining({ issues: [{ path, message: expect.stringMatching(message) as string }] }),
+    );
+  },
+);
+
+it('every criterion fits some output', () => {
+  for (const criterion of criteria) {
+    const fitting = (['classify', 'regress'] as const).flatMap((action) =>
+      [null, 'sigmoid', 'softmax', 'log_softmax'].filter((activation) => {
+        const units = action === 'regress' || activation === 'sigmoid' ? 1 : 3;
+        try {
+          checkCriterion(ending(activation, units), criterion, action);
+          return true;
+        } catch {
+          return false;
+        }
+      }),
+    );
+    expect(fitting.length, criterion).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { parseModel } from './definition.js';
+import { initialiseWeights } from './initialise.js';
+import { createManifest } from './manifest.js';
+
+const model = parseModel([
+  { l_type: 'Conv2d', structure: { in_channels: 4, out_channels: 6, kernel_size: [3, 2], groups: 2 } },
+  { l_type: 'BatchNorm2d', structure: { num_features: 6 } },
+  { l_type: 'Flatten' },
+  { l_type: 'Linear', structure: { in_features: 100, out_features: 50, bias: false } },
+]);
+const manifest = createManifest(model);
+
+it('tensors are named, shaped and ordered as in the state dict of a torch ModuleList', () => {
+  expect(
+    manifest.tensors.map(({ name, shape, offset, trainable }) => [name, shape, offset, trainable]),
+  ).toEqual([
+    ['0.weight', [6, 2, 3, 2], 0, true],
+    ['0.bias', [6], 72, true],
+    ['1.weight', [6], 78, true],
+    ['1.bias', [6], 84, true],
+    ['1.running_mean', [6], 90, false],
+    ['1.running_var', [6], 96, false],
+    ['3.weight', [50, 100], 102, true],
+  ]);
+  expect(manifest.size).toBe(5102);
+});
+
+it('weights are uniform within 1/√fan_in, norms start at 1 and 0', () => {
+  const tensors = tensorsOf(42);
+  expect(spread(tensors['0.weight']!)).toBeCloseTo(1 / Math.sqrt(12), 1);
+  expect(Math.max(...tensors['0.bias']!.map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(12));
+  expect([...tensors['1.weight']!, ...tensors['1.running_var']!]).toEqual(Array(12).fill(1));
+  expect([...tensors['1.bias']!, ...tensors['1.running_mean']!]).toEqual(Array(12).fill(0));
+  expect(spread(tensors['3.weight']!)).toBeCloseTo(0.1, 3);
+  const deviation = Math.sqrt(tensors['3.weight']!.reduce((sum, value) => sum + value ** 2, 0) / 5000);
+  expect(deviation).toBeCloseTo(0.1 / Math.sqrt(3), 3);
+});
+
+it('the same seed gives the same weights, another seed others', () => {
+  expect(initialiseWeights(model, manifest, 1)).toEqual(initialiseWeights(model, manifest, 1));
+  expect(initialiseWeights(model, manifest, 1)).not.toEqual(initialiseWeights(model, manifest, 2));
+});
+
+function spread(values: Float32Array): number {
+  return Math.max(...values.map(Math.abs));
+}
+
+function tensorsOf(seed: number): Record<string, Float32Array> {
+  const weights = initialiseWeights(model, manifest, seed);
+  return Object.fromEntries(
+    manifest.tensors.map(({ name, offset, size }) => [name, weights.subarray(offset, offset + size)]),
+  );
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { RecordKey, RecordStore } from '@synergos/artifacts';
+import { dropAlignments } from '../alignment-state.js';
+import { withoutNulls } from '../nulls.js';
+import { presentOne } from '../records.js';
+import type { Route } from '../route.js';
+import { missing, removeRecord } from './record-routes.js';
+import { REGISTRATION_PATHS } from './registrations.js';
+
+const token = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !text.startsWith('/') && !text.includes('\0') && !text.split(/[\\/]/).includes('..'), {
+    error: "a tag stays below the worker's data directory: no '..', no leading '/'",
+  });
+const tag = z.array(token).min(1).max(50);
+const tagList = z.array(tag).max(1000);
+/** Kept and returned, without a meaning here. */
+const described = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish();
+const tagSchema = z.object({
+  train: tagList.min(1),
+  evaluate: tagList.nullish(),
+  predict: tagList.nullish(),
+  model: described,
+  hyperparameters: described,
+});
+
+/** Which of a participant's folders are used, below each of the registration's paths. */
+export function tags(records: RecordStore): Route[] {
+  return REGISTRATION_PATHS.flatMap((registration): Route[] => {
+    const base = { path: `${registration}/tags`, resource: 'tag' };
+    return [
+      {
+        ...base,
+        method: 'post',
+        summary: "Say which of the participant's folders are used.",
+        body: tagSchema,
+        handle: async ({ params, body }) => {
+          const record = await records.create('Tag', params, {
+            evaluate: [],
+            predict: [],
+            ...withoutNulls(body),
+          });
+          return { status: 201, data: await presentOne(records, record) };
+        },
+      },
+      {
+        ...base,
+        method: 'get',
+        summary: 'Read the tags.',
+        handle: async ({ params }) => ({ data: await presentOne(records, await need(params)) }),
+      },
+      {
+        ...base,
+        method: 'put',
+        summary: 'Change the tags. The project has to be aligned again.',
+        body: tagSchema.partial(),
+        handle: async ({ params, body }) => {
+          await need(params);
+          const record = await records.update('Tag', params, withoutNulls(body));
+          await dropAlignments(records, params);
+          return { data: await presentOne(records, record ?? missing('Tag', params)) };
+        },
+      },
+      {
+        ...base,
+        method: 'delete',
+        summary: 'Delete the tags. The project has to be aligned again.',
+        handle: async (request) => {
+          const answer = await removeRecord(records, 'Tag', request);
+          await dropAlignments(records, request.params);
+          return answer;
+        },
+      },
+    ];
+  });
+
+  async function need(key: RecordKey) {
+    return (await records.get('Tag', key)) ?? missing('Tag', key);
+  }
+}

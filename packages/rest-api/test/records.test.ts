@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import { C, E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
+
+describe('records over HTTP', () => {
+  it('creates, reads, lists, changes and deletes a record in the envelope', async () => {
+    await using server = await startServer();
+    const { call } = server;
+    const created = await call('POST', C, {
+      collab_id: 'c',
+      logs: { host: 'graylog', ports: { main: 9000 }, secure: false },
+    });
+    expect(created.json).toMatchObject({
+      apiVersion: '0.1.0',
+      success: 1,
+      status: 201,
+      method: 'collaborations.post',
+      params: {},
+      data: {
+        collab_id: 'c',
+        kind: 'Collaboration',
+        key: { collab_id: 'c' },
+        logs: { host: 'graylog' },
+        relations: { Project: [] },
+      },
+    });
+    expect(created.status).toBe(201);
+    expect(created.json.data.doc_id).toEqual(expect.any(String));
+    expect(Number.isNaN(Date.parse(created.json.data.created_at))).toBe(false);
+
+    expect((await call('GET', `${C}/c`)).json).toMatchObject({
+      method: 'collaborations.get',
+      params: { collab_id: 'c' },
+    });
+    const changed = await call('PUT', `${C}/c`, { mlops: { host: 'mlflow' } });
+    expect(changed.json.data).toMatchObject({ mlops: { host: 'mlflow' }, logs: { host: 'graylog' } });
+    expect((await call('GET', C)).json.data).toHaveLength(1);
+    const removed = await call('DELETE', `${C}/c`);
+    expect(removed.json).toMatchObject({
+      status: 200,
+      method: 'collaborations.delete',
+      data: { collab_id: 'c' },
+    });
+    expect((await call('GET', C)).json.data).toEqual([]);
+  });
+
+  it('shows a record with the records below it, by kind', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const { data } = (await server.call('GET', `${P}/p`)).json;
+    expect(data).toMatchObject({ action: 'classify', incentives: {}, universe_alignment: [] });
+    expect(data.relations.Experiment).toMatchObject([{ expt_id: 'e' }]);
+    expect(data.relations.Registration).toMatchObject([
+      { participant_id: 'alice' },
+      { participant_id: 'bob' },
+    ]);
+    const [listed] = (await server.call('GET', P)).json.data;
+    expect(listed).toEqual(data);
+  });
+
+  it('fills in the defaults of a run, keeps unknown arguments and says which mean nothing', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const { json } = await server.call('POST', R, {
+      run_id: 'r2',
+      collab_id: 'c',
+      rounds: 5,
+      colour: 'red',
+      mu: null,
+    });
+    expect(json.data).toMatchObject({
+      run_id: 'r2',
+      algorithm: 'FedProx',
+      rounds: 5,
+      mu: 0.1,
+      colour: 'red',
+    });
+    expect(json.ignored).toEqual(['colour']);
+    const changed = await server.call('PUT', `${R}/r2`, { rounds: 7 });
+    expect(changed.json.data).toMatchObject({ rounds: 7, colour: 'red', mu: 0.1 });
+  });
+
+  it('deletes all below a record with it', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const { json } = await server.call('DELETE', `${C}/c`);
+    expect(Object.keys(json.data.relations).sort()).toEqual([
+      'Experiment',
+      'Project',
+      'Registration',
+      'Run',
+      'Tag',
+    ]);
+    expect((await server.call('GET', `${R}/r`)).status).toBe(404);
+    expect((await server.call('GET', registrationOf('alice'))).status).toBe(404);
+    expect((await server.call('GET', '/ttp/connect/participants/alice')).status).toBe(200);
+  });
+
+  it('a trailing slash makes no difference', async () => {
+    await using server = await startServer();
+    await server.call('POST', `${C}/`, { collab_id: 'c' });
+    expect((await server.call('GET', `${C}/c/`)).json).toEqual((await server.call('GET', `${C}/c`)).json);
+  });
+
+  it('keeps ids with spaces and percent signs, as they are encoded in paths', async () => {
+    await using server = await startServer();
+    const id = 'héllo wörld 50%';
+    await server.call('POST', C, { collab_id: id });
+    expect((await server.call('GET', `${C}/${encodeURIComponent(id)}`)).json.params).toEqual({
+      collab_id: id,
+    });
+  });
+});
+
+describe('registrations and tags', () => {
+  const node = { host: 'worker', port: 8020, f_port: 5000 };
+
+  it('embeds collaboration, project and participant, and keeps nodes in grid order', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    await server.call('DELETE', registrationOf('alice'));
+    const body = { role: 'host', n_count: 2, node_0: node, node_1: { ...node, port: 8021 } };
+    const { status, json } = await server.call('POST', registrationOf('alice'), body);
+    expect(status).toBe(201);
+    expect(json).toMatchObject({ method: 'registration.post' });
+    expect(json.data).toMatchObject({
+      ...body,
+      collaboration: { collab_id: 'c' },
+      project: { action: 'classify' },
+      participant: { participant_id: 'alice' },
+    });
+  });
+
+  it('is the same record below the participant, and is listed on all four paths', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const { call } = server;
+    const below = '/ttp/connect/participants/alice/collaborations/c';
+    expect((await call('GET', `${below}/projects/p/registration`)).json.data).toEqual(
+      (await call('GET', registrationOf('alice'))).json.data,
+    );
+    expect((await call('GET', `${below}/projects/p/registration/tags`)).json.data.train).toEqual([
+      ['data', 'train'],
+    ]);
+    const ids = async (path: string) =>
+      (await call('GET', path)).json.data.map(
+        ({ key }: { key: { participant_id: string } }) => key.participant_id,
+      );
+    expect(await ids(`${C}/c/registrations`)).toEqual(['alice', 'bob']);
+    expect(await ids(`${P}/p/registrations`)).toEqual(['alice', 'bob']);
+    expect(await ids('/ttp/connect/participants/alice/registrations')).toEqual(['alice']);
+    expect(await ids(`${below}/registrations`)).toEqual(['alice']);
+    expect((await call('GET', `${C}/nowhere/registrations`)).status).toBe(404);
+  });
+
+  it('names a node that is missing or malformed', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    await server.call('DELETE', registrationOf('alice'));
+    const gap = await server.call('POST', registrationOf('alice'), {
+      role: 'host',
+      n_count: 2,
+      node_0: node,
+    });
+    expect(gap).toMatchObject({ status: 400, json: { errors: [{ path: 'node_1' }] } });
+    const bad = await server.call('POST', registrationOf('alice'), {
+      role: 'host',
+      node_0: { ...node, port: 99_999 },
+    });
+    expect(bad).toMatchObject({ status: 400, json: { errors: [{ path: 'node_0.port' }] } });
+  });
+
+  it('refuses tags that leave the data directory', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    for (const tag of [['..', 'etc'], ['/etc'], ['a/../../b'], ['..\\b']]) {
+      const { status, json } = await server.call('PUT', `${registrationOf('alice')}/tags`, { train: [tag] });
+      expect(status).toBe(400);
+      expect(json.errors[0].path).toMatch(/^train\.0\./);
+    }
+  });
+
+  it('accepts the empty lists that the original client posts', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const body = { train: [['t']], evaluate: [], predict: [], model: [], hyperparameters: [] };
+    expect(await server.call('PUT', `${registrationOf('alice')}/tags`, body)).toMatchObject({
+      status: 200,
+      json: { data: body },
+    });
+  });
+
+  it.each([
+    ['PUT', `${registrationOf('alice')}/tags`, { train: [['other']] }],
+    ['DELETE', `${registrationOf('alice')}/tags`, undefined],
+    ['DELETE', registrationOf('alice'), undefined],
+    ['DELETE', '/ttp/connect/participants/alice', undefined],
+    ['PUT', `${E}/e`, { model: [{ l_type: 'Linear', structure: { in_features: 3 } }] }],
+    ['PUT', `${P}/p`, { action: 'regress' }],
+  ])('%s %s drops the alignments made before it', async (method, path, body) => {
+    await using server = await startServer();
+    await prepareProject(server);
+    expect((await server.call('POST', `${TRAIN}/alignments`)).json.data).toHaveLength(2);
+    expect((await server.call(method, path, body)).status).toBe(200);
+    expect((await server.call('GET', `${TRAIN}/alignments`)).json.data).toEqual([]);
+  });
+});
+
+describe('participants', () => {
+  it('issues a token that opens the data port until it is replaced or the participant is deleted', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const issue = async () => (await server.call('POST', '/ttp/connect/participants/alice/token')).json.data;
+    const first = await issue();
+    expect(first.participant_id).toBe('alice');
+    expect(await server.tokens.verify('alice', first.token)).toBe('ok');
+    const second = await issue();
+    expect(await server.tokens.verify('alice', first.token)).toBe('wrong token');
+    expect(await server.tokens.verify('alice', second.token)).toBe('ok');
+    await server.call('DELETE', '/ttp/connect/participants/alice');
+    expect(await server.tokens.verify('alice', second.token)).toBe('unknown participant');
+  });
+
+  it('tells whether the worker is connected', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    expect((await server.call('GET', '/ttp/participants/alice/status')).json.data).toMatchObject({
+      connected: true,
+    });
+    expect((await server.call('GET', '/ttp/participants/bob/status')).json.data).toMatchObject({
+      connected: false,
+    });
+    expect((await server.call('GET', '/ttp/participants/carol/status')).status).toBe(404);
+  });
+});

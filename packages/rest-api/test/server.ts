@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createJobStore,
+  createFileStore,
+  createParticipantTokens,
+  createRecordStore,
+  globalLossHistoryFile,
+  globalModelFile,
+  openDatabase,
+  type RecordKey,
+} from '@synergos/artifacts';
+import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
+import { createRestApi, serve, type Auth } from '../src/index.js';
+
+export const TOKEN = 'admin-token-of-the-test';
+
+/** Runs as their owner defined them; only what the tests look at is checked. */
+const checks = {
+  parseModel: (raw: unknown) => {
+    const layers = raw as { l_type?: string }[];
+    const issues = layers.flatMap(({ l_type }, index) =>
+      l_type === 'Linear'
+        ? []
+        : [{ path: `model.${index}.l_type`, message: `unknown layer '${String(l_type)}'` }],
+    );
+    if (issues.length > 0)
+      throw Object.assign(new Error('model: unknown layer'), { code: 'invalid_model', issues });
+    return layers.map((layer) => ({ is_input: false, ...layer }));
+  },
+  parseArguments: (raw: unknown) => {
+    const given = raw as Record<string, unknown>;
+    const { algorithm = 'FedProx', rounds = 10, mu = 0.1 } = given;
+    if (typeof rounds !== 'number' || rounds < 1)
+      throw Object.assign(new Error('rounds: expected a whole number from 1'), {
+        code: 'invalid_arguments',
+        issues: [{ path: 'rounds', message: 'expected a whole number from 1' }],
+      });
+    const names = ['algorithm', 'rounds', 'mu'];
+    return {
+      arguments: { algorithm, rounds, mu },
+      ignored: Object.keys(given).filter((name) => !names.includes(name)),
+    };
+  },
+};
+
+export interface ServerOptions {
+  readonly auth?: Auth;
+  readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
+}
+
+/** A TTP's REST API on a free port, on real stores and a real queue; only the federated work itself is stood in for. */
+export async function startServer({ auth = { kind: 'token', token: TOKEN }, handlers }: ServerOptions = {}) {
+  const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
+  const database = await openDatabase({ path: join(directory, 'records.sqlite') });
+  const records = createRecordStore(database);
+  const files = createFileStore(join(directory, 'outputs'));
+  const jobs = createInProcessQueue({ store: createJobStore(database) });
+  const tokens = createParticipantTokens(database);
+  const work: Record<string, JobHandler> = {
+    align: async ({ job, emit }) => {
+      const key = job.payload as RecordKey;
+      const { collab_id = '', project_id = '' } = key;
+      const tags = await records.list('Tag', { collab_id, project_id });
+      for (const tag of tags) await records.put('Alignment', tag.key, { train: { X: [1], y: [] } });
+      await emit('aligned', { participants: tags.length });
+    },
+    train: async ({ job, emit }) => {
+      const { collab_id = '', project_id = '', expt_id = '', run_id = '' } = job.payload as RecordKey;
+      const ids = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
+      for (const round of [1, 2, 3]) await emit('round_completed', { round, rounds: 3 });
+      await files.write(globalModelFile(ids), Buffer.from('0123456789'));
+      await files.write(globalLossHistoryFile(ids), '{"train":[0.5]}');
+      await records.put('Model', job.payload, {
+        global: { origin: 'ttp', path: 'model', loss_history: 'history' },
+      });
+    },
+    validate: async ({ job }) => {
+      const { participant_id, ...run } = job.payload as RecordKey;
+      const participants = participant_id === undefined ? ['alice', 'bob'] : [participant_id];
+      for (const id of participants)
+        await records.put(
+          'Validation',
+          { ...run, participant_id: id },
+          { evaluate: { statistics: { R2: 1 }, res_path: '' } },
+        );
+    },
+  };
+  const app = createRestApi({
+    records,
+    jobs,
+    files,
+    checks,
+    auth,
+    participants: {
+      issueToken: (participant) => tokens.issue(participant),
+      revokeToken: (participant) => tokens.revoke(participant),
+      status: (participant) =>
+        participant === 'alice'
+          ? { participant, connected: true, lastSeen: 1, software: 'worker' }
+          : undefined,
+    },
+  });
+  const server = await serve(app, { port: 0 });
+  await jobs.start(handlers === undefined ? work : handlers(work));
+  const url = `http://127.0.0.1:${server.port}`;
+
+  return {
+    url,
+    records,
+    jobs,
+    tokens,
+    /** One call with the admin token; the answer's status and parsed body. */
+    async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: text === '' ? {} : parse(text),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await jobs.close();
+      await database.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestServer = Awaited<ReturnType<typeof startServer>>;
+
+export const C = '/ttp/connect/collaborations';
+export const P = `${C}/c/projects`;
+export const E = `${P}/p/experiments`;
+export const R = `${E}/e/runs`;
+export const TRAIN = '/ttp/train/collaborations/c/projects/p';
+export const EVALUATE = '/ttp/evaluate/collaborations/c/projects/p';
+export const registrationOf = (participant: string) => `${P}/p/participants/${participant}/registration`;
+
+/** One collaboration, project, experiment and run; alice and bob registered with tags. */
+export async function prepareProject({ call }: TestServer): Promise<void> {
+  await call('POST', C, { collab_id: 'c' });
+  await call('POST', P, { project_id: 'p', action: 'classify' });
+  await call('POST', E, { expt_id: 'e', model: [{ l_type: 'Linear', structure: {} }] });
+  await call('POST', R, { run_id: 'r', rounds: 3 });
+  for (const participant_id of ['alice', 'bob']) {
+    await call('POST', '/ttp/connect/participants', { participant_id });
+    await call('POST', registrationOf(participant_id), { role: 'guest' });
+    await call('POST', `${registrationOf(participant_id)}/tags`, {
+      train: [['data', 'train']],
+      evaluate: [['data', 'test']],
+    });
+  }
+}
+
+// oxlint-disable-next-line no-explicit-any -- tests look into answers of every shape
+function parse(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}

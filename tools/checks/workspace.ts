@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const root = new URL('../..', import.meta.url).pathname;
+
+/** Who may import whom, as docs/architecture.md has it. */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  'rpc-core': [],
+  'fed-algorithms': [],
+  artifacts: [],
+  scaling: [],
+  logging: [],
+  driver: [],
+  participant: ['rpc-core', 'fed-algorithms'],
+  orchestration: ['rpc-core', 'fed-algorithms', 'artifacts', 'scaling'],
+  'rest-api': ['artifacts', 'scaling', 'orchestration'],
+};
+export const packages = Object.keys(arrows);
+
+export interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly license?: string;
+  readonly exports?: Readonly<Record<string, unknown>>;
+}
+
+export function manifestOf(name: string): Manifest {
+  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** Source files of a package that are published, tests left out. */
+export function sourcesOf(name: string): readonly string[] {
+  const source = join(root, 'packages', name, 'src');
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => join(source, file));
+}

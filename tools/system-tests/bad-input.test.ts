@@ -1,0 +1,147 @@
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXPERIMENT, eventually, Federation, IDS, kill } from './federation.js';
+
+const federation = new Federation();
+const plugin = join(import.meta.dirname, 'fixtures', 'nan-update.mjs');
+beforeAll(() => federation.start({ ttp: ['--plugin', plugin], worker: ['--plugin', plugin] }), 60_000);
+afterAll(() => federation.close());
+
+/** The folder of dream's data; `name` lies beside `train` and `evaluate`. */
+const dreamFolder = (name: string) => join(federation.directory, 'islands', 'dream', 'penguins', name);
+
+async function withDreamTags<Result>(train: string[], work: () => Promise<Result>): Promise<Result> {
+  const ids = { ...IDS, participant_id: 'dream' };
+  await federation.driver.tags.update({ ...ids, train: [train] });
+  try {
+    return await work();
+  } finally {
+    await federation.driver.tags.update({ ...ids, train: [['penguins', 'train']] });
+  }
+}
+
+describe('a worker that may not connect', () => {
+  it.each([
+    { who: 'with a wrong token', id: 'dream', token: 'syn_w_wrong', says: /refuses this worker: the token is not the one/ },
+    { who: 'of an unknown id', id: 'stranger', token: 'syn_w_wrong', says: /participant 'stranger' is not known/ },
+  ])('$who reads why in its own log', async ({ id, token, says }) => {
+    const worker = federation.startStranger({ id, token, folder: 'dream', log: `log-of-${id}` });
+    const log = await eventually('a refusal', () => {
+      const text = federation.workerLog(`log-of-${id}`);
+      return says.test(text) ? text : undefined;
+    });
+    await kill(worker);
+    expect(log).not.toContain('syn_w_wrong');
+    expect(await federation.driver.participants.status({ participant_id: 'dream' })).toMatchObject({ connected: true });
+  });
+});
+
+describe('a project whose data is not as it should be', () => {
+  it('refuses a tag that leaves the data directory by its name', async () => {
+    const tags = { train: [['..', 'biscoe', 'penguins', 'train']] };
+    await expect(federation.driver.tags.update({ ...IDS, participant_id: 'dream', ...tags })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/train\.0.*data directory/),
+    });
+  });
+
+  it('refuses a tag that leaves the data directory by a symbolic link', async () => {
+    symlinkSync(join(federation.directory, 'islands', 'biscoe', 'penguins', 'train'), dreamFolder('link'));
+    await withDreamTags(['penguins', 'link'], async () => {
+      await expect(federation.driver.alignments.create(IDS)).rejects.toThrow(/dream: .*symbolic link/);
+    });
+  });
+
+  it('names folder and column where a CSV breaks its schema', async () => {
+    mkdirSync(dreamFolder('broken'));
+    cpSync(dreamFolder('train'), dreamFolder('broken'), { recursive: true });
+    const csv = join(dreamFolder('broken'), 'data.csv');
+    writeFileSync(csv, readFileSync(csv, 'utf8').replace('body_mass_g', 'weight'));
+    await withDreamTags(['penguins', 'broken'], async () => {
+      await expect(federation.driver.alignments.create(IDS)).rejects.toThrow(/dream: .*broken.*'body_mass_g'/);
+    });
+    expect(federation.workerLog('dream')).toContain('body_mass_g');
+  });
+});
+
+describe('a model that cannot be', () => {
+  const linear = (in_features: number, out_features: number) => ({
+    l_type: 'Linear',
+    structure: { in_features, out_features },
+    activation: 'relu',
+    is_input: false,
+  });
+
+  it('is refused where its layers do not fit one another', async () => {
+    const model = [linear(4, 8), linear(5, 3)];
+    await expect(federation.driver.experiments.create({ ...IDS, expt_id: 'unfit', model })).rejects.toMatchObject({
+      status: 422,
+      errors: [{ path: 'model.1.structure.in_features' }],
+    });
+  });
+
+  it('is refused where a layer type does not exist, with a list of those that do', async () => {
+    const model = [{ ...linear(4, 3), l_type: 'Liner' }];
+    await expect(federation.driver.experiments.create({ ...IDS, expt_id: 'unknown', model })).rejects.toThrow(
+      /Liner.*Linear.*Conv2d/s,
+    );
+  });
+});
+
+describe('an update that is not finite', () => {
+  it('is dropped with its reason, and the run goes on without that participant', async () => {
+    await federation.createRun('nan', { algorithm: 'NanAtDream', rounds: 2, epochs: 1, min_updates: 2 });
+    const dropped: unknown[] = [];
+    await federation.train('nan', (event) => {
+      if (event.type === 'participant_dropped') dropped.push(event);
+    });
+    expect(dropped).toHaveLength(2);
+    expect(dropped[0]).toMatchObject({ participant: 'dream', code: expect.stringMatching(/not_finite|diverged/) });
+    expect((await federation.weights('nan')).every(Number.isFinite)).toBe(true);
+  }, 30_000);
+
+  it('fails the run where too few others are left, with a reason for a person', async () => {
+    await federation.createRun('nan-all', { algorithm: 'NanAtDream', rounds: 2, epochs: 1, min_updates: 3 });
+    await expect(federation.train('nan-all')).rejects.toThrow(/got 2 of at least 3 updates: dream/);
+  }, 30_000);
+
+  it('leaves the TTP ready for the next run', async () => {
+    await federation.createRun('after', { rounds: 1, epochs: 1 });
+    await federation.train('after');
+    const model = await federation.driver.models.read({ ...IDS, expt_id: EXPERIMENT, run_id: 'after' });
+    expect(model.global.path).toContain('global_model.safetensors');
+  }, 30_000);
+});
+
+describe('a start that cannot be', () => {
+  const require = createRequire(import.meta.url);
+  const basic = join(dirname(require.resolve('@synergos/ttp-basic/package.json')), 'dist', 'main.js');
+  const start = (...args: string[]) => {
+    const directory = join(federation.directory, 'other');
+    const folders = ['--data-dir', join(directory, 'data'), '--outputs-dir', join(directory, 'outputs')];
+    return spawnSync(process.execPath, [basic, ...folders, ...args], { encoding: 'utf8', timeout: 20_000 });
+  };
+
+  it.each(['--port', '--data-port'])('says that %s is in use, and ends with 2', (option) => {
+    const { port } = new URL(federation.basic.url);
+    const other = option === '--port' ? ['--data-port', '0'] : ['--port', '0'];
+    const { status, stderr } = start(option, port, ...other);
+    expect(stderr).toMatch(new RegExp(`^error: port ${port} on 127.0.0.1 is in use; .*${option}\n$`));
+    expect(status).toBe(2);
+  });
+
+  it.each([
+    [['--port', 'http'], /--port.*whole number/],
+    [['--auth', 'maybe'], /--auth.*token, none/],
+    [['--plugin', 'no-such-plugin'], /no-such-plugin/],
+    [['--tls-cert', 'cert.pem'], /--tls-key/],
+  ])('refuses %j with one clear line', (args, says) => {
+    const { status, stderr } = start('--port', '0', '--data-port', '0', ...args);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(says);
+    expect(status).toBe(2);
+  });
+});

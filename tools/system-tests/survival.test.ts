@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Federation } from './federation.js';
+
+const federation = new Federation();
+let undisturbed: Float32Array;
+
+beforeAll(async () => {
+  await federation.start();
+  await federation.createRun('undisturbed');
+  await federation.train('undisturbed');
+  undisturbed = await federation.weights('undisturbed');
+}, 60_000);
+afterAll(() => federation.close());
+
+describe('a training that is disturbed ends with the model of an undisturbed one', () => {
+  it('when a worker is killed in the middle of a round and started again', async () => {
+    await federation.createRun('worker-killed');
+    let killed: Promise<void> | undefined;
+    await federation.train('worker-killed', ({ type, round }) => {
+      if (type !== 'round_started' || round !== 3 || killed !== undefined) return;
+      killed = delay(50)
+        .then(() => federation.killWorker('dream'))
+        .then(() => federation.startWorker('dream'));
+    });
+    await killed;
+    expect(killed).toBeDefined();
+    expect(await federation.weights('worker-killed')).toEqual(undisturbed);
+  }, 60_000);
+
+  it('when the TTP is killed in the middle of a round and started again', async () => {
+    await federation.createRun('ttp-killed');
+    let killed: Promise<void> | undefined;
+    const events: string[] = [];
+    await federation.train('ttp-killed', ({ type, round }) => {
+      events.push(`${type} ${String(round)}`);
+      if (type !== 'round_started' || round !== 4 || killed !== undefined) return;
+      killed = delay(60).then(() => federation.restartTtp());
+    });
+    await killed;
+    expect(events).toContain('resumed 3');
+    expect(await federation.weights('ttp-killed')).toEqual(undisturbed);
+  }, 60_000);
+});
+
+it('another seed gives another model', async () => {
+  await federation.createRun('other-seed', { seed: 8 });
+  await federation.train('other-seed');
+  expect(await federation.weights('other-seed')).not.toEqual(undisturbed);
+}, 60_000);
