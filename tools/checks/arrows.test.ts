@@ -16,7 +16,10 @@ beforeAll(() => {
     mkdirSync(source, { recursive: true });
     for (const other of packages) {
       writeFileSync(join(source, `imports-${other}.ts`), `export * from '@synergos/${other}';\n`);
-      writeFileSync(join(source, `reaches-into-${other}.ts`), `export * from '../../${other}/src/index.js';\n`);
+      writeFileSync(
+        join(source, `reaches-into-${other}.ts`),
+        `export * from '../../${other}/src/index.js';\n`,
+      );
     }
     writeFileSync(join(source, 'imports-container.ts'), `export * from 'tsyringe';\n`);
     writeFileSync(join(source, 'imports-app.ts'), `export * from '@synergos/ttp-basic';\n`);
@@ -30,7 +33,11 @@ beforeAll(() => {
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
 
 const isRefused = (name: string, file: string) =>
-  report.split('\n').some((line) => line.includes(`packages/${name}/src/${file}.ts`) && line.includes('no-restricted-imports'));
+  report
+    .split('\n')
+    .some(
+      (line) => line.includes(`packages/${name}/src/${file}.ts`) && line.includes('no-restricted-imports'),
+    );
 
 describe.each(packages)('package %s', (name) => {
   const allowed = arrows[name] ?? [];
@@ -55,7 +62,9 @@ describe.each(packages)('package %s', (name) => {
   });
 
   it('depends on nothing its arrows do not point at', () => {
-    const own = Object.keys(manifestOf(name).dependencies ?? {}).filter((one) => one.startsWith('@synergos/'));
+    const own = Object.keys(manifestOf(name).dependencies ?? {}).filter((one) =>
+      one.startsWith('@synergos/'),
+    );
     expect(own.filter((one) => !allowed.includes(one.slice('@synergos/'.length)))).toEqual([]);
   });
 });

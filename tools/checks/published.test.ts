@@ -14,10 +14,19 @@ describe.each(packages)('package %s', (name) => {
     const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
     const imported = sourcesOf(name).flatMap((file) => {
       const text = readFileSync(file, 'utf8');
-      return [...text.matchAll(/\bfrom '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/g)].map(([, a, b]) => a ?? b ?? '');
+      return [...text.matchAll(/\bfrom '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/g)].map(
+        ([, a, b]) => a ?? b ?? '',
+      );
     });
-    const names = imported.map((path) => path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
-    const foreign = names.filter((one) => !one.startsWith('node:') && !builtinModules.includes(one) && one !== manifest.name);
+    const names = imported.map((path) =>
+      path
+        .split('/')
+        .slice(0, path.startsWith('@') ? 2 : 1)
+        .join('/'),
+    );
+    const foreign = names.filter(
+      (one) => !one.startsWith('node:') && !builtinModules.includes(one) && one !== manifest.name,
+    );
     expect([...new Set(foreign)].filter((one) => !(one in declared))).toEqual([]);
   });
 
@@ -31,7 +40,8 @@ describe.each(packages)('package %s', (name) => {
       cwd: join(root, 'packages', name),
       encoding: 'utf8',
     });
-    const packed = JSON.parse(stdout) as { files: { path: string }[] }[] | Record<string, { files: { path: string }[] }>;
+    const packed = JSON.parse(stdout) as
+      { files: { path: string }[] }[] | Record<string, { files: { path: string }[] }>;
     const files = Object.values(packed).flatMap((one) => one.files.map(({ path }) => path));
     expect(files).toContain('README.md');
     expect(files).toContain('dist/index.js');

@@ -16,7 +16,11 @@ describe("a package's README", () => {
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name}.mjs`);
     writeFileSync(file, snippet ?? '');
-    const { status, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8', timeout: 20_000 });
+    const { status, stderr } = spawnSync(process.execPath, [file], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
     expect(stderr).toBe('');
     expect(status).toBe(0);
   });

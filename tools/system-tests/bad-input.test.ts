@@ -25,8 +25,18 @@ async function withDreamTags<Result>(train: string[], work: () => Promise<Result
 
 describe('a worker that may not connect', () => {
   it.each([
-    { who: 'with a wrong token', id: 'dream', token: 'syn_w_wrong', says: /refuses this worker: the token is not the one/ },
-    { who: 'of an unknown id', id: 'stranger', token: 'syn_w_wrong', says: /participant 'stranger' is not known/ },
+    {
+      who: 'with a wrong token',
+      id: 'dream',
+      token: 'syn_w_wrong',
+      says: /refuses this worker: the token is not the one/,
+    },
+    {
+      who: 'of an unknown id',
+      id: 'stranger',
+      token: 'syn_w_wrong',
+      says: /participant 'stranger' is not known/,
+    },
   ])('$who reads why in its own log', async ({ id, token, says }) => {
     const worker = federation.startStranger({ id, token, folder: 'dream', log: `log-of-${id}` });
     const log = await eventually('a refusal', () => {
@@ -35,14 +45,18 @@ describe('a worker that may not connect', () => {
     });
     await kill(worker);
     expect(log).not.toContain('syn_w_wrong');
-    expect(await federation.driver.participants.status({ participant_id: 'dream' })).toMatchObject({ connected: true });
+    expect(await federation.driver.participants.status({ participant_id: 'dream' })).toMatchObject({
+      connected: true,
+    });
   });
 });
 
 describe('a project whose data is not as it should be', () => {
   it('refuses a tag that leaves the data directory by its name', async () => {
     const tags = { train: [['..', 'biscoe', 'penguins', 'train']] };
-    await expect(federation.driver.tags.update({ ...IDS, participant_id: 'dream', ...tags })).rejects.toMatchObject({
+    await expect(
+      federation.driver.tags.update({ ...IDS, participant_id: 'dream', ...tags }),
+    ).rejects.toMatchObject({
       status: 400,
       message: expect.stringMatching(/train\.0.*data directory/),
     });
@@ -61,7 +75,9 @@ describe('a project whose data is not as it should be', () => {
     const csv = join(dreamFolder('broken'), 'data.csv');
     writeFileSync(csv, readFileSync(csv, 'utf8').replace('body_mass_g', 'weight'));
     await withDreamTags(['penguins', 'broken'], async () => {
-      await expect(federation.driver.alignments.create(IDS)).rejects.toThrow(/dream: .*broken.*'body_mass_g'/);
+      await expect(federation.driver.alignments.create(IDS)).rejects.toThrow(
+        /dream: .*broken.*'body_mass_g'/,
+      );
     });
     expect(federation.workerLog('dream')).toContain('body_mass_g');
   });
@@ -77,7 +93,9 @@ describe('a model that cannot be', () => {
 
   it('is refused where its layers do not fit one another', async () => {
     const model = [linear(4, 8), linear(5, 3)];
-    await expect(federation.driver.experiments.create({ ...IDS, expt_id: 'unfit', model })).rejects.toMatchObject({
+    await expect(
+      federation.driver.experiments.create({ ...IDS, expt_id: 'unfit', model }),
+    ).rejects.toMatchObject({
       status: 422,
       errors: [{ path: 'model.1.structure.in_features' }],
     });
@@ -99,7 +117,10 @@ describe('an update that is not finite', () => {
       if (event.type === 'participant_dropped') dropped.push(event);
     });
     expect(dropped).toHaveLength(2);
-    expect(dropped[0]).toMatchObject({ participant: 'dream', code: expect.stringMatching(/not_finite|diverged/) });
+    expect(dropped[0]).toMatchObject({
+      participant: 'dream',
+      code: expect.stringMatching(/not_finite|diverged/),
+    });
     expect((await federation.weights('nan')).every(Number.isFinite)).toBe(true);
   }, 30_000);
 

@@ -43,7 +43,9 @@ export class Federation {
     return new Driver({ url: this.basic.url, token: this.basic.adminToken });
   }
 
-  async start(options: { readonly ttp?: readonly string[]; readonly worker?: readonly string[] } = {}): Promise<void> {
+  async start(
+    options: { readonly ttp?: readonly string[]; readonly worker?: readonly string[] } = {},
+  ): Promise<void> {
     writeShards(join(this.directory, 'islands'));
     mkdirSync(join(this.directory, 'ttp'));
     this.#basic = await this.#processes.startBasic(join(this.directory, 'ttp'), options.ttp);
@@ -66,11 +68,23 @@ export class Federation {
   }
 
   /** A worker of any name and token, on an island's data. */
-  startStranger(options: { id: string; token: string; folder: Island; more?: readonly string[]; log?: string }): ChildProcess {
+  startStranger(options: {
+    id: string;
+    token: string;
+    folder: Island;
+    more?: readonly string[];
+    log?: string;
+  }): ChildProcess {
     const { id, token, folder, more = [], log = folder } = options;
     const dataDir = join(this.directory, 'islands', folder);
     mkdirSync(join(this.directory, 'islands', log), { recursive: true });
-    return this.#processes.startWorker(join(this.directory, 'islands', log), { id, ttp: this.basic.dataUrl, token, dataDir, more });
+    return this.#processes.startWorker(join(this.directory, 'islands', log), {
+      id,
+      ttp: this.basic.dataUrl,
+      token,
+      dataDir,
+      more,
+    });
   }
 
   async killWorker(island: Island): Promise<void> {
@@ -90,7 +104,8 @@ export class Federation {
   /** The global model's weights. */
   async weights(run_id: string): Promise<Float32Array> {
     const name = 'global_model.safetensors';
-    return decodeSafetensors(await this.driver.models.download({ ...IDS, expt_id: EXPERIMENT, run_id, name })).data;
+    return decodeSafetensors(await this.driver.models.download({ ...IDS, expt_id: EXPERIMENT, run_id, name }))
+      .data;
   }
 
   ttpLog(): string {

@@ -110,7 +110,8 @@ export const runArgumentsSchema = z.object({
     }),
     'triangular',
   ),
-  gamma: withDefault(positive, 1),
+  /** Null: 1 for CyclicLR, 0.1 for the others. */
+  gamma: optional(positive),
   cycle_momentum: withDefault(z.boolean(), true),
   base_momentum: withDefault(share, 0.8),
   max_momentum: withDefault(share, 0.9),

@@ -63,7 +63,7 @@ export function parseRunArguments(
     throw new InvalidArguments(
       parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
     );
-  const args = parsed.data as RunArguments;
+  const args: RunArguments = parsed.data;
   algorithm.check?.(args);
   return {
     arguments: args,

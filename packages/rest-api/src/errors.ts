@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, number>> = {
   participants_missing: 503,
   quorum_missed: 503,
   unknown_job: 404,
+  queue_closed: 503,
   storage_full: 507,
   deadline: 504,
 };

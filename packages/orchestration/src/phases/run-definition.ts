@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  checkCriterion,
   createManifest,
   parseModel,
   parseRunArguments,
@@ -48,6 +49,7 @@ export async function loadRun(
   const { model: layers } = modelBodySchema.parse(experiment.body);
   const model = parseModel(layers);
   const { arguments: args } = parseRunArguments(registry, run.body);
+  checkCriterion(model, args.criterion, project.action);
   const unknown = (args.cohort ?? []).filter((participant) => !project.participants.has(participant));
   if (unknown.length > 0)
     throw new OrchestrationError(

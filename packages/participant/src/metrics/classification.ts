@@ -70,8 +70,11 @@ function oneAgainstRest(
 ): Record<(typeof classificationNames)[number], number | null> {
   let [TPs, TNs, FPs, FNs] = [0, 0, 0, 0];
   positive.forEach((is, sample) => {
-    if (is) guessed[sample] ? TPs++ : FNs++;
-    else guessed[sample] ? FPs++ : TNs++;
+    const guess = guessed[sample];
+    if (is && guess) TPs++;
+    else if (is) FNs++;
+    else if (guess) FPs++;
+    else TNs++;
   });
   return {
     accuracy: share(TPs + TNs, positive.length),

@@ -229,7 +229,7 @@ function scatter(
   const byName = new Map(tensors);
   for (const { name, offset } of manifest.tensors) {
     const tensor = byName.get(name);
-    if (tensor) vector.set(tensor.dataSync() as Float32Array, offset);
+    if (tensor) vector.set(tensor.dataSync(), offset);
   }
 }
 

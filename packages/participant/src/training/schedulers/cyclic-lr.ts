@@ -15,7 +15,7 @@ export const cyclicLR: CreateScheduler = ({ args, settings }) => {
     const cycle = Math.floor(batch / length);
     const position = batch / length - cycle;
     const height = position <= turn ? position / turn : (1 - position) / (1 - turn);
-    const damping = mode === 'triangular2' ? 0.5 ** cycle : mode === 'exp_range' ? gamma ** batch : 1;
+    const damping = mode === 'triangular2' ? 0.5 ** cycle : mode === 'exp_range' ? (gamma ?? 1) ** batch : 1;
     settings.lr = base_lr + (max_lr - base_lr) * height * damping;
     if (cyclesMomentum) settings.momentum = max_momentum - (max_momentum - base_momentum) * height * damping;
   };
