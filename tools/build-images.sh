@@ -65,3 +65,19 @@ say 'image worker' && build worker synergos/worker
 buildah "${storage[@]}" images
 
 say 'a training through the built root file systems'
+basic_root=$(root_of synergos/ttp-basic)
+worker_root=$(root_of synergos/worker)
+data=$work/training
+rm -rf "$data" && mkdir -m 777 "$data"
+trap 'umount "$basic_root$data" "$worker_root$data" 2>/dev/null || true' EXIT
+for root in "$basic_root" "$worker_root"; do
+  mkdir -p "$root$data"
+  mount --bind "$data" "$root$data"
+done
+# As the images' own user, in the images' own file systems; only the demo that drives them runs outside.
+as_user() { printf '["chroot","--userspec=%s","%s","node","/app/apps/%s/dist/main.js"]' "$(grep -oP '^synergos:[^:]*:\K\d+:\d+' "$1/etc/passwd")" "$1" "$2"; }
+umask 000
+SYNERGOS_DEMO_BASIC_COMMAND=$(as_user "$basic_root" basic) SYNERGOS_DEMO_WORKER_COMMAND=$(as_user "$worker_root" worker) \
+  node examples/penguins/dist/main.js --rounds 20 --data-dir "$data" --json | tee "$work/training.log"
+tail -n 1 "$work/training.log" | grep -q '"federated"'
+say 'both images work'
