@@ -19,11 +19,16 @@ process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 try {
   await demo();
 } catch (error) {
-  console.error(
-    `\n${colors.red('The demo failed:')} ${error instanceof Error ? error.message : String(error)}`,
-  );
-  console.error(`Its logs are below ${directory}`);
-  process.exitCode = stopping.signal.aborted ? 130 : 1;
+  if (stopping.signal.aborted) {
+    console.error('\nInterrupted: ending the TTP and the workers.');
+    process.exitCode = 130;
+  } else {
+    console.error(
+      `\n${colors.red('The demo failed:')} ${error instanceof Error ? error.message : String(error)}`,
+    );
+    console.error(`Its logs are below ${directory}`);
+    process.exitCode = 1;
+  }
 } finally {
   await processes.stop();
 }

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { decodeSafetensors } from '@synergos/rpc-core';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXPERIMENT, Federation, IDS } from './federation.js';
+
+const plugin = ['--plugin', createRequire(import.meta.url).resolve('synergos-plugin-fedavgm')];
+const federation = new Federation();
+beforeAll(() => federation.start({ ttp: plugin, worker: plugin }), 60_000);
+afterAll(() => federation.close());
+
+const momentum = (server_momentum: number) => ({
+  algorithm: 'FedAvgM',
+  server_momentum,
+  rounds: 3,
+  epochs: 2,
+});
+
+it("a third party's algorithm trains with real workers, and its state is checkpointed", async () => {
+  await federation.createRun('momentum', momentum(0.9));
+  await federation.train('momentum');
+  const checkpoints = join(
+    federation.directory,
+    'ttp',
+    'outputs',
+    ...Object.values(IDS),
+    EXPERIMENT,
+    'momentum',
+    'checkpoints',
+  );
+  const newest = readdirSync(checkpoints).sort().at(-1) ?? '';
+  const { tensors } = decodeSafetensors(readFileSync(join(checkpoints, newest)));
+  expect(newest).toBe('round-000003.safetensors');
+  expect(tensors.some(({ name }) => name.startsWith('state/'))).toBe(true);
+}, 30_000);
+
+it('without momentum it is FedAvg, bit for bit', async () => {
+  await federation.createRun('no-momentum', momentum(0));
+  await federation.createRun('fedavg', { rounds: 3, epochs: 2 });
+  await federation.train('no-momentum');
+  await federation.train('fedavg');
+  expect(await federation.weights('no-momentum')).toEqual(await federation.weights('fedavg'));
+  expect(await federation.weights('momentum')).not.toEqual(await federation.weights('fedavg'));
+}, 30_000);
+
+it('FedProx with mu = 0 is FedAvg, bit for bit, and not with another mu', async () => {
+  await federation.createRun('prox-0', { algorithm: 'FedProx', mu: 0, rounds: 3, epochs: 2 });
+  await federation.createRun('prox-1', { algorithm: 'FedProx', mu: 1, rounds: 3, epochs: 2 });
+  await federation.train('prox-0');
+  await federation.train('prox-1');
+  expect(await federation.weights('prox-0')).toEqual(await federation.weights('fedavg'));
+  expect(await federation.weights('prox-1')).not.toEqual(await federation.weights('fedavg'));
+}, 30_000);
