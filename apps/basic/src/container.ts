@@ -113,6 +113,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         revokeToken: (participant) => participantTokens.revoke(participant),
         status: (participant) => dataPlane.status(participant),
       },
+      connectedWorkers: () => dataPlane.participants().filter(({ connected }) => connected).length,
       auth,
       logger: componentLogger(logger, 'rest-api'),
     });

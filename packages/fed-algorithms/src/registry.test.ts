@@ -74,7 +74,7 @@ describe('parseRunArguments', () => {
       step_size_up: 2000,
       step_size_down: null,
       mode: 'triangular',
-      gamma: 1,
+      gamma: null,
       base_momentum: 0.8,
       max_momentum: 0.9,
       patience: 10,

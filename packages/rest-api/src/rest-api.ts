@@ -9,6 +9,7 @@ import { readBodies } from './bodies.js';
 import { ApiError, toApiError } from './errors.js';
 import { idSchema } from './ids.js';
 import { silentLogger, type Logger } from './logger.js';
+import { createMetrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { alignments } from './resources/alignments.js';
 import { artifacts } from './resources/artifacts.js';
@@ -37,12 +38,15 @@ export interface RestApiOptions {
   readonly auth: Auth;
   /** Whether the process can do work; for `/readyz`. Default: always. */
   readonly ready?: () => boolean;
+  /** For `/metrics`. Default: none. */
+  readonly connectedWorkers?: () => number;
   readonly logger?: Logger;
 }
 
 /** The REST API as an Express application. */
 export function createRestApi(options: RestApiOptions): Express {
   const { records, jobs: queue, files, checks, ready = () => true, logger = silentLogger } = options;
+  const metrics = createMetrics(queue, options.connectedWorkers ?? (() => 0));
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
   const raw = [...jobRoutes.raw, ...fileRoutes.raw];
@@ -68,7 +72,9 @@ export function createRestApi(options: RestApiOptions): Express {
     const isReady = ready();
     response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
   });
+  app.use(metrics.observe);
   app.use(requireToken(options.auth));
+  app.get('/metrics', metrics.serve);
   app.get(
     '/openapi.json',
     (_request, response) => void response.json(openApiDocument([...routes, ...raw], API_VERSION)),
