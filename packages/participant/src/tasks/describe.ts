@@ -1,9 +1,10 @@
 import { describeTaskSchema, type DescribeReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
+import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
 
 /** Tells what data lies below the participant's tags. */
 export async function describeTask({ datasets, logger }: TaskGround, task: WorkerTask): Promise<TaskResult> {
-  const { action, tags, key } = describeTaskSchema.parse(task.payload);
+  const { action, tags, key } = parsePayload(describeTaskSchema, 'describe', task.payload);
   const describe = (kind: (typeof tags)['train']) =>
     kind.length === 0 ? null : datasets.describe(kind, action);
   const payload: DescribeReply = {

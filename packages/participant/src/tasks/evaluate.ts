@@ -1,12 +1,13 @@
 import { evaluateTaskSchema, type EvaluateReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
 import { writeStatistics } from './results.js';
 import { score } from './score.js';
+import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
 import { openWorkload } from './workload.js';
 
 /** Measures the global model on local data; the statistics stay on file here and are reported. */
 export async function evaluateTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
-  const payload = evaluateTaskSchema.parse(task.payload);
+  const payload = parsePayload(evaluateTaskSchema, 'evaluate', task.payload);
   const { action, space, tags, key } = payload;
   const workload = await openWorkload(ground, payload, task);
   const samples = await ground.datasets.samples(tags, space, action);

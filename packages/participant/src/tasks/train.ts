@@ -8,13 +8,14 @@ import {
 } from '@synergos/rpc-core';
 import { trainLocally } from '../training/index.js';
 import { score } from './score.js';
+import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
 import { openWorkload } from './workload.js';
 
 /** Evaluates the incoming global model if asked, trains on local data, and sends Δ = w_k − w. */
 export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
   const startedMs = performance.now();
-  const payload = trainTaskSchema.parse(task.payload);
+  const payload = parsePayload(trainTaskSchema, 'train', task.payload);
   const { action, space, round, trainTags, evaluateTags, key } = payload;
   const workload = await openWorkload(ground, payload, task);
   const { network, algorithm, args, global } = workload;

@@ -1,0 +1,215 @@
+import { appendFile, mkdir, symlink, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Datasets } from '../src/index.js';
+import { dataDirectory, SPACE, type Content } from './folders.js';
+
+const HEART = [['heart']];
+
+async function describeOne(content: Content, action: 'classify' | 'regress' = 'classify') {
+  await using directory = await dataDirectory({ heart: content });
+  return await new Datasets({ dataDirectory: directory.path }).describe(HEART, action);
+}
+
+async function samplesOf(content: Content, space = SPACE, action: 'classify' | 'regress' = 'classify') {
+  await using directory = await dataDirectory({ heart: content });
+  const samples = await new Datasets({ dataDirectory: directory.path }).samples(HEART, space, action);
+  const [width = 1] = samples.shape;
+  const rows = Array.from({ length: samples.count }, (_, row) => [
+    ...samples.features.slice(row * width, (row + 1) * width),
+  ]);
+  return { rows, targets: [...samples.targets] };
+}
+
+describe('a tag', () => {
+  it.each([[['..', 'other']], [['heart', '..', '..']], [['/etc']], [['a/b']], [['.']], [['a\\b']]])(
+    'that leaves the data directory by its name is refused: %j',
+    async (tag) => {
+      await using directory = await dataDirectory();
+      const describing = new Datasets({ dataDirectory: directory.path }).describe([tag], 'classify');
+      await expect(describing).rejects.toMatchObject({ code: 'tag_outside' });
+    },
+  );
+
+  it('that leaves it by a symbolic link is refused, and one that stays inside is followed', async () => {
+    await using outside = await dataDirectory();
+    await using directory = await dataDirectory();
+    await symlink(join(outside.path, 'heart'), join(directory.path, 'out'));
+    await symlink(join(directory.path, 'heart'), join(directory.path, 'in'));
+    const datasets = new Datasets({ dataDirectory: directory.path });
+    await expect(datasets.describe([['out']], 'classify')).rejects.toMatchObject({ code: 'tag_outside' });
+    expect((await datasets.describe([['in']], 'classify')).samples).toBe(3);
+  });
+
+  it('that names no folder is refused with the tag', async () => {
+    await using directory = await dataDirectory();
+    const describing = new Datasets({ dataDirectory: directory.path }).describe(
+      [['lung', 'train']],
+      'classify',
+    );
+    await expect(describing).rejects.toThrow(/tag \['lung', 'train'\] names no folder/);
+  });
+});
+
+describe('a folder that is not as it should be', () => {
+  it.each<[string, Content, RegExp]>([
+    ['no metadata', { metadata: '' }, /metadata\.json is missing/],
+    ['metadata that is not JSON', { metadata: '{' }, /metadata\.json cannot be read/],
+    ['an unknown datatype', { metadata: '{"datatype": "video"}' }, /metadata\.json: .*datatype/s],
+    [
+      'a datatype without a pipeline',
+      { metadata: '{"datatype": "image"}' },
+      /'image' has no pipeline here; supported: tabular/,
+    ],
+    ['no schema', { schema: '' }, /schema\.json is missing/],
+    ['a schema without target', { schema: '{"age": "int32"}' }, /no column 'target'/],
+    [
+      'an unknown type',
+      { schema: '{"age": "integer", "target": "category"}' },
+      /'age' has the unknown type 'integer'; known are/,
+    ],
+    ['no CSV', { csv: '' }, /holds no CSV file/],
+    ['a missing column', { csv: 'age,target\n1,ill\n' }, /data\.csv lacks column 'sex', 'smokes'/],
+    ['a ragged row', { csv: 'age,sex,smokes,target\n1,f\n' }, /data\.csv: /],
+    ['no row', { csv: 'age,sex,smokes,target\n' }, /holds no row/],
+  ])('%s is named with the folder', async (_what, content, message) => {
+    await expect(describeOne(content)).rejects.toMatchObject({
+      code: 'invalid_dataset',
+      message: expect.stringMatching(message),
+    });
+    await expect(describeOne(content)).rejects.toThrow(/heart: /);
+  });
+});
+
+describe('a description', () => {
+  it('tells columns, levels and classes, and no value of a row', async () => {
+    const description = await describeOne({});
+    expect(description).toMatchObject({
+      datatype: 'tabular',
+      samples: 3,
+      columns: [
+        { name: 'age', type: 'numeric' },
+        { name: 'sex', type: 'category', levels: ['f', 'm'] },
+        { name: 'smokes', type: 'numeric' },
+      ],
+      classes: ['ill', 'well'],
+    });
+    expect(JSON.stringify(description.columns)).not.toMatch(/20|40|60/);
+  });
+
+  it('tells ranges only to scale by them together', async () => {
+    const metadata = '{"datatype": "tabular", "operations": {"scaling": "federated"}}';
+    expect((await describeOne({ metadata })).columns[0]).toEqual({
+      name: 'age',
+      type: 'numeric',
+      range: [20, 60],
+    });
+    expect((await describeOne({})).columns[0]).not.toHaveProperty('range');
+  });
+
+  it('takes spellings of one number as one level, and has no classes for a regression', async () => {
+    const schema = '{"ward": "category", "target": "float64"}';
+    const description = await describeOne(
+      { schema, csv: 'ward,target\n1,0.5\n1.0,1.5\n 01 ,2\n2,3\n' },
+      'regress',
+    );
+    expect(description.columns).toEqual([{ name: 'ward', type: 'category', levels: ['1', '2'] }]);
+    expect(description.classes).toEqual([]);
+  });
+
+  it('has another version when the data has changed, and the same when only its time has', async () => {
+    await using directory = await dataDirectory();
+    const datasets = new Datasets({ dataDirectory: directory.path });
+    const { version } = await datasets.describe(HEART, 'classify');
+    const csv = join(directory.path, 'heart', 'data.csv');
+    await utimes(csv, 1, 1);
+    expect((await datasets.describe(HEART, 'classify')).version).toBe(version);
+    await appendFile(csv, '80,m,yes,ill\n');
+    expect((await datasets.describe(HEART, 'classify')).version).not.toBe(version);
+  });
+});
+
+describe('samples', () => {
+  it('lie in the common space: one-hot levels, spacers zero, own minimum and maximum, classes by index', async () => {
+    expect(await samplesOf({})).toEqual({
+      rows: [
+        [1, 1, 0, 0, 1],
+        [0.5, 0, 1, 0, 0],
+        [0, 1, 0, 0, 0],
+      ],
+      targets: [0, 1, 1],
+    });
+  });
+
+  it("are scaled by all participants' range where that is asked for, or not at all", async () => {
+    const scaled = (scaling: string) =>
+      samplesOf(
+        { metadata: JSON.stringify({ datatype: 'tabular', operations: { scaling } }) },
+        {
+          ...SPACE,
+          columns: SPACE.columns.map((column) =>
+            column.name === 'age' ? { ...column, range: [0, 80] } : column,
+          ),
+        },
+      );
+    expect((await scaled('federated')).rows.map(([age]) => age)).toEqual([0.75, 0.5, 0.25]);
+    expect((await scaled('none')).rows.map(([age]) => age)).toEqual([60, 40, 20]);
+  });
+
+  it('have empty and misfitting cells imputed, a constant column zero, and rows without target left out', async () => {
+    const csv = 'age,sex,smokes,target\n10,f,1,ill\n,m,1,well\nold,,1,well\n30,f,1,ill\n50,f,1,\n';
+    expect(await samplesOf({ csv })).toEqual({
+      rows: [
+        [0, 1, 0, 0, 0],
+        [0.5, 0, 1, 0, 0],
+        [0.5, 1, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+      ],
+      targets: [0, 1, 1, 0],
+    });
+  });
+
+  it('report what was odd, to the participant alone', async () => {
+    await using directory = await dataDirectory({
+      heart: { csv: 'age,sex,smokes,target,ward\nold,,1,ill,7\n3.5,m,maybe,well,7\n1,m,1,,7\n' },
+    });
+    const lines: object[] = [];
+    const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void lines.push(fields) };
+    await new Datasets({ dataDirectory: directory.path, logger }).describe(HEART, 'classify');
+    expect(lines).toMatchObject([
+      { empty: 1, misfits: { age: 2, smokes: 1 }, unknownColumns: ['ward'], withoutTarget: 1 },
+    ]);
+  });
+
+  it('of several tags are one table, with columns that only some have', async () => {
+    await using directory = await dataDirectory({
+      heart: {},
+      lung: { schema: '{"sex": "category", "target": "category"}', csv: 'sex,target\nx,ill\n' },
+    });
+    const datasets = new Datasets({ dataDirectory: directory.path });
+    const { features, count } = await datasets.samples([['heart'], ['lung']], SPACE, 'classify');
+    expect(count).toBe(4);
+    // Its age is imputed by the median.
+    expect([...features.slice(15)]).toEqual([0.5, 0, 0, 1, 0]);
+  });
+
+  it('are refused where a class is not in the space, or a target to regress is no number', async () => {
+    await expect(samplesOf({}, { ...SPACE, classes: ['ill'] })).rejects.toMatchObject({
+      code: 'unknown_class',
+    });
+    await expect(samplesOf({}, SPACE, 'regress')).rejects.toThrow(/target 'ill' is not a number/);
+    const schema = '{"age": "int32", "target": "float64"}';
+    const { targets } = await samplesOf({ schema, csv: 'age,target\n1,2.5\n2,-1\n' }, SPACE, 'regress');
+    expect(targets).toEqual([2.5, -1]);
+  });
+
+  it('are read again when a file has changed', async () => {
+    await using directory = await dataDirectory();
+    await mkdir(join(directory.path, 'other'));
+    const datasets = new Datasets({ dataDirectory: directory.path });
+    const first = await datasets.samples(HEART, SPACE, 'classify');
+    expect(await datasets.samples(HEART, SPACE, 'classify')).toBe(first);
+    await appendFile(join(directory.path, 'heart', 'data.csv'), '80,m,yes,ill\n');
+    expect((await datasets.samples(HEART, SPACE, 'classify')).count).toBe(4);
+  });
+});

@@ -1,0 +1,176 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createManifest,
+  createRegistry,
+  initialiseWeights,
+  parseModel,
+  parseRunArguments,
+} from '@synergos/fed-algorithms';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type EvaluateReply,
+  type TaskResult,
+  type TrainReply,
+} from '@synergos/rpc-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTaskHandlers } from '../src/index.js';
+import { dataDirectory, SPACE } from './folders.js';
+
+const registry = createRegistry();
+const model = [
+  { l_type: 'Linear', structure: { in_features: 5, out_features: 1 }, activation: 'sigmoid', is_input: true },
+];
+const manifest = createManifest(parseModel(model));
+const weights = initialiseWeights(parseModel(model), manifest, 1);
+const global = encodeSafetensors(manifest.tensors, weights);
+const key = { collab: 'c', project: 'p', expt: '../e', run: 'r/1' };
+
+let data: Awaited<ReturnType<typeof dataDirectory>>;
+let outputs: string;
+beforeAll(async () => {
+  data = await dataDirectory();
+  outputs = await mkdtemp(join(tmpdir(), 'synergos-outputs-'));
+});
+afterAll(async () => {
+  await data[Symbol.asyncDispose]();
+  await rm(outputs, { recursive: true });
+});
+
+async function handle(
+  kind: 'describe' | 'train' | 'evaluate',
+  payload: object,
+  {
+    participant = 'alice',
+    tensors = { global },
+  }: { participant?: string; tensors?: Record<string, Uint8Array> } = {},
+): Promise<TaskResult> {
+  const handlers = createTaskHandlers({
+    participant,
+    dataDirectory: data.path,
+    outputsDirectory: outputs,
+    registry,
+  });
+  const { signal } = new AbortController();
+  return handlers[kind]({ id: 'task', kind, payload, tensors, signal, progress() {} });
+}
+
+const args = (change: object = {}) =>
+  parseRunArguments(registry, {
+    algorithm: 'FedAvg',
+    epochs: 3,
+    lr: 0.1,
+    batch_size: 2,
+    lr_scheduler: 'none',
+    ...change,
+  }).arguments;
+const workload = (change: object = {}) => {
+  const run = args(change);
+  return { key, action: 'classify', space: SPACE, model, algorithm: run.algorithm, arguments: run };
+};
+const trainTask = (change: object = {}, round = 1) => ({
+  ...workload(change),
+  round,
+  trainTags: [['heart']],
+  evaluateTags: [['heart']],
+});
+const deltaOf = (result: TaskResult) => decodeSafetensors(result.tensors?.update as Uint8Array).data;
+
+describe('a describe task', () => {
+  it('tells what lies below each kind of tags', async () => {
+    const tags = { train: [['heart']], evaluate: [['heart']], predict: [] };
+    const { payload } = await handle('describe', {
+      key: { collab: 'c', project: 'p' },
+      action: 'classify',
+      tags,
+    });
+    expect(payload).toMatchObject({ train: { samples: 3 }, evaluate: { samples: 3 }, predict: null });
+  });
+});
+
+describe('a train task', () => {
+  it('answers with the difference to the global model and what it took to get there', async () => {
+    const result = await handle('train', trainTask());
+    const { evaluation, ...reply } = result.payload as TrainReply;
+    expect(reply).toMatchObject({ samples: 3, steps: 6, epochs: 3, stoppedEarly: false });
+    expect(evaluation).toMatchObject({ samples: 3, loss: expect.any(Number), score: expect.any(Number) });
+    const { tensors } = decodeSafetensors(result.tensors?.update as Uint8Array);
+    expect(tensors.map(({ name, shape }) => ({ name, shape }))).toEqual(
+      manifest.tensors.map(({ name, shape }) => ({ name, shape })),
+    );
+    expect(deltaOf(result).some((value) => value !== 0)).toBe(true);
+  });
+
+  it('gives the same bytes again, and others in another round or at another participant', async () => {
+    const first = deltaOf(await handle('train', trainTask()));
+    expect(deltaOf(await handle('train', trainTask()))).toEqual(first);
+    expect(deltaOf(await handle('train', trainTask({}, 2)))).not.toEqual(first);
+    expect(deltaOf(await handle('train', trainTask(), { participant: 'bob' }))).not.toEqual(first);
+  });
+
+  it.each<[string, object, Record<string, Uint8Array>, RegExp]>([
+    ['without the global model', {}, {}, /without the global model/],
+    [
+      'whose global model does not fit its layers',
+      {},
+      { global: encodeSafetensors([{ name: '0.weight', shape: [2, 5] }], new Float32Array(10)) },
+      /the global model holds 0\.weight\[2,5\]; the layers need 0\.weight\[1,5\] 0\.bias\[1\]/,
+    ],
+    ['without a round', { round: undefined }, { global }, /the 'train' task is malformed: round: /],
+    [
+      'of an unknown algorithm',
+      { algorithm: 'FedNope' },
+      { global },
+      /unknown algorithm 'FedNope'; there are/,
+    ],
+    ['with a damaged model', {}, { global: global.slice(0, 40) }, /safetensors/],
+  ])('%s fails and says why', async (_what, change, tensors, message) => {
+    await expect(handle('train', { ...trainTask(), ...change }, { tensors })).rejects.toThrow(message);
+  });
+
+  it('that diverges fails with a code of its own', async () => {
+    const change = { lr: 1e30, optimizer: 'SGD', epochs: 50, criterion: 'MSELoss' };
+    const linear = [{ ...model[0], activation: '' }];
+    const task = {
+      ...trainTask(change),
+      action: 'regress',
+      model: linear,
+      trainTags: [['numbers']],
+      evaluateTags: [],
+    };
+    await using numbers = await dataDirectory({
+      numbers: { schema: '{"age": "int32", "target": "float64"}', csv: 'age,target\n1,1e30\n2,-1e30\n' },
+    });
+    const handlers = createTaskHandlers({
+      participant: 'alice',
+      dataDirectory: numbers.path,
+      outputsDirectory: outputs,
+      registry,
+    });
+    const { signal } = new AbortController();
+    const training = handlers.train({
+      id: 't',
+      kind: 'train',
+      payload: task,
+      tensors: { global },
+      signal,
+      progress() {},
+    });
+    await expect(training).rejects.toMatchObject({ code: 'diverged' });
+  });
+});
+
+describe('an evaluate task', () => {
+  it('reports statistics, and writes them below the outputs whatever the ids are', async () => {
+    const { payload } = await handle('evaluate', { ...workload(), tags: [['heart']] });
+    const reply = payload as EvaluateReply;
+    expect(reply.samples).toBe(3);
+    expect(reply.statistics.TPs).toHaveLength(2);
+    expect(reply.resPath.startsWith(outputs)).toBe(true);
+    expect(JSON.parse(await readFile(reply.resPath, 'utf8'))).toEqual(reply.statistics);
+    expect(await readdir(outputs)).toEqual(['c']);
+    expect(await readdir(join(reply.resPath, '..'))).toEqual(['inference_statistics_evaluate.json']);
+  });
+});
