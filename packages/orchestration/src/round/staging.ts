@@ -26,6 +26,7 @@ export interface StagingOptions {
 export class Staging {
   readonly #options: StagingOptions;
   readonly #areas = new Set<Area>();
+  readonly #closing: Promise<void>[] = [];
   #memoryUsed = 0;
   #files = 0;
 
@@ -70,7 +71,10 @@ export class Staging {
       abort: () => {
         if (!this.#areas.delete(area)) return;
         if (inMemory) this.#memoryUsed -= bytes;
-        void area.close();
+        // Awaited by `close`, which sees its error, too.
+        const closing = area.close();
+        this.#closing.push(closing);
+        closing.catch(() => undefined);
       },
     };
   }
@@ -80,7 +84,7 @@ export class Staging {
     const areas = [...this.#areas];
     this.#areas.clear();
     this.#memoryUsed = 0;
-    await Promise.all(areas.map((area) => area.close()));
+    await Promise.all([...this.#closing.splice(0), ...areas.map((area) => area.close())]);
   }
 
   async #openFile(size: number): Promise<FileArea> {

@@ -1,0 +1,58 @@
+import type { DatasetDescription } from '@synergos/rpc-core';
+import { describe, expect, it } from 'vitest';
+import { commonSpace, spacersOf } from './common-space.js';
+
+const dataset = (columns: DatasetDescription['columns'], classes: string[] = []): DatasetDescription => ({
+  datatype: 'tabular',
+  samples: 10,
+  columns,
+  classes,
+  version: 'v1',
+});
+const alice = dataset(
+  [
+    { name: 'sex', type: 'category', levels: ['f'] },
+    { name: 'age', type: 'numeric', range: [20, 60] },
+  ],
+  ['b'],
+);
+const bob = dataset(
+  [
+    { name: 'age', type: 'numeric', range: [10, 50] },
+    { name: 'Zone', type: 'numeric' },
+    { name: 'sex', type: 'category', levels: ['m', 'f'] },
+  ],
+  ['a', 'b'],
+);
+
+describe('the common space', () => {
+  it('is the sorted union of columns, levels and classes, whoever comes first', () => {
+    const space = commonSpace({ alice: [alice], bob: [bob] });
+    expect(space.features).toEqual(['Zone', 'age', 'sex_f', 'sex_m']);
+    expect(space.classes).toEqual(['a', 'b']);
+    expect(space.columns).toEqual([
+      { name: 'Zone', type: 'numeric' },
+      { name: 'age', type: 'numeric', range: [10, 60] },
+      { name: 'sex', type: 'category', levels: ['f', 'm'] },
+    ]);
+    expect(commonSpace({ bob: [bob], alice: [alice] })).toEqual(space);
+  });
+
+  it('tells each data set which positions it lacks', () => {
+    const space = commonSpace({ alice: [alice], bob: [bob] });
+    expect(spacersOf(space, alice)).toEqual({ X: [0, 3], y: [0] });
+    expect(spacersOf(space, bob)).toEqual({ X: [], y: [] });
+    expect(spacersOf(space, null)).toEqual({ X: [], y: [] });
+  });
+
+  it('cannot be where a column has two types, or the data are of two kinds', () => {
+    const text = dataset([{ name: 'age', type: 'category', levels: ['old'] }]);
+    expect(() => commonSpace({ alice: [alice], carol: [text] })).toThrow(
+      /column 'age' is numeric at alice and category at carol/,
+    );
+    expect(() => commonSpace({ alice: [alice], carol: [{ ...bob, datatype: 'image' }] })).toThrow(
+      /alice has tabular data and carol has image data/,
+    );
+    expect(() => commonSpace({})).toThrow(/no participant described any data/);
+  });
+});

@@ -1,0 +1,93 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeSafetensors } from '@synergos/rpc-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Staging, type StagedUpdate } from './staging.js';
+
+const manifest = {
+  tensors: [
+    { name: '0.weight', shape: [2, 2], offset: 0, size: 4, trainable: true },
+    { name: '0.bias', shape: [2], offset: 4, size: 2, trainable: true },
+  ],
+  size: 6,
+};
+const values = Float32Array.from([1, -2, 3.5, 0, 5, -6]);
+const file = encodeSafetensors(manifest.tensors, values);
+
+const directory = mkdtempSync(join(tmpdir(), 'synergos-staging-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function stage(staging: Staging, chunks: readonly Uint8Array[]): Promise<Float32Array> {
+  let staged: StagedUpdate | undefined;
+  const sink = await staging.receive(manifest, (update) => (staged = update));
+  for (const chunk of chunks) await sink.write(chunk);
+  await sink.commit();
+  const read = new Float32Array(manifest.size);
+  await staged?.read(0, read);
+  return read;
+}
+
+describe.each([
+  ['in memory', 1024],
+  ['on disk', 0],
+])('an update staged %s', (_where, memoryBytes) => {
+  const open = () => new Staging({ directory, memoryBytes });
+
+  it('is whole wherever its bytes were cut', async () => {
+    const staging = open();
+    for (let cut = 0; cut <= file.length; cut++)
+      expect(await stage(staging, [file.subarray(0, cut), file.subarray(cut)])).toEqual(values);
+    expect(
+      await stage(
+        staging,
+        Array.from(file, (byte) => Uint8Array.of(byte)),
+      ),
+    ).toEqual(values);
+    await staging.close();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('is refused with NaN or an infinity, named by tensor and position', async () => {
+    const staging = open();
+    for (const bad of [NaN, Infinity, -Infinity])
+      await expect(
+        stage(staging, [encodeSafetensors(manifest.tensors, Float32Array.of(1, 2, 3, 4, 5, bad))]),
+      ).rejects.toMatchObject({
+        code: 'not_finite',
+        message: `tensor '0.bias' of the update holds ${bad} at position 1`,
+      });
+    await staging.close();
+  });
+
+  it('is refused where its tensors are not the model’s', async () => {
+    const staging = open();
+    const tensors = [{ name: '0.weight', shape: [2, 3] }];
+    await expect(stage(staging, [encodeSafetensors(tensors, values)])).rejects.toMatchObject({
+      code: 'wrong_shape',
+      message: 'the update holds 0.weight[2,3]; the model is 0.weight[2,2] 0.bias[2]',
+    });
+    await staging.close();
+  });
+
+  it('is refused where it is too short or too long', async () => {
+    const staging = open();
+    await expect(stage(staging, [file.subarray(0, -4)])).rejects.toMatchObject({ code: 'wrong_length' });
+    await expect(stage(staging, [file, new Uint8Array(4)])).rejects.toMatchObject({ code: 'wrong_length' });
+    await staging.close();
+  });
+});
+
+it('memory that is used up is followed by files, and what is aborted makes room again', async () => {
+  const staging = new Staging({ directory, memoryBytes: manifest.size * 4 });
+  const first = await staging.receive(manifest, () => undefined);
+  const second = await staging.receive(manifest, () => undefined);
+  expect(readdirSync(directory)).toHaveLength(1);
+  first.abort(new Error('gone'));
+  first.abort(new Error('gone'));
+  await staging.receive(manifest, () => undefined);
+  expect(readdirSync(directory)).toHaveLength(1);
+  second.abort(new Error('gone'));
+  await staging.close();
+  expect(existsSync(directory) && readdirSync(directory)).toEqual([]);
+});
