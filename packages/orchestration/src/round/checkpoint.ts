@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FileStore } from '@synergos/artifacts';
-import { decodeSafetensors, encodeSafetensors } from '@synergos/rpc-core';
+import { decodeSafetensors, encodeSafetensors, MalformedTensors } from '@synergos/rpc-core';
 import type { Manifest } from '@synergos/fed-algorithms';
 import { lossHistorySchema, type LossHistory } from './loss-history.js';
 
@@ -43,8 +43,9 @@ export function createCheckpoints(files: FileStore, folder: string, job: string,
     async latest(): Promise<Checkpoint | undefined> {
       for (const round of (await rounds()).sort((a, b) => b - a)) {
         const bytes = await files.read(path(round));
-        if (bytes === undefined) continue;
-        const { tensors, data, metadata } = decodeSafetensors(bytes);
+        const decoded = bytes && decodeUnlessDamaged(bytes);
+        if (decoded === undefined) continue;
+        const { tensors, data, metadata } = decoded;
         const { job: owner, history } = metadataSchema.parse(metadata);
         if (owner !== job) continue;
         const names = tensors
@@ -70,5 +71,15 @@ export function createCheckpoints(files: FileStore, folder: string, job: string,
   async function rounds(): Promise<number[]> {
     const names = await files.list(folder);
     return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
+  }
+}
+
+/** A disk may lose what it said it wrote; the checkpoint before is as good, only older. */
+function decodeUnlessDamaged(bytes: Uint8Array): ReturnType<typeof decodeSafetensors> | undefined {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (error instanceof MalformedTensors) return undefined;
+    throw error;
   }
 }
