@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
 process.stderr.write('Building …');
 const startedMs = performance.now();
-const { status, stdout, stderr } = spawnSync(process.execPath, [nx, 'run-many', '-t', 'build'], { encoding: 'utf8' });
+const { status, stdout, stderr } = spawnSync(process.execPath, [nx, 'run-many', '-t', 'build'], {
+  encoding: 'utf8',
+});
 if (status !== 0) {
   process.stderr.write(`\n${stdout}${stderr}`);
   process.exit(status ?? 1);

@@ -48,3 +48,21 @@ it('another seed gives another model', async () => {
   await federation.train('other-seed');
   expect(await federation.weights('other-seed')).not.toEqual(undisturbed);
 }, 60_000);
+
+it('a worker that hangs is left behind at the deadline, and takes part again when it is back', async () => {
+  await federation.createRun('hanging', { rounds: 3, epochs: 2, round_deadline: 2, min_updates: 2 });
+  const dropped: unknown[] = [];
+  const received: string[] = [];
+  await federation.train('hanging', (event) => {
+    const { type, round, participant } = event;
+    if (type === 'round_started' && round === 2) federation.workers.get('dream')?.kill('SIGSTOP');
+    if (type === 'update_received') received.push(`${String(participant)} ${String(round)}`);
+    if (type !== 'participant_dropped') return;
+    dropped.push(event);
+    federation.workers.get('dream')?.kill('SIGCONT');
+  });
+  expect(dropped).toMatchObject([{ round: 2, participant: 'dream', code: 'deadline' }]);
+  expect(received).toContain('dream 1');
+  expect(received).not.toContain('dream 2');
+  expect(received).toContain('dream 3');
+}, 60_000);

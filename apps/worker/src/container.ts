@@ -30,7 +30,7 @@ export const tokens = {
 /** The wiring of a worker. */
 export function buildContainer(resources: Resources): DependencyContainer {
   const { options, logger, plugins, ca, software, hardware, onState } = resources;
-  const { id, ttp, token, dataDir, outputsDir } = options;
+  const { id, ttp, token, dataDir, outputsDir, backend } = options;
   const container = root.createChildContainer();
   const provide = <Part>(part: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(part, { useFactory: instanceCachingFactory(build) });
@@ -43,6 +43,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       dataDirectory: dataDir,
       outputsDirectory: outputsDir,
       registry: from.resolve(tokens.registry),
+      backend,
       logger: componentLogger(logger, 'participant'),
     }),
   );

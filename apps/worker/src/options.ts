@@ -7,6 +7,7 @@ export interface WorkerOptions {
   readonly dataDir: string;
   readonly outputsDir: string;
   readonly plugin: readonly string[];
+  readonly backend: 'wasm' | 'tensorflow';
   readonly tlsCa: string | undefined;
   readonly healthFile: string | undefined;
   readonly debug: boolean;
@@ -43,6 +44,11 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
       option('--plugin <name>', 'package or module with more algorithms; repeatable', 'PLUGIN')
         .argParser(collect)
         .default([], 'none'),
+    )
+    .addOption(
+      option('--backend <name>', 'what trains; tensorflow needs the package @tensorflow/tfjs-node', 'BACKEND')
+        .choices(['wasm', 'tensorflow'])
+        .default('wasm'),
     )
     .addOption(option('--tls-ca <file>', 'PEM certificate authority of the TTP', 'TLS_CA'))
     .addOption(option('--health-file <path>', 'touched every few seconds while connected', 'HEALTH_FILE'))

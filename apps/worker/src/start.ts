@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger } from '@synergos/logging';
+import { startBackend } from '@synergos/participant';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
 
@@ -16,6 +17,7 @@ const HEALTH_MS = 10_000;
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { id, dataDir, outputsDir, tlsCa, healthFile, debug } = options;
   const logger = createLogger({ node: id, role: 'worker', level: debug ? 'debug' : 'info' });
+  await startBackend(options.backend);
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   let connected = false;

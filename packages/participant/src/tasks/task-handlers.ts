@@ -2,6 +2,7 @@ import type { Registry } from '@synergos/fed-algorithms';
 import type { TaskHandler } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
 import { silentLogger, type Logger } from '../logger.js';
+import type { BackendName } from '../training/index.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
 import { trainTask } from './train.js';
@@ -14,6 +15,8 @@ export interface TaskHandlersOptions {
   readonly outputsDirectory: string;
   readonly registry: Registry;
   readonly logger?: Logger;
+  /** What computes; default `wasm`, which rounds alike everywhere. `tensorflow` needs `@tensorflow/tfjs-node`. */
+  readonly backend?: BackendName;
 }
 
 /** What the handlers of a participant's tasks share. */
@@ -23,15 +26,23 @@ export interface TaskGround {
   readonly datasets: Datasets;
   readonly registry: Registry;
   readonly logger: Logger;
+  readonly backend: BackendName;
 }
 
 /** What a worker does for its TTP: describe its data, train on it, evaluate on it. */
 export function createTaskHandlers(
   options: TaskHandlersOptions,
 ): Record<'describe' | 'train' | 'evaluate', TaskHandler> {
-  const { participant, dataDirectory, outputsDirectory, registry, logger = silentLogger } = options;
+  const {
+    participant,
+    dataDirectory,
+    outputsDirectory,
+    registry,
+    logger = silentLogger,
+    backend = 'wasm',
+  } = options;
   const datasets = new Datasets({ dataDirectory, logger });
-  const ground: TaskGround = { participant, outputsDirectory, datasets, registry, logger };
+  const ground: TaskGround = { participant, outputsDirectory, datasets, registry, logger, backend };
   return {
     describe: (task) => describeTask(ground, task),
     train: (task) => trainTask(ground, task),

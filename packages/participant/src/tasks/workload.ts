@@ -18,13 +18,13 @@ type Payload = Pick<TrainTask, 'model' | 'algorithm' | 'arguments' | 'action'>;
 
 /** The TTP has parsed the arguments by the same schema: here they are taken as they come. */
 export async function openWorkload(
-  { registry }: TaskGround,
+  { registry, backend }: TaskGround,
   payload: Payload,
   task: WorkerTask,
 ): Promise<Workload> {
   const args = payload.arguments as unknown as RunArguments;
   const model = parseModel(payload.model);
-  const network = await compileNetwork(model, { criterion: args.criterion, action: payload.action });
+  const network = await compileNetwork(model, { criterion: args.criterion, action: payload.action, backend });
   const bytes = task.tensors.global;
   if (bytes === undefined) throw new InvalidTask('the task comes without the global model');
   const { tensors, data } = decodeSafetensors(bytes);
