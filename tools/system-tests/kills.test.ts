@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '@synergos/fed-algorithms';
+import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Federation } from './federation.js';
+
+/** `npm run soak` asks for more. */
+const KILLS = Number(process.env.SYNERGOS_KILLS ?? 20);
+const SEED = Number(process.env.SYNERGOS_SEED ?? 1);
+/** About a tenth of a second a round: each kill lands in another phase of it. */
+const RUN = { rounds: 10 + 6 * KILLS, epochs: 12 };
+const LONGEST_PAUSE_MS = 700;
+
+const federation = new Federation();
+beforeAll(() => federation.start(), 60_000);
+afterAll(() => federation.close());
+
+it(
+  `TTP and workers killed ${KILLS} times at random instants give the model of an undisturbed run`,
+  async () => {
+    await federation.createRun('undisturbed', RUN);
+    await federation.train('undisturbed');
+    const expected = await federation.weights('undisturbed');
+
+    const random = createRandom(SEED);
+    let resumed = 0;
+    let over = false;
+    await federation.createRun('disturbed', RUN);
+    const training = federation
+      .train('disturbed', ({ type }) => {
+        if (type === 'resumed') resumed++;
+      })
+      .finally(() => (over = true));
+    let kills = 0;
+    for (; kills < KILLS && !over; kills++) {
+      await delay(random.uniform(0, LONGEST_PAUSE_MS));
+      const victim = random.integer(islands.length + 1);
+      const island = islands[victim];
+      if (island === undefined) {
+        await federation.restartTtp();
+      } else {
+        await federation.killWorker(island);
+        federation.startWorker(island);
+      }
+    }
+    await training;
+    expect(kills).toBe(KILLS);
+    expect(resumed).toBeGreaterThan(0);
+    expect(await federation.weights('disturbed')).toEqual(expected);
+  },
+  30_000 + KILLS * 10_000,
+);
