@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { appCommand, appOption, parseAppOptions, repeatable } from '@synergos/command-line';
 
 export interface WorkerOptions {
   readonly id: string;
@@ -13,68 +13,41 @@ export interface WorkerOptions {
   readonly debug: boolean;
 }
 
-/** The command line of a worker. Option names may be written with `-` or `_`; each has an environment variable. */
+/** The command line of a worker. */
 export function parseOptions(argv: readonly string[]): WorkerOptions {
-  const option = (flags: string, description: string, variable: string) =>
-    new Option(flags, description).env(`SYNERGOS_${variable}`);
-  const command = new Command('synergos-worker')
-    .description(
-      "A participant's process: dials its TTP, trains on local data, sends updates. Data never leaves it.",
-    )
+  const about =
+    "A participant's process: dials its TTP, trains on local data, sends updates. Data never leaves it.";
+  const command = appCommand('synergos-worker', about, [
+    'synergos-worker --id hospital-1 --ttp https://ttp.example.org:8020 --data-dir ./data',
+    'SYNERGOS_TOKEN=… synergos-worker --id bank-a --ttp http://127.0.0.1:8020',
+  ])
     .addOption(
-      option(
+      appOption(
         '-i, --id <participant>',
         "the participant's id, as registered at the TTP",
-        'ID',
       ).makeOptionMandatory(),
     )
-    .addOption(option('--ttp <url>', "the TTP's data port, http(s)://host:8020", 'TTP').makeOptionMandatory())
+    .addOption(appOption('--ttp <url>', "the TTP's data port, http(s)://host:8020").makeOptionMandatory())
     .addOption(
-      option(
-        '--token <token>',
-        "the participant's token, from POST /ttp/connect/participants/<id>/token",
-        'TOKEN',
-      ),
+      appOption('--token <token>', "the participant's token, from POST /ttp/connect/participants/<id>/token"),
     )
-    .addOption(option('--data-dir <path>', 'folders named by tags', 'DATA_DIR').default('./data'))
+    .addOption(appOption('--data-dir <path>', 'folders named by tags').default('./data'))
+    .addOption(appOption('--outputs-dir <path>', 'statistics').default('./outputs'))
     .addOption(
-      option('--outputs-dir <path>', 'statistics and predictions', 'OUTPUTS_DIR').default('./outputs'),
-    )
-    .addOption(
-      option('--plugin <name>', 'package or module with more algorithms; repeatable', 'PLUGIN')
-        .argParser(collect)
+      appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
+        .argParser(repeatable)
         .default([], 'none'),
     )
     .addOption(
-      option('--backend <name>', 'what trains; tensorflow needs the package @tensorflow/tfjs-node', 'BACKEND')
+      appOption('--backend <name>', 'what trains; tensorflow needs the package @tensorflow/tfjs-node')
         .choices(['wasm', 'tensorflow'])
         .default('wasm'),
     )
-    .addOption(option('--tls-ca <file>', 'PEM certificate authority of the TTP', 'TLS_CA'))
-    .addOption(option('--health-file <path>', 'touched every few seconds while connected', 'HEALTH_FILE'))
-    .addOption(option('-d, --debug', 'log more', 'DEBUG').default(false))
-    .addHelpText(
-      'after',
-      `
-Examples:
-  synergos-worker --id hospital-1 --ttp https://ttp.example.org:8020 --data-dir ./data
-  SYNERGOS_TOKEN=… synergos-worker --id bank-a --ttp http://127.0.0.1:8020
-
-Every option may also be given by its environment variable, SYNERGOS_<OPTION>.`,
-    )
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  command.parse(argv.map(withDashes), { from: 'user' });
-  const options = command.opts<WorkerOptions>();
+    .addOption(appOption('--tls-ca <file>', 'PEM certificate authority of the TTP'))
+    .addOption(appOption('--health-file <path>', 'touched every few seconds while connected'))
+    .addOption(appOption('-d, --debug', 'log more').default(false));
+  const options = parseAppOptions(command, argv) as WorkerOptions;
   if (!/^(https?|wss?):\/\//.test(options.ttp) || !URL.canParse(options.ttp))
     command.error(`error: --ttp expected a URL such as http://127.0.0.1:8020, got '${options.ttp}'`);
   return options;
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-function withDashes(argument: string): string {
-  const [name = '', ...value] = argument.split('=');
-  return name.startsWith('--') ? [name.replaceAll('_', '-'), ...value].join('=') : argument;
 }

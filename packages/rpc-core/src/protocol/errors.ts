@@ -42,6 +42,9 @@ export class UploadRefused extends DataPlaneError {}
 /** The TTP would not have this worker: credentials or version. */
 export class ConnectionRefused extends DataPlaneError {}
 
+/** The TTP would not have, or does not hold, these tensors; sending or asking again does not help. */
+export class TransferRefused extends DataPlaneError {}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

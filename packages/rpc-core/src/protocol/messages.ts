@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DataPlaneError, messageOf } from './errors.js';
 
 /** Control messages: small JSON over a WebSocket. Tensors never travel here. */
 
@@ -62,6 +63,25 @@ export type TaskMessage = z.infer<typeof task>;
 
 /** Larger control messages are refused. */
 export const MOST_MESSAGE_BYTES = 1024 * 1024;
+
+/** The message as text. Throws a `DataPlaneError` if it is not JSON, or longer than the other side takes. */
+export function serializeMessage(message: WorkerMessage | TtpMessage): string {
+  let text: string;
+  try {
+    text = JSON.stringify(message);
+  } catch (error) {
+    throw new DataPlaneError('not_json', `a ${message.type} must be JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const sizeBytes = Buffer.byteLength(text);
+  if (sizeBytes > MOST_MESSAGE_BYTES)
+    throw new DataPlaneError(
+      'message_too_large',
+      `a ${message.type} of ${sizeBytes} bytes; at most ${MOST_MESSAGE_BYTES} travel as JSON, send the rest as tensors`,
+    );
+  return text;
+}
 
 /** Parses a control message; throws a `ZodError` or `SyntaxError` on anything else. */
 export function parseMessage<Message>(schema: z.ZodType<Message>, text: string): Message {

@@ -5,28 +5,32 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger, type Logger } from '../logger.js';
-import { DataPlaneError, PortInUse, WorkerFailed, messageOf } from '../protocol/errors.js';
-import { MOST_MESSAGE_BYTES, type Hello, type TensorsRef, type WorkerMessage } from '../protocol/messages.js';
-import { CONTROL_PATH, PARTICIPANT_HEADER, parseUploadPath, TENSORS_PATH } from '../protocol/paths.js';
+import { closeCodes } from '../protocol/connection.js';
+import { DataPlaneError, PortInUse, UploadRefused, WorkerFailed, messageOf } from '../protocol/errors.js';
+import {
+  MOST_MESSAGE_BYTES,
+  serializeMessage,
+  type Hello,
+  type TensorsRef,
+  type WorkerMessage,
+} from '../protocol/messages.js';
+import { CONTROL_PATH, parseUploadPath, TENSORS_PATH } from '../protocol/paths.js';
+import { callerOf, type Authenticate, type Refusal } from './caller.js';
 import { Downloads, type TensorsSource } from './downloads.js';
 import { refuse } from './http-answers.js';
 import { Presence, type ParticipantStatus, type PresenceEvent } from './presence.js';
-import { closeCodes, Session } from './session.js';
+import { Session } from './session.js';
 import { Task, type RequestOptions, type TaskReply, type TaskRequest } from './task.js';
 import { Uploads } from './uploads.js';
 
-export type Authentication = 'ok' | 'unknown participant' | 'wrong token';
-
 export interface DataPlaneOptions {
   /** Says whether this token opens the data port to this participant. */
-  readonly authenticate: (
-    participant: string,
-    token: string | undefined,
-  ) => Promise<Authentication> | Authentication;
+  readonly authenticate: Authenticate;
   readonly logger?: Logger;
   /** Default 10 s. */
   readonly heartbeatMs?: number;
@@ -45,11 +49,18 @@ export class DataPlane {
   readonly #heartbeatMs: number;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES });
+  /** All TCP connections, those of WebSockets too. */
+  readonly #connections = new Set<Socket>();
+  /** All control connections, also before their hello. */
+  readonly #open = new Set<Session>();
+  /** The joined ones, by participant. */
   readonly #sessions = new Map<string, Session>();
   readonly #tasks = new Map<string, Task>();
   readonly #presence = new Presence();
   readonly #downloads = new Downloads();
   readonly #uploads: Uploads;
+  readonly #transfers = new Set<Promise<void>>();
+  #closed: Promise<void> | undefined;
 
   constructor(options: DataPlaneOptions) {
     this.#options = options;
@@ -61,10 +72,10 @@ export class DataPlane {
       logger: this.#logger,
     });
     const listener = (request: IncomingMessage, response: ServerResponse) => {
-      this.#route(request, response).catch((error: unknown) => {
-        this.#logger.debug({ reason: messageOf(error) }, 'a transfer ended early');
-        response.destroy();
-      });
+      const transfer = this.#route(request, response)
+        .catch((error: unknown) => this.#broken(error, response))
+        .finally(() => this.#transfers.delete(transfer));
+      this.#transfers.add(transfer);
     };
     // Progress is the limit of a transfer, never its total time.
     const timeouts = {
@@ -76,6 +87,10 @@ export class DataPlane {
     this.#server = options.tls
       ? createHttpsServer({ ...options.tls, ...timeouts }, listener)
       : createHttpServer(timeouts, listener);
+    this.#server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.on('close', () => this.#connections.delete(socket));
+    });
     this.#server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         this.#logger.warn({ reason: messageOf(error) }, 'a worker could not connect');
@@ -87,26 +102,43 @@ export class DataPlane {
   /** Rejects with `PortInUse`. Port 0 takes a free one. */
   async listen(port: number, host = '127.0.0.1'): Promise<{ readonly port: number }> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+      const failed = (error: NodeJS.ErrnoException) =>
         reject(error.code === 'EADDRINUSE' ? new PortInUse(host, port, '--data-port') : error);
+      this.#server.once('error', failed);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', failed);
+        resolve();
       });
-      this.#server.listen(port, host, resolve);
     });
     return { port: (this.#server.address() as AddressInfo).port };
   }
 
   /** Ends all connections; tasks under way are rejected with the code `closed`. */
-  async close(): Promise<void> {
-    for (const task of [...this.#tasks.values()])
-      task.fail(new DataPlaneError('closed', 'the data plane is closed'));
-    for (const session of this.#sessions.values()) session.close(closeCodes.shutdown, 'the TTP stops');
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    for (const task of [...this.#tasks.values()]) task.fail(closedError());
+    for (const session of this.#open) session.close(closeCodes.shutdown, 'the TTP stops');
     await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
+      // What does not answer the close by then is cut off.
+      const cut = setTimeout(() => {
+        for (const socket of this.#connections) socket.destroy();
+      }, CLOSE_ANSWER_MS);
+      this.#server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
       this.#server.closeAllConnections();
-      setTimeout(() => {
-        for (const session of this.#sessions.values()) session.terminate();
-      }, 200).unref();
     });
+    // Sinks learn that their uploads broke off.
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.#transfers),
+      delay(CLOSE_ANSWER_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
   }
 
   /** All participants seen since the start, connected or not. */
@@ -143,10 +175,18 @@ export class DataPlane {
 
   /**
    * Has a participant do a task. Pending while it is away: the task is sent again when it returns. Rejects with
-   * `DeadlinePassed`, `WorkerFailed`, `UploadRefused`, or the signal's reason.
+   * `DeadlinePassed`, `WorkerFailed`, `UploadRefused`, the signal's reason, or a `DataPlaneError` with code `closed`,
+   * `not_json` or `message_too_large`.
    */
   request(participant: string, request: TaskRequest, options: RequestOptions = {}): Promise<TaskReply> {
     const task = new Task(participant, request, options, (ended, error) => this.#over(ended, error));
+    try {
+      if (this.#closed !== undefined) throw closedError();
+      serializeMessage(task.message);
+    } catch (error) {
+      task.fail(error);
+      return task.reply;
+    }
     this.#tasks.set(task.id, task);
     this.#sessions.get(participant)?.send(task.message);
     return task.reply;
@@ -154,13 +194,15 @@ export class DataPlane {
 
   #over(task: Task, error: unknown): void {
     this.#tasks.delete(task.id);
-    if (error === undefined || error instanceof WorkerFailed) return;
+    this.#uploads.drop(task);
+    // A worker learns of a refused upload from the answer to it.
+    if (error === undefined || error instanceof WorkerFailed || error instanceof UploadRefused) return;
     this.#sessions.get(task.participant)?.send({ type: 'cancel', task: task.id, reason: messageOf(error) });
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://ttp');
-    const caller = await this.#authenticate(request);
+    const pathname = pathOf(request);
+    const caller = await callerOf(request, this.#options.authenticate, this.#logger);
     if ('refusal' in caller) {
       const { status, code, message } = caller.refusal;
       request.resume();
@@ -193,41 +235,51 @@ export class DataPlane {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    const { pathname } = new URL(request.url ?? '/', 'http://ttp');
-    const caller = await this.#authenticate(request);
+    const pathname = pathOf(request);
+    const caller = await callerOf(request, this.#options.authenticate, this.#logger);
     const refusal =
       pathname === CONTROL_PATH
         ? 'refusal' in caller && caller.refusal
         : { status: 404, code: 'no_such_path', message: `workers dial ${CONTROL_PATH}` };
     if (refusal !== false) return refuseUpgrade(socket, refusal);
     if (!('participant' in caller)) return;
+    if (this.#closed !== undefined) return void socket.destroy();
     const { participant } = caller;
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // The session lives by its listeners on the socket.
-      new Session({
+      const session: Session = new Session({
         socket: webSocket,
         participant,
         heartbeatMs: this.#heartbeatMs,
         logger: this.#logger,
-        onHello: (session, hello) => this.#joined(participant, session, hello),
+        admit: (hello) => this.#admit(participant, hello),
+        onHello: (joined, hello) => this.#joined(participant, joined, hello),
         onMessage: (message) => this.#received(participant, message),
-        onClose: (session) => this.#left(participant, session),
+        onClose: () => this.#left(participant, session),
       });
+      this.#open.add(session);
     });
   }
 
-  async #authenticate(request: IncomingMessage): Promise<Caller> {
-    const participant = request.headers[PARTICIPANT_HEADER];
-    if (typeof participant !== 'string' || participant === '')
-      return refused(401, 'no_participant', `the header ${PARTICIPANT_HEADER} is missing`);
-    const name = decodeURIComponent(participant);
-    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const outcome = await this.#options.authenticate(name, token);
-    if (outcome === 'ok') return { participant: name };
-    this.#logger.warn({ participant: name }, `a worker was refused: ${outcome}`);
-    return outcome === 'wrong token'
-      ? refused(401, 'wrong_token', `the token is not the one made for participant '${name}'`)
-      : refused(403, 'unknown_participant', `participant '${name}' is not known here, or has no token yet`);
+  #broken(error: unknown, response: ServerResponse): void {
+    const answerable = !response.headersSent && !response.destroyed;
+    if (answerable) {
+      this.#logger.error({ err: error }, 'a transfer failed');
+      return refuse(response, 500, 'internal', 'the TTP could not handle this transfer; its log says why');
+    }
+    this.#logger.debug({ reason: messageOf(error) }, 'a transfer ended early');
+    response.destroy();
+  }
+
+  #admit(participant: string, hello: Hello): { readonly code: string; readonly message: string } | undefined {
+    if (hello.participant !== participant)
+      return {
+        code: 'wrong_participant',
+        message: `the hello is of '${hello.participant}', the credentials are of '${participant}'`,
+      };
+    // Only a new worker takes over from a live one; the one replaced must not take over again, and so on for ever.
+    const live = this.#sessions.get(participant);
+    if (live === undefined || hello.session === undefined || hello.session === live.id) return undefined;
+    return { code: 'replaced', message: 'another worker connected with the same id; only one may run' };
   }
 
   #joined(participant: string, session: Session, hello: Hello): void {
@@ -245,6 +297,7 @@ export class DataPlane {
   }
 
   #left(participant: string, session: Session): void {
+    this.#open.delete(session);
     if (this.#sessions.get(participant) !== session) return;
     this.#sessions.delete(participant);
     this.#presence.left(participant);
@@ -263,15 +316,14 @@ export class DataPlane {
   }
 }
 
-interface Refusal {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
-type Caller = { readonly participant: string } | { readonly refusal: Refusal };
+const CLOSE_ANSWER_MS = 500;
 
-function refused(status: number, code: string, message: string): Caller {
-  return { refusal: { status, code, message } };
+function closedError(): DataPlaneError {
+  return new DataPlaneError('closed', 'the data plane is closed');
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/';
 }
 
 function refuseUpgrade(socket: Duplex, { status, code, message }: Refusal): void {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.js';
+import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { messageOf } from '../protocol/errors.js';
 import {
   parseMessage,
+  serializeMessage,
   workerMessageSchema,
   type Hello,
   type TtpMessage,
@@ -11,17 +13,15 @@ import {
 } from '../protocol/messages.js';
 import { negotiate, PROTOCOL, show } from '../protocol/version.js';
 
-/** Close codes of the control connection, in the range for applications. */
-export const closeCodes = { malformed: 4400, refused: 4403, replaced: 4409, shutdown: 1001 } as const;
-
-/** A connection is dead when nothing was heard for this many heartbeats. */
-export const HEARTBEATS_MISSED = 2.5;
+const CLOSE_ANSWER_MS = 1000;
 
 export interface SessionOptions {
   readonly socket: WebSocket;
   readonly participant: string;
   readonly heartbeatMs: number;
   readonly logger: Logger;
+  /** Why this worker may not join, if so. */
+  readonly admit: (hello: Hello) => { readonly code: string; readonly message: string } | undefined;
   readonly onHello: (session: Session, hello: Hello) => void;
   readonly onMessage: (message: Exclude<WorkerMessage, Hello>) => void;
   readonly onClose: (session: Session) => void;
@@ -33,7 +33,9 @@ export class Session {
   hello: Hello | undefined;
   lastSeen = Date.now();
   readonly #options: SessionOptions;
+  readonly #opened = Date.now();
   readonly #timer: NodeJS.Timeout;
+  #closing: NodeJS.Timeout | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -46,23 +48,20 @@ export class Session {
     );
     socket.on('close', () => {
       clearInterval(this.#timer);
+      clearTimeout(this.#closing);
       options.onClose(this);
     });
     this.#timer = setInterval(() => this.#beat(), heartbeatMs);
   }
 
   send(message: TtpMessage): void {
-    this.#options.socket.send(JSON.stringify(message));
+    this.#options.socket.send(serializeMessage(message));
   }
 
   close(code: number, reason: string): void {
     this.#options.socket.close(code, reason);
     // A peer that does not answer the close would hold the socket.
-    setTimeout(() => this.#options.socket.terminate(), 1000).unref();
-  }
-
-  terminate(): void {
-    this.#options.socket.terminate();
+    this.#closing ??= setTimeout(() => this.#options.socket.terminate(), CLOSE_ANSWER_MS);
   }
 
   #seen(): void {
@@ -76,12 +75,17 @@ export class Session {
       socket.terminate();
       return;
     }
+    if (this.hello === undefined && Date.now() - this.#opened > HEARTBEATS_MISSED * heartbeatMs) {
+      logger.warn({ participant }, 'no hello came; the connection is closed');
+      return this.close(closeCodes.malformed, 'no hello came');
+    }
     socket.ping();
   }
 
   #receive(text: string): void {
+    if (this.#closing !== undefined) return;
     this.#seen();
-    const { participant, logger, heartbeatMs } = this.#options;
+    const { participant, logger } = this.#options;
     let message: WorkerMessage;
     try {
       message = parseMessage(workerMessageSchema, text);
@@ -93,22 +97,36 @@ export class Session {
       this.close(closeCodes.malformed, 'malformed control message');
       return;
     }
-    if (message.type !== 'hello') {
-      if (this.hello === undefined) this.close(closeCodes.malformed, 'expected hello first');
-      else this.#options.onMessage(message);
-      return;
+    if (message.type === 'hello') return this.#join(message);
+    if (this.hello === undefined) return this.close(closeCodes.malformed, 'expected hello first');
+    try {
+      this.#options.onMessage(message);
+    } catch (error) {
+      logger.error({ participant, err: error }, `a ${message.type} could not be handled`);
     }
-    const protocol = negotiate(PROTOCOL, message.protocol);
-    if (protocol === undefined) {
-      const reason = `this TTP speaks protocol ${show(PROTOCOL)}, the worker ${show(message.protocol)}; update the older one`;
-      logger.warn({ participant }, `worker refused: ${reason}`);
-      this.send({ type: 'refused', code: 'protocol_version', message: reason });
-      this.close(closeCodes.refused, 'protocol_version');
-      return;
-    }
-    if (message.session !== undefined) this.id = message.session;
-    this.hello = message;
-    this.send({ type: 'welcome', session: this.id, protocol, heartbeatMs });
-    this.#options.onHello(this, message);
   }
+
+  #join(hello: Hello): void {
+    const { participant, logger, heartbeatMs, admit, onHello } = this.#options;
+    if (this.hello !== undefined) return this.close(closeCodes.malformed, 'a second hello came');
+    const protocol = negotiate(PROTOCOL, hello.protocol);
+    const refusal = protocol === undefined ? versionRefusal(hello) : admit(hello);
+    if (protocol === undefined || refusal !== undefined) {
+      const { code, message } = refusal ?? versionRefusal(hello);
+      logger.warn({ participant, code }, `worker refused: ${message}`);
+      this.send({ type: 'refused', code, message });
+      return this.close(closeCodes.refused, code);
+    }
+    if (hello.session !== undefined) this.id = hello.session;
+    this.hello = hello;
+    this.send({ type: 'welcome', session: this.id, protocol, heartbeatMs });
+    onHello(this, hello);
+  }
+}
+
+function versionRefusal({ protocol }: Hello): { readonly code: string; readonly message: string } {
+  return {
+    code: 'protocol_version',
+    message: `this TTP speaks protocol ${show(PROTOCOL)}, the worker ${show(protocol)}; update the older one`,
+  };
 }

@@ -85,7 +85,11 @@ export class Task {
 
   get message(): TaskMessage {
     const { kind, payload, tensors = {} } = this.request;
-    return { type: 'task', task: this.id, kind, payload, tensors: { ...tensors } };
+    return { type: 'task', task: this.id, kind, payload: payload ?? null, tensors: { ...tensors } };
+  }
+
+  get over(): boolean {
+    return this.#over;
   }
 
   complete(payload: unknown): void {

@@ -16,8 +16,8 @@ export interface UploadOptions {
 /** Streams workers' uploads into the sinks of their tasks. */
 export class Uploads {
   readonly #options: UploadOptions;
-  /** The request that currently uploads a task's tensors. */
-  readonly #current = new Map<string, IncomingMessage>();
+  /** What currently uploads a task's tensors, by task and name. */
+  readonly #current = new Map<string, Current>();
 
   constructor(options: UploadOptions) {
     this.#options = options;
@@ -37,6 +37,13 @@ export class Uploads {
         'too_large',
         `${sizeBytes} bytes; at most ${this.#options.mostBytes} are taken`,
       );
+    // A new attempt of a worker that lost its connection: the old one is half-open at best.
+    const key = `${task.id}/${name}`;
+    for (let before = this.#current.get(key); before !== undefined; before = this.#current.get(key)) {
+      before.request.destroy();
+      await before.ended;
+    }
+    if (task.over) return refuse(response, 410, 'unknown_task', 'this task is over');
     if (task.committed.has(name)) {
       // Its acknowledgement was lost: once is enough.
       request.resume();
@@ -45,14 +52,13 @@ export class Uploads {
     const { receive } = task.options;
     if (receive === undefined) return refuse(response, 409, 'not_expected', 'this task takes no tensors');
 
-    const key = `${task.id}/${name}`;
-    // A new attempt of a worker that lost its connection: the old one is half-open at best.
-    this.#current.get(key)?.destroy();
-    this.#current.set(key, request);
+    let ended: () => void = () => undefined;
+    this.#current.set(key, { task, request, ended: new Promise((resolve) => (ended = resolve)) });
     let sink: TensorsSink | undefined;
     try {
       sink = await receive({ participant: task.participant, name, sizeBytes, sha256 });
       if (!(await this.#stream(request, response, sink, { sizeBytes, sha256 }))) return;
+      if (task.over) throw new TransferBroken('the task is over');
       await sink.commit();
       task.committed.add(name);
       accept(response);
@@ -68,10 +74,17 @@ export class Uploads {
       request.resume();
       const code = codeOf(error, 'upload_failed');
       refuse(response, 422, code, reason.message);
+      this.#current.delete(key);
       task.fail(new UploadRefused(code, reason.message, { cause: error }));
     } finally {
-      if (this.#current.get(key) === request) this.#current.delete(key);
+      if (this.#current.get(key)?.request === request) this.#current.delete(key);
+      ended();
     }
+  }
+
+  /** Breaks off what is still uploaded for a task that is over. */
+  drop(task: Task): void {
+    for (const current of this.#current.values()) if (current.task === task) current.request.destroy();
   }
 
   /** True if all bytes came and are the ones announced; otherwise answered already, and the worker tries again. */
@@ -106,6 +119,12 @@ export class Uploads {
     );
     return false;
   }
+}
+
+interface Current {
+  readonly task: Task;
+  readonly request: IncomingMessage;
+  readonly ended: Promise<void>;
 }
 
 class TransferBroken extends Error {}

@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { silentLogger, type Logger } from '../logger.js';
+import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { ConnectionRefused, codeOf, messageOf } from '../protocol/errors.js';
 import {
   MOST_MESSAGE_BYTES,
   parseMessage,
+  serializeMessage,
   ttpMessageSchema,
   type TtpMessage,
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { CONTROL_PATH, PARTICIPANT_HEADER } from '../protocol/paths.js';
 import { PROTOCOL, type ProtocolVersion } from '../protocol/version.js';
-import { HEARTBEATS_MISSED } from '../ttp/session.js';
 import { backoffMs, type Backoff } from './reconnect.js';
 import { RunningTasks, type TaskHandler } from './running-tasks.js';
 import { Transfers } from './transfers.js';
@@ -45,7 +46,7 @@ export type ConnectionState =
 const CONNECT_TIMEOUT_MS = 15_000;
 /** A refusal will not change in a second; a person has to act. */
 const REFUSED_FIRST_MS = 5_000;
-const REPLACED = 4409;
+const CLOSE_ANSWER_MS = 1_000;
 
 /** The worker's end of the data plane: dials the TTP for ever, does its tasks, and keeps their results until taken. */
 export class WorkerClient {
@@ -91,8 +92,12 @@ export class WorkerClient {
   async close(): Promise<void> {
     this.#ending.abort();
     this.#tasks.cancelAll();
-    this.#socket?.close(1000, 'the worker stops');
+    const socket = this.#socket;
+    socket?.close(1000, 'the worker stops');
+    // A TTP that does not answer the close would hold the worker.
+    const cut = setTimeout(() => socket?.terminate(), CLOSE_ANSWER_MS);
     await this.#work;
+    clearTimeout(cut);
     this.#transfers.close();
   }
 
@@ -137,6 +142,7 @@ export class WorkerClient {
     this.#socket = socket;
     return new Promise((resolve, reject) => {
       let silence: NodeJS.Timeout | undefined;
+      let failure: Error | undefined;
       let silentAfterMs = CONNECT_TIMEOUT_MS;
       const heard = () => {
         clearTimeout(silence);
@@ -154,10 +160,13 @@ export class WorkerClient {
           message = parseMessage(ttpMessageSchema, data.toString());
         } catch (error) {
           this.#logger.error({ reason: messageOf(error) }, 'the TTP sent a malformed control message');
-          socket.close(4400, 'malformed control message');
+          socket.close(closeCodes.malformed, 'malformed control message');
           return;
         }
-        if (message.type === 'refused') return reject(new ConnectionRefused(message.code, message.message));
+        if (message.type === 'refused') {
+          failure = new ConnectionRefused(message.code, message.message);
+          return socket.close();
+        }
         if (message.type === 'welcome') {
           onWelcome();
           silentAfterMs = message.heartbeatMs * HEARTBEATS_MISSED;
@@ -178,7 +187,8 @@ export class WorkerClient {
       socket.on('error', reject);
       socket.on('close', (code, reason) => {
         clearTimeout(silence);
-        if (code === REPLACED)
+        if (failure !== undefined) reject(failure);
+        else if (code === closeCodes.replaced)
           reject(
             new ConnectionRefused('replaced', 'another worker connected with the same id; only one may run'),
           );
@@ -212,7 +222,7 @@ export class WorkerClient {
   }
 
   #send(message: WorkerMessage): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(serializeMessage(message));
   }
 
   #refused({ code, message }: ConnectionRefused): void {
@@ -244,5 +254,6 @@ function remedy(code: string): string {
     return '. Check --token; a new one is made by POST /ttp/connect/participants/<id>/token';
   if (code === 'unknown_participant')
     return '. Check --id, register the participant at the TTP and make a token for it';
+  if (code === 'replaced') return '. Stop one of them, or give it another --id';
   return '';
 }

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
-import { ConnectionRefused, DataPlaneError, codeOf, messageOf } from '../protocol/errors.js';
-import type {
-  TaskMessage,
-  TaskOutcome,
-  TensorsRef,
-  TtpMessage,
-  WorkerMessage,
+import { DataPlaneError, TransferRefused, codeOf, messageOf } from '../protocol/errors.js';
+import {
+  serializeMessage,
+  type TaskMessage,
+  type TaskOutcome,
+  type TensorsRef,
+  type TtpMessage,
+  type WorkerMessage,
 } from '../protocol/messages.js';
 import { backoffMs, type Backoff } from './reconnect.js';
 import type { Transfers } from './transfers.js';
@@ -86,6 +87,11 @@ export class RunningTasks {
     const entry: Entry = { controller: new AbortController() };
     this.#entries.set(message.task, entry);
     this.#do(message, entry.controller.signal)
+      .then((outcome) => {
+        // One that cannot travel is the handler's failure, to be told now.
+        serializeMessage({ type: 'result', task: message.task, outcome });
+        return outcome;
+      })
       .catch((error: unknown): TaskOutcome => {
         const reason = messageOf(error);
         if (!entry.controller.signal.aborted)
@@ -93,7 +99,7 @@ export class RunningTasks {
             { task: message.task, kind: message.kind, err: error },
             `task failed: ${reason}`,
           );
-        return { ok: false, code: codeOf(error, 'internal'), message: reason.slice(0, 10_000) };
+        return { ok: false, code: codeOf(error, 'internal').slice(0, 100), message: reason.slice(0, 10_000) };
       })
       .then((outcome) => {
         if (this.#entries.get(message.task) !== entry) return;
@@ -122,7 +128,7 @@ export class RunningTasks {
       const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
       await this.#persistently(signal, () => this.#options.transfers.upload(id, name, parts, signal));
     }
-    return { ok: true, payload: result.payload };
+    return { ok: true, payload: result.payload ?? null };
   }
 
   async #download(ref: TensorsRef, signal: AbortSignal): Promise<Uint8Array> {
@@ -141,7 +147,7 @@ export class RunningTasks {
         return await transfer();
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof ConnectionRefused) throw error;
+        if (error instanceof TransferRefused) throw error;
         this.#options.logger.warn({ reason: messageOf(error) }, 'a transfer broke off; trying again');
         await delay(backoffMs(attempt, this.#options.backoff), undefined, { signal });
       }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   Agent as HttpAgent,
   request as httpRequest,
@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
-import { ConnectionRefused, DataPlaneError } from '../protocol/errors.js';
+import { DataPlaneError, TransferRefused } from '../protocol/errors.js';
 import type { TensorsRef } from '../protocol/messages.js';
 import { SHA256_HEADER, TENSORS_PATH, uploadPath } from '../protocol/paths.js';
 
@@ -26,6 +26,8 @@ export interface TransferOptions {
 export class Transfers {
   readonly #options: TransferOptions;
   readonly #agent: HttpAgent | HttpsAgent;
+  /** Downloads that broke off, by digest: the next attempt goes on where they stopped. */
+  readonly #begun = new Map<string, Begun>();
 
   constructor(options: TransferOptions) {
     this.#options = options;
@@ -37,30 +39,44 @@ export class Transfers {
 
   close(): void {
     this.#agent.destroy();
+    this.#begun.clear();
   }
 
-  /** The bytes, verified. */
+  /** The bytes, verified. After an attempt that broke off, the next one asks only for the rest. */
   async download({ sha256, sizeBytes }: TensorsRef, signal: AbortSignal): Promise<Uint8Array> {
-    const request = this.#open(TENSORS_PATH + sha256, { method: 'GET' }, signal);
+    const begun = this.#begun.get(sha256) ?? begin(sizeBytes);
+    // Taken out: of two downloads at once each fills its own bytes.
+    this.#begun.delete(sha256);
+    try {
+      if (begun.at < sizeBytes || sizeBytes === 0) await this.#fill(begun, sha256, signal);
+    } catch (error) {
+      const goesOn = !signal.aborted && !(error instanceof DataPlaneError && error.code !== 'stalled');
+      if (goesOn) this.#begun.set(sha256, begun);
+      throw error;
+    }
+    if (begun.hash.digest('hex') !== sha256)
+      throw new DataPlaneError('digest_mismatch', `tensors ${sha256} came damaged`);
+    return begun.bytes;
+  }
+
+  async #fill(begun: Begun, sha256: string, signal: AbortSignal): Promise<void> {
+    const headers = begun.at > 0 ? { range: `bytes=${begun.at}-` } : {};
+    const request = this.#open(TENSORS_PATH + sha256, { method: 'GET', headers }, signal);
     request.end();
     const response = await answer(request);
-    if (response.statusCode !== 200) throw await refusalOf(response);
-    const bytes = new Uint8Array(sizeBytes);
-    const hash = createHash('sha256');
-    let at = 0;
+    if (response.statusCode !== (begun.at > 0 ? 206 : 200)) throw await refusalOf(response);
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      if (at + chunk.length > sizeBytes)
-        throw new DataPlaneError('wrong_length', `more than ${sizeBytes} bytes came`);
-      bytes.set(chunk, at);
-      hash.update(chunk);
-      at += chunk.length;
+      if (begun.at + chunk.length > begun.bytes.length)
+        throw new DataPlaneError('wrong_length', `more than ${begun.bytes.length} bytes came`);
+      begun.bytes.set(chunk, begun.at);
+      begun.hash.update(chunk);
+      begun.at += chunk.length;
     }
-    if (hash.digest('hex') !== sha256)
-      throw new DataPlaneError('digest_mismatch', `tensors ${sha256} came damaged`);
-    return bytes;
+    if (begun.at < begun.bytes.length)
+      throw new DataPlaneError('wrong_length', `${begun.at} of ${begun.bytes.length} bytes came`);
   }
 
-  /** Rejects with a `ConnectionRefused` if the TTP will not have these tensors at all. */
+  /** Rejects with a `TransferRefused` if the TTP will not have these tensors at all. */
   async upload(task: string, name: string, parts: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
@@ -70,17 +86,23 @@ export class Transfers {
       [SHA256_HEADER]: hash.digest('hex'),
     };
     const request = this.#open(uploadPath(task, name), { method: 'PUT', headers }, signal);
-    const answered = answer(request);
+    let early = false;
+    const answered = answer(request).finally(() => (early = true));
     // Seen below; an early refusal must not count as unhandled while the body is still being written.
     answered.catch(() => undefined);
     for (const part of parts)
-      for (let at = 0; at < part.length && !request.destroyed; at += PIECE_BYTES)
+      for (let at = 0; at < part.length && !early; at += PIECE_BYTES)
         if (!request.write(part.subarray(at, at + PIECE_BYTES)))
           await Promise.race([once(request, 'drain'), answered]);
-    request.end();
+    // The rest of the body of an upload that is answered already is not worth sending.
+    if (!early) request.end();
     const response = await answered;
-    if (response.statusCode !== 200) throw await refusalOf(response);
-    response.resume();
+    try {
+      if (response.statusCode !== 200) throw await refusalOf(response);
+      response.resume();
+    } finally {
+      if (!request.writableEnded) request.destroy();
+    }
   }
 
   #open(path: string, options: RequestOptions & { headers?: object }, signal: AbortSignal): ClientRequest {
@@ -99,6 +121,20 @@ export class Transfers {
   }
 }
 
+interface Begun {
+  readonly bytes: Uint8Array;
+  readonly hash: Hash;
+  at: number;
+}
+
+function begin(sizeBytes: number): Begun {
+  try {
+    return { bytes: new Uint8Array(sizeBytes), hash: createHash('sha256'), at: 0 };
+  } catch (cause) {
+    throw new TransferRefused('too_large', `tensors of ${sizeBytes} bytes do not fit into memory`, { cause });
+  }
+}
+
 function answer(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('response', resolve);
@@ -106,14 +142,14 @@ function answer(request: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-/** What the TTP says; final (a `ConnectionRefused`) unless sending the same again may help. */
+/** What the TTP says; final (a `TransferRefused`) unless sending the same again may help. */
 async function refusalOf(response: IncomingMessage): Promise<Error> {
   let text = '';
   for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
   const status = response.statusCode ?? 0;
   const { code = `http_${status}`, message = text } = parse(text);
   const again = status >= 500 || code === 'digest_mismatch';
-  return again ? new DataPlaneError(code, message) : new ConnectionRefused(code, message);
+  return again ? new DataPlaneError(code, message) : new TransferRefused(code, message);
 }
 
 function parse(text: string): { code?: string; message?: string } {

@@ -1,0 +1,32 @@
+import { afterEach, expect, it } from 'vitest';
+import { appCommand, appOption, parseAppOptions, portNumber, repeatable } from './options.js';
+
+const parse = (...argv: readonly string[]) =>
+  parseAppOptions(
+    appCommand('app', 'An app.', ['app --data-port 1'])
+      .addOption(appOption('--data-port <number>', 'a port').argParser(portNumber).default(8020))
+      .addOption(appOption('--plugin <name>', 'repeatable').argParser(repeatable).default([])),
+    argv,
+  );
+afterEach(() => delete process.env.SYNERGOS_DATA_PORT);
+
+it('names are written with dashes or underscores', () => {
+  expect(parse('--data-port', '1').dataPort).toBe(1);
+  expect(parse('--data_port', '2').dataPort).toBe(2);
+  expect(parse('--data_port=3', '--plugin=a_b', '--plugin', 'c_d')).toEqual({
+    dataPort: 3,
+    plugin: ['a_b', 'c_d'],
+  });
+});
+
+it('an environment variable stands in for an option that is not given', () => {
+  process.env.SYNERGOS_DATA_PORT = '4';
+  expect(parse().dataPort).toBe(4);
+  expect(parse('--data-port', '5').dataPort).toBe(5);
+});
+
+it.each(['http', '-1', '65536', '1.5', ''])('%j is no port', (text) => {
+  expect(() => portNumber(text)).toThrow('whole number from 0 to 65535');
+});
+
+it('zero is a port: it asks for a free one', () => expect(portNumber('0')).toBe(0));

@@ -1,0 +1,41 @@
+import { Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
+
+/** An option that is also given by its environment variable. */
+export function appOption(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.env(`SYNERGOS_${option.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+/** A command whose help ends with examples; wrong use is one line and exit code 2. */
+export function appCommand(name: string, description: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  ${example}`).join('\n');
+  return new Command(name)
+    .description(description)
+    .addHelpText(
+      'after',
+      `\nExamples:\n${lines}\n\nEvery option may also be given by its environment variable, SYNERGOS_<OPTION>.`,
+    )
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+}
+
+/** The options of a command line. Names may be written with `-` or `_`. */
+export function parseAppOptions(command: Command, argv: readonly string[]): OptionValues {
+  return command.parse(argv.map(withDashes), { from: 'user' }).opts();
+}
+
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535)
+    throw new InvalidArgumentError('expected a whole number from 0 to 65535.');
+  return value;
+}
+
+/** For an option that may be given several times. */
+export function repeatable(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function withDashes(argument: string): string {
+  const [name = '', ...value] = argument.split('=');
+  return name.startsWith('--') ? [name.replaceAll('_', '-'), ...value].join('=') : argument;
+}

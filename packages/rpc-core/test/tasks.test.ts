@@ -1,0 +1,214 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { DeadlinePassed, WorkerFailed, type TaskHandler } from '../src/index.js';
+import { bytesOf, Ground, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+
+let ground: Ground;
+afterEach(() => ground.end());
+
+const echo: TaskHandler = async ({ payload, tensors }) => ({ payload, tensors: { back: tensors.model! } });
+
+describe('a task', () => {
+  it('takes megabytes there and back, whole or in parts, with progress', async () => {
+    ground = await Ground.start();
+    const model = bytesOf(9_000_001);
+    ground.worker({
+      train: async ({ tensors, progress, payload }) => {
+        progress({ epoch: 1 });
+        const bytes = tensors.model!;
+        return { payload, tensors: { update: [bytes.subarray(0, 5), bytes.subarray(5)] } };
+      },
+    });
+    const sink = new MemorySink();
+    const seen: unknown[] = [];
+    const ref = await ground.plane.publish(model);
+    const reply = await ground.plane.request(
+      'a',
+      { kind: 'train', payload: { round: 1 }, tensors: { model: ref } },
+      {
+        receive: (incoming) => {
+          expect(incoming).toEqual({
+            participant: 'a',
+            name: 'update',
+            sizeBytes: model.length,
+            sha256: sha256(model),
+          });
+          return sink;
+        },
+        onProgress: (data) => seen.push(data),
+      },
+    );
+    expect(reply.payload).toEqual({ round: 1 });
+    expect(sink.bytes.equals(model)).toBe(true);
+    expect([sink.commits, sink.aborts]).toEqual([1, 0]);
+    expect(seen).toEqual([{ epoch: 1 }]);
+  });
+
+  it('runs beside others on the same worker, each with its own tensors', async () => {
+    ground = await Ground.start();
+    ground.worker({ echo });
+    const replies = Array.from({ length: 5 }, async (_, i) => {
+      const ref = await ground.plane.publish(bytesOf(1_000_000 + i));
+      const sink = new MemorySink();
+      const request = { kind: 'echo', payload: i, tensors: { model: ref } };
+      const { payload } = await ground.plane.request('a', request, { receive: () => sink });
+      expect(sha256(sink.bytes)).toBe(ref.sha256);
+      return payload;
+    });
+    expect(await Promise.all(replies)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('waits for a worker that is away', async () => {
+    ground = await Ground.start();
+    const pending = ground.plane.request('a', { kind: 'echo', payload: 5 });
+    ground.worker({ echo: async ({ payload }) => ({ payload }) });
+    expect((await pending).payload).toBe(5);
+  });
+
+  it('fails with the code and the message of what the handler threw', async () => {
+    ground = await Ground.start();
+    const { log } = ground.worker({
+      bad: () => Promise.reject(Object.assign(new Error('no such column: sex'), { code: 'bad_schema' })),
+    });
+    const pending = ground.plane.request('a', { kind: 'bad', payload: {} });
+    await expect(pending).rejects.toThrow(WorkerFailed);
+    await expect(pending).rejects.toMatchObject({ code: 'bad_schema', message: 'no such column: sex' });
+    expect(log.lines).toContain('error task failed: no such column: sex');
+    await expect(ground.plane.request('a', { kind: 'worse', payload: {} })).rejects.toMatchObject({
+      code: 'unknown_kind',
+      message: expect.stringMatching(/'worse' tasks, only bad/),
+    });
+  });
+
+  it.each([
+    ['too long', () => 'x'.repeat(2 ** 21), 'message_too_large'],
+    ['not JSON', () => 1n, 'not_json'],
+  ])('a payload that is %s is refused on the side that made it', async (_, payload, code) => {
+    ground = await Ground.start();
+    ground.worker({
+      make: async () => ({ payload: payload() }),
+      nothing: async () => ({ payload: undefined }),
+    });
+    await expect(ground.plane.request('a', { kind: 'make', payload: payload() })).rejects.toMatchObject({
+      code,
+    });
+    await expect(ground.plane.request('a', { kind: 'make', payload: {} })).rejects.toMatchObject({ code });
+    await ground.plane.request('a', { kind: 'nothing', payload: undefined });
+  });
+
+  it('ends at its deadline, on abort, and at once if aborted before; the worker is told', async () => {
+    ground = await Ground.start();
+    let aborted = 0;
+    ground.worker({
+      wait: async ({ signal }) => {
+        signal.addEventListener('abort', () => aborted++);
+        return untilAborted(signal);
+      },
+    });
+    await ground.connected('a');
+    const task = { kind: 'wait', payload: {} };
+    await expect(ground.plane.request('a', task, { deadlineMs: 80 })).rejects.toThrow(DeadlinePassed);
+    await until(() => aborted === 1);
+    const stop = new AbortController();
+    const pending = ground.plane.request('a', task, { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('the user cancelled')), 50);
+    await expect(pending).rejects.toThrow('the user cancelled');
+    await until(() => aborted === 2);
+    await expect(ground.plane.request('a', task, { signal: stop.signal })).rejects.toThrow(
+      'the user cancelled',
+    );
+  });
+
+  it('a callback of the caller that throws does not end the TTP', async () => {
+    ground = await Ground.start();
+    ground.worker({
+      go: async ({ progress }) => {
+        progress({});
+        return { payload: 1 };
+      },
+    });
+    const onProgress = () => {
+      throw new Error('a bug of the caller');
+    };
+    expect((await ground.plane.request('a', { kind: 'go', payload: {} }, { onProgress })).payload).toBe(1);
+    expect(ground.log.lines).toContain('error a progress could not be handled');
+  });
+});
+
+describe('a task over disconnections', () => {
+  it('goes on when the connection is lost, and its result is delivered once', async () => {
+    ground = await Ground.start();
+    let runs = 0;
+    let finish: () => void = () => undefined;
+    const { states } = ground.worker(
+      {
+        train: async () => {
+          runs++;
+          await new Promise<void>((resolve) => (finish = resolve));
+          return { payload: 'done', tensors: { update: Buffer.from('12345678') } };
+        },
+      },
+      { url: await ground.relay() },
+    );
+    const sink = new MemorySink();
+    const pending = ground.plane.request('a', { kind: 'train', payload: {} }, { receive: () => sink });
+    await until(() => runs === 1);
+    for (const socket of ground.relayed) socket.destroy();
+    await until(() => states.some(({ state }) => state === 'disconnected'));
+    finish();
+    expect((await pending).payload).toBe('done');
+    expect([runs, sink.commits]).toEqual([1, 1]);
+  });
+
+  it('is given again to a new worker of the participant when the first one dies', async () => {
+    ground = await Ground.start();
+    let begun = false;
+    const first = ground.worker({
+      train: async ({ signal }) => {
+        begun = true;
+        return untilAborted(signal);
+      },
+    });
+    const pending = ground.plane.request('a', { kind: 'train', payload: 7 });
+    await until(() => begun);
+    await first.client.close();
+    ground.worker({ train: async ({ payload }) => ({ payload }) });
+    expect((await pending).payload).toBe(7);
+  });
+
+  it('a result whose acknowledgement was lost is acknowledged again, and counted once', async () => {
+    ground = await Ground.start();
+    const { socket, messages } = await ground.socket();
+    socket.send(JSON.stringify(hello));
+    const pending = ground.plane.request('a', { kind: 'x', payload: {} });
+    await until(() => messages.some(({ type }) => type === 'task'));
+    const { task } = messages.find(({ type }) => type === 'task')!;
+    const result = { type: 'result', task, outcome: { ok: true, payload: 1 } };
+    socket.send(JSON.stringify(result));
+    socket.send(JSON.stringify({ ...result, outcome: { ok: true, payload: 2 } }));
+    expect((await pending).payload).toBe(1);
+    await until(() => messages.filter(({ type }) => type === 'taken').length === 2);
+  });
+
+  it("another participant's result for it does not count", async () => {
+    ground = await Ground.start();
+    const own = await ground.socket('a');
+    own.socket.send(JSON.stringify(hello));
+    const other = await ground.socket('b');
+    other.socket.send(JSON.stringify({ ...hello, participant: 'b' }));
+    const pending = ground.plane.request('a', { kind: 'x', payload: {} });
+    await until(() => own.messages.length === 2);
+    const result = { type: 'result', task: own.messages[1]!.task, outcome: { ok: true, payload: 'forged' } };
+    other.socket.send(JSON.stringify(result));
+    await until(() => other.messages.some(({ type }) => type === 'taken'));
+    own.socket.send(JSON.stringify({ ...result, outcome: { ok: true, payload: 'true' } }));
+    expect((await pending).payload).toBe('true');
+  });
+
+  it('a task the TTP no longer waits for is cancelled when its worker comes back', async () => {
+    ground = await Ground.start();
+    const { socket, messages } = await ground.socket();
+    socket.send(JSON.stringify({ ...hello, tasks: ['of-before'] }));
+    await until(() => messages.length === 2);
+    expect(messages[1]).toMatchObject({ type: 'cancel', task: 'of-before' });
+  });
+});

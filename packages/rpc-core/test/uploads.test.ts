@@ -1,0 +1,280 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { UploadRefused, type TensorsSink } from '../src/index.js';
+import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+
+let ground: Ground;
+afterEach(() => ground.end());
+
+/** A task given to a bare connection, so that the test itself uploads. */
+async function givenTask(receive: () => TensorsSink, signal?: AbortSignal) {
+  const { socket, messages } = await ground.socket();
+  socket.send(JSON.stringify(hello));
+  const reply = ground.plane.request(
+    'a',
+    { kind: 'train', payload: {} },
+    { receive, ...(signal === undefined ? {} : { signal }) },
+  );
+  reply.catch(() => undefined);
+  await until(() => messages.some(({ type }) => type === 'task'));
+  const id = messages.find(({ type }) => type === 'task')!.task as string;
+  const finish = () =>
+    socket.send(JSON.stringify({ type: 'result', task: id, outcome: { ok: true, payload: 'done' } }));
+  return { id, path: `/v1/tasks/${id}/tensors/update`, reply, finish };
+}
+
+async function put(path: string, bytes: Uint8Array, extra: Record<string, string> = {}, participant = 'a') {
+  const answer = await fetch(ground.url + path, {
+    method: 'PUT',
+    body: Buffer.from(bytes),
+    headers: { ...headers(participant), 'x-synergos-sha256': sha256(bytes), ...extra },
+  });
+  return { status: answer.status, ...((await answer.json()) as { code?: string; message?: string }) };
+}
+
+describe('an upload', () => {
+  it('sent again because its acknowledgement was lost is counted once', async () => {
+    ground = await Ground.start();
+    const sinks: MemorySink[] = [];
+    const { path, reply, finish } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
+    const bytes = bytesOf(2_000_000);
+    expect((await put(path, bytes)).status).toBe(200);
+    expect((await put(path, bytes)).status).toBe(200);
+    finish();
+    await reply;
+    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
+  });
+
+  it('sent again while the first one is still being committed is counted once', async () => {
+    ground = await Ground.start();
+    const sinks: MemorySink[] = [];
+    let finish: () => void = () => undefined;
+    const { path } = await givenTask(() => {
+      const sink = new MemorySink();
+      sinks.push(sink);
+      return {
+        write: (chunk) => sink.write(chunk),
+        commit: async () => {
+          sink.commit();
+          await new Promise<void>((resolve) => (finish = resolve));
+        },
+        abort: () => sink.abort(),
+      };
+    });
+    const bytes = bytesOf(100_000);
+    const first = put(path, bytes);
+    await until(() => sinks[0]?.commits === 1);
+    const second = put(path, bytes);
+    await delay(100);
+    finish();
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
+  });
+
+  it('cut off half-way is aborted; a fresh one succeeds', async () => {
+    ground = await Ground.start();
+    const sinks: MemorySink[] = [];
+    const { path, reply, finish } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
+    const bytes = bytesOf(1_000_000);
+    const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+    const lines = Object.entries({
+      ...headers(),
+      'x-synergos-sha256': sha256(bytes),
+      'content-length': '1000000',
+    });
+    raw.write(
+      `PUT ${path} HTTP/1.1\r\nhost: x\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n`,
+    );
+    raw.write(bytes.subarray(0, 500_000));
+    await until(() => (sinks[0]?.bytes.length ?? 0) === 500_000);
+    raw.destroy();
+    await until(() => sinks[0]?.aborts === 1);
+    expect(ground.log.lines.join()).toMatch(/an upload broke off/);
+    expect((await put(path, bytes)).status).toBe(200);
+    finish();
+    await reply;
+    expect(sinks[1]!.bytes.equals(bytes)).toBe(true);
+    expect(sinks.map(({ commits }) => commits)).toEqual([0, 1]);
+  });
+
+  it('that stalls is given up', async () => {
+    ground = await Ground.start({ stallMs: 60 });
+    const sink = new MemorySink();
+    const { path } = await givenTask(() => sink);
+    const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+    const lines = Object.entries({
+      ...headers(),
+      'x-synergos-sha256': 'a'.repeat(64),
+      'content-length': '9',
+    });
+    raw.write(
+      `PUT ${path} HTTP/1.1\r\nhost: x\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n123`,
+    );
+    await until(() => sink.aborts === 1);
+    raw.destroy();
+  });
+
+  it('whose bytes are not the announced ones is aborted, and may come again', async () => {
+    ground = await Ground.start();
+    const sinks: MemorySink[] = [];
+    const { path } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
+    const bytes = bytesOf(100);
+    expect(await put(path, bytes, { 'x-synergos-sha256': 'a'.repeat(64) })).toMatchObject({
+      status: 400,
+      code: 'digest_mismatch',
+    });
+    expect((await put(path, bytes)).status).toBe(200);
+    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+  });
+
+  it.each(['write', 'commit'] as const)(
+    'refused by %s of its sink: 422 and UploadRefused with its code',
+    async (at) => {
+      ground = await Ground.start();
+      const sink = new MemorySink();
+      const refusing: TensorsSink = {
+        write: (chunk) => sink.write(chunk),
+        commit: () => sink.commit(),
+        abort: () => sink.abort(),
+        [at]: () => {
+          throw Object.assign(new Error('the update holds NaN'), { code: 'not_finite' });
+        },
+      };
+      const { path, reply } = await givenTask(() => refusing);
+      expect(await put(path, bytesOf(100))).toEqual({
+        status: 422,
+        code: 'not_finite',
+        message: 'the update holds NaN',
+      });
+      await expect(reply).rejects.toThrow(UploadRefused);
+      await expect(reply).rejects.toMatchObject({ code: 'not_finite', message: 'the update holds NaN' });
+      expect(sink.aborts).toBe(1);
+      expect(await put(path, bytesOf(100))).toMatchObject({ status: 410, code: 'unknown_task' });
+    },
+  );
+
+  it('refused while most of it is still to come reaches the log of the worker with its reason', async () => {
+    ground = await Ground.start();
+    const { log } = ground.worker({
+      train: async () => ({ payload: {}, tensors: { update: bytesOf(40_000_000) } }),
+    });
+    const receive = () => {
+      throw Object.assign(new Error('the model has another shape'), { code: 'wrong_shape' });
+    };
+    const reply = ground.plane.request('a', { kind: 'train', payload: {} }, { receive });
+    await expect(reply).rejects.toMatchObject({ name: 'UploadRefused', code: 'wrong_shape' });
+    await until(() => log.lines.includes('error task failed: the model has another shape'));
+    expect(log.lines.join()).not.toMatch(/EPIPE|ECONNRESET|broke off/);
+  });
+
+  it('larger than is taken ends the task with the code, not with a broken pipe', async () => {
+    ground = await Ground.start({ mostUploadBytes: 1000 });
+    const { log } = ground.worker({
+      train: async () => ({ payload: {}, tensors: { update: bytesOf(40_000_000) } }),
+      small: async () => ({ payload: 'taken', tensors: { update: bytesOf(1000) } }),
+    });
+    const reply = ground.plane.request(
+      'a',
+      { kind: 'train', payload: {} },
+      { receive: () => new MemorySink() },
+    );
+    await expect(reply).rejects.toMatchObject({ code: 'too_large' });
+    expect(log.lines.join()).toMatch(/40000000 bytes; at most 1000 are taken/);
+    const small = ground.plane.request(
+      'a',
+      { kind: 'small', payload: {} },
+      { receive: () => new MemorySink() },
+    );
+    expect((await small).payload).toBe('taken');
+    expect(log.lines.join()).not.toMatch(/broke off/);
+    const { path } = await givenTask(() => new MemorySink());
+    expect(await put(path, bytesOf(1001))).toMatchObject({ status: 413, code: 'too_large' });
+  });
+
+  it('for a task that takes none, is over, unknown, or of another participant is refused', async () => {
+    ground = await Ground.start();
+    const { path, reply, finish } = await givenTask(() => new MemorySink());
+    const bytes = bytesOf(10);
+    expect(await put(path, bytes, {}, 'b')).toMatchObject({ status: 410, code: 'unknown_task' });
+    expect(await put(path, bytes, {}, 'stranger')).toMatchObject({
+      status: 403,
+      code: 'unknown_participant',
+    });
+    expect(await put(path, bytes, { authorization: 'Bearer guess' })).toMatchObject({ status: 401 });
+    expect(await put('/v1/tasks/none/tensors/update', bytes)).toMatchObject({ status: 410 });
+    expect(await put('/v1/elsewhere', bytes)).toMatchObject({ status: 404, code: 'no_such_path' });
+    expect(await put(path, bytes, { 'x-synergos-sha256': 'short' })).toMatchObject({
+      code: 'digest_required',
+    });
+    finish();
+    await reply;
+    expect(await put(path, bytes)).toMatchObject({ status: 410, code: 'unknown_task' });
+    ground.worker({ train: async () => ({ payload: {}, tensors: { update: bytes } }) }, { participant: 'c' });
+    await expect(ground.plane.request('c', { kind: 'train', payload: {} })).rejects.toMatchObject({
+      code: 'not_expected',
+    });
+  });
+
+  it('under way when its task is cancelled, or the TTP closes, is aborted and never committed', async () => {
+    ground = await Ground.start();
+    const upload = async (signal?: AbortSignal) => {
+      const sink = new MemorySink();
+      const { path, reply } = await givenTask(() => sink, signal);
+      const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+      const lines = Object.entries({
+        ...headers(),
+        'x-synergos-sha256': 'a'.repeat(64),
+        'content-length': '9',
+      });
+      raw.write(
+        `PUT ${path} HTTP/1.1\r\nhost: x\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n123`,
+      );
+      await until(() => sink.chunks.length > 0);
+      return { sink, reply };
+    };
+    const stop = new AbortController();
+    const cancelled = await upload(stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(cancelled.reply).rejects.toThrow('enough');
+    await until(() => cancelled.sink.aborts === 1);
+    const closed = await upload();
+    await ground.plane.close();
+    await expect(closed.reply).rejects.toMatchObject({ code: 'closed' });
+    expect([closed.sink.aborts, closed.sink.commits]).toEqual([1, 0]);
+  });
+
+  it('is begun anew by the worker when the connection breaks', async () => {
+    ground = await Ground.start();
+    const bytes = bytesOf(3_000_000);
+    const { log } = ground.worker(
+      {
+        train: async ({ signal }) =>
+          signal.aborted ? untilAborted(signal) : { payload: 1, tensors: { u: bytes } },
+      },
+      { url: await ground.relay() },
+    );
+    const sinks: MemorySink[] = [];
+    const receive = () => {
+      const sink = new MemorySink();
+      if (sinks.push(sink) > 1) return sink;
+      const first = [...ground.relayed];
+      return {
+        // Once: chunks that lie in buffers still come while the worker tries again.
+        write: () => first.forEach((socket) => socket.destroy()),
+        commit: () => sink.commit(),
+        abort: () => sink.abort(),
+      };
+    };
+    expect((await ground.plane.request('a', { kind: 'train', payload: {} }, { receive })).payload).toBe(1);
+    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(sinks[1]!.bytes.equals(bytes)).toBe(true);
+    expect(log.lines).toContain('warn a transfer broke off; trying again');
+  });
+});
