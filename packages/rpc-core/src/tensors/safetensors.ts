@@ -31,7 +31,6 @@ const entrySchema = z.object({
   shape: z.array(z.number().int().nonnegative()),
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
-const metadataSchema = z.record(z.string(), z.string());
 
 /** The header alone, for streaming a vector after it. Same input, same bytes. */
 export function encodeSafetensorsHeader(
@@ -86,8 +85,7 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   if (dataOffset === undefined || bytes.length < dataOffset)
     throw new MalformedTensors(`cut off within the header, after ${bytes.length} bytes`);
   const { __metadata__: rawMetadata, ...rawTensors } = parseObject(bytes.subarray(LENGTH_BYTES, dataOffset));
-  const metadata = metadataSchema.safeParse(rawMetadata ?? {});
-  if (!metadata.success) throw new MalformedTensors('__metadata__ maps names to anything but strings');
+  const metadata = parseMetadata(rawMetadata ?? {});
 
   const entries = Object.entries(rawTensors).map(([name, raw]) => {
     const entry = entrySchema.safeParse(raw);
@@ -111,7 +109,7 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   }
   return {
     tensors: entries.map(({ name, shape }) => ({ name, shape })),
-    metadata: metadata.data,
+    metadata,
     dataOffset,
     dataBytes,
   };
@@ -129,6 +127,15 @@ export function decodeSafetensors(bytes: Uint8Array): {
   const data = new Float32Array(dataBytes / BYTES_PER_VALUE);
   new Uint8Array(data.buffer).set(bytes.subarray(dataOffset));
   return { tensors, data, metadata };
+}
+
+/** By hand, as a record schema would lose a name such as `__proto__`. */
+function parseMetadata(raw: unknown): Record<string, string> {
+  const entries =
+    typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.entries(raw) : undefined;
+  if (entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string') !== true)
+    throw new MalformedTensors('__metadata__ maps names to anything but strings');
+  return Object.fromEntries(entries);
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
