@@ -35,6 +35,8 @@ export interface Resources {
   readonly database: Database;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
+  /** Whether the process takes work: both ports listen and the queue runs. */
+  readonly isReady: () => boolean;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
 }
 
@@ -57,7 +59,7 @@ export const tokens = {
 
 /** The wiring of the basic TTP. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, database, plugins, auth, tls } = resources;
+  const { options, logger, database, plugins, auth, isReady, tls } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -113,6 +115,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         revokeToken: (participant) => participantTokens.revoke(participant),
         status: (participant) => dataPlane.status(participant),
       },
+      ready: isReady,
       connectedWorkers: () => dataPlane.participants().filter(({ connected }) => connected).length,
       auth,
       logger: componentLogger(logger, 'rest-api'),

@@ -22,6 +22,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   await removeUnfinishedWrites(outputsDir);
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
+  let isReady = false;
   const tls = await readTls(options);
   const container = buildContainer({
     options,
@@ -29,6 +30,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
     database: await openDatabase({ path: join(dataDir, 'records.sqlite') }),
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     auth: await readAuth(options, logger),
+    isReady: () => isReady,
     tls,
   });
   const dataPlane = container.resolve(tokens.dataPlane);
@@ -40,12 +42,14 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   });
   const { port: dataPort } = await dataPlane.listen(options.dataPort, host);
   await queue.start(container.resolve(tokens.handlers));
+  isReady = true;
   logger.info({ host, port: rest.port, dataPort, engine: container.resolve(tokens.engine).name }, 'ready');
 
   return {
     port: rest.port,
     dataPort,
     close: async () => {
+      isReady = false;
       logger.info({}, 'stopping');
       await queue.close();
       await rest.close();

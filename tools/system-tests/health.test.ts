@@ -1,0 +1,33 @@
+import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually, Federation } from './federation.js';
+
+const healthFile = join(tmpdir(), `synergos-health-${process.pid}`);
+const federation = new Federation();
+beforeAll(() => federation.start({ worker: ['--health-file', healthFile] }), 60_000);
+afterAll(() => federation.close());
+
+it('the TTP says that it is well and ready, to anyone', async () => {
+  for (const path of ['/healthz', '/readyz'])
+    expect((await fetch(federation.basic.url + path)).status).toBe(200);
+});
+
+it('a connected worker touches its health file', async () => {
+  const { mtimeMs } = await eventually('a health file', () =>
+    statSync(healthFile, { throwIfNoEntry: false }),
+  );
+  expect(Date.now() - mtimeMs).toBeLessThan(60_000);
+});
+
+it('the TTP counts its workers, and tells what each runs on', async () => {
+  const { url, adminToken } = federation.basic;
+  const metrics = () =>
+    fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } }).then((answer) =>
+      answer.text(),
+    );
+  await eventually('three workers', async () => (await metrics()).includes('synergos_connected_workers 3'));
+  const status = await federation.driver.participants.status({ participant_id: 'dream' });
+  expect(status).toMatchObject({ connected: true, software: expect.stringMatching(/^@synergos\/worker@/) });
+});
