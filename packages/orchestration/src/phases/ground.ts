@@ -23,11 +23,12 @@ export interface Ground {
   readonly describeDeadlineMs: number;
 }
 
-/** Waits until all of the participants are connected. */
+/** Waits until all of the participants are connected; after a while, `fewest` of them are enough. */
 export async function connected(
   ground: Ground,
   participants: readonly string[],
   signal: AbortSignal,
+  fewest: number = participants.length,
 ): Promise<void> {
   const { dataPlane, connectTimeoutMs, logger } = ground;
   const missing = () => participants.filter((name) => dataPlane.status(name)?.connected !== true);
@@ -36,7 +37,9 @@ export async function connected(
     await dataPlane.whenConnected(participants, { signal, timeoutMs: connectTimeoutMs });
   } catch (error) {
     signal.throwIfAborted();
-    if (missing().length === 0) throw error;
-    throw new ParticipantsMissing(missing(), connectTimeoutMs);
+    const away = missing();
+    if (away.length === 0) throw error;
+    if (participants.length - away.length < fewest) throw new ParticipantsMissing(away, connectTimeoutMs);
+    logger.warn({ participants: away }, 'going on without workers that did not connect');
   }
 }

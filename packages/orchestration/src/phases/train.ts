@@ -29,7 +29,7 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   const { job, signal, emit } = context;
   const run = await loadRun(ground.records, ground.registry, trainJobSchema.parse(job.payload));
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
-  await connected(ground, participants, signal);
+  await connected(ground, participants, signal, quorum(participants.length, run.args.min_updates));
 
   const checkpoints = createCheckpoints(ground.files, checkpointFolder(run.key), job.id, run.manifest);
   const resumed = await checkpoints.latest();
