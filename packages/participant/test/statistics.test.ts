@@ -76,6 +76,13 @@ describe('regression statistics', () => {
   it('leave R2 undefined for a constant target or a single sample', () => {
     expect(regressionStatistics([2, 2], [1, 3])).toEqual({ R2: null, MSE: 1, MAE: 1 });
     expect(regressionStatistics([2], [1]).R2).toBeNull();
+    const tenths = Array.from({ length: 10 }, () => 0.1);
+    expect(
+      regressionStatistics(
+        tenths,
+        tenths.map((value) => value + 1),
+      ).R2,
+    ).toBeNull();
     expect(regressionStatistics([], [])).toEqual({ R2: null, MSE: null, MAE: null });
   });
 });

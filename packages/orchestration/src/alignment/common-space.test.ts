@@ -45,6 +45,14 @@ describe('the common space', () => {
     expect(spacersOf(space, null)).toEqual({ X: [], y: [] });
   });
 
+  it('cannot be where two columns give a feature of one name', () => {
+    const clash = dataset([
+      { name: 'sex', type: 'category', levels: ['f'] },
+      { name: 'sex_f', type: 'numeric' },
+    ]);
+    expect(() => commonSpace({ alice: [clash] })).toThrow(/two columns give a feature 'sex_f'/);
+  });
+
   it('cannot be where a column has two types, or the data are of two kinds', () => {
     const text = dataset([{ name: 'age', type: 'category', levels: ['old'] }]);
     expect(() => commonSpace({ alice: [alice], carol: [text] })).toThrow(

@@ -38,10 +38,16 @@ export function commonSpace(
     }
   }
   const sorted = [...columns.values()].map(({ column }) => column).sort((a, b) => compare(a.name, b.name));
+  const features = sorted.flatMap(featuresOf).sort(compare);
+  const twice = features.find((name, index) => name === features[index + 1]);
+  if (twice !== undefined)
+    throw new AlignmentImpossible(
+      `two columns give a feature '${twice}', as a category's levels are named <column>_<level>; rename one of them`,
+    );
   return {
     datatype,
     columns: sorted,
-    features: sorted.flatMap(featuresOf).sort(compare),
+    features,
     classes: [...classes].sort(compare),
   };
 }

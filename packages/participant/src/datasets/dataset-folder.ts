@@ -24,26 +24,31 @@ const metadataSchema = z.object({
   operations: operationsSchema.prefault({}),
 });
 
-/** A folder with data: what its metadata says, and its files. */
-export interface DatasetFolder {
+/** Where a data folder lies. */
+export interface FolderPlace {
   readonly folder: string;
+  /** Its tag, for messages: they may leave this machine, its paths may not. */
+  readonly name: string;
+}
+
+/** A folder with data: what its metadata says, and its files. */
+export interface DatasetFolder extends FolderPlace {
   readonly datatype: 'tabular' | 'image' | 'text';
   readonly operations: Operations;
   /** Names of its files, sorted. */
   readonly files: readonly string[];
 }
 
-export async function openDatasetFolder(folder: string): Promise<DatasetFolder> {
-  const metadata = metadataSchema.safeParse(await readJson(folder, 'metadata.json'));
-  if (!metadata.success)
-    throw new InvalidDataset(folder, `metadata.json: ${z.prettifyError(metadata.error)}`);
+export async function openDatasetFolder({ folder, name }: FolderPlace): Promise<DatasetFolder> {
+  const metadata = metadataSchema.safeParse(await readJson({ folder, name }, 'metadata.json'));
+  if (!metadata.success) throw new InvalidDataset(name, `metadata.json: ${z.prettifyError(metadata.error)}`);
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
-  return { folder, files, ...metadata.data };
+  return { folder, name, files, ...metadata.data };
 }
 
-export async function readJson(folder: string, name: string): Promise<unknown> {
-  const path = join(folder, name);
+export async function readJson(place: FolderPlace, file: string): Promise<unknown> {
+  const path = join(place.folder, file);
   try {
     const { size } = await stat(path);
     if (size > MOST_JSON_BYTES) throw new Error(`has ${size} bytes; at most ${MOST_JSON_BYTES} are read`);
@@ -53,7 +58,7 @@ export async function readJson(folder: string, name: string): Promise<unknown> {
     const why = missing
       ? 'is missing'
       : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new InvalidDataset(folder, `${name} ${why}`, { cause });
+    throw new InvalidDataset(place.name, `${file} ${why}`, { cause });
   }
 }
 

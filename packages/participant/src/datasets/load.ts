@@ -50,12 +50,14 @@ export class Datasets {
 
   async #open(tags: Tags): Promise<readonly DatasetFolder[]> {
     const folders = await Promise.all(
-      tags.map(async (tag) => openDatasetFolder(await resolveTag(this.#dataDirectory, tag))),
+      tags.map(async (tag) =>
+        openDatasetFolder({ folder: await resolveTag(this.#dataDirectory, tag), name: tag.join('/') }),
+      ),
     );
-    for (const { folder, datatype } of folders)
+    for (const { name, datatype } of folders)
       if (datatype !== 'tabular')
         throw new InvalidDataset(
-          folder,
+          name,
           `metadata.json: datatype '${datatype}' has no pipeline here; supported: tabular`,
         );
     return folders;
@@ -70,7 +72,7 @@ export class Datasets {
         'the data has gaps: empty and misfitting cells are imputed, rows without target and unknown columns left out',
       );
     if (table.rows === 0)
-      throw new InvalidDataset(folders.map(({ folder }) => folder).join(', '), 'holds no row with a target');
+      throw new InvalidDataset(folders.map(({ name }) => name).join(', '), 'holds no row with a target');
     return table;
   }
 }

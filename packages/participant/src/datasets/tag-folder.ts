@@ -10,7 +10,7 @@ export async function resolveTag(dataDirectory: string, tag: readonly string[]):
   const root = await realpath(dataDirectory);
   const folder = await realpath(join(root, ...tag)).catch(() => undefined);
   if (folder === undefined || !(await stat(folder)).isDirectory())
-    throw new InvalidTag('tag_missing', tag, `names no folder below the data directory ${root}`);
+    throw new InvalidTag('tag_missing', tag, 'names no folder below the data directory');
   if (!folder.startsWith(root + sep))
     throw new InvalidTag('tag_outside', tag, 'leads out of the data directory by a symbolic link');
   return folder;

@@ -1,4 +1,10 @@
-import { parseModel, type Algorithm, type Model, type RunArguments } from '@synergos/fed-algorithms';
+import {
+  parseModel,
+  parseRunArguments,
+  type Algorithm,
+  type Model,
+  type RunArguments,
+} from '@synergos/fed-algorithms';
 import { decodeSafetensors, type TrainTask, type WorkerTask } from '@synergos/rpc-core';
 import { InvalidTask } from '../errors.js';
 import { compileNetwork, type Network } from '../training/index.js';
@@ -16,13 +22,12 @@ export interface Workload {
 
 type Payload = Pick<TrainTask, 'model' | 'algorithm' | 'arguments' | 'action'>;
 
-/** The TTP has parsed the arguments by the same schema: here they are taken as they come. */
 export async function openWorkload(
   { registry, backend }: TaskGround,
   payload: Payload,
   task: WorkerTask,
 ): Promise<Workload> {
-  const args = payload.arguments as unknown as RunArguments;
+  const { arguments: args } = parseRunArguments(registry, payload.arguments);
   const model = parseModel(payload.model);
   const network = await compileNetwork(model, { criterion: args.criterion, action: payload.action, backend });
   const bytes = task.tensors.global;

@@ -27,9 +27,12 @@ export function parseNumber(text: string, type: Exclude<CellType, 'category'>): 
   return Number.isFinite(value) && (type === 'number' || Number.isInteger(value)) ? value : undefined;
 }
 
+/** No longer than what a double holds exactly: longer ids must not fall together. */
+const EXACT_NUMBER = /^[-+]?(?=[\d.]{1,15}$)\d+(\.\d+)?$/;
+
 /** One spelling a level: '1', '1.0' and '01' are the level '1'. null: empty. */
 export function parseLevel(text: string): string | null {
   const trimmed = text.trim();
   if (trimmed === '') return null;
-  return /^[-+]?\d+(\.\d+)?$/.test(trimmed) ? String(Number(trimmed)) : trimmed;
+  return EXACT_NUMBER.test(trimmed) ? String(Number(trimmed)) : trimmed;
 }

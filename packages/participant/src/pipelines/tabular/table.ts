@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
 import { z } from 'zod';
-import { readJson, type DatasetFolder } from '../../datasets/dataset-folder.js';
+import { readJson, type DatasetFolder, type FolderPlace } from '../../datasets/dataset-folder.js';
 import { InvalidDataset } from '../../errors.js';
 import { cellType, parseLevel, parseNumber, typeNames, type CellType } from './cells.js';
 
@@ -43,15 +43,19 @@ export async function readTable(folders: readonly DatasetFolder[]): Promise<Tabl
   for (const folder of folders) {
     const types = await readSchema(folder);
     const files = folder.files.filter((name) => name.toLowerCase().endsWith('.csv'));
-    if (files.length === 0) throw new InvalidDataset(folder.folder, 'holds no CSV file');
-    for (const file of files) await readCsv(folder.folder, file, types);
+    if (files.length === 0) throw new InvalidDataset(folder.name, 'holds no CSV file');
+    for (const file of files) await readCsv(folder, file, types);
   }
   return { rows: target.length, columns, target, report };
 
-  async function readCsv(folder: string, file: string, types: ReadonlyMap<string, CellType>): Promise<void> {
-    const parser = createReadStream(join(folder, file)).pipe(
+  async function readCsv(
+    place: FolderPlace,
+    file: string,
+    types: ReadonlyMap<string, CellType>,
+  ): Promise<void> {
+    const parser = createReadStream(join(place.folder, file)).pipe(
       parse({
-        columns: (header: string[]) => checkHeader(folder, file, header, types),
+        columns: (header: string[]) => checkHeader(place.name, file, header, types),
         bom: true,
         trim: true,
         skip_empty_lines: true,
@@ -62,14 +66,18 @@ export async function readTable(folders: readonly DatasetFolder[]): Promise<Tabl
       for await (const row of parser as AsyncIterable<Record<string, string>>) addRow(row, types);
     } catch (error) {
       if (error instanceof InvalidDataset) throw error;
-      throw new InvalidDataset(folder, `${file}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw new InvalidDataset(
+        place.name,
+        `${file}: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
   function checkHeader(
-    folder: string,
+    name: string,
     file: string,
     header: string[],
     types: ReadonlyMap<string, CellType>,
@@ -77,7 +85,7 @@ export async function readTable(folders: readonly DatasetFolder[]): Promise<Tabl
     const missing = [...types.keys()].filter((name) => !header.includes(name));
     if (missing.length > 0)
       throw new InvalidDataset(
-        folder,
+        name,
         `${file} lacks column ${missing.map((name) => `'${name}'`).join(', ')} of schema.json`,
       );
     const unknown = header.filter((name) => !types.has(name) && !report.unknownColumns.includes(name));
@@ -131,20 +139,20 @@ export async function readTable(folders: readonly DatasetFolder[]): Promise<Tabl
   }
 }
 
-async function readSchema({ folder }: DatasetFolder): Promise<ReadonlyMap<string, CellType>> {
-  const schema = schemaSchema.safeParse(await readJson(folder, 'schema.json'));
-  if (!schema.success) throw new InvalidDataset(folder, `schema.json: ${z.prettifyError(schema.error)}`);
+async function readSchema(place: DatasetFolder): Promise<ReadonlyMap<string, CellType>> {
+  const schema = schemaSchema.safeParse(await readJson(place, 'schema.json'));
+  if (!schema.success) throw new InvalidDataset(place.name, `schema.json: ${z.prettifyError(schema.error)}`);
   const types = new Map<string, CellType>();
   for (const [column, name] of Object.entries(schema.data)) {
     const type = cellType(name);
     if (type === undefined)
       throw new InvalidDataset(
-        folder,
+        place.name,
         `schema.json: column '${column}' has the unknown type '${name}'; known are ${typeNames}`,
       );
     types.set(column, type);
   }
   if (!types.has(TARGET))
-    throw new InvalidDataset(folder, `schema.json names no column '${TARGET}', the label`);
+    throw new InvalidDataset(place.name, `schema.json names no column '${TARGET}', the label`);
   return types;
 }

@@ -24,7 +24,7 @@ export function toSamples(
     const column = impute(raw, operations);
     if (column.type === 'category') {
       column.values.forEach((level, row) => {
-        const at = position.get(`${name}_${level}`);
+        const at = level === null ? undefined : position.get(`${name}_${level}`);
         if (at !== undefined) features[row * width + at] = 1;
       });
       continue;
@@ -53,23 +53,24 @@ function targetsOf(
   { classes }: CommonSpace,
   action: 'regress' | 'classify',
 ): Float32Array {
+  // The messages go to the TTP: they tell the row, never its value.
   if (action === 'regress')
-    return Float32Array.from(target, (text) => {
+    return Float32Array.from(target, (text, row) => {
       const value = Number(text);
       if (!Number.isFinite(value))
         throw new ParticipantError(
           'invalid_target',
-          `target '${text}' is not a number; 'regress' needs numbers`,
+          `the target of row ${row + 1} is not a number; 'regress' needs numbers`,
         );
       return value;
     });
   const index = new Map(classes.map((label, position) => [label, position]));
-  return Float32Array.from(target, (label) => {
+  return Float32Array.from(target, (label, row) => {
     const at = index.get(label);
     if (at === undefined)
       throw new ParticipantError(
         'unknown_class',
-        `class '${label}' is not in the aligned classes ${classes.join(', ')}; align the project again`,
+        `the class of row ${row + 1} is not among the aligned ones, ${classes.join(', ')}; align the project again`,
       );
     return at;
   });
