@@ -132,6 +132,18 @@ export interface ValidationFields {
   };
 }
 
+export interface PredictionFields {
+  readonly predict: {
+    /** Of the rows whose label is known; empty where none is. */
+    readonly statistics: Statistics;
+    /** Where the statistics lie at the participant, the predictions beside them. */
+    readonly res_path: string;
+    /** Rows predicted. */
+    readonly samples?: number;
+    readonly labelled?: number;
+  };
+}
+
 export interface Job {
   readonly id: string;
   readonly kind: string;

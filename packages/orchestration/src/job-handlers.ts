@@ -6,6 +6,7 @@ import type { JobContext, JobHandler } from '@synergos/scaling';
 import { silentLogger, type Logger } from './logger.js';
 import { align } from './phases/align.js';
 import type { Ground } from './phases/ground.js';
+import { predict } from './phases/predict.js';
 import { train } from './phases/train.js';
 import { validate } from './phases/validate.js';
 
@@ -29,7 +30,7 @@ export interface OrchestrationOptions {
   readonly describeDeadlineMs?: number;
 }
 
-export type JobKind = 'align' | 'train' | 'validate';
+export type JobKind = 'align' | 'train' | 'validate' | 'predict';
 
 /** The federated cycle's phases, each as the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
@@ -58,5 +59,10 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
           await context.emit(type, data);
         },
       });
-  return { align: logged(align), train: logged(train), validate: logged(validate) };
+  return {
+    align: logged(align),
+    train: logged(train),
+    validate: logged(validate),
+    predict: logged(predict),
+  };
 }

@@ -27,6 +27,7 @@ const statuses: Readonly<Record<string, number>> = {
   no_participants: 409,
   not_aligned: 409,
   not_trained: 409,
+  no_predict_tags: 409,
   alignment_impossible: 422,
   participants_missing: 503,
   quorum_missed: 503,

@@ -17,7 +17,9 @@ import { collaborations } from './resources/collaborations.js';
 import { experiments } from './resources/experiments.js';
 import { jobs } from './resources/jobs.js';
 import { models } from './resources/models.js';
+import { optimizations } from './resources/optimizations.js';
 import { participants, type ParticipantAccess } from './resources/participants.js';
+import { predictions } from './resources/predictions.js';
 import { projects } from './resources/projects.js';
 import { registrations } from './resources/registrations.js';
 import { runs } from './resources/runs.js';
@@ -60,8 +62,11 @@ export function createRestApi(options: RestApiOptions): Express {
     ...tags(records),
     ...alignments(records, queue),
     ...fileRoutes.routes,
+    // Before the models: `optimizations` is no run's id there.
+    ...optimizations(records),
     ...models(records, queue),
     ...validations(records, queue),
+    ...predictions(records, queue),
     ...jobRoutes.routes,
   ];
 

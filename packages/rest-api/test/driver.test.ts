@@ -79,6 +79,15 @@ describe('Driver against the REST API', () => {
     expect(new Set(events.map(({ job }) => job)).size).toBe(2);
 
     expect(await driver.alignments.readAll(ids)).toHaveLength(2);
+    const [prediction] = await driver.predictions.create({
+      ...run,
+      participant_id: 'bob',
+      tags: { [run.project_id]: [['new']] },
+    });
+    expect(prediction).toMatchObject({ kind: 'Prediction', participant_id: 'bob' });
+    const { collab_id } = run;
+    expect(await driver.predictions.readAll({ collab_id, participant_id: 'bob' })).toEqual([prediction]);
+    expect(await driver.predictions.read({ ...run, participant_id: 'bob' })).toEqual(prediction);
     expect(await driver.validations.create(run)).toHaveLength(2);
     expect(await driver.validations.read({ ...run, participant_id: 'bob' })).toMatchObject({
       kind: 'Validation',

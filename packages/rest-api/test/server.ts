@@ -86,6 +86,12 @@ export async function startServer({ auth = { kind: 'token', token: TOKEN }, hand
           { evaluate: { statistics: { R2: 1 }, res_path: '' } },
         );
     },
+    predict: async ({ job }) => {
+      const { tags, ...key } = job.payload;
+      await records.put('Prediction', key as RecordKey, {
+        predict: { statistics: {}, res_path: '', tags: tags ?? 'those of the participant' },
+      });
+    },
   };
   const app = createRestApi({
     records,
@@ -147,6 +153,7 @@ export const E = `${P}/p/experiments`;
 export const R = `${E}/e/runs`;
 export const TRAIN = '/ttp/train/collaborations/c/projects/p';
 export const EVALUATE = '/ttp/evaluate/collaborations/c/projects/p';
+export const PREDICT = '/ttp/evaluate/participants/alice/collaborations/c/predictions';
 export const registrationOf = (participant: string) => `${P}/p/participants/${participant}/registration`;
 
 /** One collaboration, project, experiment and run; alice and bob registered with tags. */

@@ -1,10 +1,8 @@
 import { evaluateReplySchema, type EvaluateReply } from '@synergos/rpc-core';
-import { ParticipantFailed, reasonOf } from '../errors.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
-import { whileConnected } from '../round/presence.js';
-import { roundDeadlineMs } from '../round/deadline.js';
 import type { Ground } from './ground.js';
-import { workload, type RunDefinition } from './run-definition.js';
+import { infer } from './inference.js';
+import type { RunDefinition } from './run-definition.js';
 
 /** Has each participant evaluate a global model on its own `evaluate` tags; those without such tags are left out. */
 export async function evaluateAt(
@@ -14,33 +12,21 @@ export async function evaluateAt(
   model: Uint8Array,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, EvaluateReply>> {
-  const asked = participants.filter((name) => (run.project.participants.get(name)?.evaluate.length ?? 0) > 0);
-  const global = await ground.dataPlane.publish(model);
-  try {
-    return new Map(await Promise.all(asked.map(async (name) => [name, await evaluateOne(name)] as const)));
-  } finally {
-    ground.dataPlane.withdraw(global.sha256);
-  }
-
-  async function evaluateOne(participant: string): Promise<EvaluateReply> {
-    const tags = run.project.participants.get(participant)?.evaluate ?? [];
-    const task = { kind: 'evaluate', payload: { ...workload(run), tags }, tensors: { global } };
-    const deadlineMs = roundDeadlineMs(run.args.round_deadline, []);
-    try {
-      const { payload } = await whileConnected(
-        ground.dataPlane,
-        participant,
-        ground.absenceGraceMs,
+  const tagsOf = (name: string) => run.project.participants.get(name)?.evaluate ?? [];
+  const asked = participants.filter((name) => tagsOf(name).length > 0);
+  const replies = await Promise.all(
+    asked.map(async (name) => {
+      const payload = await infer(
+        ground,
+        run,
+        { kind: 'evaluate', participant: name, tags: tagsOf(name) },
+        model,
         signal,
-        (whole) => ground.dataPlane.request(participant, task, { deadlineMs, signal: whole }),
       );
-      return evaluateReplySchema.parse(payload);
-    } catch (error) {
-      signal.throwIfAborted();
-      const { code, message } = reasonOf(error);
-      throw new ParticipantFailed(participant, code, message, error);
-    }
-  }
+      return [name, evaluateReplySchema.parse(payload)] as const;
+    }),
+  );
+  return new Map(replies);
 }
 
 /** The same, reduced to loss and score. A participant that fails here is left out, with a line in the log. */

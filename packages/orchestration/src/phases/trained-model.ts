@@ -5,6 +5,7 @@ import {
   localModelFile,
 } from '@synergos/artifacts';
 import { encodeSafetensors } from '@synergos/rpc-core';
+import { OrchestrationError } from '../errors.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { summarise } from '../round/loss-history.js';
 import type { StagedUpdate } from '../round/staging.js';
@@ -67,4 +68,15 @@ export async function storeModel(
     { ...body, rounds: round },
   );
   return { rounds: round, model: files.locate(globalModelFile(key)) };
+}
+
+/** The run's global model. */
+export async function readModel({ files }: Ground, { key }: RunDefinition): Promise<Uint8Array> {
+  const model = await files.read(globalModelFile(key));
+  if (model === undefined)
+    throw new OrchestrationError(
+      'not_trained',
+      `run '${key.run}' has no model. POST /ttp/train/…/models/${key.expt}/${key.run} first.`,
+    );
+  return model;
 }

@@ -28,6 +28,7 @@ export function participants(records: RecordStore, access: ParticipantAccess): R
     resource: 'participants',
     collection: COLLECTION,
     id: 'participant_id',
+    alias: 'id',
     fields,
   });
   return [

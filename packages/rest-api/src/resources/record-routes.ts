@@ -11,6 +11,8 @@ export interface RecordRoutes {
   readonly collection: string;
   /** Name of the id that a POST gives in its body. */
   readonly id: 'collab_id' | 'project_id' | 'expt_id' | 'run_id' | 'participant_id';
+  /** A field that gives the id where the one named by it is missing: the original client's spelling. */
+  readonly alias?: string;
   readonly fields: z.ZodObject;
   /** Last changes before a record is stored: defaults, checks beyond the schema. */
   readonly prepare?: (fields: Record<string, unknown>) => Prepared;
@@ -31,6 +33,7 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
     resource,
     collection,
     id,
+    alias,
     fields,
     prepare = (body): Prepared => ({ body }),
     changed,
@@ -43,9 +46,10 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       path: collection,
       resource,
       summary: `Create a ${noun}.`,
-      body: z.looseObject({ [id]: idSchema, ...fields.shape }),
+      body: createSchema(options),
       handle: async ({ params, body }) => {
-        const { [id]: own, ...given } = body as Record<string, unknown>;
+        const given = body as Record<string, unknown>;
+        const own = given[id] ?? (alias === undefined ? undefined : given[alias]);
         const { body: stored, extra } = prepare(known(fields, given, kind));
         const key = { ...params, [id]: String(own) } as RecordKey;
         const record = await records.create(kind, key, stored);
@@ -97,6 +101,13 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       handle: (request) => removeRecord(records, kind, request),
     },
   ];
+}
+
+function createSchema({ id, alias, fields }: RecordRoutes): z.ZodType {
+  if (alias === undefined) return z.looseObject({ [id]: idSchema, ...fields.shape });
+  return z
+    .looseObject({ ...fields.shape, [id]: idSchema.nullish(), [alias]: idSchema.nullish() })
+    .refine((body) => body[id] != null || body[alias] != null, { path: [id], error: 'expected an id' });
 }
 
 export async function removeRecord(

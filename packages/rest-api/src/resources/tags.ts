@@ -15,7 +15,7 @@ const token = z
     error: "a tag stays below the worker's data directory: no '..', no leading '/'",
   });
 const tag = z.array(token).min(1).max(50);
-const tagList = z.array(tag).max(1000);
+export const tagList = z.array(tag).max(1000);
 /** Kept and returned, without a meaning here. */
 const described = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish();
 const tagSchema = z.object({
