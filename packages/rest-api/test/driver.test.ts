@@ -95,7 +95,7 @@ describe('Driver against the REST API', () => {
     expect(await driver.models.artifacts(run)).toContain('global_model.safetensors');
     const bytes = await driver.models.download({ ...run, name: 'global_model.safetensors' });
     expect(Buffer.from(bytes).toString()).toBe('0123456789');
-    expect((await driver.jobs.readAll()).map(({ state }) => state)).toEqual(Array(3).fill('completed'));
+    expect((await driver.jobs.readAll()).map(({ state }) => state)).toEqual(Array(4).fill('completed'));
   });
 
   it('goes on after the last event when the connection breaks', async () => {
