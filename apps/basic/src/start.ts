@@ -1,6 +1,11 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadOrCreateAdminToken, openDatabase, removeUnfinishedWrites } from '@synergos/artifacts';
+import {
+  loadOrCreateAdminToken,
+  openDatabase,
+  removeFilesOfRemovedRecords,
+  removeUnfinishedWrites,
+} from '@synergos/artifacts';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger, type Logger } from '@synergos/logging';
 import { serve, type Auth } from '@synergos/rest-api';
@@ -33,6 +38,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
     isReady: () => isReady,
     tls,
   });
+  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
   const dataPlane = container.resolve(tokens.dataPlane);
   const queue = container.resolve(tokens.queue);
   const rest = await serve(container.resolve(tokens.restApi), {

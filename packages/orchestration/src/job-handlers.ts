@@ -22,6 +22,8 @@ export interface OrchestrationOptions {
   readonly logger?: Logger;
   /** Memory for updates waiting to be folded; beyond it they wait on disk. Default 256 MiB. */
   readonly stagingBytes?: number;
+  /** Checkpoints kept of a run, at least 2; default 2. */
+  readonly keepCheckpoints?: number;
   /** Default 60 s. */
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
@@ -44,6 +46,7 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
     logger: options.logger ?? silentLogger,
     stagingDirectory: join(options.scratchDirectory, 'staging'),
     stagingBytes: options.stagingBytes ?? 256 * 1024 * 1024,
+    keepCheckpoints: Math.max(2, options.keepCheckpoints ?? 2),
     connectTimeoutMs: options.connectTimeoutMs ?? 60_000,
     absenceGraceMs: options.absenceGraceMs ?? 60_000,
     describeDeadlineMs: options.describeDeadlineMs ?? 600_000,

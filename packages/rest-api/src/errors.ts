@@ -34,6 +34,8 @@ const statuses: Readonly<Record<string, number>> = {
   unknown_job: 404,
   queue_closed: 503,
   storage_full: 507,
+  invalid_archive: 422,
+  run_damaged: 409,
   deadline: 504,
 };
 

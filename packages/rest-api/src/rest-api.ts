@@ -12,6 +12,8 @@ import { silentLogger, type Logger } from './logger.js';
 import { createMetrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { alignments } from './resources/alignments.js';
+import { createRemoval } from './removal.js';
+import { archives } from './resources/archives.js';
 import { artifacts } from './resources/artifacts.js';
 import { collaborations } from './resources/collaborations.js';
 import { experiments } from './resources/experiments.js';
@@ -49,17 +51,18 @@ export interface RestApiOptions {
 export function createRestApi(options: RestApiOptions): Express {
   const { records, jobs: queue, files, checks, ready = () => true, logger = silentLogger } = options;
   const metrics = createMetrics(queue, options.connectedWorkers ?? (() => 0));
+  const remove = createRemoval(records, queue, files);
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
-  const raw = [...jobRoutes.raw, ...fileRoutes.raw];
+  const raw = [...jobRoutes.raw, ...fileRoutes.raw, ...archives(records, files, checks)];
   const routes = [
-    ...collaborations(records),
-    ...projects(records),
-    ...experiments(records, checks),
-    ...runs(records, checks),
-    ...participants(records, options.participants),
-    ...registrations(records),
-    ...tags(records),
+    ...collaborations(records, remove),
+    ...projects(records, remove),
+    ...experiments(records, remove, checks),
+    ...runs(records, remove, checks),
+    ...participants(records, remove, options.participants),
+    ...registrations(records, remove),
+    ...tags(records, remove),
     ...alignments(records, queue),
     ...fileRoutes.routes,
     // Before the models: `optimizations` is no run's id there.
@@ -84,8 +87,8 @@ export function createRestApi(options: RestApiOptions): Express {
     '/openapi.json',
     (_request, response) => void response.json(openApiDocument([...routes, ...raw], API_VERSION)),
   );
-  app.use(readBodies(MOST_BODY_BYTES));
   for (const route of raw) mountRaw(app, route);
+  app.use(readBodies(MOST_BODY_BYTES));
   for (const route of routes) mount(app, route);
   app.use((request: Request) => {
     throw new ApiError(404, `${request.method} ${request.path} is not part of the API; see /openapi.json`);
@@ -117,7 +120,10 @@ function mountRaw(app: Express, route: RawRoute): void {
   app[route.method](expressPath(route.path), async (request: Request, response: Response) => {
     response.locals.method = `${route.resource}.${route.method}`;
     response.locals.params = request.params;
-    await route.serve(paramsOf(request), request, response);
+    const params = paramsOf(request);
+    await route.serve(params, request, response, (answer) => {
+      response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));
+    });
   });
 }
 

@@ -39,5 +39,7 @@ export interface RawRoute extends Omit<Route, 'handle'> {
     params: Readonly<Record<string, string>>,
     request: Request,
     response: Response,
+    /** Sends an envelope after all. */
+    answer: (answer: Answer) => void,
   ) => Promise<void>;
 }

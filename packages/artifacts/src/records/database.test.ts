@@ -47,7 +47,7 @@ describe('a database', () => {
     const path = `${temporaryFolder()}/records.db`;
     const whole = await openDatabase({ path });
     await sql.raw('drop table participant_tokens').execute(whole.query);
-    for (const table of ['records', 'jobs', 'job_events'])
+    for (const table of ['records', 'jobs', 'job_events', 'removed_folders'])
       await sql.raw(`drop table ${table}`).execute(whole.query);
     await sql.raw('delete from kysely_migration').execute(whole.query);
     // The last table of the first migration is in the way: all before it has been made when it fails.

@@ -1,6 +1,7 @@
 import { Kysely, Migrator } from 'kysely';
 import { NewerSchema } from '../errors.js';
 import { initial } from './migrations/0001-initial.js';
+import { removedFolders } from './migrations/0002-removed-folders.js';
 import { sqliteDialect } from './sqlite.js';
 import type { Tables } from './tables.js';
 
@@ -9,7 +10,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const MIGRATIONS = { '0001-initial': initial };
+const MIGRATIONS = { '0001-initial': initial, '0002-removed-folders': removedFolders };
 
 /**
  * Opens the SQLite file, made if missing, at the newest schema. What a call wrote is on disk when it returns.

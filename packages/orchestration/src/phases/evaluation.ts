@@ -1,32 +1,40 @@
-import { evaluateReplySchema, type EvaluateReply } from '@synergos/rpc-core';
+import {
+  evaluateReplySchema,
+  type EvaluateReply,
+  type TensorsRef,
+  type TensorsSource,
+} from '@synergos/rpc-core';
 import type { RoundEvaluations } from '../round/loss-history.js';
 import type { Ground } from './ground.js';
-import { infer } from './inference.js';
+import { infer, withPublished } from './inference.js';
 import type { RunDefinition } from './run-definition.js';
+
+/** Has a participant evaluate a published global model on its `evaluate` tags; undefined if it has none. */
+async function evaluateOne(
+  ground: Ground,
+  run: RunDefinition,
+  participant: string,
+  global: TensorsRef,
+  signal: AbortSignal,
+): Promise<readonly [string, EvaluateReply] | undefined> {
+  const tags = run.project.participants.get(participant)?.evaluate ?? [];
+  if (tags.length === 0) return undefined;
+  const payload = await infer(ground, run, { kind: 'evaluate', participant, tags }, global, signal);
+  return [participant, evaluateReplySchema.parse(payload)];
+}
 
 /** Has each participant evaluate a global model on its own `evaluate` tags; those without such tags are left out. */
 export async function evaluateAt(
   ground: Ground,
   run: RunDefinition,
   participants: readonly string[],
-  model: Uint8Array,
+  model: TensorsSource,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, EvaluateReply>> {
-  const tagsOf = (name: string) => run.project.participants.get(name)?.evaluate ?? [];
-  const asked = participants.filter((name) => tagsOf(name).length > 0);
-  const replies = await Promise.all(
-    asked.map(async (name) => {
-      const payload = await infer(
-        ground,
-        run,
-        { kind: 'evaluate', participant: name, tags: tagsOf(name) },
-        model,
-        signal,
-      );
-      return [name, evaluateReplySchema.parse(payload)] as const;
-    }),
+  const replies = await withPublished(ground, model, (global) =>
+    Promise.all(participants.map((participant) => evaluateOne(ground, run, participant, global, signal))),
   );
-  return new Map(replies);
+  return new Map(replies.filter((reply) => reply !== undefined));
 }
 
 /** The same, reduced to loss and score. A participant that fails here is left out, with a line in the log. */
@@ -34,11 +42,13 @@ export async function evaluateAll(
   ground: Ground,
   run: RunDefinition,
   participants: readonly string[],
-  model: Uint8Array,
+  model: TensorsSource,
   signal: AbortSignal,
 ): Promise<RoundEvaluations> {
-  const replies = await Promise.allSettled(
-    participants.map((participant) => evaluateAt(ground, run, [participant], model, signal)),
+  const replies = await withPublished(ground, model, (global) =>
+    Promise.allSettled(
+      participants.map((participant) => evaluateOne(ground, run, participant, global, signal)),
+    ),
   );
   signal.throwIfAborted();
   return Object.fromEntries(
@@ -47,7 +57,9 @@ export async function evaluateAll(
         ground.logger.warn({ err: reply.reason }, 'a participant could not evaluate the final model');
         return [];
       }
-      return [...reply.value].map(([name, { samples, loss, score }]) => [name, { samples, loss, score }]);
+      if (reply.value === undefined) return [];
+      const [name, { samples, loss, score }] = reply.value;
+      return [[name, { samples, loss, score }]];
     }),
   );
 }

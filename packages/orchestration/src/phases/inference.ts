@@ -1,3 +1,4 @@
+import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import { ParticipantFailed, reasonOf } from '../errors.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import { whileConnected } from '../round/presence.js';
@@ -11,32 +12,39 @@ export interface Inference {
   readonly tags: readonly (readonly string[])[];
 }
 
-/** Has a participant use a global model on its own data; what it answers is the caller's to parse. */
+/** Has a participant use a published global model on its own data; what it answers is the caller's to parse. */
 export async function infer(
-  ground: Ground,
+  { dataPlane, absenceGraceMs }: Ground,
   run: RunDefinition,
   { kind, participant, tags }: Inference,
-  model: Uint8Array,
+  global: TensorsRef,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const global = await ground.dataPlane.publish(model);
   const fitTags = run.project.participants.get(participant)?.train ?? [];
   const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
   const deadlineMs = roundDeadlineMs(run.args.round_deadline, []);
   try {
-    const { payload } = await whileConnected(
-      ground.dataPlane,
-      participant,
-      ground.absenceGraceMs,
-      signal,
-      (whole) => ground.dataPlane.request(participant, task, { deadlineMs, signal: whole }),
+    const { payload } = await whileConnected(dataPlane, participant, absenceGraceMs, signal, (whole) =>
+      dataPlane.request(participant, task, { deadlineMs, signal: whole }),
     );
     return payload;
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = reasonOf(error);
     throw new ParticipantFailed(participant, code, message, error);
+  }
+}
+
+/** Publishes a model for as long as `work` takes. */
+export async function withPublished<Result>(
+  { dataPlane }: Ground,
+  model: TensorsSource,
+  work: (global: TensorsRef) => Promise<Result>,
+): Promise<Result> {
+  const global = await dataPlane.publish(model);
+  try {
+    return await work(global);
   } finally {
-    ground.dataPlane.withdraw(global.sha256);
+    dataPlane.withdraw(global.sha256);
   }
 }

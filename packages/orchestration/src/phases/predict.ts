@@ -3,7 +3,7 @@ import type { JobContext } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 import { predictJobSchema } from '../job-payloads.js';
 import { connected, type Ground } from './ground.js';
-import { infer } from './inference.js';
+import { infer, withPublished } from './inference.js';
 import { loadRun } from './run-definition.js';
 import { readModel } from './trained-model.js';
 
@@ -28,7 +28,8 @@ export async function predict(ground: Ground, { job, signal, emit }: JobContext)
   const model = await readModel(ground, run);
   await connected(ground, [participant_id], signal);
   const task = { kind: 'predict', participant: participant_id, tags } as const;
-  const reply = predictReplySchema.parse(await infer(ground, run, task, model, signal));
+  const answer = await withPublished(ground, model, (global) => infer(ground, run, task, global, signal));
+  const reply = predictReplySchema.parse(answer);
   const { samples, labelled, statistics, resPath } = reply;
   await ground.records.put(
     'Prediction',

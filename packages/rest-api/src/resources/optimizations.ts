@@ -1,7 +1,7 @@
 import type { RecordStore } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import type { Route } from '../route.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 
 const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/optimizations';
 

@@ -1,6 +1,6 @@
 import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 
 /** Aligning needs participants that named their data. */
 export async function requireTags(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {

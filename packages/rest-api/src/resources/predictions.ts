@@ -5,7 +5,7 @@ import { ApiError } from '../errors.js';
 import type { ApiRequest, Answer, Route } from '../route.js';
 import { submitAndAnswer, type Work } from '../work.js';
 import { requireTrained } from './phase-order.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 import { listWork, readWork } from './work-records.js';
 import { tagList } from './tags.js';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';
 
@@ -11,8 +12,8 @@ const fields = z.object({
   universe_alignment: z.array(z.unknown()).nullish(),
 });
 
-export function projects(records: RecordStore): Route[] {
-  return recordRoutes(records, {
+export function projects(records: RecordStore, remove: Remove): Route[] {
+  return recordRoutes(records, remove, {
     kind: 'Project',
     resource: 'projects',
     collection: '/ttp/connect/collaborations/{collab_id}/projects',

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { idNames, keyOf, type RecordKey, type RecordKind, type RecordStore } from '@synergos/artifacts';
-import { ApiError } from '../errors.js';
-import { present, presentAll, presentOne, type Presented } from '../records.js';
-import type { ApiRequest, Route } from '../route.js';
+import { missing } from '../missing.js';
+import { presentAll, presentOne } from '../records.js';
+import type { Remove } from '../removal.js';
+import type { Route } from '../route.js';
 import { idSchema } from '../ids.js';
 
 export interface RecordRoutes {
@@ -27,7 +28,7 @@ interface Prepared {
 }
 
 /** Create, read, update and delete of one kind of record. */
-export function recordRoutes(records: RecordStore, options: RecordRoutes): Route[] {
+export function recordRoutes(records: RecordStore, remove: Remove, options: RecordRoutes): Route[] {
   const {
     kind,
     resource,
@@ -98,7 +99,7 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       path: single,
       resource,
       summary: `Delete a ${noun} and all below it.`,
-      handle: (request) => removeRecord(records, kind, request),
+      handle: (request) => remove(kind, request),
     },
   ];
 }
@@ -108,26 +109,6 @@ function createSchema({ id, alias, fields }: RecordRoutes): z.ZodType {
   return z
     .looseObject({ ...fields.shape, [id]: idSchema.nullish(), [alias]: idSchema.nullish() })
     .refine((body) => body[id] != null || body[alias] != null, { path: [id], error: 'expected an id' });
-}
-
-export async function removeRecord(
-  records: RecordStore,
-  kind: RecordKind,
-  { params }: Pick<ApiRequest, 'params'>,
-) {
-  const [record, ...below] = await records.remove(kind, params);
-  if (record === undefined) return missing(kind, params);
-  const kinds = [...new Set(below.map((one) => one.kind))];
-  const relations = kinds.map((name) => [
-    name,
-    below.filter((one) => one.kind === name).map((one) => present(one)),
-  ]);
-  return { data: present(record, Object.fromEntries(relations) as Record<string, Presented[]>) };
-}
-
-export function missing(kind: RecordKind, key: RecordKey): never {
-  const ids = idNames.flatMap((name) => key[name] ?? []).join('/');
-  throw new ApiError(404, `${kind} '${ids}' does not exist`);
 }
 
 /** A list below something that does not exist is a 404, not an empty list. */

@@ -4,8 +4,9 @@ import { dropAlignments } from '../alignment-state.js';
 import { ApiError } from '../errors.js';
 import { present, presentOne, type Presented } from '../records.js';
 import { withoutNulls } from '../nulls.js';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
-import { missing, removeRecord } from './record-routes.js';
+import { missing } from '../missing.js';
 
 /** The same registration, seen from the project and from the participant. */
 export const REGISTRATION_PATHS = [
@@ -33,7 +34,7 @@ const registrationSchema = z.looseObject({
   n_count: z.number().int().min(1).max(MOST_NODES).nullish(),
 });
 
-export function registrations(records: RecordStore): Route[] {
+export function registrations(records: RecordStore, remove: Remove): Route[] {
   return [...REGISTRATION_PATHS.flatMap(single), ...LISTS.map(list)];
 
   function single(path: string): Route[] {
@@ -71,7 +72,7 @@ export function registrations(records: RecordStore): Route[] {
         method: 'delete',
         summary: 'Delete a registration with its tags and alignments.',
         handle: async (request) => {
-          const answer = await removeRecord(records, 'Registration', request);
+          const answer = await remove('Registration', request);
           await dropAlignments(records, request.params);
           return answer;
         },

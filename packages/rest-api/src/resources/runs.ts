@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 import type { RunChecks } from '@synergos/orchestration';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';
 
@@ -11,8 +12,8 @@ const fields = z.object({
   epochs: z.number().nullish(),
 });
 
-export function runs(records: RecordStore, checks: RunChecks): Route[] {
-  return recordRoutes(records, {
+export function runs(records: RecordStore, remove: Remove, checks: RunChecks): Route[] {
+  return recordRoutes(records, remove, {
     kind: 'Run',
     resource: 'runs',
     collection: '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/experiments/{expt_id}/runs',

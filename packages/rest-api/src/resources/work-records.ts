@@ -1,7 +1,7 @@
 import type { RecordKind, RecordStore } from '@synergos/artifacts';
 import { presentAll, presentOne } from '../records.js';
 import type { Answer, ApiRequest } from '../route.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 
 /** What work left: the record that a path names in full, or the list of all at or below it. */
 export async function readWork(
