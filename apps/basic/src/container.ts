@@ -98,6 +98,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       registry: from.resolve(tokens.registry),
       engine: from.resolve(tokens.engine),
       scratchDirectory: join(options.dataDir, 'scratch'),
+      keepCheckpoints: options.keepCheckpoints,
       logger: componentLogger(logger, 'orchestration'),
     }),
   );

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { appCommand, appOption, parseAppOptions, portNumber, repeatable } from '@synergos/command-line';
+import {
+  appCommand,
+  appOption,
+  atLeast,
+  parseAppOptions,
+  portNumber,
+  repeatable,
+} from '@synergos/command-line';
 
 export interface BasicOptions {
   readonly id: string;
@@ -11,6 +18,7 @@ export interface BasicOptions {
   readonly auth: 'token' | 'none';
   readonly engine: 'simd' | 'plain' | undefined;
   readonly plugin: readonly string[];
+  readonly keepCheckpoints: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly debug: boolean;
@@ -23,6 +31,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     'synergos-basic --data-dir ./ttp/data --outputs-dir ./ttp/outputs',
     'synergos-basic --port 5001 --data-port 8021 --auth none',
     'synergos-basic --plugin ./my-algorithms.js',
+    'synergos-basic check --help',
   ])
     .addOption(
       appOption('-i, --id <name>', 'name of this node in logs').default(`ttp/${randomUUID()}`, 'ttp/<uuid>'),
@@ -48,6 +57,11 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
+    )
+    .addOption(
+      appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
+        .argParser(atLeast(2))
+        .default(2),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))

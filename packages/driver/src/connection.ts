@@ -57,6 +57,17 @@ export class Connection {
     }
   }
 
+  /** Sends a file as it comes; no deadline but the signal. */
+  async upload(
+    path: string,
+    body: ReadableStream<Uint8Array>,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<Envelope> {
+    const response = await this.#fetchAnswer(path, { method: 'POST', headers, signal }, body);
+    return (await this.#read(response, signal)) as Envelope;
+  }
+
   /** The file's bytes; no deadline but the signal, for it may be large. */
   async download(path: string, signal?: AbortSignal): Promise<Uint8Array> {
     const response = await this.send(path, { signal });
@@ -64,16 +75,27 @@ export class Connection {
   }
 
   /** The answer, once its head is there and tells of success. */
-  async send(path: string, { method = 'GET', body, headers = {}, signal }: Call): Promise<Response> {
-    const init: RequestInit = {
+  send(path: string, call: Call): Promise<Response> {
+    const { body, headers } = call;
+    if (body === undefined) return this.#fetchAnswer(path, call);
+    const json = { ...call, headers: { 'content-type': 'application/json', ...headers } };
+    return this.#fetchAnswer(path, json, JSON.stringify(body));
+  }
+
+  async #fetchAnswer(
+    path: string,
+    { method = 'GET', headers = {}, signal }: Omit<Call, 'body'>,
+    body?: string | ReadableStream<Uint8Array>,
+  ): Promise<Response> {
+    const init: RequestInit & { duplex?: 'half' } = {
       method,
       headers: {
         accept: 'application/json',
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A streamed body asks for `duplex`.
+      ...(body === undefined ? {} : { body, duplex: 'half' }),
       ...(signal === undefined ? {} : { signal }),
     };
     let response: Response;
