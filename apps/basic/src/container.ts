@@ -23,7 +23,7 @@ import {
 } from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { createJobHandlers, createRunChecks, type RunChecks } from '@synergos/orchestration';
-import { createRestApi, type Auth } from '@synergos/rest-api';
+import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
 import { DataPlane } from '@synergos/rpc-core';
 import { createInProcessQueue, type JobHandler, type JobQueue } from '@synergos/scaling';
 import type { BasicOptions } from './options.js';
@@ -54,6 +54,7 @@ export const tokens = {
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
+  metrics: Symbol('metrics') as InjectionToken<Metrics>,
   restApi: Symbol('restApi') as InjectionToken<RestApi>,
 };
 
@@ -99,9 +100,19 @@ export function buildContainer(resources: Resources): DependencyContainer {
       engine: from.resolve(tokens.engine),
       scratchDirectory: join(options.dataDir, 'scratch'),
       keepCheckpoints: options.keepCheckpoints,
+      onRound: (round) => from.resolve(tokens.metrics).roundCompleted(round),
       logger: componentLogger(logger, 'orchestration'),
     }),
   );
+
+  provide(tokens.metrics, (from) => {
+    const dataPlane = from.resolve(tokens.dataPlane);
+    return createMetrics({
+      jobs: from.resolve(tokens.queue),
+      connectedWorkers: () => dataPlane.participants().filter(({ connected }) => connected).length,
+      traffic: () => dataPlane.traffic(),
+    });
+  });
 
   provide(tokens.restApi, (from) => {
     const participantTokens = from.resolve(tokens.participantTokens);
@@ -117,7 +128,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         status: (participant) => dataPlane.status(participant),
       },
       ready: isReady,
-      connectedWorkers: () => dataPlane.participants().filter(({ connected }) => connected).length,
+      metrics: from.resolve(tokens.metrics),
       auth,
       logger: componentLogger(logger, 'rest-api'),
     });

@@ -24,6 +24,8 @@ export interface OrchestrationOptions {
   readonly stagingBytes?: number;
   /** Checkpoints kept of a run, at least 2; default 2. */
   readonly keepCheckpoints?: number;
+  /** Told of every round that was completed. */
+  readonly onRound?: (round: { readonly seconds: number; readonly updates: number }) => void;
   /** Default 60 s. */
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
@@ -60,6 +62,8 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
           const log = type === 'participant_dropped' || type === 'round_retried' ? 'warn' : 'info';
           ground.logger[log]({ job: context.job.id, ...data }, type.replaceAll('_', ' '));
           await context.emit(type, data);
+          if (type === 'round_completed')
+            options.onRound?.({ seconds: Number(data.seconds), updates: Number(data.updates) });
         },
       });
   return {

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { RunChecks } from '@synergos/orchestration';
 import type { JobQueue } from '@synergos/scaling';
+import { apiBrowser } from './api-browser.js';
 import { requireToken, type Auth } from './auth.js';
 import { readBodies } from './bodies.js';
 import { ApiError, toApiError } from './errors.js';
 import { idSchema } from './ids.js';
 import { silentLogger, type Logger } from './logger.js';
-import { createMetrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { alignments } from './resources/alignments.js';
 import { createRemoval } from './removal.js';
@@ -28,6 +29,7 @@ import { runs } from './resources/runs.js';
 import { tags } from './resources/tags.js';
 import { validations } from './resources/validations.js';
 import type { Answer, RawRoute, Route } from './route.js';
+import { refuseOtherSites } from './same-origin.js';
 
 /** Of the contract, which clients check; not of this package. */
 const API_VERSION = '0.1.0';
@@ -42,15 +44,14 @@ export interface RestApiOptions {
   readonly auth: Auth;
   /** Whether the process can do work; for `/readyz`. Default: always. */
   readonly ready?: () => boolean;
-  /** For `/metrics`. Default: none. */
-  readonly connectedWorkers?: () => number;
+  /** For `/metrics`. */
+  readonly metrics: Metrics;
   readonly logger?: Logger;
 }
 
 /** The REST API as an Express application. */
 export function createRestApi(options: RestApiOptions): Express {
-  const { records, jobs: queue, files, checks, ready = () => true, logger = silentLogger } = options;
-  const metrics = createMetrics(queue, options.connectedWorkers ?? (() => 0));
+  const { records, jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
   const remove = createRemoval(records, queue, files);
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
@@ -81,7 +82,8 @@ export function createRestApi(options: RestApiOptions): Express {
     response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
   });
   app.use(metrics.observe);
-  app.use(requireToken(options.auth));
+  app.use(requireToken(options.auth), refuseOtherSites);
+  app.use(apiBrowser());
   app.get('/metrics', metrics.serve);
   app.get(
     '/openapi.json',

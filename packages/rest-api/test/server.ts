@@ -12,7 +12,7 @@ import {
   type RecordKey,
 } from '@synergos/artifacts';
 import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
-import { createRestApi, serve, type Auth } from '../src/index.js';
+import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';
 
@@ -99,6 +99,11 @@ export async function startServer({ auth = { kind: 'token', token: TOKEN }, hand
     files,
     checks,
     auth,
+    metrics: createMetrics({
+      jobs,
+      connectedWorkers: () => 1,
+      traffic: () => ({ receivedBytes: 300, sentBytes: 200 }),
+    }),
     participants: {
       issueToken: (participant) => tokens.issue(participant),
       revokeToken: (participant) => tokens.revoke(participant),

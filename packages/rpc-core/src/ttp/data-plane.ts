@@ -165,6 +165,11 @@ export class DataPlane {
     return this.#presence.whenConnected(participants, options);
   }
 
+  /** Bytes of tensors since the start, over all workers. */
+  traffic(): { readonly receivedBytes: number; readonly sentBytes: number } {
+    return { receivedBytes: this.#uploads.receivedBytes, sentBytes: this.#downloads.sentBytes };
+  }
+
   publish(source: TensorsSource): Promise<TensorsRef> {
     return this.#downloads.publish(source);
   }

@@ -19,6 +19,12 @@ interface Published {
 /** Content-addressed, immutable tensors that workers pull, each from where it stopped. */
 export class Downloads {
   readonly #published = new Map<string, Published>();
+  #sentBytes = 0;
+
+  /** Since the start, over all workers. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
 
   async publish(source: TensorsSource): Promise<TensorsRef> {
     const { sha256, sizeBytes } = await measure(source);
@@ -53,7 +59,16 @@ export class Downloads {
       ...(start > 0 ? { 'content-range': `bytes ${start}-${sizeBytes - 1}/${sizeBytes}` } : {}),
     });
     if (request.method === 'HEAD') return void response.end();
-    await pipeline(read(source, start), response);
+    await pipeline(
+      read(source, start),
+      async function* (this: Downloads, pieces: AsyncIterable<Uint8Array>) {
+        for await (const piece of pieces) {
+          yield piece;
+          this.#sentBytes += piece.length;
+        }
+      }.bind(this),
+      response,
+    );
   }
 }
 
