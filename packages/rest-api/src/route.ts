@@ -30,6 +30,8 @@ export interface Route {
   readonly resource: string;
   readonly summary: string;
   readonly body?: z.ZodType;
+  /** What the document tells of the body where the checks behind the route know more than `body`. */
+  readonly documentedBody?: z.ZodType;
   readonly handle: (request: ApiRequest) => Promise<Answer>;
 }
 

@@ -16,7 +16,7 @@ const component = (...names: readonly string[]) =>
     })
     .nullish();
 
-const fields = z.object({
+export const fields = z.object({
   catalogue: component('main', 'ui'),
   meter: component('main', 'ui'),
   mlops: component('main', 'ui'),

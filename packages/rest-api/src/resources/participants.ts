@@ -15,7 +15,7 @@ export interface ParticipantAccess {
 
 const COLLECTION = '/ttp/connect/participants';
 const text = z.string().max(10_000).nullish();
-const fields = z.object({
+export const fields = z.object({
   id: z.string().max(200).nullish(),
   category: z.array(z.string().max(200)).nullish(),
   summary: text,

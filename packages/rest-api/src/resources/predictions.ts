@@ -17,7 +17,7 @@ const PATHS = [
   `${BASE}/{project_id}/{expt_id}/{run_id}`,
 ];
 const flag = z.boolean().nullish();
-const body = z
+export const body = z
   .looseObject({
     /** By project: the participant's folders to predict on; for projects left out, its `predict` tags. */
     tags: z.record(z.string(), tagList.min(1)).nullish(),

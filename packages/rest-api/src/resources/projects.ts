@@ -5,7 +5,7 @@ import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';
 
-const fields = z.object({
+export const fields = z.object({
   action: z.enum(['regress', 'classify']),
   incentives: z.record(z.string(), z.array(z.string())).nullish(),
   start_at: z.string().max(100).nullish(),

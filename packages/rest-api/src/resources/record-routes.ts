@@ -15,6 +15,8 @@ export interface RecordRoutes {
   /** A field that gives the id where the one named by it is missing: the original client's spelling. */
   readonly alias?: string;
   readonly fields: z.ZodObject;
+  /** Fields as the document tells them, where `prepare` knows more than `fields`. */
+  readonly documentedFields?: z.ZodObject | undefined;
   /** Last changes before a record is stored: defaults, checks beyond the schema. */
   readonly prepare?: (fields: Record<string, unknown>) => Prepared;
   /** After a record of the kind was created or changed; `fields` are those that were sent. */
@@ -38,16 +40,19 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
     fields,
     prepare = (body): Prepared => ({ body }),
     changed,
+    documentedFields: documented,
   } = options;
   const single = `${collection}/{${id}}`;
   const noun = kind.toLowerCase();
+  const one = `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
   return [
     {
       method: 'post',
       path: collection,
       resource,
-      summary: `Create a ${noun}.`,
+      summary: `Create ${one}.`,
       body: createSchema(options),
+      ...(documented && { documentedBody: createSchema({ ...options, fields: documented }) }),
       handle: async ({ params, body }) => {
         const given = body as Record<string, unknown>;
         const own = given[id] ?? (alias === undefined ? undefined : given[alias]);
@@ -72,7 +77,7 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       method: 'get',
       path: single,
       resource,
-      summary: `Read a ${noun}.`,
+      summary: `Read ${one}.`,
       handle: async ({ params }) => {
         const record = (await records.get(kind, params)) ?? missing(kind, params);
         return { data: await presentOne(records, record) };
@@ -82,8 +87,9 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       method: 'put',
       path: single,
       resource,
-      summary: `Change fields of a ${noun}.`,
+      summary: `Change fields of ${one}.`,
       body: z.looseObject(fields.partial().shape),
+      ...(documented && { documentedBody: z.looseObject(documented.partial().shape) }),
       handle: async ({ params, body }) => {
         const current = (await records.get(kind, params)) ?? missing(kind, params);
         const given = known(fields, body as Record<string, unknown>, kind);
@@ -98,7 +104,7 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       method: 'delete',
       path: single,
       resource,
-      summary: `Delete a ${noun} and all below it.`,
+      summary: `Delete ${one} and all below it.`,
       handle: (request) => remove(kind, request),
     },
   ];

@@ -21,7 +21,7 @@ const LISTS = [
 ];
 
 const portNumber = z.number().int().min(0).max(65_535);
-const nodeSchema = z.object({
+export const nodeSchema = z.object({
   host: z.string().min(1).max(500),
   port: portNumber,
   f_port: portNumber.nullish(),
@@ -29,7 +29,7 @@ const nodeSchema = z.object({
   verbose: z.boolean().nullish(),
 });
 const MOST_NODES = 1000;
-const registrationSchema = z.looseObject({
+export const registrationSchema = z.looseObject({
   role: z.enum(['host', 'guest', 'arbiter']),
   n_count: z.number().int().min(1).max(MOST_NODES).nullish(),
 });

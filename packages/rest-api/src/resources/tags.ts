@@ -19,7 +19,7 @@ const tag = z.array(token).min(1).max(50);
 export const tagList = z.array(tag).max(1000);
 /** Kept and returned, without a meaning here. */
 const described = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish();
-const tagSchema = z.object({
+export const tagSchema = z.object({
   train: tagList.min(1),
   evaluate: tagList.nullish(),
   predict: tagList.nullish(),
