@@ -37,7 +37,17 @@ export async function* blocksOf(
 export async function findNonFinite(values: Float32Array): Promise<number> {
   let found = -1;
   await inBlocks(values.length, (start, end) => {
-    for (let i = start; i < end && found < 0; i++) if (!Number.isFinite(values[i])) found = i;
+    if (found < 0) found = nonFiniteIn(values, start, end);
   });
   return found;
+}
+
+/** The same within [start, end), at once. */
+export function nonFiniteIn(values: Float32Array, start: number, end: number): number {
+  // A sum of products with zero is NaN if any value was not finite: one look for all of them.
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += values[i]! * 0;
+  if (sum === 0) return -1;
+  for (let i = start; i < end; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }

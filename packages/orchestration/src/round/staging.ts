@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseSafetensorsHeader, type TensorsSink } from '@synergos/rpc-core';
 import type { Manifest } from '@synergos/fed-algorithms';
 import { UnfitUpdate } from '../errors.js';
-import { eachBlock } from './blocks.js';
+import { eachBlock, nonFiniteIn } from './blocks.js';
 
 const HEADER_LENGTH_BYTES = 8;
 const MOST_HEADER_BYTES = 1 << 24;
@@ -162,7 +162,7 @@ class FileArea implements Area {
 
 async function checkFinite(update: StagedUpdate, manifest: Manifest): Promise<void> {
   await eachBlock(update, (block, start) => {
-    const index = block.findIndex((value) => !Number.isFinite(value));
+    const index = nonFiniteIn(block, 0, block.length);
     if (index < 0) return;
     const at = start + index;
     const tensor = manifest.tensors.find(({ offset, size }) => at >= offset && at < offset + size);
