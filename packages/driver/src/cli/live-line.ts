@@ -1,0 +1,39 @@
+import { isMoving, type Shell } from './shell.js';
+
+const EVERY_MS = 1000;
+const NARROWEST = 20;
+
+/** Where progress goes: a line that is written over on a terminal, elsewhere only the lines that stay. */
+export interface LiveLine {
+  /** What the moving line says from now on; made anew every second. */
+  live(text: () => string): void;
+  /** A line that stays. */
+  line(text: string): void;
+  close(): void;
+}
+
+export function openLiveLine(shell: Shell, stream: NodeJS.WriteStream): LiveLine {
+  if (!isMoving(shell, stream))
+    return { live: () => {}, line: (text) => void stream.write(`${text}\n`), close: () => {} };
+  let current = () => '';
+  const draw = () => {
+    const width = Math.max(NARROWEST, (stream.columns ?? 80) - 1);
+    const text = current();
+    stream.write(`\r\u001b[K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
+  };
+  const timer = setInterval(draw, EVERY_MS);
+  return {
+    live(text) {
+      current = text;
+      draw();
+    },
+    line(text) {
+      stream.write(`\r\u001b[K${text}\n`);
+      draw();
+    },
+    close() {
+      clearInterval(timer);
+      stream.write('\r\u001b[K');
+    },
+  };
+}
