@@ -1,9 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import type { Job } from '@synergos/scaling';
+import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { startServer, TOKEN } from './server.js';
+
+// Every call is a process of its own, and other tests run beside.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('synergos login', () => {
   it('saves address and token for its owner alone, from standard input or a file', async () => {
@@ -94,6 +98,32 @@ describe('address and token', () => {
 });
 
 describe('help and completion', () => {
+  it("runs the example of the package's README", async () => {
+    const only = (job: Job): Job => ({ ...job, payload: { ...job.payload, participant_id: 'hospital-1' } });
+    await using server = await startServer({
+      handlers: (handlers) => ({
+        ...handlers,
+        validate: (context) => handlers.validate!({ ...context, job: only(context.job) }),
+      }),
+    });
+    await using cli = await commandLine();
+    const readme = await readFile(new URL('../../README.md', pathToFileURL(cli.main)), 'utf8');
+    const example = /```sh\n([^]*?)```/.exec(readme)?.[1] ?? '';
+    expect(example).toContain('--url http://127.0.0.1:5000');
+    await mkdir(join(cli.home, 'ttp', 'data'), { recursive: true });
+    await writeFile(join(cli.home, 'ttp', 'data', 'admin-token'), `${TOKEN}\n`);
+    const script = `set -e\nsynergos() { '${process.execPath}' '${cli.main}' "$@"; }\n${example}`;
+    const { code, stdout, stderr } = await cli.bash(script.replace('http://127.0.0.1:5000', server.url));
+    expect(stderr).not.toContain('error');
+    expect(code).toBe(0);
+    expect(stdout).toContain('saved global_model.safetensors');
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject([
+      { kind: 'align' },
+      { kind: 'train' },
+      { kind: 'validate' },
+    ]);
+  });
+
   it('has examples at every level', async () => {
     await using cli = await commandLine();
     for (const args of [
@@ -120,9 +150,9 @@ describe('help and completion', () => {
 
     const { stdout } = await cli.call('completion bash');
     const script = `${stdout}\nsynergos() { '${process.execPath}' '${cli.main}' "$@"; }
+      _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cur=\${COMP_WORDS[COMP_CWORD]}; }  # bash-completion's
       COMP_WORDS=(synergos jobs ca) COMP_CWORD=2 COMP_LINE='synergos jobs ca' COMP_POINT=16
       __synergos_complete; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const bash = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
-    expect(bash.stdout.trim()).toMatch(/^cancel/);
+    expect((await cli.bash(script)).stdout.trim()).toMatch(/^cancel/);
   });
 });

@@ -1,9 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { prepareProject, startServer, TOKEN } from './server.js';
+
+// Every call is a process of its own, and other tests run beside.
+vi.setConfig({ testTimeout: 60_000 });
 
 const PROJECT = '--collab c --project p';
 const RUN = `${PROJECT} --expt e --run r`;
@@ -162,7 +165,7 @@ describe('synergos: work', () => {
         'align c/p: aligned · participants 2',
         'train c/p/e/r: round 1/3',
         'train c/p/e/r: round 3/3',
-        'train c/p/e/r: completed',
+        expect.stringMatching(/^train c\/p\/e\/r: completed · round 3\/3 · \d+ ms$/),
       ]),
     );
     const again = await call(`runs watch r ${PROJECT} --expt e --json`);

@@ -22,26 +22,21 @@ export interface CallOptions {
 /** The built `synergos` in processes of its own, with a home of its own. */
 export async function commandLine() {
   const home = await mkdtemp(join(tmpdir(), 'synergos-cli-'));
-  const start = (args: readonly string[], { env = {} }: CallOptions = {}): ChildProcess =>
-    spawn(process.execPath, [MAIN, ...args], {
+  const run = (file: string, args: readonly string[], { env = {} }: CallOptions = {}): ChildProcess =>
+    spawn(file, args, {
       cwd: home,
       env: { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: join(home, 'config'), ...env },
     });
-  const call = async (args: string | readonly string[], options: CallOptions = {}): Promise<Outcome> => {
-    const child = start(typeof args === 'string' ? words(args) : args, options);
-    child.stdin!.on('error', () => {}).end(options.input ?? '');
-    const [stdout, stderr, [code]] = await Promise.all([
-      text(child.stdout!),
-      text(child.stderr!),
-      once(child, 'close') as Promise<[number | null]>,
-    ]);
-    return { code, stdout, stderr };
-  };
+  const start = (args: readonly string[], options?: CallOptions) =>
+    run(process.execPath, [MAIN, ...args], options);
+  const call = (args: string | readonly string[], options: CallOptions = {}) =>
+    outcomeOf(start(typeof args === 'string' ? words(args) : args, options), options.input);
   return {
     home,
     main: MAIN,
     start,
     call,
+    bash: (script: string) => outcomeOf(run('bash', ['-c', script])),
     /** Calls the server with its token; what comes is the answer with `--json`. */
     at: ({ url }: TestServer) => {
       const env = { SYNERGOS_URL: url, SYNERGOS_TOKEN: TOKEN };
@@ -63,6 +58,16 @@ export async function commandLine() {
     },
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
   };
+}
+
+async function outcomeOf(child: ChildProcess, input = ''): Promise<Outcome> {
+  child.stdin!.on('error', () => {}).end(input);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
 }
 
 function words(line: string): readonly string[] {

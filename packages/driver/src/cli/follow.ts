@@ -2,7 +2,7 @@ import type { Driver } from '../driver.js';
 import type { Job, JobEvent } from '../types.js';
 import { Interrupted } from './failures.js';
 import { openLiveLine } from './live-line.js';
-import { advance, eventText, jobText, progressText, type Progress } from './progress.js';
+import { advance, eventText, isEnd, isRoutine, jobText, progressText, type Progress } from './progress.js';
 import type { Session } from './session.js';
 import type { Shell } from './shell.js';
 import { spanText } from './times.js';
@@ -29,9 +29,14 @@ export function lineWatcher(shell: Shell, stream: NodeJS.WriteStream): Watcher {
   let label = '';
   let progress: Progress = { done: 0 };
   let startedMs = 0;
+  let endedMs = 0;
   const live = () => {
     const since = startedMs === 0 ? 'queued' : spanText((shell.now().getTime() - startedMs) / 1000);
     return [label, progressText(progress), since].filter((part) => part !== '').join(' · ');
+  };
+  const endText = (type: string) => {
+    const took = startedMs === 0 ? '' : spanText((endedMs - startedMs) / 1000);
+    return [type, progressText(progress), took].filter((part) => part !== '').join(' · ');
   };
   return {
     job(job) {
@@ -42,9 +47,10 @@ export function lineWatcher(shell: Shell, stream: NodeJS.WriteStream): Watcher {
     },
     event(event) {
       if (event.type === 'started') startedMs = Date.parse(event.at);
+      endedMs = Date.parse(event.at);
       progress = advance(progress, event);
-      const text = eventText(event);
-      if (text !== undefined) line.line(`${label}: ${text}`);
+      const text = isEnd(event) ? endText(event.type) : eventText(event);
+      if (text !== undefined && !(line.moves && isRoutine(event))) line.line(`${label}: ${text}`);
       line.live(live);
     },
     close: () => line.close(),

@@ -63,7 +63,7 @@ function addCompletion(program: Command): void {
   if (completion === undefined) return;
   completion.description('print the script by which a shell completes the command line');
   withExamples(completion, [
-    'source <(synergos completion bash)                                # in ~/.bashrc',
+    'source <(synergos completion bash)                                # in ~/.bashrc, after bash-completion',
     'source <(synergos completion zsh)                                 # in ~/.zshrc',
     'synergos completion fish > ~/.config/fish/completions/synergos.fish',
   ]);

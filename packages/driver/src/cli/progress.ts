@@ -75,13 +75,18 @@ export function eventText(event: JobEvent): string | undefined {
       return printable(`round ${valueText(round)}: ${String(participant)} dropped out: ${String(reason)}`);
     case 'round_retried':
       return printable(`round ${valueText(round)} is tried again: ${String(reason)}`);
-    case 'failed':
-    case 'cancelled':
-    case 'completed':
-      return type;
     default:
       return printable(joined(type.replaceAll('_', ' '), ...detailsOf(event)));
   }
+}
+
+export function isEnd({ type }: JobEvent): boolean {
+  return type === 'completed' || type === 'failed' || type === 'cancelled';
+}
+
+/** What comes in every round, and is told by the moving line where there is one. */
+export function isRoutine({ type }: JobEvent): boolean {
+  return type === 'round_completed' || type === 'metric';
 }
 
 /** `train mlp/r1`: what a job does, to what. */

@@ -9,9 +9,15 @@ export function valueText(value: unknown): string {
   if (typeof value === 'number') return numberText(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return printable(value);
-  if (Array.isArray(value) && value.every((one) => typeof one !== 'object' || one === null))
-    return value.map(valueText).join(', ') || '–';
+  if (isFlat(value)) return value.map(valueText).join(', ') || '–';
+  // Tags: lists of the folders that lead to one.
+  if (Array.isArray(value) && value.every(isFlat))
+    return value.map((tag) => printable(tag.join('/'))).join(', ');
   return printable(JSON.stringify(value));
+}
+
+function isFlat(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.every((one) => typeof one !== 'object' || one === null);
 }
 
 export function numberText(value: number): string {

@@ -9,7 +9,9 @@ export function whenText(instant: Date | number | string, now: Date): string {
   // A clock that differs by a moment is no future.
   if (seconds < -MINUTE || seconds >= DAY) return localText(date);
   if (seconds < 5) return 'just now';
-  return `${spanText(seconds)} ago`;
+  if (seconds < MINUTE) return `${seconds} s ago`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`;
+  return `${Math.floor(seconds / HOUR)} h ago`;
 }
 
 /** `2026-03-01 14:05` in the local time zone. */
@@ -22,6 +24,7 @@ export function localText(instant: Date | number | string): string {
 
 /** A duration in its two largest units. */
 export function spanText(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   const whole = Math.round(seconds);
   if (whole < MINUTE) return `${whole} s`;
