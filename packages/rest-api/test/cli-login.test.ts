@@ -112,7 +112,7 @@ describe('help and completion', () => {
     expect(example).toContain('--url http://127.0.0.1:5000');
     await mkdir(join(cli.home, 'ttp', 'data'), { recursive: true });
     await writeFile(join(cli.home, 'ttp', 'data', 'admin-token'), `${TOKEN}\n`);
-    const script = `set -e\nsynergos() { '${process.execPath}' '${cli.main}' "$@"; }\n${example}`;
+    const script = `set -e\n${example}`;
     const { code, stdout, stderr } = await cli.bash(script.replace('http://127.0.0.1:5000', server.url));
     expect(stderr).not.toContain('error');
     expect(code).toBe(0);
@@ -149,7 +149,7 @@ describe('help and completion', () => {
     expect((await cli.call('complete -- runs create --al')).stdout).toMatch(/^--algorithm\t/);
 
     const { stdout } = await cli.call('completion bash');
-    const script = `${stdout}\nsynergos() { '${process.execPath}' '${cli.main}' "$@"; }
+    const script = `${stdout}
       _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cur=\${COMP_WORDS[COMP_CWORD]}; }  # bash-completion's
       COMP_WORDS=(synergos jobs ca) COMP_CWORD=2 COMP_LINE='synergos jobs ca' COMP_POINT=16
       __synergos_complete; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeManifest } from '@synergos/artifacts';
 import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { prepareProject, startServer, TOKEN } from './server.js';
@@ -10,6 +11,18 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const PROJECT = '--collab c --project p';
 const RUN = `${PROJECT} --expt e --run r`;
+
+const MANIFEST = {
+  run: { collab: 'c', project: 'p', expt: 'e', run: 'r' },
+  job: 'job',
+  created_at: '2026-01-01T00:00:00.000Z',
+  algorithm: 'FedProx',
+  arguments: { rounds: 3 },
+  model: [{ l_type: 'Linear', structure: {} }],
+  rounds: 3,
+  parent: null,
+  participants: { alice: { data_version: null } },
+};
 
 describe('synergos: records', () => {
   it('creates, reads, lists, changes and deletes every kind', async () => {
@@ -147,6 +160,40 @@ describe('synergos: work', () => {
     const jobs = await json(`models train ${RUN} --detach`);
     expect(jobs).toHaveLength(1);
     expect(await call(`jobs watch ${jobs[0]}`)).toMatchObject({ code: 0 });
+  });
+
+  it('tells where a model comes from, and takes it out as an archive and in again', async () => {
+    await using server = await startServer({
+      handlers: (handlers) => ({
+        ...handlers,
+        train: async (context) => {
+          await handlers.train!(context);
+          await writeManifest(server.files, MANIFEST, { 'global_model.safetensors': {} });
+        },
+      }),
+    });
+    await using cli = await commandLine();
+    const { call, json, env } = cli.at(server);
+    await prepareProject(server);
+    await json(`models train ${RUN}`);
+    expect((await call(`models lineage ${RUN}`)).stdout).toMatch(/\nc\/p\/e\/r +FedProx +3 +alice /);
+    const saved = await json(`models export ${RUN} --output r.tar`);
+    expect(saved).toMatchObject({ file: join(cli.home, 'r.tar'), bytes: expect.any(Number) });
+    await json('projects create q --collab c --action classify');
+    expect((await call('models import r.tar --collab c --project q')).stdout).toMatch(/^Model +c\/q\/e\/r\n/);
+    const there = '--collab c --project q --expt e --run r';
+    expect((await call(`models download ${there} -o -`)).stdout).toBe('0123456789');
+
+    await json('projects create z --collab c --action classify');
+    const piped = `synergos models export ${RUN} -o - | synergos models import - --collab c --project z --json`;
+    expect(JSON.parse((await cli.bash(piped, { env })).stdout)).toMatchObject({ kind: 'Model' });
+    expect(await call('models import r.tar --collab c --project z')).toMatchObject({ code: 1 });
+    expect(await call('models import no.tar --collab c --project z')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no.tar cannot be read (ENOENT)'),
+    });
+    const nowhere = await call(`models export ${RUN} -o no/such/folder/r.tar`);
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written (ENOENT)') });
   });
 
   it('watches a run: lines for people, JSON lines with --json', async () => {

@@ -36,7 +36,11 @@ export async function commandLine() {
     main: MAIN,
     start,
     call,
-    bash: (script: string) => outcomeOf(run('bash', ['-c', script])),
+    /** A script in which `synergos` is the command. */
+    bash: (script: string, options?: CallOptions) =>
+      outcomeOf(
+        run('bash', ['-c', `synergos() { '${process.execPath}' '${MAIN}' "$@"; }\n${script}`], options),
+      ),
     /** Calls the server with its token; what comes is the answer with `--json`. */
     at: ({ url }: TestServer) => {
       const env = { SYNERGOS_URL: url, SYNERGOS_TOKEN: TOKEN };

@@ -16,7 +16,7 @@ const SAMPLE_JOB = '0b0e7c52-6a6e-4d0e-9f5e-3d6f3c1f2a11';
 
 /** What the TTP works on. */
 export function addJobCommands(program: Command, shell: Shell): void {
-  const jobs = addCommand(program, 'jobs', 'what the TTP works on: list, show, watch, cancel', [
+  const jobs = addCommand(program, 'jobs', 'what the TTP works on', [
     'synergos jobs',
     'synergos jobs --state running --json',
     `synergos jobs watch ${SAMPLE_JOB}`,

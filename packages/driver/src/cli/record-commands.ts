@@ -23,7 +23,7 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
   const sample = (command: string, ...rest: string[]) => ['synergos', name, command, ...rest].join(' ');
   const parents = ids.slice(0, -1).map((id) => SAMPLE_IDS[id]);
   const one = [SAMPLE_IDS[own].split(' ')[1] ?? '', ...parents];
-  const group = addCommand(program, name, `${about}: create, read, list, update, delete`, [
+  const group = addCommand(program, name, about, [
     sample('create', ...one, example),
     sample('list', ...listIds[0].map((id) => SAMPLE_IDS[id])),
   ]);

@@ -20,7 +20,7 @@ const SAMPLES = {
 export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind): Command {
   const { name, verb, about, required, optional, flags, fields } = kind;
   const sample = `synergos ${name} ${verb} ${SAMPLES[name] ?? ''}`;
-  const group = addCommand(program, name, `${about}: ${verb}, list`, [
+  const group = addCommand(program, name, about, [
     sample,
     `synergos ${name} list ${SAMPLES[name] ?? ''} --json`,
   ]);
