@@ -4,7 +4,6 @@ import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Command } from 'commander';
 import type { Options } from './commands.js';
 import { WrongUse } from './failures.js';
@@ -29,7 +28,7 @@ export async function saveOutput(
   if (output !== '-' && !force && existsSync(file))
     throw new WrongUse(`${output} exists; give another --output, or --force to write over it`);
   const fetched = await fetchIt();
-  const source = fetched instanceof Uint8Array ? Readable.from([fetched]) : fromWeb(fetched);
+  const source = fetched instanceof Uint8Array ? Readable.from([fetched]) : Readable.fromWeb(fetched);
   if (output === '-') return pipeline(source, shell.stdout, { end: false });
   const bytes = await writeWhole(file, source);
   show({ file, bytes }, () => `saved ${output} (${bytes} bytes)`);
@@ -49,8 +48,4 @@ async function writeWhole(file: string, source: Readable): Promise<number> {
     if (syscall === undefined || syscall === 'read') throw error;
     throw new WrongUse(`${file} cannot be written (${code}); give another --output`);
   }
-}
-
-function fromWeb(stream: ReadableStream<Uint8Array>): Readable {
-  return Readable.fromWeb(stream as NodeReadableStream<Uint8Array>);
 }
