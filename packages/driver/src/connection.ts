@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly fetch?: typeof fetch;
   /** Longest wait for an answer; default 60 s. Work is followed by its events, so it may take longer than this. */
   readonly timeoutMs?: number;
+  /** Told of fields that the TTP took but has no use for, such as a misspelt argument of a run. */
+  readonly onIgnored?: (names: readonly string[]) => void;
 }
 
 export interface Call {
@@ -36,6 +38,7 @@ export class Connection {
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
   readonly #timeoutMs: number;
+  readonly #onIgnored: ConnectionOptions['onIgnored'];
 
   constructor(options: ConnectionOptions = {}) {
     const { host = '127.0.0.1', port = 5000, url = `http://${host}:${port}`, timeoutMs = 60_000 } = options;
@@ -44,13 +47,16 @@ export class Connection {
     this.#base = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
     this.#fetch = options.fetch ?? fetch;
     this.#timeoutMs = timeoutMs;
+    this.#onIgnored = options.onIgnored;
   }
 
   async call(path: string, call: Call = {}): Promise<Envelope> {
     try {
       const signal = this.#deadline(call.signal);
       const response = await this.send(path, { ...call, signal });
-      return (await this.#read(response, signal)) as Envelope;
+      const envelope = (await this.#read(response, signal)) as Envelope;
+      if (envelope.ignored !== undefined && envelope.ignored.length > 0) this.#onIgnored?.(envelope.ignored);
+      return envelope;
     } catch (error) {
       call.signal?.throwIfAborted();
       throw error;

@@ -120,6 +120,7 @@ export async function startServer({ auth = { kind: 'token', token: TOKEN }, hand
   return {
     url,
     records,
+    files,
     jobs,
     tokens,
     /** One call with the admin token; the answer's status and parsed body. */
