@@ -58,7 +58,9 @@ export const rest: Benchmark = {
         `longest ${busy.max.toFixed(1)} ms`,
     );
     print(
-      `event loop of the TTP meanwhile: p99 ${busy.loop.p99Ms.toFixed(1)} ms, longest ${busy.loop.maxMs.toFixed(1)} ms`,
+      `event loops of the TTP meanwhile: main p99 ${busy.loop.main.p99Ms.toFixed(1)} ms, longest ` +
+        `${busy.loop.main.maxMs.toFixed(1)} ms; grid p99 ${busy.loop.grid.p99Ms.toFixed(1)} ms, longest ` +
+        `${busy.loop.grid.maxMs.toFixed(1)} ms`,
     );
     const figures = {
       registrations_per_s: registering,
@@ -70,8 +72,9 @@ export const rest: Benchmark = {
       training_p50_ms: busy.p50,
       training_p99_ms: busy.p99,
       training_p99_vs_idle: busy.p99 / idle.p99,
-      event_loop_p99_ms: busy.loop.p99Ms,
-      event_loop_max_ms: busy.loop.maxMs,
+      main_loop_max_ms: busy.loop.main.maxMs,
+      grid_loop_p99_ms: busy.loop.grid.p99Ms,
+      grid_loop_max_ms: busy.loop.grid.maxMs,
     };
     return Object.fromEntries(
       Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),
@@ -117,13 +120,13 @@ async function measureReads(load: Load) {
   await Promise.all(ids.map((run_id) => load.call('POST', `${EXPERIMENT}/runs`, { run_id, ...train })));
   const { json } = await load.call('GET', EXPERIMENT);
   const text = JSON.stringify(json);
-  const times = await times_(READS, () => load.call('GET', EXPERIMENT));
+  const times = await timesOf(READS, () => load.call('GET', EXPERIMENT));
   const server = createServer((_request, response) =>
     response.setHeader('content-type', 'application/json').end(text),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   using memory = createLoad(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, '', 1);
-  const reference = await times_(READS, () => memory.call('GET', '/'));
+  const reference = await timesOf(READS, () => memory.call('GET', '/'));
   server.close();
   return {
     bytes: text.length,
@@ -134,7 +137,7 @@ async function measureReads(load: Load) {
 }
 
 async function measureProject(load: Load): Promise<number> {
-  return percentile(await times_(READS, () => load.call('GET', PROJECT)), 0.99);
+  return percentile(await timesOf(READS, () => load.call('GET', PROJECT)), 0.99);
 }
 
 async function measureTraining(load: Load, ttp: Ttp, print: (line: string) => void) {
@@ -185,7 +188,7 @@ async function lightCalls(load: Load, over: () => Promise<boolean>, most: number
   const slow: [string, number][] = [];
   for (let index = 0; index < most && !(await over()); index++) {
     const [method, path, body] = [
-      ['GET', `${COLLAB}`, undefined],
+      ['GET', COLLAB, undefined],
       ['POST', '/ttp/connect/participants', { id: `light-${most === Infinity ? 'busy' : 'idle'}-${index}` }],
       ['GET', '/ttp/participants/alice/status', undefined],
     ][index % 3] as [string, string, unknown];
@@ -197,7 +200,7 @@ async function lightCalls(load: Load, over: () => Promise<boolean>, most: number
   return { all, slow };
 }
 
-async function times_(
+async function timesOf(
   count: number,
   call: () => Promise<{ readonly ms: number }>,
 ): Promise<readonly number[]> {

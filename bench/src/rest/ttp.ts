@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { LoopDelays } from './event-loop-probe.js';
+import type { ProcessDelays } from './event-loop-probe.js';
 
 /** A basic TTP in a process of its own, with a probe of its event loop. */
 export interface Ttp extends AsyncDisposable {
@@ -13,7 +13,7 @@ export interface Ttp extends AsyncDisposable {
   readonly dataUrl: string;
   readonly token: string;
   /** Since the last call. */
-  loopDelays(): Promise<LoopDelays>;
+  loopDelays(): Promise<ProcessDelays>;
 }
 
 export async function startTtp(): Promise<Ttp> {
@@ -33,7 +33,7 @@ export async function startTtp(): Promise<Ttp> {
     async loopDelays() {
       const answer = once(child, 'message');
       child.send('read');
-      return (await answer)[0] as LoopDelays;
+      return (await answer)[0] as ProcessDelays;
     },
     async [Symbol.asyncDispose]() {
       const exit = once(child, 'exit');

@@ -24,8 +24,6 @@ export interface OrchestrationOptions {
   readonly stagingBytes?: number;
   /** Checkpoints kept of a run, at least 2; default 2. */
   readonly keepCheckpoints?: number;
-  /** Told of every round that was completed. */
-  readonly onRound?: (round: { readonly seconds: number; readonly updates: number }) => void;
   /** Default 60 s. */
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
@@ -34,7 +32,8 @@ export interface OrchestrationOptions {
   readonly describeDeadlineMs?: number;
 }
 
-export type JobKind = 'align' | 'train' | 'validate' | 'predict';
+export const jobKinds = ['align', 'train', 'validate', 'predict'] as const;
+export type JobKind = (typeof jobKinds)[number];
 
 /** The federated cycle's phases, each as the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
@@ -62,8 +61,6 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
           const log = type === 'participant_dropped' || type === 'round_retried' ? 'warn' : 'info';
           ground.logger[log]({ job: context.job.id, ...data }, type.replaceAll('_', ' '));
           await context.emit(type, data);
-          if (type === 'round_completed')
-            options.onRound?.({ seconds: Number(data.seconds), updates: Number(data.updates) });
         },
       });
   return {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { jobStates, type JobQueue } from '@synergos/scaling';
+import { jobStates, type JobHandler, type JobQueue } from '@synergos/scaling';
 
 export interface MetricsSources {
   readonly jobs: Pick<JobQueue, 'list'>;
@@ -14,8 +14,8 @@ export interface Metrics {
   readonly observe: RequestHandler;
   /** Answers in Prometheus' text format. */
   readonly serve: RequestHandler;
-  /** A round of a training was completed. */
-  roundCompleted(round: { readonly seconds: number; readonly updates: number }): void;
+  /** The same handlers, with the rounds that they complete counted. */
+  countRounds(handlers: Readonly<Record<string, JobHandler>>): Readonly<Record<string, JobHandler>>;
 }
 
 /** Figures of the process, its jobs, rounds, workers, transfers and requests. */
@@ -77,9 +77,21 @@ export function createMetrics({ jobs, connectedWorkers, traffic }: MetricsSource
     serve: async (_request, response) => {
       response.type(registry.contentType).send(await registry.metrics());
     },
-    roundCompleted(round) {
-      roundSeconds.observe(round.seconds);
-      updates.inc(round.updates);
-    },
+    countRounds: (handlers) =>
+      Object.fromEntries(
+        Object.entries(handlers).map(([kind, handle]): [string, JobHandler] => [
+          kind,
+          (context) =>
+            handle({
+              ...context,
+              emit: async (type, data) => {
+                await context.emit(type, data);
+                if (type !== 'round_completed') return;
+                roundSeconds.observe(Number(data.seconds));
+                updates.inc(Number(data.updates));
+              },
+            }),
+        ]),
+      ),
   };
 }

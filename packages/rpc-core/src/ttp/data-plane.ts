@@ -143,6 +143,7 @@ export class DataPlane {
 
   /** All participants seen since the start, connected or not. */
   participants(): readonly ParticipantStatus[] {
+    for (const [participant, { lastSeen }] of this.#sessions) this.#presence.seen(participant, lastSeen);
     return this.#presence.all();
   }
 
