@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Driver } from '@synergos/driver';
 import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
-import { writeAbalone } from './fixtures/abalone.js';
+import { writeShells } from '@synergos/example-shells/dist/shells.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-original-client-'));
 const processes = new Processes();
@@ -47,7 +47,7 @@ it('the cycle runs as the original Python client drives it, and leaves nothing b
     const { token } = await driver.participants.issueToken({ participant_id: id });
     const home = join(directory, id);
     mkdirSync(home);
-    writeAbalone(join(home, 'data'), index);
+    writeShells(join(home, 'data'), index);
     processes.startWorker(home, { id, ttp: dataUrl, token, dataDir: join(home, 'data') });
   }
   await client('work');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
-import { writeAbalone } from './fixtures/abalone.js';
+import { writeShells } from '@synergos/example-shells/dist/shells.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-tls-'));
 const authority = join(directory, 'authority.pem');
@@ -66,7 +66,7 @@ it('a training works by TLS from the command line over the TTP to the workers', 
     };
     const home = join(directory, id);
     mkdirSync(home);
-    writeAbalone(join(home, 'data'), index);
+    writeShells(join(home, 'data'), index);
     const ttp = basic.dataUrl.replace('http:', 'https:');
     const dataDir = join(home, 'data');
     processes.startWorker(home, { id, ttp, token, dataDir, more: ['--tls-ca', authority] });
