@@ -11,13 +11,14 @@ import {
   openDatabase,
   type RecordKey,
 } from '@synergos/artifacts';
+import type { RunChecks } from '@synergos/orchestration';
 import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
 import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';
 
 /** Runs as their owner defined them; only what the tests look at is checked. */
-const checks = {
+const simpleChecks: RunChecks = {
   parseModel: (raw: unknown) => {
     const layers = raw as { l_type?: string }[];
     const issues = layers.flatMap(({ l_type }, index) =>
@@ -47,11 +48,16 @@ const checks = {
 
 export interface ServerOptions {
   readonly auth?: Auth;
+  readonly checks?: RunChecks;
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
 /** A TTP's REST API on a free port, on real stores and a real queue; only the federated work itself is stood in for. */
-export async function startServer({ auth = { kind: 'token', token: TOKEN }, handlers }: ServerOptions = {}) {
+export async function startServer({
+  auth = { kind: 'token', token: TOKEN },
+  checks = simpleChecks,
+  handlers,
+}: ServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
   const records = createRecordStore(database);
