@@ -2,7 +2,8 @@
 export interface Benchmark {
   readonly name: string;
   readonly summary: string;
-  run(print: (line: string) => void): Promise<Figures>;
+  /** `options`: what else stands on the command line, `--model-gb 2`. */
+  run(print: (line: string) => void, options: Readonly<Record<string, string>>): Promise<Figures>;
 }
 
 /** What `--json` prints under the benchmark's name. */

@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figures } from './benchmark.js';
 import { accumulate } from './benchmarks/accumulate.js';
+import { dataplane } from './benchmarks/dataplane.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, rest];
+const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane];
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, 'model-gb': { type: 'string' }, workers: { type: 'string' } },
+});
+const { json, ...options } = values;
 const names = positionals.length > 0 ? positionals : benchmarks.map(({ name }) => name);
 try {
   const figures: Record<string, Figures> = {};
@@ -16,9 +21,10 @@ try {
         `no benchmark '${name}'; there are: ${benchmarks.map((known) => known.name).join(', ')}`,
       );
     console.log(`${name}: ${benchmark.summary}`);
-    figures[name] = await benchmark.run((line) => console.log(line));
+    figures[name] = await benchmark.run((line) => console.log(line), options);
   }
-  if (values.json === true) console.log(JSON.stringify(figures));
+  // Of one benchmark alone its figures, of several each under its name.
+  if (json === true) console.log(JSON.stringify(names.length === 1 ? figures[names[0] ?? ''] : figures));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

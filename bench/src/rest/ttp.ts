@@ -12,6 +12,7 @@ export interface Ttp extends AsyncDisposable {
   readonly url: string;
   readonly dataUrl: string;
   readonly token: string;
+  readonly pid: number;
   /** Since the last call. */
   loopDelays(): Promise<ProcessDelays>;
 }
@@ -30,6 +31,7 @@ export async function startTtp(): Promise<Ttp> {
     url: `http://127.0.0.1:${port}`,
     dataUrl: `http://127.0.0.1:${dataPort}`,
     token: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(),
+    pid: child.pid ?? 0,
     async loopDelays() {
       const answer = once(child, 'message');
       child.send('read');

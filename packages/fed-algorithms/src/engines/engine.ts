@@ -3,6 +3,8 @@ export interface Engine {
   readonly name: string;
   /** A zeroed vector of `size` float32 values in the engine's own memory. */
   accumulator(size: number): Accumulator;
+  /** A vector that an accumulator gave is not used any more: its memory may serve the next one. */
+  recycle?(vector: Float32Array): void;
 }
 
 export interface Accumulator {

@@ -2,8 +2,7 @@ import type { Model } from './definition.js';
 import { modelParameters, type Manifest } from './manifest.js';
 import { createRandom, deriveSeed } from './random.js';
 
-/** Values drawn between two pauses. */
-const BLOCK_VALUES = 1 << 19;
+const PIECE_VALUES = 1 << 18;
 
 /**
  * First weights of a model, drawn as PyTorch draws them: Linear and Conv from U(±1/√fan_in), norms 1 and 0.
@@ -11,35 +10,28 @@ const BLOCK_VALUES = 1 << 19;
  * @returns the flat vector that `manifest` describes.
  */
 export function initialiseWeights(model: Model, manifest: Manifest, seed: number): Float32Array {
-  const drawing = drawWeights(model, manifest, seed);
-  for (;;) {
-    const { done, value } = drawing.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same in steps of a few milliseconds, for who has other work to do in between. */
-export function* drawWeights(
-  model: Model,
-  manifest: Manifest,
-  seed: number,
-): Generator<undefined, Float32Array> {
   const weights = new Float32Array(manifest.size);
-  const parameters = new Map(modelParameters(model).map((parameter) => [parameter.name, parameter]));
-  for (const { name, offset, size } of manifest.tensors) {
-    const init = parameters.get(name)?.init;
-    if (!init) throw new RangeError(`the manifest's tensor ${name} is not of this model`);
-    const tensor = weights.subarray(offset, offset + size);
-    if (init.kind === 'constant') {
-      tensor.fill(init.value);
-      continue;
-    }
-    const random = createRandom(deriveSeed(seed, 'initialise', name));
-    for (let start = 0; start < size; start += BLOCK_VALUES) {
-      const end = Math.min(size, start + BLOCK_VALUES);
-      for (let i = start; i < end; i++) tensor[i] = random.uniform(-init.bound, init.bound);
-      if (end - start === BLOCK_VALUES) yield;
-    }
+  let at = 0;
+  for (const piece of drawWeights(model, manifest, seed)) {
+    weights.set(piece, at);
+    at += piece.length;
   }
   return weights;
+}
+
+/** The same, one piece after another: for models larger than memory. A piece is valid until the next one is drawn. */
+export function* drawWeights(model: Model, manifest: Manifest, seed: number): Generator<Float32Array> {
+  const parameters = new Map(modelParameters(model).map((parameter) => [parameter.name, parameter]));
+  const buffer = new Float32Array(Math.min(PIECE_VALUES, manifest.size));
+  for (const { name, size } of manifest.tensors) {
+    const init = parameters.get(name)?.init;
+    if (!init) throw new RangeError(`the manifest's tensor ${name} is not of this model`);
+    const random = createRandom(deriveSeed(seed, 'initialise', name));
+    for (let start = 0; start < size; start += PIECE_VALUES) {
+      const piece = buffer.subarray(0, Math.min(PIECE_VALUES, size - start));
+      if (init.kind === 'constant') piece.fill(init.value);
+      else for (let i = 0; i < piece.length; i++) piece[i] = random.uniform(-init.bound, init.bound);
+      yield piece;
+    }
+  }
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { globalModelFile } from '@synergos/artifacts';
 import { drawWeights } from '@synergos/fed-algorithms';
 import { OrchestrationError } from '../errors.js';
-import { blocksOf, piecesOf } from '../round/blocks.js';
+import { BLOCK_VALUES, blocksOf } from '../round/blocks.js';
 import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
 import { describeTensors, openVector, writeModel, type ModelFile } from '../round/global-model.js';
 import type { Ground } from './ground.js';
@@ -18,37 +18,34 @@ export async function firstModel(
   const { args, algorithm, manifest } = run;
   const first =
     args.start_from == null ? await drawn(ground, run, paths) : await inherited(ground, run, paths);
+  const { size } = manifest;
+  const vector = { size, tensors: [{ name: 'state', shape: [size], offset: 0, size, trainable: false }] };
   const state: Record<string, ModelFile> = {};
-  for (const name of algorithm.server?.state ?? []) {
-    const vector = {
-      size: manifest.size,
-      tensors: [{ ...ZERO, shape: [manifest.size], size: manifest.size }],
-    };
-    const zeros = piecesOf(new Float32Array(manifest.size));
-    state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros);
-  }
+  for (const name of algorithm.server?.state ?? [])
+    state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
   return { round: 0, ...first, state, history: { rounds: [] } };
 }
 
-const ZERO = { name: 'state', offset: 0, trainable: false };
+function* zeros(size: number): Generator<Float32Array> {
+  const block = new Float32Array(Math.min(BLOCK_VALUES, size));
+  for (let start = 0; start < size; start += BLOCK_VALUES) yield block.subarray(0, size - start);
+}
 
 type First = Pick<Checkpoint, 'model' | 'parent'>;
 type Paths = Pick<Checkpoints, 'modelPath'>;
 
 async function drawn({ files }: Ground, run: RunDefinition, paths: Paths): Promise<First> {
   const { model, manifest, args } = run;
-  const drawing = drawWeights(model, manifest, args.seed);
-  for (;;) {
-    const { done, value } = drawing.next();
-    if (done === true) {
-      const path = paths.modelPath(0);
-      return {
-        model: await writeModel(files, path, manifest, metadataOf(run), piecesOf(value)),
-        parent: null,
-      };
+  const pieces = async function* () {
+    for (const piece of drawWeights(model, manifest, args.seed)) {
+      yield piece;
+      await setImmediate();
     }
-    await setImmediate();
-  }
+  };
+  return {
+    model: await writeModel(files, paths.modelPath(0), manifest, metadataOf(run), pieces()),
+    parent: null,
+  };
 }
 
 /** Copied, for the other run may be trained anew meanwhile. */

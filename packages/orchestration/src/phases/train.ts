@@ -68,6 +68,7 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         current,
         last.result.aggregate,
       );
+      ground.engine.recycle?.(last.result.aggregate);
       current = { ...advanced, history, parent: current.parent };
       await checkpoints.save(current);
       observedMs.push(performance.now() - startedMs);

@@ -26,14 +26,6 @@ export async function eachBlock(
   for await (const { block, start } of blocksOf(update)) visit(block, start);
 }
 
-/** Pieces of a vector in memory, letting other work run in between. */
-export async function* piecesOf(values: Float32Array): AsyncGenerator<Float32Array> {
-  for (let start = 0; start < values.length; start += BLOCK_VALUES) {
-    yield values.subarray(start, start + BLOCK_VALUES);
-    await setImmediate();
-  }
-}
-
 /** Position of the first value that is NaN or infinite; −1 if there is none. */
 export function nonFiniteIn(values: Float32Array): number {
   // A sum of products with zero is NaN if any value was not finite: one look for all of them.

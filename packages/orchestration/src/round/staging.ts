@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { parseSafetensorsHeader, type TensorsSink } from '@synergos/rpc-core';
 import type { Manifest } from '@synergos/fed-algorithms';
 import { UnfitUpdate } from '../errors.js';
-import { eachBlock, nonFiniteIn } from './blocks.js';
+import { BLOCK_VALUES, nonFiniteIn } from './blocks.js';
 
 const HEADER_LENGTH_BYTES = 8;
+const BYTES_PER_VALUE = Float32Array.BYTES_PER_ELEMENT;
 const MOST_HEADER_BYTES = 1 << 24;
 
 /** A complete, verified update at rest: P float32 values, read in blocks. */
@@ -35,7 +36,7 @@ export class Staging {
 
   /** A place for one update of this shape; `onCommit` gets it once it is complete and all values are finite. */
   async receive(manifest: Manifest, onCommit: (update: StagedUpdate) => void): Promise<TensorsSink> {
-    const bytes = manifest.size * 4;
+    const bytes = manifest.size * BYTES_PER_VALUE;
     const inMemory = this.#memoryUsed + bytes <= this.#options.memoryBytes;
     const area = inMemory ? new MemoryArea(manifest.size) : await this.#openFile(manifest.size);
     if (inMemory) this.#memoryUsed += bytes;
@@ -64,7 +65,9 @@ export class Staging {
             'wrong_length',
             `the update has ${position} bytes of data, the model has ${bytes}`,
           );
-        await checkFinite(area, manifest);
+        await area.flush();
+        // Only now that the digest is known to be right: a value that was damaged on its way is sent again.
+        if (area.oddAt !== undefined) throw notFinite(area.oddAt, manifest);
         onCommit(area);
       },
       abort: () => {
@@ -94,13 +97,25 @@ export class Staging {
 }
 
 interface Area extends StagedUpdate {
+  /** Bytes come in order. */
   write(bytes: Uint8Array, position: number): Promise<void>;
+  /** After the last write, before the first read. */
+  flush(): Promise<void>;
+  /** The first value that is not finite, of those written. */
+  readonly oddAt: OddValue | undefined;
   close(): Promise<void>;
+}
+
+interface OddValue {
+  readonly index: number;
+  readonly value: number;
 }
 
 class MemoryArea implements Area {
   readonly size: number;
+  oddAt: OddValue | undefined;
   #values: Float32Array;
+  #checked = 0;
 
   constructor(size: number) {
     this.size = size;
@@ -109,6 +124,13 @@ class MemoryArea implements Area {
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
     new Uint8Array(this.#values.buffer).set(bytes, position);
+    const whole = Math.floor((position + bytes.length) / BYTES_PER_VALUE);
+    this.oddAt ??= findOdd(this.#values.subarray(this.#checked, whole), this.#checked);
+    this.#checked = whole;
+  }
+
+  async flush(): Promise<void> {
+    // All is where it belongs already.
   }
 
   async read(start: number, target: Float32Array): Promise<void> {
@@ -120,10 +142,16 @@ class MemoryArea implements Area {
   }
 }
 
+/** Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. */
 class FileArea implements Area {
   readonly size: number;
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #block = new Float32Array(BLOCK_VALUES);
+  readonly #bytes = new Uint8Array(this.#block.buffer);
+  oddAt: OddValue | undefined;
+  #filled = 0;
+  #written = 0;
 
   constructor(size: number, file: FileHandle, path: string) {
     this.size = size;
@@ -131,24 +159,42 @@ class FileArea implements Area {
     this.#path = path;
   }
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      const { bytesWritten } = await this.#file.write(
-        bytes,
-        written,
-        bytes.length - written,
-        position + written,
-      );
-      written += bytesWritten;
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + this.#bytes.length - this.#filled);
+      this.#bytes.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === this.#bytes.length) await this.flush();
     }
+  }
+
+  async flush(): Promise<void> {
+    const values = this.#block.subarray(0, this.#filled / BYTES_PER_VALUE);
+    this.oddAt ??= findOdd(values, this.#written / BYTES_PER_VALUE);
+    for (let done = 0; done < this.#filled;) {
+      const { bytesWritten } = await this.#file.write(
+        this.#bytes,
+        done,
+        this.#filled - done,
+        this.#written + done,
+      );
+      done += bytesWritten;
+    }
+    this.#written += this.#filled;
+    this.#filled = 0;
   }
 
   async read(start: number, target: Float32Array): Promise<void> {
     const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
     let done = 0;
     while (done < view.length) {
-      const { bytesRead } = await this.#file.read(view, done, view.length - done, start * 4 + done);
+      const { bytesRead } = await this.#file.read(
+        view,
+        done,
+        view.length - done,
+        start * BYTES_PER_VALUE + done,
+      );
       if (bytesRead === 0) throw new Error(`staging file ${this.#path} ended early`);
       done += bytesRead;
     }
@@ -160,17 +206,18 @@ class FileArea implements Area {
   }
 }
 
-async function checkFinite(update: StagedUpdate, manifest: Manifest): Promise<void> {
-  await eachBlock(update, (block, start) => {
-    const index = nonFiniteIn(block);
-    if (index < 0) return;
-    const at = start + index;
-    const tensor = manifest.tensors.find(({ offset, size }) => at >= offset && at < offset + size);
-    throw new UnfitUpdate(
-      'not_finite',
-      `tensor '${tensor?.name}' of the update holds ${block[index]} at position ${at - (tensor?.offset ?? 0)}`,
-    );
-  });
+function findOdd(values: Float32Array, start: number): OddValue | undefined {
+  const index = nonFiniteIn(values);
+  return index < 0 ? undefined : { index: start + index, value: values[index] ?? Number.NaN };
+}
+
+function notFinite({ index, value }: OddValue, manifest: Manifest): UnfitUpdate {
+  const tensor = manifest.tensors.find(({ offset, size }) => index >= offset && index < offset + size);
+  const position = index - (tensor?.offset ?? 0);
+  return new UnfitUpdate(
+    'not_finite',
+    `tensor '${tensor?.name}' of the update holds ${value} at position ${position}`,
+  );
 }
 
 function headerEnd(bytes: Buffer): number | undefined {

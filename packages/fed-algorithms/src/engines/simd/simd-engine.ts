@@ -38,7 +38,7 @@ export interface KernelMemory {
 
 /** Throws `AlgorithmsError` (`too_large`) above 4 GiB, the most that one WebAssembly memory holds. */
 export function allocateKernelMemory(sizeBytes: number): KernelMemory {
-  const pages = Math.ceil(sizeBytes / PAGE_BYTES);
+  const pages = pagesFor(sizeBytes);
   if (pages > MOST_PAGES)
     throw new AlgorithmsError(
       'too_large',
@@ -47,26 +47,50 @@ export function allocateKernelMemory(sizeBytes: number): KernelMemory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
 }
 
+function pagesFor(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / PAGE_BYTES);
+}
+
 /** The kernel over memory of the caller's, made by `allocateKernelMemory`. */
 export function instantiateKernel(memory: KernelMemory): Kernel {
   const { exports } = new WebAssembly.Instance(module(), { env: { memory } });
   return exports as unknown as Kernel;
 }
 
+/** Memories whose vectors are not used any more: the newest one, for rounds come one after another at one size. */
+let idle: KernelMemory | undefined;
+const memories = new WeakMap<ArrayBufferLike, KernelMemory>();
+
 /** Aggregation on f32x4 WebAssembly instructions, on one core. */
 export const simdEngine: Engine = {
   name: 'simd',
   accumulator: createSimdAccumulator,
+  recycle(vector) {
+    idle = memories.get(vector.buffer);
+  },
 };
 
 function createSimdAccumulator(size: number): Accumulator {
-  const memory = allocateKernelMemory(STAGING_BYTES + size * 4);
+  const sizeBytes = STAGING_BYTES + size * 4;
+  const used = idle?.buffer.byteLength === pagesFor(sizeBytes) * PAGE_BYTES ? idle : undefined;
+  idle = undefined;
+  const memory = used ?? allocateKernelMemory(sizeBytes);
+  memories.set(memory.buffer, memory);
   const kernel = instantiateKernel(memory);
   const staging = new Float32Array(memory.buffer, 0, STAGING_VALUES);
+  const sum = new Float32Array(memory.buffer, STAGING_BYTES, size);
+  // Memory that was used before is zeroed as the first update comes, not at once: that would take too long.
+  let zeroed = used === undefined ? size : 0;
+  const zeroUpTo = (end: number) => {
+    if (end <= zeroed) return;
+    sum.fill(0, zeroed, end);
+    zeroed = end;
+  };
   return {
     add(piece, offset, weight) {
       if (offset < 0 || offset + piece.length > size)
         throw new RangeError(`a piece of ${piece.length} values at ${offset} leaves a vector of ${size}`);
+      zeroUpTo(offset + piece.length);
       for (let start = 0; start < piece.length; start += STAGING_VALUES) {
         const part = piece.subarray(start, start + STAGING_VALUES);
         staging.set(part);
@@ -74,9 +98,10 @@ function createSimdAccumulator(size: number): Accumulator {
       }
     },
     take(scale) {
+      zeroUpTo(size);
       kernel.scale(STAGING_BYTES, size, scale);
-      // Not copied: the memory is this accumulator's alone, and lives on with the result.
-      return new Float32Array(memory.buffer, STAGING_BYTES, size);
+      // Not copied: the memory is this accumulator's alone until it is recycled.
+      return sum;
     },
   };
 }

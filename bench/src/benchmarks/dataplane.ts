@@ -1,0 +1,135 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { Benchmark } from '../benchmark.js';
+import { createLoad } from '../rest/load.js';
+import { startTtp } from '../rest/ttp.js';
+
+const ROUNDS = 2;
+const SAMPLE_MS = 100;
+const GIGABYTE = 1e9;
+
+/** Rounds of a large model: how fast updates go into the aggregate, and what the TTP needs for them. */
+export const dataplane: Benchmark = {
+  name: 'dataplane',
+  summary: 'rounds of a large model with made-up updates; --model-gb (default 1) and --workers (default 1)',
+  async run(print, options) {
+    const modelGb = Number(options['model-gb'] ?? 1);
+    const workers = Number(options.workers ?? 1);
+    if (!(modelGb > 0 && modelGb <= 100)) throw new Error('--model-gb: expected a number above 0, up to 100');
+    if (!Number.isInteger(workers) || workers < 1)
+      throw new Error('--workers: expected a whole number from 1');
+    const width = Math.round(Math.sqrt((modelGb * GIGABYTE) / 4));
+    const raw = await measureSink(modelGb * GIGABYTE);
+    print(`one uploader into a sink that forgets: ${raw.toFixed(2)} GB/s`);
+
+    await using ttp = await startTtp();
+    using load = createLoad(ttp.url, ttp.token, 4);
+    const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
+    const tokens = await prepare(load, names, width);
+    const child = start('synthetic-worker.js', [ttp.dataUrl, ...tokens]);
+    const uploads: { uploadedBytes: number; seconds: number }[] = [];
+    child.on('message', (message) => void uploads.push(message as (typeof uploads)[number]));
+    const baseBytes = residentBytes(ttp.pid);
+    let peakBytes = 0;
+    const sampling = setInterval(() => (peakBytes = Math.max(peakBytes, residentBytes(ttp.pid))), SAMPLE_MS);
+    try {
+      const { json } = await load.call('POST', '/ttp/train/collaborations/c/projects/p/models/e/r');
+      const [job] = (await load.call('GET', '/ttp/jobs')).json.data.slice(-1);
+      const rounds = await roundSeconds(ttp.url, ttp.token, job.id);
+      const modelBytes = json.data[0].global === undefined ? 0 : width * width * 4;
+      const perUpload = uploads.map(({ uploadedBytes, seconds }) => uploadedBytes / GIGABYTE / seconds);
+      const upload = perUpload.reduce((sum, value) => sum + value, 0) / perUpload.length;
+      const best = Math.min(...rounds);
+      print(
+        `${workers} workers, model of ${(modelBytes / GIGABYTE).toFixed(2)} GB: round ${best.toFixed(1)} s; upload until it is ` +
+          `verified ${upload.toFixed(2)} GB/s each; resident ${(baseBytes / GIGABYTE).toFixed(2)} GB at first, ` +
+          `at most ${(peakBytes / GIGABYTE).toFixed(2)} GB, ${(peakBytes / modelBytes).toFixed(2)} of the model`,
+      );
+      return {
+        model_gb: round(modelBytes / GIGABYTE),
+        workers,
+        upload_gb_s: round(upload),
+        upload_vs_sink: round(upload / raw),
+        peak_rss_over_model: round(peakBytes / modelBytes),
+        round_seconds: round(best),
+      };
+    } finally {
+      clearInterval(sampling);
+      child.kill();
+    }
+  },
+};
+
+type Load = ReturnType<typeof createLoad>;
+
+/** Records of a project whose model has about `width`² values, and the workers' tokens. */
+async function prepare(load: Load, names: readonly string[], width: number): Promise<readonly string[]> {
+  const project = '/ttp/connect/collaborations/c/projects/p';
+  const layer = (inputs: number, outputs: number, is_input = false) => ({
+    l_type: 'Linear',
+    is_input,
+    activation: '',
+    structure: { in_features: inputs, out_features: outputs },
+  });
+  await load.call('POST', '/ttp/connect/collaborations', { collab_id: 'c' });
+  await load.call('POST', '/ttp/connect/collaborations/c/projects', { project_id: 'p', action: 'regress' });
+  const model = [layer(8, width, true), layer(width, width), layer(width, 1)];
+  await load.call('POST', `${project}/experiments`, { expt_id: 'e', model });
+  const run = { run_id: 'r', algorithm: 'FedAvg', criterion: 'MSELoss', rounds: ROUNDS };
+  await load.call('POST', `${project}/experiments/e/runs`, run);
+  return Promise.all(
+    names.map(async (id) => {
+      await load.call('POST', '/ttp/connect/participants', { id });
+      await load.call('POST', `${project}/participants/${id}/registration`, { role: 'guest' });
+      await load.call('POST', `${project}/participants/${id}/registration/tags`, { train: [['data']] });
+      const { json } = await load.call('POST', `/ttp/connect/participants/${id}/token`);
+      return `${id}=${json.data.token}`;
+    }),
+  );
+}
+
+async function measureSink(bytes: number): Promise<number> {
+  const child = start('raw-sink.js', []);
+  const [port] = (await once(child, 'message')) as [number];
+  const piece = new Uint8Array(4 << 20);
+  const pieces = Math.ceil(bytes / piece.length);
+  const startedMs = performance.now();
+  const put = request({
+    port,
+    host: '127.0.0.1',
+    method: 'PUT',
+    headers: { 'content-length': pieces * piece.length },
+  });
+  const answered = once(put, 'response');
+  for (let index = 0; index < pieces; index++) if (!put.write(piece)) await once(put, 'drain');
+  put.end();
+  await answered;
+  const seconds = (performance.now() - startedMs) / 1000;
+  child.kill();
+  return (pieces * piece.length) / GIGABYTE / seconds;
+}
+
+async function roundSeconds(url: string, token: string, job: string): Promise<readonly number[]> {
+  const response = await fetch(`${url}/ttp/jobs/${job}/events`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return (await response.text())
+    .split('\n')
+    .filter((line) => line.startsWith('data: ') && line.includes('"type":"round_completed"'))
+    .map((line) => (JSON.parse(line.slice(6)) as { seconds: number }).seconds);
+}
+
+function start(program: string, args: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(`../dataplane/${program}`, import.meta.url)), [...args]);
+}
+
+/** Of the process itself; files that the system keeps in memory for everyone are not part of it. */
+function residentBytes(pid: number): number {
+  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;
