@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { createManifest, parseModel } from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader, type TrainTask } from '@synergos/rpc-core';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 // Workers that need no memory of their own: they pull the model and forget it, and make their update while they send it.
 //   node synthetic-worker.js DATA_URL NAME=TOKEN …
@@ -73,7 +73,8 @@ async function work(
   if (kind === 'describe') return done({ train: description, evaluate: null, predict: null });
   const { global } = (message as unknown as { tensors: { global: { sha256: string } } }).tensors;
   const pulled = await call('GET', `/v1/tensors/${global.sha256}`, headers);
-  for await (const _piece of pulled);
+  pulled.resume();
+  await once(pulled, 'end');
   const { header, dataBytes, sha256 } = updateFor(payload);
   const startedMs = performance.now();
   const put = request(`${url}/v1/tasks/${task}/tensors/update`, {
