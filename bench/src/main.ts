@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figures } from './benchmark.js';
 import { accumulate } from './benchmarks/accumulate.js';
+import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate];
+const benchmarks: readonly Benchmark[] = [accumulate, rest];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
 const names = positionals.length > 0 ? positionals : benchmarks.map(({ name }) => name);

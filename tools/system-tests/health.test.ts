@@ -31,3 +31,18 @@ it('the TTP counts its workers, and tells what each runs on', async () => {
   const status = await federation.driver.participants.status({ participant_id: 'dream' });
   expect(status).toMatchObject({ connected: true, software: expect.stringMatching(/^@synergos\/worker@/) });
 });
+
+it('the TTP counts rounds, their time, and what was transferred', async () => {
+  await federation.createRun('counted', { rounds: 2, epochs: 2 });
+  await federation.train('counted');
+  const { url, adminToken } = federation.basic;
+  const headers = { authorization: `Bearer ${adminToken}` };
+  const text = await (await fetch(`${url}/metrics`, { headers })).text();
+  const figure = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);
+  expect(figure('synergos_round_seconds_count')).toBe(2);
+  expect(figure('synergos_round_seconds_sum')).toBeGreaterThan(0);
+  expect(figure('synergos_updates_total')).toBe(6);
+  const { length } = await federation.weights('counted');
+  expect(figure('synergos_received_bytes_total')).toBeGreaterThan(6 * 4 * length);
+  expect(figure('synergos_sent_bytes_total')).toBeGreaterThan(6 * 4 * length);
+}, 60_000);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   container as root,
   instanceCachingFactory,
@@ -14,17 +13,10 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
-import {
-  createEngine,
-  createRegistry,
-  type Engine,
-  type LoadedPlugin,
-  type Registry,
-} from '@synergos/fed-algorithms';
+import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
-import { createJobHandlers, createRunChecks, type RunChecks } from '@synergos/orchestration';
-import { createRestApi, type Auth } from '@synergos/rest-api';
-import { DataPlane } from '@synergos/rpc-core';
+import { createRunChecks, type GridThread, type RunChecks } from '@synergos/orchestration';
+import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
 import { createInProcessQueue, type JobHandler, type JobQueue } from '@synergos/scaling';
 import type { BasicOptions } from './options.js';
 
@@ -35,76 +27,50 @@ export interface Resources {
   readonly database: Database;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
+  readonly grid: GridThread;
   /** Whether the process takes work: both ports listen and the queue runs. */
   readonly isReady: () => boolean;
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
 }
 
 type RestApi = ReturnType<typeof createRestApi>;
-type Tokens = ReturnType<typeof createParticipantTokens>;
 
 export const tokens = {
-  database: Symbol('database') as InjectionToken<Database>,
   records: Symbol('records') as InjectionToken<RecordStore>,
   files: Symbol('files') as InjectionToken<FileStore>,
-  participantTokens: Symbol('participantTokens') as InjectionToken<Tokens>,
-  registry: Symbol('registry') as InjectionToken<Registry>,
-  engine: Symbol('engine') as InjectionToken<Engine>,
-  dataPlane: Symbol('dataPlane') as InjectionToken<DataPlane>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
+  metrics: Symbol('metrics') as InjectionToken<Metrics>,
   restApi: Symbol('restApi') as InjectionToken<RestApi>,
 };
 
-/** The wiring of the basic TTP. */
+/** The wiring of the main thread: the REST API and its jobs, which the grid's thread does. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, database, plugins, auth, isReady, tls } = resources;
+  const { options, logger, database, plugins, auth, grid, isReady } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  container.registerInstance(tokens.database, database);
   provide(tokens.records, () => createRecordStore(database));
   provide(tokens.files, () => createFileStore(options.outputsDir));
-  provide(tokens.participantTokens, () => createParticipantTokens(database));
-  provide(tokens.registry, () => createRegistry(plugins));
-  provide(tokens.engine, () => createEngine(options.engine));
-  provide(tokens.checks, (from) => createRunChecks(from.resolve(tokens.registry)));
-
-  provide(tokens.dataPlane, (from) => {
-    const participantTokens = from.resolve(tokens.participantTokens);
-    const records = from.resolve(tokens.records);
-    return new DataPlane({
-      logger: componentLogger(logger, 'data-plane'),
-      authenticate: async (participant, token) => {
-        if (auth.kind === 'token') return participantTokens.verify(participant, token);
-        const known = await records.get('Participant', { participant_id: participant });
-        return known === undefined ? 'unknown participant' : 'ok';
-      },
-      ...(tls === undefined ? {} : { tls }),
-    });
-  });
+  provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
 
   provide(tokens.queue, () =>
     createInProcessQueue({ store: createJobStore(database), logger: componentLogger(logger, 'jobs') }),
   );
 
-  provide(tokens.handlers, (from) =>
-    createJobHandlers({
-      records: from.resolve(tokens.records),
-      files: from.resolve(tokens.files),
-      dataPlane: from.resolve(tokens.dataPlane),
-      registry: from.resolve(tokens.registry),
-      engine: from.resolve(tokens.engine),
-      scratchDirectory: join(options.dataDir, 'scratch'),
-      logger: componentLogger(logger, 'orchestration'),
+  provide(tokens.metrics, (from) =>
+    createMetrics({
+      jobs: from.resolve(tokens.queue),
+      connectedWorkers: () => grid.state.participants.filter(({ connected }) => connected).length,
+      traffic: () => grid.state.traffic,
     }),
   );
 
+  provide(tokens.handlers, (from) => from.resolve(tokens.metrics).countRounds(grid.handlers));
+
   provide(tokens.restApi, (from) => {
-    const participantTokens = from.resolve(tokens.participantTokens);
-    const dataPlane = from.resolve(tokens.dataPlane);
+    const participantTokens = createParticipantTokens(database);
     return createRestApi({
       records: from.resolve(tokens.records),
       jobs: from.resolve(tokens.queue),
@@ -113,10 +79,10 @@ export function buildContainer(resources: Resources): DependencyContainer {
       participants: {
         issueToken: (participant) => participantTokens.issue(participant),
         revokeToken: (participant) => participantTokens.revoke(participant),
-        status: (participant) => dataPlane.status(participant),
+        status: (id) => grid.state.participants.find(({ participant }) => participant === id),
       },
       ready: isReady,
-      connectedWorkers: () => dataPlane.participants().filter(({ connected }) => connected).length,
+      metrics: from.resolve(tokens.metrics),
       auth,
       logger: componentLogger(logger, 'rest-api'),
     });

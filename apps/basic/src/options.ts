@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { appCommand, appOption, parseAppOptions, portNumber, repeatable } from '@synergos/command-line';
+import {
+  appCommand,
+  appOption,
+  atLeast,
+  parseAppOptions,
+  portNumber,
+  repeatable,
+} from '@synergos/command-line';
 
 export interface BasicOptions {
   readonly id: string;
@@ -8,9 +15,11 @@ export interface BasicOptions {
   readonly dataPort: number;
   readonly dataDir: string;
   readonly outputsDir: string;
+  readonly database: string | undefined;
   readonly auth: 'token' | 'none';
   readonly engine: 'simd' | 'plain' | undefined;
   readonly plugin: readonly string[];
+  readonly keepCheckpoints: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
   readonly debug: boolean;
@@ -23,6 +32,8 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     'synergos-basic --data-dir ./ttp/data --outputs-dir ./ttp/outputs',
     'synergos-basic --port 5001 --data-port 8021 --auth none',
     'synergos-basic --plugin ./my-algorithms.js',
+    'SYNERGOS_DATABASE=postgres://synergos:…@db.example.org/synergos synergos-basic',
+    'synergos-basic check --help',
   ])
     .addOption(
       appOption('-i, --id <name>', 'name of this node in logs').default(`ttp/${randomUUID()}`, 'ttp/<uuid>'),
@@ -38,6 +49,9 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--data-dir <path>', 'records, admin token, scratch space').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
+    .addOption(
+      appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
+    )
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(
@@ -48,6 +62,11 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
+    )
+    .addOption(
+      appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
+        .argParser(atLeast(2))
+        .default(2),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))

@@ -1,10 +1,18 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadOrCreateAdminToken, openDatabase, removeUnfinishedWrites } from '@synergos/artifacts';
+import {
+  loadOrCreateAdminToken,
+  openDatabase,
+  removeFilesOfRemovedRecords,
+  removeUnfinishedWrites,
+} from '@synergos/artifacts';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger, type Logger } from '@synergos/logging';
+import { startGridThread } from '@synergos/orchestration';
 import { serve, type Auth } from '@synergos/rest-api';
 import { buildContainer, tokens } from './container.js';
+import { locationOf } from './database.js';
+import type { GridSettings } from './grid/settings.js';
 import type { BasicOptions } from './options.js';
 
 export interface Basic {
@@ -19,42 +27,58 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info' });
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
+  // First of all: another TTP that works on it, and in these folders, is not disturbed.
+  const database = await openDatabase({ ...locationOf(options), exclusive: true });
   await removeUnfinishedWrites(outputsDir);
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
   let isReady = false;
   const tls = await readTls(options);
+  const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
+  const auth = await readAuth(options, logger);
+  const settings: GridSettings = { options, tls, pretty: process.stdout.isTTY };
+  const grid = await startGridThread({
+    entry: new URL('grid/main.js', import.meta.url),
+    settings,
+    // Half a TTP is none: whoever runs this process starts it again, and its jobs go on.
+    onFailure: (error) => {
+      logger.fatal({ err: error }, "the grid's thread failed");
+      process.exit(1);
+    },
+  });
   const container = buildContainer({
     options,
     logger,
-    database: await openDatabase({ path: join(dataDir, 'records.sqlite') }),
-    plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
-    auth: await readAuth(options, logger),
+    database,
+    plugins,
+    auth,
+    grid,
     isReady: () => isReady,
-    tls,
   });
-  const dataPlane = container.resolve(tokens.dataPlane);
+  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
   const queue = container.resolve(tokens.queue);
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,
     host,
     ...(tls ? { tls } : {}),
   });
-  const { port: dataPort } = await dataPlane.listen(options.dataPort, host);
   await queue.start(container.resolve(tokens.handlers));
   isReady = true;
-  logger.info({ host, port: rest.port, dataPort, engine: container.resolve(tokens.engine).name }, 'ready');
+  logger.info(
+    { host, port: rest.port, dataPort: grid.port, engine: grid.engine, database: database.name },
+    'ready',
+  );
 
   return {
     port: rest.port,
-    dataPort,
+    dataPort: grid.port,
     close: async () => {
       isReady = false;
       logger.info({}, 'stopping');
       await queue.close();
       await rest.close();
-      await dataPlane.close();
-      await container.resolve(tokens.database).close();
+      await grid.close();
+      await database.close();
     },
   };
 }
@@ -70,10 +94,7 @@ async function readAuth({ auth, dataDir }: BasicOptions, logger: Logger): Promis
   return { kind: 'token', token };
 }
 
-async function readTls({
-  tlsCert,
-  tlsKey,
-}: BasicOptions): Promise<{ cert: Buffer; key: Buffer } | undefined> {
+async function readTls({ tlsCert, tlsKey }: BasicOptions): Promise<GridSettings['tls']> {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
+  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
 }

@@ -1,2 +1,2 @@
-export { appCommand, appOption, parseAppOptions, portNumber, repeatable } from './options.js';
+export { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
 export { runApp, type RunningApp } from './run.js';

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { appCommand, appOption, parseAppOptions, portNumber, repeatable } from './options.js';
+import { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
 
 const parse = (...argv: readonly string[]) =>
   parseAppOptions(
@@ -30,3 +30,8 @@ it.each(['http', '-1', '65536', '1.5', ''])('%j is no port', (text) => {
 });
 
 it('zero is a port: it asks for a free one', () => expect(portNumber('0')).toBe(0));
+
+it.each(['1', '-2', '2.5', 'two', '', '99999999999999999999'])('%j is not a number from 2', (text) => {
+  expect(() => atLeast(2)(text)).toThrow('whole number from 2');
+  expect(atLeast(2)('2')).toBe(2);
+});

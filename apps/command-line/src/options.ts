@@ -30,6 +30,16 @@ export function portNumber(text: string): number {
   return value;
 }
 
+/** For an option that is a whole number, no smaller than `least`. */
+export function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`expected a whole number from ${least}.`);
+    return value;
+  };
+}
+
 /** For an option that may be given several times. */
 export function repeatable(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

@@ -101,6 +101,20 @@ export class StorageFull extends ArtifactsError {
   }
 }
 
+/** A run's file is missing or is not what it was when it was written. */
+export class RunDamaged extends ArtifactsError {
+  constructor(path: string, why: string, cause?: unknown) {
+    super('run_damaged', `${path}: ${why}; train the run again, or import it from an archive`, { cause });
+  }
+}
+
+/** An archive that is not one of a run, or not whole; nothing of it was kept. */
+export class InvalidArchive extends ArtifactsError {
+  constructor(why: string, cause?: unknown) {
+    super('invalid_archive', `the archive cannot be imported: ${why}`, { cause });
+  }
+}
+
 export class EmptyTokenFile extends ArtifactsError {
   constructor(file: string) {
     super('empty_token_file', `${file} is empty; delete it and start again for a new admin token`);

@@ -1,6 +1,18 @@
+export { exportRun } from './archive/export-run.js';
+export { importRun, type ImportChecks } from './archive/import-run.js';
 export * from './errors.js';
+export { checkIntegrity, type Fault, type IntegrityReport } from './integrity/check-integrity.js';
 export * from './jobs/sql-job-store.js';
 export * from './models/file-store.js';
+export {
+  globalDigest,
+  lineage,
+  manifestSchema,
+  readManifest,
+  writeManifest,
+  type ModelManifest,
+} from './models/manifest.js';
+export { removeFilesOfRemovedRecords } from './models/removed-files.js';
 export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
 export * from './models/run-files.js';
 export { openDatabase, type Database } from './records/database.js';

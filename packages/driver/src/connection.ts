@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly fetch?: typeof fetch;
   /** Longest wait for an answer; default 60 s. Work is followed by its events, so it may take longer than this. */
   readonly timeoutMs?: number;
+  /** Told of fields that the TTP took but has no use for, such as a misspelt argument of a run. */
+  readonly onIgnored?: (names: readonly string[]) => void;
 }
 
 export interface Call {
@@ -36,6 +38,7 @@ export class Connection {
   readonly #token: string | undefined;
   readonly #fetch: typeof fetch;
   readonly #timeoutMs: number;
+  readonly #onIgnored: ConnectionOptions['onIgnored'];
 
   constructor(options: ConnectionOptions = {}) {
     const { host = '127.0.0.1', port = 5000, url = `http://${host}:${port}`, timeoutMs = 60_000 } = options;
@@ -44,17 +47,31 @@ export class Connection {
     this.#base = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
     this.#fetch = options.fetch ?? fetch;
     this.#timeoutMs = timeoutMs;
+    this.#onIgnored = options.onIgnored;
   }
 
   async call(path: string, call: Call = {}): Promise<Envelope> {
     try {
       const signal = this.#deadline(call.signal);
       const response = await this.send(path, { ...call, signal });
-      return (await this.#read(response, signal)) as Envelope;
+      const envelope = (await this.#read(response, signal)) as Envelope;
+      if (envelope.ignored !== undefined && envelope.ignored.length > 0) this.#onIgnored?.(envelope.ignored);
+      return envelope;
     } catch (error) {
       call.signal?.throwIfAborted();
       throw error;
     }
+  }
+
+  /** Sends a file as it comes; no deadline but the signal. */
+  async upload(
+    path: string,
+    body: ReadableStream<Uint8Array>,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<Envelope> {
+    const response = await this.#fetchAnswer(path, { method: 'POST', headers, signal }, body);
+    return (await this.#read(response, signal)) as Envelope;
   }
 
   /** The file's bytes; no deadline but the signal, for it may be large. */
@@ -64,16 +81,27 @@ export class Connection {
   }
 
   /** The answer, once its head is there and tells of success. */
-  async send(path: string, { method = 'GET', body, headers = {}, signal }: Call): Promise<Response> {
-    const init: RequestInit = {
+  send(path: string, call: Call): Promise<Response> {
+    const { body, headers } = call;
+    if (body === undefined) return this.#fetchAnswer(path, call);
+    const json = { ...call, headers: { 'content-type': 'application/json', ...headers } };
+    return this.#fetchAnswer(path, json, JSON.stringify(body));
+  }
+
+  async #fetchAnswer(
+    path: string,
+    { method = 'GET', headers = {}, signal }: Omit<Call, 'body'>,
+    body?: string | ReadableStream<Uint8Array>,
+  ): Promise<Response> {
+    const init: RequestInit & { duplex?: 'half' } = {
       method,
       headers: {
         accept: 'application/json',
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A streamed body asks for `duplex`.
+      ...(body === undefined ? {} : { body, duplex: 'half' }),
       ...(signal === undefined ? {} : { signal }),
     };
     let response: Response;

@@ -11,11 +11,14 @@ import type {
   CollaborationIds,
   ExperimentFields,
   ExperimentIds,
+  ParticipantIds,
+  PredictionFields,
   ProjectFields,
   ProjectIds,
   RegistrationIds,
   RunFields,
   RunIds,
+  Tag,
   ValidationFields,
 } from './types.js';
 
@@ -26,6 +29,8 @@ const PROJECTS = `${CONNECT}/{collab_id}/projects`;
 const EXPERIMENTS = `${PROJECTS}/{project_id}/experiments`;
 const TRAIN = '/ttp/train/collaborations/{collab_id}/projects/{project_id}';
 const EVALUATE = '/ttp/evaluate/collaborations/{collab_id}/projects/{project_id}';
+const PREDICTIONS =
+  '/ttp/evaluate/participants/{participant_id}/collaborations/{collab_id}/predictions/{project_id?}/{expt_id?}/{run_id?}';
 
 export interface AlignmentTarget extends ProjectIds {
   /** Fit the experiments' first and last layers to the aligned data; default true. */
@@ -36,6 +41,17 @@ export interface ValidationTarget extends ProjectIds {
   readonly expt_id?: string;
   readonly run_id?: string;
   readonly participant_id?: string;
+}
+
+/** All runs of a participant's projects in a collaboration, of one project, of one experiment, or one run. */
+export interface PredictionTarget extends ParticipantIds, CollaborationIds {
+  readonly project_id?: string;
+  readonly expt_id?: string;
+  readonly run_id?: string;
+}
+export interface PredictionRequest extends PredictionTarget {
+  /** By project: the participant's folders to predict on; for projects left out, its `predict` tags. */
+  readonly tags?: Readonly<Record<string, readonly Tag[]>>;
 }
 
 /**
@@ -58,6 +74,12 @@ export class Driver {
     ValidationTarget,
     ValidationFields
   >;
+  readonly predictions: WorkResource<
+    PredictionRequest,
+    RegistrationIds & RunIds,
+    PredictionTarget,
+    PredictionFields
+  >;
   readonly jobs: JobsResource;
   readonly #connection: Connection;
 
@@ -79,6 +101,7 @@ export class Driver {
       this.jobs,
       `${EVALUATE}/validations/{expt_id?}/{run_id?}/{participant_id?}`,
     );
+    this.predictions = workResource(connection, this.jobs, PREDICTIONS);
   }
 
   /** Whether the TTP answers. Needs no token. */

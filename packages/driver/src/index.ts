@@ -1,5 +1,12 @@
 export type { ConnectionOptions } from './connection.js';
-export { Driver, type AlignmentTarget, type DriverOptions, type ValidationTarget } from './driver.js';
+export {
+  Driver,
+  type AlignmentTarget,
+  type DriverOptions,
+  type PredictionRequest,
+  type PredictionTarget,
+  type ValidationTarget,
+} from './driver.js';
 export { SynergosError, type FieldError } from './errors.js';
 export type { FollowOptions, JobIds, JobsResource } from './resources/jobs.js';
 export type { ModelTarget } from './resources/models.js';

@@ -120,6 +120,28 @@ export interface ModelFields {
   readonly global: ModelOutput;
   readonly [local: `local_${number}`]: ModelOutput;
 }
+/** What a model was made from and consists of. */
+export interface ModelManifest {
+  readonly run: {
+    readonly collab: string;
+    readonly project: string;
+    readonly expt: string;
+    readonly run: string;
+  };
+  readonly job: string;
+  readonly created_at: string;
+  readonly algorithm: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly model: readonly ModelLayer[];
+  readonly rounds: number;
+  /** The model that its training started from; null: freshly initialised. */
+  readonly parent: { readonly run: ModelManifest['run']; readonly sha256: string } | null;
+  /** Who trained, on which version of its data. */
+  readonly participants: Readonly<Record<string, { readonly data_version: string | null }>>;
+  readonly files: Readonly<
+    Record<string, { readonly sha256: string; readonly size_bytes: number; readonly parent?: string | null }>
+  >;
+}
 /** One value, or one a class; null where undefined. */
 export type Statistics = Readonly<Record<string, number | null | readonly (number | null)[]>>;
 export interface ValidationFields {
@@ -129,6 +151,18 @@ export interface ValidationFields {
     readonly samples?: number;
     readonly loss?: number;
     readonly score?: number | null;
+  };
+}
+
+export interface PredictionFields {
+  readonly predict: {
+    /** Of the rows whose label is known; empty where none is. */
+    readonly statistics: Statistics;
+    /** Where the statistics lie at the participant, the predictions beside them. */
+    readonly res_path: string;
+    /** Rows predicted. */
+    readonly samples?: number;
+    readonly labelled?: number;
   };
 }
 

@@ -139,6 +139,8 @@ export const runArgumentsSchema = z.object({
   cohort: optional(z.array(z.string().min(1)).min(1)),
   /** Fewest updates a round may end with; null: half of its cohort. */
   min_updates: optional(count),
+  /** A trained run of the same project whose global model the first round starts from; null: drawn from the seed. */
+  start_from: optional(z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) })),
   /** Seconds; null: adapts to the rounds seen. */
   round_deadline: optional(positive.max(30 * 86_400)),
 });

@@ -1,5 +1,8 @@
 export * from './alignment/common-space.js';
 export * from './errors.js';
+export { startGridThread, type GridThread, type GridThreadOptions } from './grid/grid-thread.js';
+export { hostGrid, type Grid } from './grid/host-grid.js';
+export type { GridFacts, GridState } from './grid/protocol.js';
 export * from './job-handlers.js';
 export * from './job-payloads.js';
 export { silentLogger, type Logger } from './logger.js';

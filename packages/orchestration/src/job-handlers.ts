@@ -6,6 +6,7 @@ import type { JobContext, JobHandler } from '@synergos/scaling';
 import { silentLogger, type Logger } from './logger.js';
 import { align } from './phases/align.js';
 import type { Ground } from './phases/ground.js';
+import { predict } from './phases/predict.js';
 import { train } from './phases/train.js';
 import { validate } from './phases/validate.js';
 
@@ -21,6 +22,8 @@ export interface OrchestrationOptions {
   readonly logger?: Logger;
   /** Memory for updates waiting to be folded; beyond it they wait on disk. Default 256 MiB. */
   readonly stagingBytes?: number;
+  /** Checkpoints kept of a run, at least 2; default 2. */
+  readonly keepCheckpoints?: number;
   /** Default 60 s. */
   readonly connectTimeoutMs?: number;
   /** Default 60 s. */
@@ -29,7 +32,8 @@ export interface OrchestrationOptions {
   readonly describeDeadlineMs?: number;
 }
 
-export type JobKind = 'align' | 'train' | 'validate';
+export const jobKinds = ['align', 'train', 'validate', 'predict'] as const;
+export type JobKind = (typeof jobKinds)[number];
 
 /** The federated cycle's phases, each as the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
@@ -43,6 +47,7 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
     logger: options.logger ?? silentLogger,
     stagingDirectory: join(options.scratchDirectory, 'staging'),
     stagingBytes: options.stagingBytes ?? 256 * 1024 * 1024,
+    keepCheckpoints: Math.max(2, options.keepCheckpoints ?? 2),
     connectTimeoutMs: options.connectTimeoutMs ?? 60_000,
     absenceGraceMs: options.absenceGraceMs ?? 60_000,
     describeDeadlineMs: options.describeDeadlineMs ?? 600_000,
@@ -58,5 +63,10 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
           await context.emit(type, data);
         },
       });
-  return { align: logged(align), train: logged(train), validate: logged(validate) };
+  return {
+    align: logged(align),
+    train: logged(train),
+    validate: logged(validate),
+    predict: logged(predict),
+  };
 }

@@ -14,6 +14,11 @@ export const validateJobSchema = trainJobSchema.extend({
   /** Only this participant validates. */
   participant_id: id.optional(),
 });
+export const predictJobSchema = trainJobSchema.extend({
+  participant_id: id,
+  /** The participant's folders to predict on; default: its `predict` tags. */
+  tags: z.array(z.array(z.string())).optional(),
+});
 
 export type AlignJob = z.infer<typeof alignJobSchema>;
 export type TrainJob = z.infer<typeof trainJobSchema>;

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 /** What the REST API asks of the orchestration before anything is stored. */
 export interface RunChecks {
   /** The experiment's layers with defaults filled in. Throws an error with `issues: {path, message}[]`. */
@@ -7,4 +9,6 @@ export interface RunChecks {
     readonly arguments: Readonly<Record<string, unknown>>;
     readonly ignored: readonly string[];
   };
+  /** What both take, for documents: with every argument of every algorithm here. */
+  readonly schemas?: { readonly model: z.ZodType; readonly arguments: z.ZodObject };
 }

@@ -1,4 +1,11 @@
-import { inferShapes, parseModel, parseRunArguments, type Registry } from '@synergos/fed-algorithms';
+import {
+  inferShapes,
+  modelSchema,
+  parseModel,
+  parseRunArguments,
+  runArgumentsSchema,
+  type Registry,
+} from '@synergos/fed-algorithms';
 import type { RunChecks } from './ports.js';
 
 /** Checks what a user sends about models and runs, by the layers and algorithms that exist here. */
@@ -11,5 +18,6 @@ export function createRunChecks(registry: Registry): RunChecks {
       return model;
     },
     parseArguments: (raw) => parseRunArguments(registry, raw),
+    schemas: { model: modelSchema, arguments: runArgumentsSchema },
   };
 }

@@ -5,6 +5,7 @@ import { Datasets } from '../src/index.js';
 import { dataDirectory, SPACE, type Content } from './folders.js';
 
 const HEART = [['heart']];
+const CLASSIFY = { space: SPACE, action: 'classify' } as const;
 
 async function describeOne(content: Content, action: 'classify' | 'regress' = 'classify') {
   await using directory = await dataDirectory({ heart: content });
@@ -13,7 +14,7 @@ async function describeOne(content: Content, action: 'classify' | 'regress' = 'c
 
 async function samplesOf(content: Content, space = SPACE, action: 'classify' | 'regress' = 'classify') {
   await using directory = await dataDirectory({ heart: content });
-  const samples = await new Datasets({ dataDirectory: directory.path }).samples(HEART, space, action);
+  const samples = await new Datasets({ dataDirectory: directory.path }).samples(HEART, { space, action });
   const [width = 1] = samples.shape;
   const rows = Array.from({ length: samples.count }, (_, row) => [
     ...samples.features.slice(row * width, (row + 1) * width),
@@ -188,7 +189,10 @@ describe('samples', () => {
       lung: { schema: '{"sex": "category", "target": "category"}', csv: 'sex,target\nx,ill\n' },
     });
     const datasets = new Datasets({ dataDirectory: directory.path });
-    const { features, count } = await datasets.samples([['heart'], ['lung']], SPACE, 'classify');
+    const { features, count } = await datasets.samples([['heart'], ['lung']], {
+      space: SPACE,
+      action: 'classify',
+    });
     expect(count).toBe(4);
     // Its age is imputed by the median.
     expect([...features.slice(15)]).toEqual([0.5, 0, 0, 1, 0]);
@@ -207,10 +211,10 @@ describe('samples', () => {
   it('are read again when a file has changed', async () => {
     await using directory = await dataDirectory();
     const datasets = new Datasets({ dataDirectory: directory.path });
-    const first = await datasets.samples(HEART, SPACE, 'classify');
-    expect(await datasets.samples(HEART, SPACE, 'classify')).toBe(first);
+    const first = await datasets.samples(HEART, CLASSIFY);
+    expect(await datasets.samples(HEART, CLASSIFY)).toBe(first);
     await appendFile(join(directory.path, 'heart', 'data.csv'), '80,m,yes,ill\n');
-    expect((await datasets.samples(HEART, SPACE, 'classify')).count).toBe(4);
+    expect((await datasets.samples(HEART, CLASSIFY)).count).toBe(4);
   });
 
   it('leave a category without any value empty, and keep long numbers apart', async () => {
@@ -224,7 +228,80 @@ describe('samples', () => {
 
   it('say nothing of a row where its class is unknown', async () => {
     await expect(samplesOf({}, { ...SPACE, classes: ['well'] })).rejects.toThrow(
-      /^the class of row 1 is not among the aligned ones, well;/,
+      /^the target of row 1 is not among the aligned classes, well;/,
     );
+  });
+
+  it('are prepared with the figures of the data that the model was trained on', async () => {
+    const schema = '{"age": "int32", "sex": "category", "target": "category"}';
+    await using directory = await dataDirectory({
+      train: { schema, csv: 'age,sex,target\n0,f,ill\n20,f,ill\n40,m,well\n' },
+      test: { schema, csv: 'age,sex,target\n10,,ill\n,m,well\n80,m,ill\n' },
+    });
+    const datasets = new Datasets({ dataDirectory: directory.path });
+    const ages = async (fitTags: string[][]) => {
+      const { features } = await datasets.samples([['test']], { ...CLASSIFY, fitTags });
+      return [0, 5, 10].map((at) => [...features.slice(at, at + 3)]);
+    };
+    expect(await ages([['train']])).toEqual([
+      [0.25, 1, 0],
+      [0.5, 0, 1],
+      [2, 0, 1],
+    ]);
+    expect(await ages([])).toEqual([
+      [0, 0, 1],
+      [0.5, 0, 1],
+      [1, 0, 1],
+    ]);
+  });
+
+  it('keep every row where labels are optional, and tell what is unknown by NaN', async () => {
+    const rows = 'age,sex,smokes,target\n1,f,0,ill\n2,m,1,\n3,m,1,unheard of\n';
+    await using directory = await dataDirectory({
+      heart: { csv: rows },
+      unlabelled: { schema: '{"age": "int32"}', csv: 'age\n4\n' },
+    });
+    const datasets = new Datasets({ dataDirectory: directory.path });
+    const tags = [['heart'], ['unlabelled']];
+    const { targets, sources } = await datasets.samples(tags, { ...CLASSIFY, labels: 'optional' });
+    expect([...targets]).toEqual([0, NaN, NaN, NaN]);
+    expect(sources).toEqual([
+      { name: 'heart/data.csv', rows: 3 },
+      { name: 'unlabelled/data.csv', rows: 1 },
+    ]);
+    await expect(datasets.samples(tags, CLASSIFY)).rejects.toThrow(
+      "unlabelled: schema.json names no column 'target'",
+    );
+  });
+
+  it.each(['median', 'mean', 'zero'])('have empty numbers filled by the %s', async (numeric) => {
+    const metadata = JSON.stringify({
+      datatype: 'tabular',
+      operations: { scaling: 'none', imputation: { numeric } },
+    });
+    const csv = 'age,sex,smokes,target\n1,f,0,ill\n2,f,0,well\n9,f,0,well\n,f,0,well\n';
+    const { rows } = await samplesOf({ metadata, csv });
+    expect(rows[3]?.[0]).toBe({ median: 2, mean: 4, zero: 0 }[numeric]);
+  });
+});
+
+describe('labels', () => {
+  it('of the type bool are one class however they are spelled', async () => {
+    const schema = '{"age": "int32", "target": "bool"}';
+    const csv = 'age,target\n1,true\n2,YES\n3,1\n4,False\n5,no\n6,perhaps\n';
+    expect(await describeOne({ schema, csv })).toMatchObject({ classes: ['0', '1'], samples: 5 });
+  });
+});
+
+describe('a data folder', () => {
+  it('whose metadata.json is a link is refused: it could lead out of the data directory', async () => {
+    await using outside = await dataDirectory();
+    await using directory = await dataDirectory({ heart: { metadata: '' } });
+    await symlink(
+      join(outside.path, 'heart', 'metadata.json'),
+      join(directory.path, 'heart', 'metadata.json'),
+    );
+    const describing = new Datasets({ dataDirectory: directory.path }).describe(HEART, 'classify');
+    await expect(describing).rejects.toThrow('heart: metadata.json cannot be read: is not a plain file');
   });
 });

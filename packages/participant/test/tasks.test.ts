@@ -12,6 +12,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type EvaluateReply,
+  type PredictReply,
   type TaskResult,
   type TrainReply,
 } from '@synergos/rpc-core';
@@ -31,7 +32,11 @@ const key = { collab: 'c', project: 'p', expt: '../e', run: 'r/1' };
 let data: Awaited<ReturnType<typeof dataDirectory>>;
 let outputs: string;
 beforeAll(async () => {
-  data = await dataDirectory();
+  data = await dataDirectory({
+    heart: {},
+    new: { schema: '{"age": "int32", "sex": "category"}', csv: 'age,sex\n50,m\n30,"f"\n' },
+    mixed: { csv: 'age,sex,smokes,target\n60,f,true,ill\n40,m,no,\n20,f,0,well\n' },
+  });
   outputs = await mkdtemp(join(tmpdir(), 'synergos-outputs-'));
 });
 afterAll(async () => {
@@ -40,7 +45,7 @@ afterAll(async () => {
 });
 
 async function handle(
-  kind: 'describe' | 'train' | 'evaluate',
+  kind: 'describe' | 'train' | 'evaluate' | 'predict',
   payload: object,
   {
     participant = 'alice',
@@ -173,4 +178,75 @@ describe('an evaluate task', () => {
     expect(await readdir(outputs)).toEqual(['c']);
     expect(await readdir(join(reply.resPath, '..'))).toEqual(['inference_statistics_evaluate.json']);
   });
+});
+
+describe('a predict task', () => {
+  const rowsOf = async (resPath: string) =>
+    (await readFile(join(resPath, '..', 'predictions.csv'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+  const predict = async (tags: readonly string[], change: object = {}) => {
+    const task = { ...workload(), tags: [tags], fitTags: [['heart']], ...change };
+    return (await handle('predict', task)).payload as PredictReply;
+  };
+
+  it('writes every row with its class and scores, and reports no statistics where no label is known', async () => {
+    const reply = await predict(['new']);
+    expect(reply).toMatchObject({ samples: 2, labelled: 0, statistics: {} });
+    const [header, ...rows] = await rowsOf(reply.resPath);
+    expect(header).toEqual(['file', 'row', 'prediction', 'score_ill', 'score_well']);
+    expect(rows.map(([file, row]) => [file, row])).toEqual([
+      ['new/data.csv', '1'],
+      ['new/data.csv', '2'],
+    ]);
+    for (const [, , prediction, ill, well] of rows) {
+      expect(Number(ill) + Number(well)).toBeCloseTo(1);
+      expect(prediction).toBe(Number(ill) >= Number(well) ? 'ill' : 'well');
+    }
+    // By hand: the training data's ages are 20 to 60, so 50 is 0.75; the weights are those of age and sex_m, and the bias.
+    const [age = 0, , male = 0] = weights;
+    const well = 1 / (1 + Math.exp(-(0.75 * age + male + (weights[5] ?? 0))));
+    expect(Number(rows[0]?.[4])).toBeCloseTo(well, 6);
+  });
+
+  it('reports the statistics of the rows whose label is known, as an evaluation of them would', async () => {
+    const reply = await predict(['mixed']);
+    expect(reply).toMatchObject({ samples: 3, labelled: 2 });
+    const { TPs = [], TNs = [], FPs = [], FNs = [] } = reply.statistics as Record<string, number[]>;
+    expect((TPs[0] ?? 0) + (TNs[0] ?? 0) + (FPs[0] ?? 0) + (FNs[0] ?? 0)).toBe(2);
+    expect(JSON.parse(await readFile(reply.resPath, 'utf8'))).toEqual(reply.statistics);
+    const whole = await predict(['heart']);
+    const { payload } = await handle('evaluate', { ...workload(), tags: [['heart']], fitTags: [['heart']] });
+    expect(whole.statistics).toEqual((payload as EvaluateReply).statistics);
+  });
+
+  it('writes values where the task is to regress', async () => {
+    const linear = [{ ...model[0], activation: '' }];
+    const reply = await predict(['new'], {
+      action: 'regress',
+      model: linear,
+      arguments: args({ criterion: 'MSELoss' }),
+      fitTags: [],
+    });
+    const [header, ...rows] = await rowsOf(reply.resPath);
+    expect(header).toEqual(['file', 'row', 'prediction']);
+    const [age = 0, female = 0, male = 0] = weights;
+    const bias = weights[5] ?? 0;
+    expect(Number(rows[0]?.[2])).toBeCloseTo(age + male + bias, 6);
+    expect(Number(rows[1]?.[2])).toBeCloseTo(female + bias, 6);
+  });
+});
+
+describe('a task', () => {
+  it.each([
+    ['predict', { tags: 'heart' }, /^the 'predict' task is malformed: tags: /],
+    ['evaluate', { space: undefined }, /^the 'evaluate' task is malformed: space: /],
+    ['describe', {}, /^the 'describe' task is malformed: tags: /],
+  ] as const)(
+    'of the kind %s that is malformed is refused with the field at fault',
+    async (kind, change, message) => {
+      await expect(handle(kind, { ...workload(), ...change })).rejects.toThrow(message);
+    },
+  );
 });

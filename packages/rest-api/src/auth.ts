@@ -28,7 +28,8 @@ export function requireToken(auth: Auth): RequestHandler {
     const given = tokenOf(request.headers.authorization);
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
     await failures.penalty(address);
-    response.setHeader('www-authenticate', 'Bearer, Basic realm="synergos"');
+    // One line each: browsers do not find Basic behind Bearer on the same one.
+    response.setHeader('www-authenticate', ['Basic realm="synergos", charset="UTF-8"', 'Bearer']);
     const why = given === undefined ? 'no token was given' : 'the token is wrong';
     throw new ApiError(401, `${why}; send the admin token as 'Authorization: Bearer <token>'`);
   };

@@ -27,12 +27,18 @@ const statuses: Readonly<Record<string, number>> = {
   no_participants: 409,
   not_aligned: 409,
   not_trained: 409,
+  no_predict_tags: 409,
   alignment_impossible: 422,
   participants_missing: 503,
   quorum_missed: 503,
   unknown_job: 404,
   queue_closed: 503,
   storage_full: 507,
+  database_unreachable: 503,
+  database_refused: 503,
+  database_in_use: 503,
+  invalid_archive: 422,
+  run_damaged: 409,
   deadline: 504,
 };
 

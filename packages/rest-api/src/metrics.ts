@@ -1,47 +1,74 @@
 import type { RequestHandler } from 'express';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { jobStates, type JobQueue } from '@synergos/scaling';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { jobStates, type JobHandler, type JobQueue } from '@synergos/scaling';
+
+export interface MetricsSources {
+  readonly jobs: Pick<JobQueue, 'list'>;
+  readonly connectedWorkers: () => number;
+  /** Bytes of tensors since the start. */
+  readonly traffic: () => { readonly receivedBytes: number; readonly sentBytes: number };
+}
 
 export interface Metrics {
   /** Times every request, by what it calls. */
   readonly observe: RequestHandler;
   /** Answers in Prometheus' text format. */
   readonly serve: RequestHandler;
+  /** The same handlers, with the rounds that they complete counted. */
+  countRounds(handlers: Readonly<Record<string, JobHandler>>): Readonly<Record<string, JobHandler>>;
 }
 
-/** Figures of the process, its jobs, its workers and its requests. */
-export function createMetrics(queue: JobQueue, connectedWorkers: () => number): Metrics {
+/** Figures of the process, its jobs, rounds, workers, transfers and requests. */
+export function createMetrics({ jobs, connectedWorkers, traffic }: MetricsSources): Metrics {
   const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'synergos_' });
-  const seconds = new Histogram({
+  const requestSeconds = new Histogram({
     name: 'synergos_request_seconds',
     help: 'Time to the answer of a REST request.',
     labelNames: ['method', 'status'],
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-    registers: [registry],
+    registers,
   });
+  const roundSeconds = new Histogram({
+    name: 'synergos_round_seconds',
+    help: 'Time that completed rounds took; their count is the number of rounds.',
+    buckets: [0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 7200],
+    registers,
+  });
+  const updates = new Counter({ name: 'synergos_updates_total', help: 'Updates aggregated.', registers });
   new Gauge({
     name: 'synergos_jobs',
     help: 'Jobs by state.',
     labelNames: ['state'],
-    registers: [registry],
+    registers,
     async collect() {
-      const all = await queue.list();
+      const all = await jobs.list();
       for (const state of jobStates) this.set({ state }, all.filter((job) => job.state === state).length);
     },
   });
   new Gauge({
     name: 'synergos_connected_workers',
     help: 'Workers that are connected.',
-    registers: [registry],
+    registers,
     collect() {
       this.set(connectedWorkers());
     },
   });
+  for (const direction of ['received', 'sent'] as const)
+    new Counter({
+      name: `synergos_${direction}_bytes_total`,
+      help: `Bytes of tensors ${direction} over the data port.`,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(traffic()[`${direction}Bytes`]);
+      },
+    });
 
   return {
     observe: (_request, response, next) => {
-      const end = seconds.startTimer();
+      const end = requestSeconds.startTimer();
       response.on('finish', () => {
         end({ method: String(response.locals.method ?? 'other'), status: String(response.statusCode) });
       });
@@ -50,5 +77,21 @@ export function createMetrics(queue: JobQueue, connectedWorkers: () => number): 
     serve: async (_request, response) => {
       response.type(registry.contentType).send(await registry.metrics());
     },
+    countRounds: (handlers) =>
+      Object.fromEntries(
+        Object.entries(handlers).map(([kind, handle]): [string, JobHandler] => [
+          kind,
+          (context) =>
+            handle({
+              ...context,
+              emit: async (type, data) => {
+                await context.emit(type, data);
+                if (type !== 'round_completed') return;
+                roundSeconds.observe(Number(data.seconds));
+                updates.inc(Number(data.updates));
+              },
+            }),
+        ]),
+      ),
   };
 }

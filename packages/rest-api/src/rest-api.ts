@@ -4,26 +4,32 @@ import { z } from 'zod';
 import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { RunChecks } from '@synergos/orchestration';
 import type { JobQueue } from '@synergos/scaling';
+import { apiBrowser } from './api-browser.js';
 import { requireToken, type Auth } from './auth.js';
 import { readBodies } from './bodies.js';
 import { ApiError, toApiError } from './errors.js';
 import { idSchema } from './ids.js';
 import { silentLogger, type Logger } from './logger.js';
-import { createMetrics } from './metrics.js';
+import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { alignments } from './resources/alignments.js';
+import { createRemoval } from './removal.js';
+import { archives } from './resources/archives.js';
 import { artifacts } from './resources/artifacts.js';
 import { collaborations } from './resources/collaborations.js';
 import { experiments } from './resources/experiments.js';
 import { jobs } from './resources/jobs.js';
 import { models } from './resources/models.js';
+import { optimizations } from './resources/optimizations.js';
 import { participants, type ParticipantAccess } from './resources/participants.js';
+import { predictions } from './resources/predictions.js';
 import { projects } from './resources/projects.js';
 import { registrations } from './resources/registrations.js';
 import { runs } from './resources/runs.js';
 import { tags } from './resources/tags.js';
 import { validations } from './resources/validations.js';
 import type { Answer, RawRoute, Route } from './route.js';
+import { refuseOtherSites } from './same-origin.js';
 
 /** Of the contract, which clients check; not of this package. */
 const API_VERSION = '0.1.0';
@@ -38,30 +44,33 @@ export interface RestApiOptions {
   readonly auth: Auth;
   /** Whether the process can do work; for `/readyz`. Default: always. */
   readonly ready?: () => boolean;
-  /** For `/metrics`. Default: none. */
-  readonly connectedWorkers?: () => number;
+  /** For `/metrics`. */
+  readonly metrics: Metrics;
   readonly logger?: Logger;
 }
 
 /** The REST API as an Express application. */
 export function createRestApi(options: RestApiOptions): Express {
-  const { records, jobs: queue, files, checks, ready = () => true, logger = silentLogger } = options;
-  const metrics = createMetrics(queue, options.connectedWorkers ?? (() => 0));
+  const { records, jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
+  const remove = createRemoval(records, queue, files);
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
-  const raw = [...jobRoutes.raw, ...fileRoutes.raw];
+  const raw = [...jobRoutes.raw, ...fileRoutes.raw, ...archives(records, files, checks)];
   const routes = [
-    ...collaborations(records),
-    ...projects(records),
-    ...experiments(records, checks),
-    ...runs(records, checks),
-    ...participants(records, options.participants),
-    ...registrations(records),
-    ...tags(records),
+    ...collaborations(records, remove),
+    ...projects(records, remove),
+    ...experiments(records, remove, checks),
+    ...runs(records, remove, checks),
+    ...participants(records, remove, options.participants),
+    ...registrations(records, remove),
+    ...tags(records, remove),
     ...alignments(records, queue),
     ...fileRoutes.routes,
+    // Before the models: `optimizations` is no run's id there.
+    ...optimizations(records),
     ...models(records, queue),
     ...validations(records, queue),
+    ...predictions(records, queue),
     ...jobRoutes.routes,
   ];
 
@@ -73,14 +82,15 @@ export function createRestApi(options: RestApiOptions): Express {
     response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
   });
   app.use(metrics.observe);
-  app.use(requireToken(options.auth));
+  app.use(requireToken(options.auth), refuseOtherSites);
+  app.use(apiBrowser());
   app.get('/metrics', metrics.serve);
   app.get(
     '/openapi.json',
     (_request, response) => void response.json(openApiDocument([...routes, ...raw], API_VERSION)),
   );
-  app.use(readBodies(MOST_BODY_BYTES));
   for (const route of raw) mountRaw(app, route);
+  app.use(readBodies(MOST_BODY_BYTES));
   for (const route of routes) mount(app, route);
   app.use((request: Request) => {
     throw new ApiError(404, `${request.method} ${request.path} is not part of the API; see /openapi.json`);
@@ -112,7 +122,10 @@ function mountRaw(app: Express, route: RawRoute): void {
   app[route.method](expressPath(route.path), async (request: Request, response: Response) => {
     response.locals.method = `${route.resource}.${route.method}`;
     response.locals.params = request.params;
-    await route.serve(paramsOf(request), request, response);
+    const params = paramsOf(request);
+    await route.serve(params, request, response, (answer) => {
+      response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));
+    });
   });
 }
 

@@ -30,6 +30,8 @@ export interface Route {
   readonly resource: string;
   readonly summary: string;
   readonly body?: z.ZodType;
+  /** What the document tells of the body where the checks behind the route know more than `body`. */
+  readonly documentedBody?: z.ZodType;
   readonly handle: (request: ApiRequest) => Promise<Answer>;
 }
 
@@ -39,5 +41,7 @@ export interface RawRoute extends Omit<Route, 'handle'> {
     params: Readonly<Record<string, string>>,
     request: Request,
     response: Response,
+    /** Sends an envelope after all. */
+    answer: (answer: Answer) => void,
   ) => Promise<void>;
 }

@@ -39,8 +39,40 @@ describe('/metrics', () => {
     await server.jobs.wait((await server.jobs.submit('no-such-kind', {})).id);
     const { text } = await server.call('GET', '/metrics');
     expect(text).toContain('synergos_jobs{state="failed"} 1');
-    expect(text).toContain('synergos_connected_workers 0');
+    expect(text).toContain('synergos_connected_workers 1');
+    expect(text).toContain('synergos_received_bytes_total 300');
+    expect(text).toContain('synergos_sent_bytes_total 200');
     expect(text).toContain('synergos_request_seconds_count{method="collaborations.get",status="200"} 1');
     expect(text).toMatch(/synergos_process_resident_memory_bytes \d+/);
   });
+});
+
+describe('/docs', () => {
+  it('shows the API in a browser that asks for the token, and loads nothing from elsewhere', async () => {
+    await using server = await startServer();
+    const refused = await fetch(`${server.url}/docs`);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain('Basic');
+    const { status, headers, text } = await server.call('GET', '/docs');
+    expect(status).toBe(200);
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    const script = /src="(.+?)"/.exec(text)?.[1] ?? '';
+    expect(script.startsWith('/docs/')).toBe(true);
+    expect((await server.call('GET', script)).text).toContain('openapi-explorer');
+    expect(text).not.toMatch(/https?:/);
+  });
+});
+
+describe('a page of another site', () => {
+  it.each(['cross-site', 'same-site'])(
+    'may not change anything with the token that the browser holds: %s',
+    async (site) => {
+      await using server = await startServer();
+      const headers = { 'sec-fetch-site': site };
+      expect((await server.call('POST', C, { collab_id: 'c' }, headers)).status).toBe(403);
+      expect(
+        (await server.call('POST', C, { collab_id: 'c' }, { 'sec-fetch-site': 'same-origin' })).status,
+      ).toBe(201);
+    },
+  );
 });

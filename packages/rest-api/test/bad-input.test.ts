@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createRestApi, RestPortInUse, serve } from '../src/index.js';
+import { createMetrics, createRestApi, RestPortInUse, serve } from '../src/index.js';
 import { C, E, P, prepareProject, R, registrationOf, startServer, TOKEN } from './server.js';
 
 describe('bad input', () => {
@@ -136,8 +136,13 @@ describe('bad input', () => {
       records: broken,
       jobs: broken,
       files: broken,
-      checks: broken,
+      checks: {},
       participants: broken,
+      metrics: createMetrics({
+        jobs: broken as never,
+        connectedWorkers: () => 0,
+        traffic: () => ({ receivedBytes: 0, sentBytes: 0 }),
+      }),
       auth: { kind: 'none' },
       logger,
     } as never);

@@ -79,6 +79,15 @@ describe('Driver against the REST API', () => {
     expect(new Set(events.map(({ job }) => job)).size).toBe(2);
 
     expect(await driver.alignments.readAll(ids)).toHaveLength(2);
+    const [prediction] = await driver.predictions.create({
+      ...run,
+      participant_id: 'bob',
+      tags: { [run.project_id]: [['new']] },
+    });
+    expect(prediction).toMatchObject({ kind: 'Prediction', participant_id: 'bob' });
+    const { collab_id } = run;
+    expect(await driver.predictions.readAll({ collab_id, participant_id: 'bob' })).toEqual([prediction]);
+    expect(await driver.predictions.read({ ...run, participant_id: 'bob' })).toEqual(prediction);
     expect(await driver.validations.create(run)).toHaveLength(2);
     expect(await driver.validations.read({ ...run, participant_id: 'bob' })).toMatchObject({
       kind: 'Validation',
@@ -86,7 +95,7 @@ describe('Driver against the REST API', () => {
     expect(await driver.models.artifacts(run)).toContain('global_model.safetensors');
     const bytes = await driver.models.download({ ...run, name: 'global_model.safetensors' });
     expect(Buffer.from(bytes).toString()).toBe('0123456789');
-    expect((await driver.jobs.readAll()).map(({ state }) => state)).toEqual(Array(3).fill('completed'));
+    expect((await driver.jobs.readAll()).map(({ state }) => state)).toEqual(Array(4).fill('completed'));
   });
 
   it('goes on after the last event when the connection breaks', async () => {

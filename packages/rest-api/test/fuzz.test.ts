@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { prepareProject, startServer, type TestServer } from './server.js';
+import { recordKinds, type RecordKind } from '@synergos/artifacts';
+import { bodiesOf, type Schema } from './arbitrary-body.js';
+import { createRegistry } from '@synergos/fed-algorithms';
+import { createRunChecks } from '@synergos/orchestration';
+import { C, E, P, prepareProject, startServer, type TestServer } from './server.js';
 
 interface Operation {
   readonly method: string;
   readonly path: string;
-  /** Names of the body's fields, as the API itself tells them. */
-  readonly fields: readonly string[];
+  /** Of the body, as the API itself tells it. */
+  readonly schema: Schema | undefined;
 }
 
 async function operationsOf({ call }: TestServer): Promise<readonly Operation[]> {
@@ -16,9 +20,8 @@ async function operationsOf({ call }: TestServer): Promise<readonly Operation[]>
     .filter(([path]) => !path.endsWith('/events'))
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { requestBody }]) => {
-        const schema = requestBody?.content['application/json'].schema;
-        const properties = schema?.properties ?? schema?.anyOf?.[0]?.properties ?? {};
-        return { method: method.toUpperCase(), path, fields: Object.keys(properties as object) };
+        const schema = requestBody?.content['application/json'].schema as Schema | undefined;
+        return { method: method.toUpperCase(), path, schema };
       }),
     );
 }
@@ -60,55 +63,90 @@ const nastyValue = fc.oneof(
   nastyId,
 );
 
-/** Bodies that are near enough to the schema to get past its first field. */
-const bodyFor = (fields: readonly string[]) =>
-  fc.oneof(
-    fc.dictionary(fields.length > 0 ? fc.constantFrom(...fields) : fc.string(), nastyValue, { maxKeys: 6 }),
-    nastyValue,
+/** All records, to see whether a refused request left a trace. */
+async function snapshot({ records }: TestServer): Promise<string> {
+  const kinds = recordKinds.filter((kind) => !workKinds.has(kind));
+  return JSON.stringify(await Promise.all(kinds.map((kind) => records.list(kind))));
+}
+/** Records that jobs write, while other requests are answered. */
+const workKinds: ReadonlySet<RecordKind> = new Set(['Alignment', 'Model', 'Validation', 'Prediction']);
+
+const REAL: Readonly<Record<string, string>> = {
+  collab_id: 'c',
+  project_id: 'p',
+  expt_id: 'e',
+  run_id: 'r',
+  participant_id: 'alice',
+};
+
+/** Sends made-up requests; the statuses that were seen. */
+async function storm(
+  server: TestServer,
+  operations: readonly Operation[],
+  requests: number,
+): Promise<ReadonlySet<number>> {
+  const request = fc.constantFrom(...operations).chain((operation) => {
+    const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+    // What is deleted is no ground for what comes after: mostly, something that is not there.
+    const real = operation.method === 'DELETE' ? 1 : 12;
+    const idOf = (name: string) =>
+      fc.oneof(
+        { weight: real, arbitrary: fc.constant(REAL[name] ?? 'x') },
+        { weight: 2, arbitrary: nastyId },
+      );
+    const hasBody = operation.method !== 'GET' && operation.method !== 'DELETE';
+    return fc.record({
+      operation: fc.constant(operation),
+      ids: fc.tuple(...names.map(idOf)),
+      body: hasBody ? bodiesOf(operation.schema, nastyValue) : fc.constant(undefined),
+    });
+  });
+  const seen = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(request, async ({ operation: { method, path: template }, ids, body }) => {
+      let next = 0;
+      const path = template.replaceAll(/\{\w+\}/g, () => encodeURIComponent(ids[next++] ?? ''));
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const before = await snapshot(server);
+      const { status, json } = await server.call(method, path, text, { prefer: 'respond-async' });
+      seen.add(status);
+      expect(status === 501 ? 0 : status, `${method} ${path} ${text}`).toBeLessThan(500);
+      // The server itself refuses a request line that is too long; a file is no envelope.
+      if (status === 431 || (/artifacts|archive/.test(path) && status === 200)) return;
+      expect(json).toMatchObject({ apiVersion: '0.1.0', success: status < 400 ? 1 : 0, status });
+      if (status < 400) return;
+      expect(json.message).toMatch(/\w/);
+      expect(await snapshot(server)).toBe(before);
+    }),
+    { numRuns: requests, seed: 20261123 },
   );
+  return seen;
+}
 
 describe('every call of the API', () => {
-  it('answers whatever it is sent with an envelope that is not a fault of the server', async () => {
+  it('answers whatever it is sent with an envelope that is not a fault of the server, and refuses without a trace', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const operations = await operationsOf(server);
     expect(operations.length).toBeGreaterThan(40);
-    const request = fc.constantFrom(...operations).chain((operation) => {
-      const names = [...operation.path.matchAll(/\{\w+\}/g)].length;
-      return fc.record({
-        operation: fc.constant(operation),
-        ids: fc.array(nastyId, { minLength: names, maxLength: names }),
-        body:
-          operation.method === 'GET' || operation.method === 'DELETE'
-            ? fc.constant(undefined)
-            : bodyFor(operation.fields),
-      });
-    });
-    const seen = new Set<number>();
-    await fc.assert(
-      fc.asyncProperty(request, async ({ operation, ids, body }) => {
-        let next = 0;
-        const path = operation.path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(ids[next++] ?? ''));
-        const { status, json } = await server.call(
-          operation.method,
-          path,
-          body === undefined ? undefined : JSON.stringify(body),
-          {
-            prefer: 'respond-async',
-          },
-        );
-        seen.add(status);
-        expect(status, `${operation.method} ${path} ${JSON.stringify(body)}`).toBeLessThan(500);
-        // The server itself refuses a request line that is too long; a file is no envelope.
-        if (status === 431 || (path.includes('/artifacts/') && status === 200)) return;
-        expect(json).toMatchObject({ apiVersion: '0.1.0', success: status < 400 ? 1 : 0, status });
-        if (status >= 400) expect(json.message).toMatch(/\w/);
-      }),
-      { numRuns: 3000, seed: 20261123 },
+    const seen = await storm(server, operations, 4000);
+    for (const status of [200, 201, 202, 400, 404, 409]) expect(seen).toContain(status);
+  }, 120_000);
+
+  it('does so for every layer and argument that models and runs may have', async () => {
+    await using server = await startServer({ checks: createRunChecks(createRegistry()) });
+    await server.call('POST', C, { collab_id: 'c' });
+    await server.call('POST', P, { project_id: 'p', action: 'classify' });
+    const structure = { in_features: 4, out_features: 1 };
+    const model = [{ l_type: 'Linear', structure, is_input: true, activation: 'sigmoid' }];
+    expect((await server.call('POST', E, { expt_id: 'e', model })).status).toBe(201);
+    const operations = await operationsOf(server);
+    const checked = operations.filter(
+      ({ path, schema }) => /experiments|runs/.test(path) && schema !== undefined,
     );
-    expect(seen).toContain(200);
-    expect(seen).toContain(400);
-    expect(seen).toContain(404);
+    expect(checked).toHaveLength(4);
+    const seen = await storm(server, checked, 3000);
+    for (const status of [200, 400, 404, 422]) expect(seen).toContain(status);
   }, 120_000);
 
   it.each([

@@ -206,6 +206,21 @@ describe('registrations and tags', () => {
 });
 
 describe('participants', () => {
+  it('are named by `participant_id`, or by `id` as the original client does', async () => {
+    await using server = await startServer();
+    const nulls = { category: null, summary: null, phone: null, email: null, socials: null };
+    const created = await server.call('POST', '/ttp/connect/participants', { id: 'alice', ...nulls });
+    expect(created.json).toMatchObject({ status: 201, data: { participant_id: 'alice', id: 'alice' } });
+    const both = { id: 'short', participant_id: 'bob' };
+    const { json } = await server.call('POST', '/ttp/connect/participants', both);
+    expect(json.data).toMatchObject({ participant_id: 'bob', id: 'short' });
+    const neither = await server.call('POST', '/ttp/connect/participants', { email: 'x@example.org' });
+    expect(neither.json).toMatchObject({
+      status: 400,
+      errors: [{ path: 'participant_id', message: 'expected an id' }],
+    });
+  });
+
   it('issues a token that opens the data port until it is replaced or the participant is deleted', async () => {
     await using server = await startServer();
     await prepareProject(server);

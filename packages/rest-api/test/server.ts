@@ -11,13 +11,14 @@ import {
   openDatabase,
   type RecordKey,
 } from '@synergos/artifacts';
+import type { RunChecks } from '@synergos/orchestration';
 import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
-import { createRestApi, serve, type Auth } from '../src/index.js';
+import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';
 
 /** Runs as their owner defined them; only what the tests look at is checked. */
-const checks = {
+const simpleChecks: RunChecks = {
   parseModel: (raw: unknown) => {
     const layers = raw as { l_type?: string }[];
     const issues = layers.flatMap(({ l_type }, index) =>
@@ -47,11 +48,16 @@ const checks = {
 
 export interface ServerOptions {
   readonly auth?: Auth;
+  readonly checks?: RunChecks;
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
 /** A TTP's REST API on a free port, on real stores and a real queue; only the federated work itself is stood in for. */
-export async function startServer({ auth = { kind: 'token', token: TOKEN }, handlers }: ServerOptions = {}) {
+export async function startServer({
+  auth = { kind: 'token', token: TOKEN },
+  checks = simpleChecks,
+  handlers,
+}: ServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
   const records = createRecordStore(database);
@@ -86,6 +92,12 @@ export async function startServer({ auth = { kind: 'token', token: TOKEN }, hand
           { evaluate: { statistics: { R2: 1 }, res_path: '' } },
         );
     },
+    predict: async ({ job }) => {
+      const { tags, ...key } = job.payload;
+      await records.put('Prediction', key as RecordKey, {
+        predict: { statistics: {}, res_path: '', tags: tags ?? 'those of the participant' },
+      });
+    },
   };
   const app = createRestApi({
     records,
@@ -93,6 +105,11 @@ export async function startServer({ auth = { kind: 'token', token: TOKEN }, hand
     files,
     checks,
     auth,
+    metrics: createMetrics({
+      jobs,
+      connectedWorkers: () => 1,
+      traffic: () => ({ receivedBytes: 300, sentBytes: 200 }),
+    }),
     participants: {
       issueToken: (participant) => tokens.issue(participant),
       revokeToken: (participant) => tokens.revoke(participant),
@@ -109,6 +126,7 @@ export async function startServer({ auth = { kind: 'token', token: TOKEN }, hand
   return {
     url,
     records,
+    files,
     jobs,
     tokens,
     /** One call with the admin token; the answer's status and parsed body. */
@@ -147,6 +165,7 @@ export const E = `${P}/p/experiments`;
 export const R = `${E}/e/runs`;
 export const TRAIN = '/ttp/train/collaborations/c/projects/p';
 export const EVALUATE = '/ttp/evaluate/collaborations/c/projects/p';
+export const PREDICT = '/ttp/evaluate/participants/alice/collaborations/c/predictions';
 export const registrationOf = (participant: string) => `${P}/p/participants/${participant}/registration`;
 
 /** One collaboration, project, experiment and run; alice and bob registered with tags. */

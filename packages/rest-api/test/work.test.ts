@@ -37,8 +37,8 @@ describe('work', () => {
       method: 'models.post',
       params: { expt_id: 'e', run_id: 'r' },
     });
-    expect(trained.json.data).toMatchObject({ kind: 'Model', global: { origin: 'ttp' } });
-    expect((await server.call('GET', `${TRAIN}/models/e/r`)).json.data).toEqual(trained.json.data);
+    expect(trained.json.data).toMatchObject([{ kind: 'Model', global: { origin: 'ttp' } }]);
+    expect((await server.call('GET', `${TRAIN}/models/e/r`)).json.data).toEqual(trained.json.data[0]);
 
     const validated = await server.call('POST', `${EVALUATE}/validations/e/r`);
     expect(validated.json.data).toHaveLength(2);

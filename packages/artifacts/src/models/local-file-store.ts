@@ -1,10 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, type Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { PathOutside, StorageFull } from '../errors.js';
 import type { FileStore } from './file-store.js';
 
 const TEMPORARY = /^\.tmp-[0-9a-f-]{36}$/;
+const READ_BYTES = 256 * 1024;
+
+/** A name that no record's folder or file has; what lies below it is cleared away when the process died. */
+export function temporaryName(): string {
+  return `.tmp-${randomUUID()}`;
+}
 
 /** Model files in a directory of this machine. */
 export function createFileStore(root: string): FileStore {
@@ -14,7 +21,7 @@ export function createFileStore(root: string): FileStore {
     async write(path, content) {
       const target = inside(path);
       const folder = dirname(target);
-      const temporary = join(folder, `.tmp-${randomUUID()}`);
+      const temporary = join(folder, temporaryName());
       const parts =
         typeof content === 'string'
           ? [Buffer.from(content)]
@@ -25,7 +32,7 @@ export function createFileStore(root: string): FileStore {
         const made = await mkdir(folder, { recursive: true });
         const file = await open(temporary, 'wx');
         try {
-          for (const part of parts) await file.writeFile(part);
+          for await (const part of parts) await file.writeFile(part);
           await file.sync();
         } finally {
           await file.close();
@@ -43,11 +50,29 @@ export function createFileStore(root: string): FileStore {
       return readFile(locate(path)).catch(unlessMissing);
     },
 
-    async list(path) {
-      const entries = (await readdir(locate(path), { withFileTypes: true }).catch(unlessMissing)) ?? [];
-      return entries
-        .flatMap((entry) => (entry.isFile() && !TEMPORARY.test(entry.name) ? [entry.name] : []))
-        .sort();
+    async digest(path) {
+      const hash = createHash('sha256');
+      let size_bytes = 0;
+      try {
+        for await (const chunk of createReadStream(locate(path), { highWaterMark: READ_BYTES })) {
+          hash.update(chunk as Buffer);
+          size_bytes += (chunk as Buffer).length;
+        }
+      } catch (error) {
+        return unlessMissing(error as NodeJS.ErrnoException);
+      }
+      return { sha256: hash.digest('hex'), size_bytes };
+    },
+
+    list: (path) => namesIn(path, (entry) => entry.isFile()),
+
+    folders: (path) => namesIn(path, (entry) => entry.isDirectory()),
+
+    async moveFolder(from, to) {
+      const target = inside(to);
+      const made = await mkdir(dirname(target), { recursive: true });
+      await rename(inside(from), target);
+      await syncFolders(dirname(target), made);
     },
 
     async remove(path) {
@@ -56,6 +81,13 @@ export function createFileStore(root: string): FileStore {
 
     locate,
   };
+
+  async function namesIn(path: string, fits: (entry: Dirent) => boolean): Promise<readonly string[]> {
+    const entries = (await readdir(locate(path), { withFileTypes: true }).catch(unlessMissing)) ?? [];
+    return entries
+      .flatMap((entry) => (fits(entry) && !TEMPORARY.test(entry.name) ? [entry.name] : []))
+      .sort();
+  }
 
   function locate(path: string): string {
     const target = resolve(base, path);
@@ -74,7 +106,8 @@ export function createFileStore(root: string): FileStore {
 export async function removeUnfinishedWrites(root: string): Promise<void> {
   const entries = (await readdir(root, { recursive: true, withFileTypes: true }).catch(unlessMissing)) ?? [];
   for (const entry of entries)
-    if (TEMPORARY.test(entry.name)) await rm(join(entry.parentPath, entry.name), { force: true });
+    if (TEMPORARY.test(entry.name))
+      await rm(join(entry.parentPath, entry.name), { recursive: true, force: true });
 }
 
 /** Makes the rename itself durable, and the folders that were `made` for it: each entry lies in the folder above. */

@@ -7,9 +7,15 @@ export interface RunIds {
 }
 
 export function runFolder({ collab, project, expt, run }: RunIds): string {
-  return [collab, project, expt, run].map(pathPart).join('/');
+  return folderOf([collab, project, expt, run]);
 }
 
+/** The folder of a collaboration, project, experiment or run: all files of records below it lie in it. */
+export function folderOf(ids: readonly string[]): string {
+  return ids.map(pathPart).join('/');
+}
+
+export const manifestFile = (ids: RunIds): string => `${runFolder(ids)}/manifest.json`;
 export const globalModelFile = (ids: RunIds): string => `${runFolder(ids)}/global_model.safetensors`;
 export const globalLossHistoryFile = (ids: RunIds): string => `${runFolder(ids)}/global_loss_history.json`;
 export const localModelFile = (ids: RunIds, participant: string): string =>

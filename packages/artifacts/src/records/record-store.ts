@@ -44,4 +44,8 @@ export interface RecordStore {
   update(kind: RecordKind, key: RecordKey, change: RecordBody): Promise<StoredRecord | undefined>;
   /** Removes the record and all below it in one transaction; returns what was removed, the record itself first. */
   remove(kind: RecordKind, key: RecordKey): Promise<readonly StoredRecord[]>;
+  /** Folders of removed records whose files are still there; durable, so that a process that dies loses none. */
+  removedFolders(): Promise<readonly string[]>;
+  /** The folder's files are gone. */
+  forgetFolder(path: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ParentMissing, RecordExists } from '../errors.js';
+import { folderOf } from '../models/run-files.js';
 import type { Database } from './database.js';
 import { hierarchy, idNames, keyOf, kindsAbove, kindsBelow } from './hierarchy.js';
 import type { RecordBody, RecordKey, RecordKind, RecordStore, StoredRecord } from './record-store.js';
@@ -64,8 +65,18 @@ export function createRecordStore(
         const kinds = kindsBelow(kind);
         const below = kinds.length === 0 ? [] : await select(transaction, kinds, full, locking('forUpdate'));
         await where(transaction.deleteFrom('records').where('kind', 'in', [kind, ...kinds]), full).execute();
+        await noteFolder(transaction, kind, full);
         return [record, ...below.map(fromRow)];
       }),
+
+    removedFolders: async () =>
+      (await query.selectFrom('removed_folders').select('path').orderBy('path').execute()).map(
+        ({ path }) => path,
+      ),
+
+    forgetFolder: async (path) => {
+      await query.deleteFrom('removed_folders').where('path', '=', path).execute();
+    },
   };
 
   /** Undefined if there is one of the key already. */
@@ -90,6 +101,19 @@ export function createRecordStore(
       .executeTakeFirst();
     return row && fromRow(row);
   }
+}
+
+/** Kinds that files lie below, by their ids. */
+const WITH_FILES: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project', 'Experiment', 'Run']);
+
+async function noteFolder(db: Connection, kind: RecordKind, key: RecordKey): Promise<void> {
+  if (!WITH_FILES.has(kind)) return;
+  const path = folderOf(hierarchy[kind].ids.map((id) => key[id] ?? ''));
+  await db
+    .insertInto('removed_folders')
+    .values({ path })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 async function replaceBody(db: Connection, record: StoredRecord, body: RecordBody): Promise<StoredRecord> {

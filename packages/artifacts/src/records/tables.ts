@@ -38,4 +38,5 @@ export interface Tables {
     sha256: string;
     created_at: string;
   };
+  removed_folders: { path: string };
 }

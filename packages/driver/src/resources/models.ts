@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.js';
 import { fill } from '../paths.js';
-import type { ModelFields, ProjectIds, RunIds } from '../types.js';
+import type { ModelFields, ModelManifest, ProjectIds, RecordOf, RunIds } from '../types.js';
 import type { JobsResource } from './jobs.js';
 import { workResource } from './work.js';
 
@@ -23,6 +23,33 @@ export function modelsResource(connection: Connection, jobs: JobsResource, model
     /** Names of the run's files: models as safetensors, loss histories as JSON. */
     async artifacts(ids: RunIds): Promise<readonly string[]> {
       return (await connection.call(fill(artifacts, { ...ids }).path)).data as readonly string[];
+    },
+    /** What the model was made from, and the models that it was trained from: itself first. */
+    async lineage(ids: RunIds): Promise<readonly ModelManifest[]> {
+      const { path } = fill(`${models}/{expt_id}/{run_id}/lineage`, { ...ids });
+      return (await connection.call(path)).data as readonly ModelManifest[];
+    },
+    /** The run with its model as one tar archive, as a stream: it may be large. */
+    async exportArchive({
+      signal,
+      ...ids
+    }: RunIds & { readonly signal?: AbortSignal }): Promise<ReadableStream<Uint8Array>> {
+      const { path } = fill(`${models}/{expt_id}/{run_id}/archive`, { ...ids });
+      const { body } = await connection.send(path, { signal });
+      return body ?? new Blob([]).stream();
+    },
+    /** Takes a run's archive into a project, under its own ids; resolves with its Model record. */
+    async importArchive({
+      archive,
+      signal,
+      ...ids
+    }: ProjectIds & {
+      readonly archive: ReadableStream<Uint8Array>;
+      readonly signal?: AbortSignal;
+    }): Promise<RecordOf<ModelFields>> {
+      const { path } = fill(models.replace(/models$/, 'archives'), { ...ids });
+      const headers = { 'content-type': 'application/x-tar' };
+      return (await connection.upload(path, archive, headers, signal)).data as RecordOf<ModelFields>;
     },
     /** The bytes of one of the run's files. */
     download({

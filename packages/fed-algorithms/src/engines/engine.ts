@@ -8,6 +8,6 @@ export interface Engine {
 export interface Accumulator {
   /** acc[offset + i] += weight · piece[i] */
   add(piece: Float32Array, offset: number, weight: number): void;
-  /** scale · acc, copied out; frees the engine's memory. */
+  /** scale · acc, the caller's from now on; the accumulator is done with. */
   take(scale: number): Float32Array;
 }

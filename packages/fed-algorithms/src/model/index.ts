@@ -7,7 +7,7 @@ export {
   type ModelLayer,
   type ModelShapes,
 } from './definition.js';
-export { initialiseWeights } from './initialise.js';
+export { drawWeights, initialiseWeights } from './initialise.js';
 export { InvalidModel } from './invalid-model.js';
 export { activations, layerTypes, type ActivationName, type LayerName, type StructureOf } from './layers.js';
 export type { Initialisation, LayerType, ParameterSpec, Shape } from './layers/layer-type.js';

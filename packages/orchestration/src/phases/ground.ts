@@ -16,6 +16,8 @@ export interface Ground {
   readonly stagingDirectory: string;
   /** Memory for the updates of a round that are not yet folded. */
   readonly stagingBytes: number;
+  /** Checkpoints kept of a run. */
+  readonly keepCheckpoints: number;
   /** How long a phase waits at its start for workers that are not connected. */
   readonly connectTimeoutMs: number;
   /** How long a participant may be away during a round. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
   checkCriterion,
@@ -32,8 +33,13 @@ export interface RunDefinition {
   readonly manifest: Manifest;
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
+  /** Of each participant's training data when it was aligned: SHA-256 over its files. */
+  readonly dataVersions: ReadonlyMap<string, string>;
+  /** Digest of all of the above: two trainings with the same one end with the same model. */
+  readonly digest: string;
 }
 
+const alignmentBodySchema = z.object({ data_versions: z.object({ train: z.string() }) });
 const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
 
 export async function loadRun(
@@ -56,6 +62,15 @@ export async function loadRun(
       'invalid_arguments',
       `cohort names ${unknown.join(', ')}, not registered with tags; there are ${[...project.participants.keys()].join(', ')}`,
     );
+  const alignments = await records.list('Alignment', { collab_id, project_id });
+  const dataVersions = new Map(
+    alignments.flatMap(({ key, body }) => {
+      const versions = alignmentBodySchema.safeParse(body);
+      return versions.success ? [[key.participant_id ?? '', versions.data.data_versions.train] as const] : [];
+    }),
+  );
+  const { action, participants } = project;
+  const parts = [layers, args, action, space, [...participants], [...dataVersions].sort()];
   return {
     key: { collab: collab_id, project: project_id, expt: expt_id, run: run_id },
     project,
@@ -65,6 +80,8 @@ export async function loadRun(
     manifest: createManifest(model),
     algorithm: registry.get(args.algorithm),
     args,
+    dataVersions,
+    digest: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
   };
 }
 

@@ -1,26 +1,23 @@
-import { createMean, initialiseWeights, type Aggregator } from '@synergos/fed-algorithms';
-import { checkpointFolder } from '@synergos/artifacts';
-import { encodeSafetensors, type TensorsRef } from '@synergos/rpc-core';
+import { checkpointFolder, readManifest } from '@synergos/artifacts';
+import { createMean, type Aggregator } from '@synergos/fed-algorithms';
+import type { TensorsRef } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
-import { Diverged, QuorumMissed } from '../errors.js';
+import { QuorumMissed } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
+import { advance } from '../round/advance.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { chooseCohort, quorum } from '../round/cohort.js';
 import { roundDeadlineMs } from '../round/deadline.js';
-import {
-  pool,
-  withEvaluations,
-  withTraining,
-  type LossHistory,
-  type RoundEvaluations,
-} from '../round/loss-history.js';
+import { modelParts } from '../round/global-model.js';
+import { pool, withEvaluations, withTraining, type RoundEvaluations } from '../round/loss-history.js';
 import { runRound, type RoundResult } from '../round/round.js';
 import { Staging } from '../round/staging.js';
 import { connected, type Ground } from './ground.js';
 import { evaluateAll } from './evaluation.js';
+import { firstModel } from './first-model.js';
 import { GlobalEarlyStop } from './global-early-stop.js';
 import { loadRun, workload, type RunDefinition } from './run-definition.js';
-import { storeModel } from './trained-model.js';
+import { metadataOf, storeModel, type LastRound } from './trained-model.js';
 
 const ROUND_ATTEMPTS = 3;
 
@@ -31,15 +28,23 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
   await connected(ground, participants, signal, quorum(participants.length, run.args.min_updates));
 
-  const checkpoints = createCheckpoints(ground.files, checkpointFolder(run.key), job.id, run.manifest);
-  const resumed = await checkpoints.latest();
+  const checkpoints = createCheckpoints({
+    files: ground.files,
+    folder: checkpointFolder(run.key),
+    owner: { job: job.id, definition: run.digest },
+    manifest: run.manifest,
+    keep: ground.keepCheckpoints,
+    completedJob: (await readManifest(ground.files, run.key).catch(() => undefined))?.job,
+  });
+  // A last round that was done, but whose model was not stored, is done again: its updates are local models.
+  const resumed = await checkpoints.latest({ before: run.args.rounds });
   if (resumed === undefined) await checkpoints.clear();
   else await emit('resumed', { round: resumed.round });
-  let current = resumed ?? initialCheckpoint(run);
+  let current = resumed ?? (await firstModel(ground, run));
   const earlyStop = new GlobalEarlyStop(run.args);
   const observedMs: number[] = [];
   let last: { result: RoundResult; staging: Staging } | undefined;
-  let base = current.weights;
+  let base: LastRound['base'] = { weights: current.weights, sha256: '' };
 
   try {
     while (current.round < run.args.rounds) {
@@ -47,8 +52,9 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
       const round = current.round + 1;
       const startedMs = performance.now();
       await last?.staging.close();
-      base = current.weights;
-      last = await attemptRound(ground, context, run, participants, current, observedMs);
+      const started = await attemptRound(ground, context, run, participants, current, observedMs);
+      last = started;
+      base = { weights: current.weights, sha256: started.global };
       const evaluations = evaluationsOf(last.result);
       let history = withEvaluations(current.history, current.round, evaluations);
       await report(context, current.round, evaluations);
@@ -58,7 +64,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         break;
       }
       history = withTraining(history, round, last.result.replies);
-      current = advance(ground, run, current, last.result, history);
+      const advanced = await advance({ ...run, engine: ground.engine }, current, last.result.aggregate);
+      current = { ...advanced, history, parent: current.parent };
       await checkpoints.save(current);
       observedMs.push(performance.now() - startedMs);
       await emit('round_completed', {
@@ -68,15 +75,17 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         seconds: (performance.now() - startedMs) / 1000,
       });
     }
-    const evaluations = await evaluateAll(ground, run, participants, encode(run, current.weights), signal);
-    const history = withEvaluations(current.history, current.round, evaluations);
-    await report(context, current.round, evaluations);
-    return await storeModel(
+    const evaluations = await evaluateAll(
       ground,
       run,
-      { ...current, history },
-      last && { base, updates: last.result.updates },
+      participants,
+      modelParts(run.manifest, current.weights, metadataOf(run)),
+      signal,
     );
+    const history = withEvaluations(current.history, current.round, evaluations);
+    await report(context, current.round, evaluations);
+    const trained = { ...current, history };
+    return await storeModel(ground, run, job.id, trained, last && { base, updates: last.result.updates });
   } finally {
     await last?.staging.close();
   }
@@ -89,12 +98,14 @@ async function attemptRound(
   participants: readonly string[],
   current: Checkpoint,
   observedMs: readonly number[],
-): Promise<{ result: RoundResult; staging: Staging }> {
+): Promise<{ result: RoundResult; staging: Staging; global: string }> {
   const { args, algorithm, manifest } = run;
   const round = current.round + 1;
   const cohort = chooseCohort({ participants, fraction: args.fraction_fit, seed: args.seed, round });
   const aggregator: Aggregator = algorithm.aggregator?.(args) ?? createMean();
-  const global: TensorsRef = await ground.dataPlane.publish(encode(run, current.weights));
+  const global: TensorsRef = await ground.dataPlane.publish(
+    modelParts(run.manifest, current.weights, metadataOf(run)),
+  );
   try {
     for (let attempt = 1; ; attempt++) {
       const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
@@ -122,7 +133,7 @@ async function attemptRound(
           signal,
           emit,
         });
-        return { result, staging };
+        return { result, staging, global: global.sha256 };
       } catch (error) {
         await staging.close();
         signal.throwIfAborted();
@@ -133,37 +144,6 @@ async function attemptRound(
   } finally {
     ground.dataPlane.withdraw(global.sha256);
   }
-}
-
-function initialCheckpoint({ model, manifest, args, algorithm }: RunDefinition): Checkpoint {
-  const state = (algorithm.server?.state ?? []).map(
-    (name) => [name, new Float32Array(manifest.size)] as const,
-  );
-  return {
-    round: 0,
-    weights: initialiseWeights(model, manifest, args.seed),
-    state: Object.fromEntries(state),
-    history: { rounds: [] },
-  };
-}
-
-/** The server's step: from the aggregate to the next global model. */
-function advance(
-  { engine }: Ground,
-  { algorithm, args }: RunDefinition,
-  current: Checkpoint,
-  { aggregate }: RoundResult,
-  history: LossHistory,
-): Checkpoint {
-  const round = current.round + 1;
-  const weights = current.weights.slice();
-  const state = Object.fromEntries(
-    Object.entries(current.state).map(([name, vector]) => [name, vector.slice()]),
-  );
-  if (algorithm.server === undefined) for (let i = 0; i < weights.length; i++) weights[i]! += aggregate[i]!;
-  else algorithm.server.step({ weights, aggregate, state, round, args, engine });
-  if (!weights.every(Number.isFinite)) throw new Diverged(round);
-  return { round, weights, state, history };
 }
 
 function evaluationsOf({ replies }: RoundResult): RoundEvaluations {
@@ -177,8 +157,4 @@ function evaluationsOf({ replies }: RoundResult): RoundEvaluations {
 async function report({ emit }: JobContext, round: number, participants: RoundEvaluations): Promise<void> {
   const pooled = pool(participants);
   if (pooled !== undefined) await emit('metric', { round, ...pooled, participants });
-}
-
-function encode({ manifest, key, args }: RunDefinition, weights: Float32Array): Uint8Array {
-  return encodeSafetensors(manifest.tensors, weights, { ...key, algorithm: args.algorithm });
 }

@@ -1,10 +1,10 @@
-import { globalModelFile } from '@synergos/artifacts';
 import type { JobContext } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 import { validateJobSchema } from '../job-payloads.js';
 import { evaluateAt } from './evaluation.js';
 import { connected, type Ground } from './ground.js';
 import { loadRun } from './run-definition.js';
+import { readModel } from './trained-model.js';
 
 /** Each participant evaluates the run's global model; one Validation record a participant. */
 export async function validate(ground: Ground, { job, signal, emit }: JobContext): Promise<unknown> {
@@ -14,12 +14,7 @@ export async function validate(ground: Ground, { job, signal, emit }: JobContext
   const participants = only === undefined ? [...run.project.participants.keys()] : [only];
   if (only !== undefined && !run.project.participants.has(only))
     throw new OrchestrationError('no_participants', `participant '${only}' has no tags in this project`);
-  const model = await ground.files.read(globalModelFile(run.key));
-  if (model === undefined)
-    throw new OrchestrationError(
-      'not_trained',
-      `run '${payload.run_id}' has no model. POST /ttp/train/…/models/${payload.expt_id}/${payload.run_id} first.`,
-    );
+  const model = await readModel(ground, run);
   await connected(ground, participants, signal);
   const replies = await evaluateAt(ground, run, participants, model, signal);
   if (replies.size === 0)

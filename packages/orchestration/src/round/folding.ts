@@ -1,5 +1,6 @@
 import type { Aggregator, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
-import { eachBlock, type StagedUpdate } from './staging.js';
+import { eachBlock } from './blocks.js';
+import type { StagedUpdate } from './staging.js';
 
 interface Contribution {
   readonly update: StagedUpdate;

@@ -1,11 +1,10 @@
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { parseSafetensorsHeader, type TensorsSink } from '@synergos/rpc-core';
 import type { Manifest } from '@synergos/fed-algorithms';
 import { UnfitUpdate } from '../errors.js';
+import { eachBlock, nonFiniteIn } from './blocks.js';
 
-const BLOCK_VALUES = 1 << 18;
 const HEADER_LENGTH_BYTES = 8;
 const MOST_HEADER_BYTES = 1 << 24;
 
@@ -161,23 +160,9 @@ class FileArea implements Area {
   }
 }
 
-/** Hands an update to `visit` block by block, letting other work run in between. */
-export async function eachBlock(
-  update: StagedUpdate,
-  visit: (block: Float32Array, start: number) => void,
-): Promise<void> {
-  const buffer = new Float32Array(Math.min(BLOCK_VALUES, update.size));
-  for (let start = 0; start < update.size; start += BLOCK_VALUES) {
-    const block = buffer.subarray(0, Math.min(BLOCK_VALUES, update.size - start));
-    await update.read(start, block);
-    visit(block, start);
-    await setImmediate();
-  }
-}
-
 async function checkFinite(update: StagedUpdate, manifest: Manifest): Promise<void> {
   await eachBlock(update, (block, start) => {
-    const index = block.findIndex((value) => !Number.isFinite(value));
+    const index = nonFiniteIn(block, 0, block.length);
     if (index < 0) return;
     const at = start + index;
     const tensor = manifest.tensors.find(({ offset, size }) => at >= offset && at < offset + size);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InvalidDataset } from '../errors.js';
@@ -50,8 +50,11 @@ export async function openDatasetFolder({ folder, name }: FolderPlace): Promise<
 export async function readJson(place: FolderPlace, file: string): Promise<unknown> {
   const path = join(place.folder, file);
   try {
-    const { size } = await stat(path);
-    if (size > MOST_JSON_BYTES) throw new Error(`has ${size} bytes; at most ${MOST_JSON_BYTES} are read`);
+    // A link could lead out of the data directory.
+    const entry = await lstat(path);
+    if (!entry.isFile()) throw new Error('is not a plain file');
+    if (entry.size > MOST_JSON_BYTES)
+      throw new Error(`has ${entry.size} bytes; at most ${MOST_JSON_BYTES} are read`);
     return JSON.parse(await readFile(path, 'utf8')) as unknown;
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';

@@ -2,7 +2,8 @@ import type { CommonSpace, DatasetDescription } from '@synergos/rpc-core';
 import { InvalidDataset } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { describeTable } from '../pipelines/tabular/describe.js';
-import { readTable, type Table } from '../pipelines/tabular/table.js';
+import { fitPreparation, type Preparation } from '../pipelines/tabular/preparation.js';
+import { readTable, type Table, type TableSource } from '../pipelines/tabular/table.js';
 import { toSamples } from '../pipelines/tabular/to-samples.js';
 import type { Samples } from '../training/index.js';
 import { dataVersion, fingerprint, openDatasetFolder, type DatasetFolder } from './dataset-folder.js';
@@ -16,13 +17,28 @@ export interface DatasetsOptions {
 type Action = 'regress' | 'classify';
 type Tags = readonly (readonly string[])[];
 
+/** Prepared data that carries where each row came from. */
+export interface SourcedSamples extends Samples {
+  readonly sources: readonly TableSource[];
+}
+
+export interface SamplesOptions {
+  readonly space: CommonSpace;
+  readonly action: Action;
+  /** Data whose figures imputation and local scaling use; none: those of the data itself. */
+  readonly fitTags?: Tags;
+  /** Default `required`: rows without a label are left out. Otherwise their target is NaN. */
+  readonly labels?: 'required' | 'optional';
+}
+
 const KEPT = 8;
 
 /** A participant's data, by tags. What was prepared is kept while the files stay the same. */
 export class Datasets {
   readonly #dataDirectory: string;
   readonly #logger: Logger;
-  readonly #prepared = new Map<string, Samples>();
+  readonly #prepared = new Map<string, SourcedSamples>();
+  readonly #fitted = new Map<string, Preparation>();
 
   constructor({ dataDirectory, logger = silentLogger }: DatasetsOptions) {
     this.#dataDirectory = dataDirectory;
@@ -30,22 +46,41 @@ export class Datasets {
   }
 
   /** Schema, levels, classes and version of the data below the tags: never rows. */
-  async describe(tags: Tags, action: Action): Promise<DatasetDescription> {
+  async describe(
+    tags: Tags,
+    action: Action,
+    labels: 'required' | 'optional' = 'required',
+  ): Promise<DatasetDescription> {
     const folders = await this.#open(tags);
-    const table = await this.#read(folders);
+    const table = await this.#read(folders, labels);
     return describeTable(table, operationsOf(folders), action, await dataVersion(folders));
   }
 
   /** The data in the common space. */
-  async samples(tags: Tags, space: CommonSpace, action: Action): Promise<Samples> {
+  async samples(tags: Tags, options: SamplesOptions): Promise<SourcedSamples> {
+    const { space, action, fitTags = [], labels = 'required' } = options;
     const folders = await this.#open(tags);
-    const key = JSON.stringify([tags, space, action, await fingerprint(folders)]);
-    const known = this.#prepared.get(key);
-    if (known !== undefined) return known;
-    const samples = toSamples(await this.#read(folders), space, operationsOf(folders), action);
-    this.#prepared.set(key, samples);
-    for (const old of [...this.#prepared.keys()].slice(0, -KEPT)) this.#prepared.delete(old);
-    return samples;
+    const reference = fitTags.length === 0 ? folders : await this.#open(fitTags);
+    const files = await fingerprint([...folders, ...reference]);
+    return kept(this.#prepared, JSON.stringify([tags, options, files]), async () => {
+      const table = await this.#read(folders, labels);
+      const own = fitPreparation(table, space, operationsOf(folders));
+      const fitted = fitTags.length === 0 ? own : await this.#fit(reference, space);
+      const preparation = new Map(
+        [...own].map(([name, column]) => {
+          const as = fitted.get(name);
+          return [name, as?.type === column.type ? as : column];
+        }),
+      );
+      return { ...toSamples(table, space, preparation, action), sources: table.sources };
+    });
+  }
+
+  async #fit(folders: readonly DatasetFolder[], space: CommonSpace): Promise<Preparation> {
+    const key = JSON.stringify([space, await fingerprint(folders)]);
+    return kept(this.#fitted, key, async () =>
+      fitPreparation(await this.#read(folders, 'required'), space, operationsOf(folders)),
+    );
   }
 
   async #open(tags: Tags): Promise<readonly DatasetFolder[]> {
@@ -63,16 +98,18 @@ export class Datasets {
     return folders;
   }
 
-  async #read(folders: readonly DatasetFolder[]): Promise<Table> {
-    const table = await readTable(folders);
+  async #read(folders: readonly DatasetFolder[], labels: 'required' | 'optional'): Promise<Table> {
+    const table = await readTable(folders, labels);
     const { empty, misfits, unknownColumns, withoutTarget } = table.report;
     if (empty + withoutTarget + unknownColumns.length + Object.keys(misfits).length > 0)
       this.#logger.warn(
         { folders: folders.map(({ folder }) => folder), ...table.report },
         'the data has gaps: empty and misfitting cells are imputed, rows without target and unknown columns left out',
       );
-    if (table.rows === 0)
-      throw new InvalidDataset(folders.map(({ name }) => name).join(', '), 'holds no row with a target');
+    if (table.rows === 0) {
+      const what = labels === 'required' ? 'holds no row with a target' : 'holds no row';
+      throw new InvalidDataset(folders.map(({ name }) => name).join(', '), what);
+    }
     return table;
   }
 }
@@ -82,4 +119,16 @@ function operationsOf(folders: readonly DatasetFolder[]): DatasetFolder['operati
   const [first] = folders;
   if (first === undefined) throw new InvalidDataset('(no folder)', 'there are no tags');
   return first.operations;
+}
+
+/** What is known under the key, else what `make` makes; only the newest few are kept. */
+async function kept<Value>(
+  known: Map<string, Value>,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const value = known.get(key) ?? (await make());
+  known.set(key, value);
+  for (const old of [...known.keys()].slice(0, -KEPT)) known.delete(old);
+  return value;
 }

@@ -5,12 +5,12 @@ import type { TaskGround } from './task-handlers.js';
 /** Tells what data lies below the participant's tags. */
 export async function describeTask({ datasets, logger }: TaskGround, task: WorkerTask): Promise<TaskResult> {
   const { action, tags, key } = parsePayload(describeTaskSchema, 'describe', task.payload);
-  const describe = (kind: (typeof tags)['train']) =>
-    kind.length === 0 ? null : datasets.describe(kind, action);
+  const describe = (kind: (typeof tags)['train'], labels: 'required' | 'optional') =>
+    kind.length === 0 ? null : datasets.describe(kind, action, labels);
   const payload: DescribeReply = {
     train: await datasets.describe(tags.train, action),
-    evaluate: await describe(tags.evaluate),
-    predict: await describe(tags.predict),
+    evaluate: await describe(tags.evaluate, 'required'),
+    predict: await describe(tags.predict, 'optional'),
   };
   logger.info(
     { ...key, samples: payload.train.samples, columns: payload.train.columns.length },

@@ -3,20 +3,21 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunKey } from '@synergos/rpc-core';
 
-/** Writes `inference_statistics_<kind>.json` into the run's folder, whole or not at all; returns its path. */
-export async function writeStatistics(
+/** Writes files into the run's folder for this kind of work, each whole or not at all; returns the first one's path. */
+export async function writeResults(
   outputsDirectory: string,
   { collab, project, expt = '', run = '' }: RunKey,
-  kind: 'evaluate',
-  statistics: object,
+  kind: 'evaluate' | 'predict',
+  files: Readonly<Record<string, string>>,
 ): Promise<string> {
   const folder = join(outputsDirectory, ...[collab, project, expt, run].map(pathPart), kind);
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `inference_statistics_${kind}.json`);
-  const temporary = join(folder, `.tmp-${randomUUID()}`);
-  await writeFile(temporary, `${JSON.stringify(statistics, null, 2)}\n`, { flush: true });
-  await rename(temporary, path);
-  return path;
+  for (const [name, content] of Object.entries(files)) {
+    const temporary = join(folder, `.tmp-${randomUUID()}`);
+    await writeFile(temporary, content, { flush: true });
+    await rename(temporary, join(folder, name));
+  }
+  return join(folder, Object.keys(files)[0] ?? '');
 }
 
 /** An id as one part of a path: never a separator, never `.` or `..`. */

@@ -5,28 +5,62 @@ import { regressionStatistics } from '../metrics/regression.js';
 import type { Samples } from '../training/index.js';
 import type { Workload } from './workload.js';
 
-/** A model measured on a participant's data: loss, score, and statistics as in the REST contract. */
-export function score(
+type Statistics = EvaluateReply['statistics'];
+
+/** What a model says of samples: a value each (regress), or a score for each class and the class of the highest. */
+export type Inference =
+  | { readonly action: 'regress'; readonly values: Float32Array }
+  | {
+      readonly action: 'classify';
+      readonly classes: number;
+      /** samples × classes. */
+      readonly scores: Float32Array;
+      readonly labels: Uint32Array;
+    };
+
+export function infer(
   { network, model }: Pick<Workload, 'network' | 'model'>,
   weights: Float32Array,
   samples: Samples,
   action: 'regress' | 'classify',
-): { readonly evaluation: Evaluation; readonly statistics: EvaluateReply['statistics'] } {
-  const predictions = network.predict(weights, samples);
-  const measured = { samples: samples.count, loss: network.loss(weights, samples) };
-  if (action === 'regress') {
-    const statistics = regressionStatistics(samples.targets, predictions);
-    return { evaluation: { ...measured, score: statistics.R2 }, statistics };
+): Inference {
+  const outputs = network.predict(weights, samples);
+  if (action === 'regress') return { action, values: outputs };
+  const width = outputs.length / samples.count;
+  const classes = Math.max(2, width);
+  const scores = width === 1 ? twoClassScores(probabilities(outputs, model)) : outputs;
+  return { action, classes, scores, labels: predictedClasses(scores, classes) };
+}
+
+/** Statistics as in the REST contract, and the one score of them that an evaluation reports. */
+export function statisticsOf(
+  inference: Inference,
+  targets: Float32Array,
+): { readonly score: number | null; readonly statistics: Statistics } {
+  if (inference.action === 'regress') {
+    const statistics = regressionStatistics(targets, inference.values);
+    return { score: statistics.R2, statistics };
   }
-  const outputs = predictions.length / samples.count;
-  const classes = Math.max(2, outputs);
-  const scores = outputs === 1 ? twoClassScores(probabilities(predictions, model)) : predictions;
-  const right = predictedClasses(scores, classes).filter(
-    (label, sample) => label === samples.targets[sample],
-  ).length;
+  const { classes, scores, labels } = inference;
+  const right = labels.filter((label, sample) => label === targets[sample]).length;
   return {
-    evaluation: { ...measured, score: samples.count === 0 ? null : right / samples.count },
-    statistics: classificationStatistics(samples.targets, scores, classes),
+    score: targets.length === 0 ? null : right / targets.length,
+    statistics: classificationStatistics(targets, scores, classes),
+  };
+}
+
+/** A model measured on a participant's data. */
+export function score(
+  workload: Pick<Workload, 'network' | 'model'>,
+  weights: Float32Array,
+  samples: Samples,
+  action: 'regress' | 'classify',
+): { readonly evaluation: Evaluation; readonly statistics: Statistics } {
+  const measured = statisticsOf(infer(workload, weights, samples, action), samples.targets);
+  const loss = workload.network.loss(weights, samples);
+  return {
+    evaluation: { samples: samples.count, loss, score: measured.score },
+    statistics: measured.statistics,
   };
 }
 

@@ -5,13 +5,14 @@ import { silentLogger, type Logger } from '../logger.js';
 import type { BackendName } from '../training/index.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
+import { predictTask } from './predict.js';
 import { trainTask } from './train.js';
 
 export interface TaskHandlersOptions {
   readonly participant: string;
   /** Tags name folders below it. */
   readonly dataDirectory: string;
-  /** Statistics are written below it. */
+  /** Statistics and predictions are written below it. */
   readonly outputsDirectory: string;
   readonly registry: Registry;
   readonly logger?: Logger;
@@ -29,10 +30,10 @@ export interface TaskGround {
   readonly backend: BackendName;
 }
 
-/** What a worker does for its TTP: describe its data, train on it, evaluate on it. */
+/** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
 export function createTaskHandlers(
   options: TaskHandlersOptions,
-): Record<'describe' | 'train' | 'evaluate', TaskHandler> {
+): Record<'describe' | 'train' | 'evaluate' | 'predict', TaskHandler> {
   const {
     participant,
     dataDirectory,
@@ -47,5 +48,6 @@ export function createTaskHandlers(
     describe: (task) => describeTask(ground, task),
     train: (task) => trainTask(ground, task),
     evaluate: (task) => evaluateTask(ground, task),
+    predict: (task) => predictTask(ground, task),
   };
 }

@@ -22,9 +22,13 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
   const evaluation =
     evaluateTags.length === 0
       ? null
-      : score(workload, global, await ground.datasets.samples(evaluateTags, space, action), action)
-          .evaluation;
-  const samples = await ground.datasets.samples(trainTags, space, action);
+      : score(
+          workload,
+          global,
+          await ground.datasets.samples(evaluateTags, { space, action, fitTags: trainTags }),
+          action,
+        ).evaluation;
+  const samples = await ground.datasets.samples(trainTags, { space, action });
   const { weights, steps, epochs, loss, stoppedEarly } = await trainLocally({
     network,
     samples,

@@ -4,7 +4,7 @@ import type { JobQueue } from '@synergos/scaling';
 import { presentAll } from '../records.js';
 import type { Route } from '../route.js';
 import { submitAndAnswer } from '../work.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 import { requireTags } from './phase-order.js';
 
 const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/alignments';

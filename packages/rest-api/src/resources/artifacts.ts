@@ -1,12 +1,13 @@
-import { runFolder, type FileStore, type RecordStore } from '@synergos/artifacts';
+import { lineage, runFolder, type FileStore, type RecordStore, type RunIds } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import type { RawRoute, Route } from '../route.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 
-const PATH =
-  '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/{run_id}/artifacts';
+export const RUN_MODEL =
+  '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/{run_id}';
+const PATH = `${RUN_MODEL}/artifacts`;
 
-/** A run's files: global and local models as safetensors, loss histories as JSON. */
+/** A run's files: global and local models as safetensors, loss histories as JSON, the manifest; and its ancestry. */
 export function artifacts(records: RecordStore, files: FileStore): { routes: Route[]; raw: RawRoute[] } {
   return {
     routes: [
@@ -15,7 +16,16 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
         path: PATH,
         resource: 'artifacts',
         summary: "List a run's files.",
-        handle: async ({ params }) => ({ data: await files.list(await folderOf(params)) }),
+        handle: async ({ params }) => ({
+          data: await files.list(runFolder(await trainedRun(records, params))),
+        }),
+      },
+      {
+        method: 'get',
+        path: `${RUN_MODEL}/lineage`,
+        resource: 'lineage',
+        summary: 'The manifests of a model and of the models that it was trained from, itself first.',
+        handle: async ({ params }) => ({ data: await lineage(files, await trainedRun(records, params)) }),
       },
     ],
     raw: [
@@ -25,7 +35,7 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
         resource: 'artifacts',
         summary: "Download one of a run's files; ranges are served.",
         serve: async (params, _request, response) => {
-          const folder = await folderOf(params);
+          const folder = runFolder(await trainedRun(records, params));
           const { name = '' } = params;
           const names = await files.list(folder);
           if (!names.includes(name))
@@ -42,11 +52,15 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
       },
     ],
   };
+}
 
-  async function folderOf(params: Readonly<Record<string, string>>): Promise<string> {
-    const { collab_id = '', project_id = '', expt_id = '', run_id = '' } = params;
-    const key = { collab_id, project_id, expt_id, run_id };
-    if ((await records.get('Model', key)) === undefined) missing('Model', key);
-    return runFolder({ collab: collab_id, project: project_id, expt: expt_id, run: run_id });
-  }
+/** The run that a path names, which has a model. */
+export async function trainedRun(
+  records: RecordStore,
+  params: Readonly<Record<string, string>>,
+): Promise<RunIds> {
+  const { collab_id = '', project_id = '', expt_id = '', run_id = '' } = params;
+  const key = { collab_id, project_id, expt_id, run_id };
+  if ((await records.get('Model', key)) === undefined) missing('Model', key);
+  return { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
 }

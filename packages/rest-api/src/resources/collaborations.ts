@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';
 
@@ -15,7 +16,7 @@ const component = (...names: readonly string[]) =>
     })
     .nullish();
 
-const fields = z.object({
+export const fields = z.object({
   catalogue: component('main', 'ui'),
   meter: component('main', 'ui'),
   mlops: component('main', 'ui'),
@@ -23,8 +24,8 @@ const fields = z.object({
   logs: component('main', 'ui', 'sysmetrics', 'director', 'ttp', 'worker'),
 });
 
-export function collaborations(records: RecordStore): Route[] {
-  return recordRoutes(records, {
+export function collaborations(records: RecordStore, remove: Remove): Route[] {
+  return recordRoutes(records, remove, {
     kind: 'Collaboration',
     resource: 'collaborations',
     collection: '/ttp/connect/collaborations',

@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
-import { presentAll, presentOne } from '../records.js';
 import type { ApiRequest, Answer, Route } from '../route.js';
 import { submitAndAnswer, type Work } from '../work.js';
 import { isAligned, requireRuns, requireTags } from './phase-order.js';
-import { missing } from './record-routes.js';
+import { listWork, readWork } from './work-records.js';
 
 const BASE = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models';
 const PATHS = [BASE, `${BASE}/{expt_id}`, `${BASE}/{expt_id}/{run_id}`];
@@ -28,7 +27,7 @@ export function models(records: RecordStore, queue: JobQueue): Route[] {
       path,
       resource: 'models',
       summary: 'Read the models at or below this path.',
-      handle: read,
+      handle: (request) => readWork(records, 'Model', 'run_id', request),
     },
   ]);
 
@@ -46,14 +45,9 @@ export function models(records: RecordStore, queue: JobQueue): Route[] {
       );
     const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key } }));
     if (!aligned) work.unshift({ kind: 'align', payload: { collab_id, project_id, auto_fix: true } });
-    return submitAndAnswer(queue, request, work, async () => ({ ...(await read(request)), status: 201 }));
-  }
-
-  async function read({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {
-    if (params.run_id !== undefined) {
-      const record = await records.get('Model', params);
-      return { data: record === undefined ? missing('Model', params) : await presentOne(records, record) };
-    }
-    return { data: await presentAll(records, 'Model', await records.list('Model', params), params) };
+    return submitAndAnswer(queue, request, work, async () => ({
+      ...(await listWork(records, 'Model', request)),
+      status: 201,
+    }));
   }
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
-import { missing, recordRoutes } from './record-routes.js';
+import { missing } from '../missing.js';
+import { recordRoutes } from './record-routes.js';
 
 export interface ParticipantAccess {
   /** A new token for the participant's worker; an older one no longer holds. */
@@ -13,7 +15,7 @@ export interface ParticipantAccess {
 
 const COLLECTION = '/ttp/connect/participants';
 const text = z.string().max(10_000).nullish();
-const fields = z.object({
+export const fields = z.object({
   id: z.string().max(200).nullish(),
   category: z.array(z.string().max(200)).nullish(),
   summary: text,
@@ -22,12 +24,13 @@ const fields = z.object({
   socials: z.record(z.string(), z.string()).nullish(),
 });
 
-export function participants(records: RecordStore, access: ParticipantAccess): Route[] {
-  const routes = recordRoutes(records, {
+export function participants(records: RecordStore, remove: Remove, access: ParticipantAccess): Route[] {
+  const routes = recordRoutes(records, remove, {
     kind: 'Participant',
     resource: 'participants',
     collection: COLLECTION,
     id: 'participant_id',
+    alias: 'id',
     fields,
   });
   return [

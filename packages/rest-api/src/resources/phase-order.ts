@@ -1,6 +1,6 @@
 import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
-import { missing } from './record-routes.js';
+import { missing } from '../missing.js';
 
 /** Aligning needs participants that named their data. */
 export async function requireTags(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {
@@ -38,4 +38,20 @@ export async function requireRuns(records: RecordStore, key: RecordKey): Promise
   if (runs.length > 0) return runs;
   if (run_id !== undefined) missing('Run', below);
   throw new ApiError(409, `there is no run below this path; first POST /ttp/connect/…/experiments/<id>/runs`);
+}
+
+/** Of the runs at or below a path, those that have a model. */
+export async function requireTrained(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {
+  const runs = await requireRuns(records, key);
+  const { collab_id = '', project_id = '' } = key;
+  const models = await records.list('Model', { collab_id, project_id });
+  const trained = new Set(models.map((model) => runOf(model.key)));
+  const ready = runs.filter((run) => trained.has(runOf(run.key)));
+  if (ready.length > 0) return ready;
+  const path = `/ttp/train/collaborations/${collab_id}/projects/${project_id}/models/<expt_id>/<run_id>`;
+  throw new ApiError(409, `no run at or below this path has a model; first POST ${path}`);
+}
+
+function runOf({ expt_id, run_id }: RecordKey): string {
+  return JSON.stringify([expt_id, run_id]);
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { idNames, keyOf, type RecordKey, type RecordKind, type RecordStore } from '@synergos/artifacts';
-import { ApiError } from '../errors.js';
-import { present, presentAll, presentOne, type Presented } from '../records.js';
-import type { ApiRequest, Route } from '../route.js';
+import { missing } from '../missing.js';
+import { presentAll, presentOne } from '../records.js';
+import type { Remove } from '../removal.js';
+import type { Route } from '../route.js';
 import { idSchema } from '../ids.js';
 
 export interface RecordRoutes {
@@ -11,7 +12,11 @@ export interface RecordRoutes {
   readonly collection: string;
   /** Name of the id that a POST gives in its body. */
   readonly id: 'collab_id' | 'project_id' | 'expt_id' | 'run_id' | 'participant_id';
+  /** A field that gives the id where the one named by it is missing: the original client's spelling. */
+  readonly alias?: string;
   readonly fields: z.ZodObject;
+  /** Fields as the document tells them, where `prepare` knows more than `fields`. */
+  readonly documentedFields?: z.ZodObject | undefined;
   /** Last changes before a record is stored: defaults, checks beyond the schema. */
   readonly prepare?: (fields: Record<string, unknown>) => Prepared;
   /** After a record of the kind was created or changed; `fields` are those that were sent. */
@@ -25,27 +30,32 @@ interface Prepared {
 }
 
 /** Create, read, update and delete of one kind of record. */
-export function recordRoutes(records: RecordStore, options: RecordRoutes): Route[] {
+export function recordRoutes(records: RecordStore, remove: Remove, options: RecordRoutes): Route[] {
   const {
     kind,
     resource,
     collection,
     id,
+    alias,
     fields,
     prepare = (body): Prepared => ({ body }),
     changed,
+    documentedFields: documented,
   } = options;
   const single = `${collection}/{${id}}`;
   const noun = kind.toLowerCase();
+  const one = `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
   return [
     {
       method: 'post',
       path: collection,
       resource,
-      summary: `Create a ${noun}.`,
-      body: z.looseObject({ [id]: idSchema, ...fields.shape }),
+      summary: `Create ${one}.`,
+      body: createSchema(options),
+      ...(documented && { documentedBody: createSchema({ ...options, fields: documented }) }),
       handle: async ({ params, body }) => {
-        const { [id]: own, ...given } = body as Record<string, unknown>;
+        const given = body as Record<string, unknown>;
+        const own = given[id] ?? (alias === undefined ? undefined : given[alias]);
         const { body: stored, extra } = prepare(known(fields, given, kind));
         const key = { ...params, [id]: String(own) } as RecordKey;
         const record = await records.create(kind, key, stored);
@@ -67,7 +77,7 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       method: 'get',
       path: single,
       resource,
-      summary: `Read a ${noun}.`,
+      summary: `Read ${one}.`,
       handle: async ({ params }) => {
         const record = (await records.get(kind, params)) ?? missing(kind, params);
         return { data: await presentOne(records, record) };
@@ -77,8 +87,9 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       method: 'put',
       path: single,
       resource,
-      summary: `Change fields of a ${noun}.`,
+      summary: `Change fields of ${one}.`,
       body: z.looseObject(fields.partial().shape),
+      ...(documented && { documentedBody: z.looseObject(documented.partial().shape) }),
       handle: async ({ params, body }) => {
         const current = (await records.get(kind, params)) ?? missing(kind, params);
         const given = known(fields, body as Record<string, unknown>, kind);
@@ -93,30 +104,17 @@ export function recordRoutes(records: RecordStore, options: RecordRoutes): Route
       method: 'delete',
       path: single,
       resource,
-      summary: `Delete a ${noun} and all below it.`,
-      handle: (request) => removeRecord(records, kind, request),
+      summary: `Delete ${one} and all below it.`,
+      handle: (request) => remove(kind, request),
     },
   ];
 }
 
-export async function removeRecord(
-  records: RecordStore,
-  kind: RecordKind,
-  { params }: Pick<ApiRequest, 'params'>,
-) {
-  const [record, ...below] = await records.remove(kind, params);
-  if (record === undefined) return missing(kind, params);
-  const kinds = [...new Set(below.map((one) => one.kind))];
-  const relations = kinds.map((name) => [
-    name,
-    below.filter((one) => one.kind === name).map((one) => present(one)),
-  ]);
-  return { data: present(record, Object.fromEntries(relations) as Record<string, Presented[]>) };
-}
-
-export function missing(kind: RecordKind, key: RecordKey): never {
-  const ids = idNames.flatMap((name) => key[name] ?? []).join('/');
-  throw new ApiError(404, `${kind} '${ids}' does not exist`);
+function createSchema({ id, alias, fields }: RecordRoutes): z.ZodType {
+  if (alias === undefined) return z.looseObject({ [id]: idSchema, ...fields.shape });
+  return z
+    .looseObject({ ...fields.shape, [id]: idSchema.nullish(), [alias]: idSchema.nullish() })
+    .refine((body) => body[id] != null || body[alias] != null, { path: [id], error: 'expected an id' });
 }
 
 /** A list below something that does not exist is a 404, not an empty list. */

@@ -4,8 +4,9 @@ import { dropAlignments } from '../alignment-state.js';
 import { ApiError } from '../errors.js';
 import { present, presentOne, type Presented } from '../records.js';
 import { withoutNulls } from '../nulls.js';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
-import { missing, removeRecord } from './record-routes.js';
+import { missing } from '../missing.js';
 
 /** The same registration, seen from the project and from the participant. */
 export const REGISTRATION_PATHS = [
@@ -20,7 +21,7 @@ const LISTS = [
 ];
 
 const portNumber = z.number().int().min(0).max(65_535);
-const nodeSchema = z.object({
+export const nodeSchema = z.object({
   host: z.string().min(1).max(500),
   port: portNumber,
   f_port: portNumber.nullish(),
@@ -28,12 +29,12 @@ const nodeSchema = z.object({
   verbose: z.boolean().nullish(),
 });
 const MOST_NODES = 1000;
-const registrationSchema = z.looseObject({
+export const registrationSchema = z.looseObject({
   role: z.enum(['host', 'guest', 'arbiter']),
   n_count: z.number().int().min(1).max(MOST_NODES).nullish(),
 });
 
-export function registrations(records: RecordStore): Route[] {
+export function registrations(records: RecordStore, remove: Remove): Route[] {
   return [...REGISTRATION_PATHS.flatMap(single), ...LISTS.map(list)];
 
   function single(path: string): Route[] {
@@ -71,7 +72,7 @@ export function registrations(records: RecordStore): Route[] {
         method: 'delete',
         summary: 'Delete a registration with its tags and alignments.',
         handle: async (request) => {
-          const answer = await removeRecord(records, 'Registration', request);
+          const answer = await remove('Registration', request);
           await dropAlignments(records, request.params);
           return answer;
         },

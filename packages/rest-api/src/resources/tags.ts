@@ -3,8 +3,9 @@ import type { RecordKey, RecordStore } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
 import { withoutNulls } from '../nulls.js';
 import { presentOne } from '../records.js';
+import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
-import { missing, removeRecord } from './record-routes.js';
+import { missing } from '../missing.js';
 import { REGISTRATION_PATHS } from './registrations.js';
 
 const token = z
@@ -15,10 +16,10 @@ const token = z
     error: "a tag stays below the worker's data directory: no '..', no leading '/'",
   });
 const tag = z.array(token).min(1).max(50);
-const tagList = z.array(tag).max(1000);
+export const tagList = z.array(tag).max(1000);
 /** Kept and returned, without a meaning here. */
 const described = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish();
-const tagSchema = z.object({
+export const tagSchema = z.object({
   train: tagList.min(1),
   evaluate: tagList.nullish(),
   predict: tagList.nullish(),
@@ -27,7 +28,7 @@ const tagSchema = z.object({
 });
 
 /** Which of a participant's folders are used, below each of the registration's paths. */
-export function tags(records: RecordStore): Route[] {
+export function tags(records: RecordStore, remove: Remove): Route[] {
   return REGISTRATION_PATHS.flatMap((registration): Route[] => {
     const base = { path: `${registration}/tags`, resource: 'tag' };
     return [
@@ -68,7 +69,7 @@ export function tags(records: RecordStore): Route[] {
         method: 'delete',
         summary: 'Delete the tags. The project has to be aligned again.',
         handle: async (request) => {
-          const answer = await removeRecord(records, 'Tag', request);
+          const answer = await remove('Tag', request);
           await dropAlignments(records, request.params);
           return answer;
         },

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 import type { JobQueue } from '@synergos/scaling';
-import { ApiError } from '../errors.js';
-import { presentAll, presentOne } from '../records.js';
 import type { ApiRequest, Answer, Route } from '../route.js';
 import { submitAndAnswer } from '../work.js';
-import { requireRuns, requireTags } from './phase-order.js';
-import { missing } from './record-routes.js';
+import { requireTags, requireTrained } from './phase-order.js';
+import { listWork, readWork } from './work-records.js';
 
 const BASE = '/ttp/evaluate/collaborations/{collab_id}/projects/{project_id}/validations';
 const PATHS = [
@@ -34,44 +32,22 @@ export function validations(records: RecordStore, queue: JobQueue): Route[] {
       path,
       resource: 'validations',
       summary: 'Read the validations at or below this path.',
-      handle: read,
+      handle: (request) => readWork(records, 'Validation', 'participant_id', request),
     },
   ]);
 
   async function validate(request: ApiRequest): Promise<Answer> {
     const { params } = request;
     await requireTags(records, params);
-    const runs = await requireRuns(records, params);
-    const trained = await records.list('Model', withoutParticipant(params));
-    const models = new Set(trained.map(({ key }) => JSON.stringify([key.expt_id, key.run_id])));
-    const ready = runs.filter(({ key }) => models.has(JSON.stringify([key.expt_id, key.run_id])));
-    if (ready.length === 0)
-      throw new ApiError(
-        409,
-        'no run at or below this path has a model; first POST /ttp/train/collaborations/' +
-          `${params.collab_id}/projects/${params.project_id}/models/<expt_id>/<run_id>`,
-      );
+    const ready = await requireTrained(records, params);
     const { participant_id } = params;
     const work = ready.map(({ key }) => ({
       kind: 'validate',
       payload: { ...key, ...(participant_id === undefined ? {} : { participant_id }) },
     }));
-    return submitAndAnswer(queue, request, work, async () => ({ ...(await read(request)), status: 201 }));
+    return submitAndAnswer(queue, request, work, async () => ({
+      ...(await listWork(records, 'Validation', request)),
+      status: 201,
+    }));
   }
-
-  async function read({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {
-    if (params.participant_id !== undefined) {
-      const record = await records.get('Validation', params);
-      return {
-        data: record === undefined ? missing('Validation', params) : await presentOne(records, record),
-      };
-    }
-    return {
-      data: await presentAll(records, 'Validation', await records.list('Validation', params), params),
-    };
-  }
-}
-
-function withoutParticipant(key: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(key).filter(([name]) => name !== 'participant_id'));
 }

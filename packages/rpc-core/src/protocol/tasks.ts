@@ -94,11 +94,28 @@ export const trainReplySchema = z.object({
   evaluation: evaluationSchema.nullable(),
 });
 
-export const evaluateTaskSchema = workloadSchema.extend({ tags });
+export const evaluateTaskSchema = workloadSchema.extend({
+  tags,
+  /** Data that imputation and local scaling take their figures from, as the training did; empty: from `tags` itself. */
+  fitTags: tags.default([]),
+});
 export const evaluateReplySchema = evaluationSchema.extend({
   /** One value, or one per class; null where undefined. Names as in the REST contract. */
   statistics: z.record(z.string(), z.union([z.number().nullable(), z.array(z.number().nullable())])),
   /** Where the participant wrote them, on its own side. */
+  resPath: z.string(),
+});
+
+/** The global model on data whose labels need not be known. */
+export const predictTaskSchema = evaluateTaskSchema;
+export const predictReplySchema = z.object({
+  /** Rows predicted. */
+  samples: z.number().int().nonnegative(),
+  /** Rows whose target is there and known to the model: what the statistics are of. */
+  labelled: z.number().int().nonnegative(),
+  /** As for evaluation; empty where no row is labelled. */
+  statistics: evaluateReplySchema.shape.statistics,
+  /** Where the participant wrote statistics and predictions, on its own side. */
   resPath: z.string(),
 });
 
@@ -114,3 +131,5 @@ export type TrainTask = z.infer<typeof trainTaskSchema>;
 export type TrainReply = z.infer<typeof trainReplySchema>;
 export type EvaluateTask = z.infer<typeof evaluateTaskSchema>;
 export type EvaluateReply = z.infer<typeof evaluateReplySchema>;
+export type PredictTask = z.infer<typeof predictTaskSchema>;
+export type PredictReply = z.infer<typeof predictReplySchema>;

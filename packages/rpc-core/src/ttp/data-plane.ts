@@ -143,6 +143,7 @@ export class DataPlane {
 
   /** All participants seen since the start, connected or not. */
   participants(): readonly ParticipantStatus[] {
+    for (const [participant, { lastSeen }] of this.#sessions) this.#presence.seen(participant, lastSeen);
     return this.#presence.all();
   }
 
@@ -163,6 +164,11 @@ export class DataPlane {
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<void> {
     return this.#presence.whenConnected(participants, options);
+  }
+
+  /** Bytes of tensors since the start, over all workers. */
+  traffic(): { readonly receivedBytes: number; readonly sentBytes: number } {
+    return { receivedBytes: this.#uploads.receivedBytes, sentBytes: this.#downloads.sentBytes };
   }
 
   publish(source: TensorsSource): Promise<TensorsRef> {

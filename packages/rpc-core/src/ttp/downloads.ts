@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { TensorsRef } from '../protocol/messages.js';
 import { refuse } from './http-answers.js';
 
-/** A safetensors file to publish: in memory, or a file that stays unchanged while it is published. */
-export type TensorsSource = Uint8Array | { readonly path: string };
+/** A safetensors file to publish: in memory, in one or several parts, or a file; it stays unchanged while published. */
+export type TensorsSource = Uint8Array | readonly Uint8Array[] | { readonly path: string };
 
 interface Published {
   readonly source: TensorsSource;
@@ -19,6 +19,12 @@ interface Published {
 /** Content-addressed, immutable tensors that workers pull, each from where it stopped. */
 export class Downloads {
   readonly #published = new Map<string, Published>();
+  #sentBytes = 0;
+
+  /** Since the start, over all workers. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
 
   async publish(source: TensorsSource): Promise<TensorsRef> {
     const { sha256, sizeBytes } = await measure(source);
@@ -53,7 +59,16 @@ export class Downloads {
       ...(start > 0 ? { 'content-range': `bytes ${start}-${sizeBytes - 1}/${sizeBytes}` } : {}),
     });
     if (request.method === 'HEAD') return void response.end();
-    await pipeline(read(source, start), response);
+    await pipeline(
+      read(source, start),
+      async function* (this: Downloads, pieces: AsyncIterable<Uint8Array>) {
+        for await (const piece of pieces) {
+          yield piece;
+          this.#sentBytes += piece.length;
+        }
+      }.bind(this),
+      response,
+    );
   }
 }
 
@@ -67,18 +82,31 @@ function rangeStart(header: string | undefined): number | undefined {
 const PIECE_BYTES = 1 << 20;
 
 function read(source: TensorsSource, start: number): Readable {
-  if (!(source instanceof Uint8Array))
-    return createReadStream(source.path, { start, highWaterMark: PIECE_BYTES });
+  if ('path' in source) return createReadStream(source.path, { start, highWaterMark: PIECE_BYTES });
   return Readable.from(pieces(source, start), { objectMode: false, highWaterMark: PIECE_BYTES });
 }
 
-function* pieces(bytes: Uint8Array, start: number): Generator<Uint8Array> {
-  for (let at = start; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+async function* pieces(
+  source: Uint8Array | readonly Uint8Array[],
+  start: number,
+): AsyncGenerator<Uint8Array> {
+  let skip = start;
+  for (const part of source instanceof Uint8Array ? [source] : source) {
+    for (let at = Math.min(skip, part.length); at < part.length; at += PIECE_BYTES) {
+      yield part.subarray(at, at + PIECE_BYTES);
+      // Else a reader that never waits, as the one that hashes, would keep all others waiting.
+      await setImmediate();
+    }
+    skip -= Math.min(skip, part.length);
+  }
 }
 
 async function measure(source: TensorsSource): Promise<TensorsRef> {
   const hash = createHash('sha256');
-  for await (const piece of read(source, 0)) hash.update(piece as Uint8Array);
-  const sizeBytes = source instanceof Uint8Array ? source.length : (await stat(source.path)).size;
+  let sizeBytes = 0;
+  for await (const piece of read(source, 0)) {
+    hash.update(piece as Uint8Array);
+    sizeBytes += (piece as Uint8Array).length;
+  }
   return { sha256: hash.digest('hex'), sizeBytes };
 }

@@ -18,9 +18,15 @@ export class Uploads {
   readonly #options: UploadOptions;
   /** What currently uploads a task's tensors, by task and name. */
   readonly #current = new Map<string, Current>();
+  #receivedBytes = 0;
 
   constructor(options: UploadOptions) {
     this.#options = options;
+  }
+
+  /** Since the start, over all workers. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   async receive(request: IncomingMessage, response: ServerResponse, task: Task, name: string): Promise<void> {
@@ -104,6 +110,7 @@ export class Uploads {
       });
       if (next.done === true) break;
       received += next.value.length;
+      this.#receivedBytes += next.value.length;
       hash.update(next.value);
       await sink.write(next.value);
     }

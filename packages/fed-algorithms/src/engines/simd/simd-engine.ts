@@ -75,7 +75,8 @@ function createSimdAccumulator(size: number): Accumulator {
     },
     take(scale) {
       kernel.scale(STAGING_BYTES, size, scale);
-      return new Float32Array(memory.buffer, STAGING_BYTES, size).slice();
+      // Not copied: the memory is this accumulator's alone, and lives on with the result.
+      return new Float32Array(memory.buffer, STAGING_BYTES, size);
     },
   };
 }

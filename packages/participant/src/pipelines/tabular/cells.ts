@@ -33,6 +33,13 @@ const EXACT_NUMBER = /^[-+]?(?=[\d.]{1,15}$)\d+(\.\d+)?$/;
 /** One spelling a level: '1', '1.0' and '01' are the level '1'. null: empty. */
 export function parseLevel(text: string): string | null {
   const trimmed = text.trim();
-  if (trimmed === '') return null;
+  if (trimmed === '' || trimmed.toLowerCase() === 'nan') return null;
   return EXACT_NUMBER.test(trimmed) ? String(Number(trimmed)) : trimmed;
+}
+
+/** A label: as a level, but one spelling also for booleans, '0' and '1'. null: empty or, of a boolean, none. */
+export function parseLabel(text: string, type: CellType | undefined): string | null {
+  if (type !== 'boolean') return parseLevel(text);
+  const value = parseNumber(text, type);
+  return value === null || value === undefined ? null : String(value);
 }

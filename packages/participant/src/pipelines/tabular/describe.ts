@@ -1,6 +1,7 @@
 import type { Column, DatasetDescription } from '@synergos/rpc-core';
 import type { Operations } from '../../datasets/dataset-folder.js';
-import type { Table, TableColumn } from './table.js';
+import type { TableColumn } from './rows.js';
+import type { Table } from './table.js';
 
 /** What the TTP may know of a table: its columns, their levels and classes; ranges only to scale by them together. */
 export function describeTable(
@@ -13,7 +14,7 @@ export function describeTable(
     datatype: 'tabular',
     samples: rows,
     columns: [...columns].sort(byName).map(([name, column]) => describeColumn(name, column, operations)),
-    classes: action === 'classify' ? [...new Set(target)].sort() : [],
+    classes: action === 'classify' ? [...new Set(target.filter((label) => label !== null))].sort() : [],
     version,
   };
 }

@@ -1,158 +1,83 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
-import { z } from 'zod';
-import { readJson, type DatasetFolder, type FolderPlace } from '../../datasets/dataset-folder.js';
+import type { DatasetFolder, FolderPlace } from '../../datasets/dataset-folder.js';
 import { InvalidDataset } from '../../errors.js';
-import { cellType, parseLevel, parseNumber, typeNames, type CellType } from './cells.js';
+import { TableRows, type TableColumn, type TableReport } from './rows.js';
+import { readSchema, TARGET, type TableSchema } from './schema.js';
 
-export const TARGET = 'target';
 const MOST_CELL_BYTES = 1 << 20;
-const schemaSchema = z.record(z.string(), z.string());
 
-/** A column as read; empty cells are NaN or null. */
-export type TableColumn =
-  | { readonly type: 'numeric'; readonly values: number[] }
-  | { readonly type: 'category'; readonly values: (string | null)[] };
-
-/** What was odd in the files, counted for the participant's eyes. */
-export interface TableReport {
-  empty: number;
-  /** Cells that do not fit their column's type; they count as empty. */
-  misfits: Record<string, number>;
-  /** Columns of the CSV that schema.json does not name. */
-  unknownColumns: string[];
-  /** Rows left out because their target is empty. */
-  withoutTarget: number;
+/** A file that rows were read from, in the order of the rows. */
+export interface TableSource {
+  /** Its folder's tag and its name. */
+  readonly name: string;
+  readonly rows: number;
 }
 
 export interface Table {
   readonly rows: number;
   /** Without the target. */
   readonly columns: ReadonlyMap<string, TableColumn>;
-  /** The target's text, one spelling a label. */
-  readonly target: readonly string[];
+  /** The target's text, one spelling a label; null where there is none, which only with `optional` labels can be. */
+  readonly target: readonly (string | null)[];
+  readonly labels: 'required' | 'optional';
+  readonly sources: readonly TableSource[];
   readonly report: TableReport;
 }
 
-/** Reads all CSV files of the folders into one table. Each folder's schema.json names the columns and their types. */
-export async function readTable(folders: readonly DatasetFolder[]): Promise<Table> {
-  const columns = new Map<string, TableColumn>();
-  const target: string[] = [];
-  const report: TableReport = { empty: 0, misfits: {}, unknownColumns: [], withoutTarget: 0 };
+/**
+ * Reads all CSV files of the folders into one table. Each folder's schema.json names the columns and their types.
+ * Where labels are `required`, rows without one are left out; where they are `optional`, all rows are kept.
+ */
+export async function readTable(
+  folders: readonly DatasetFolder[],
+  labels: 'required' | 'optional' = 'required',
+): Promise<Table> {
+  const rows = new TableRows(labels);
+  const sources: TableSource[] = [];
   for (const folder of folders) {
-    const types = await readSchema(folder);
+    const schema = await readSchema(folder, labels);
     const files = folder.files.filter((name) => name.toLowerCase().endsWith('.csv'));
     if (files.length === 0) throw new InvalidDataset(folder.name, 'holds no CSV file');
-    for (const file of files) await readCsv(folder, file, types);
-  }
-  return { rows: target.length, columns, target, report };
-
-  async function readCsv(
-    place: FolderPlace,
-    file: string,
-    types: ReadonlyMap<string, CellType>,
-  ): Promise<void> {
-    const parser = createReadStream(join(place.folder, file)).pipe(
-      parse({
-        columns: (header: string[]) => checkHeader(place.name, file, header, types),
-        bom: true,
-        trim: true,
-        skip_empty_lines: true,
-        max_record_size: MOST_CELL_BYTES,
-      }),
-    );
-    try {
-      for await (const row of parser as AsyncIterable<Record<string, string>>) addRow(row, types);
-    } catch (error) {
-      if (error instanceof InvalidDataset) throw error;
-      throw new InvalidDataset(
-        place.name,
-        `${file}: ${error instanceof Error ? error.message : String(error)}`,
-        {
-          cause: error,
-        },
-      );
+    for (const file of files) {
+      const before = rows.count;
+      await readCsv(folder, file, schema, labels, rows);
+      sources.push({ name: `${folder.name}/${file}`, rows: rows.count - before });
     }
   }
-
-  function checkHeader(
-    name: string,
-    file: string,
-    header: string[],
-    types: ReadonlyMap<string, CellType>,
-  ): string[] {
-    const missing = [...types.keys()].filter((name) => !header.includes(name));
-    if (missing.length > 0)
-      throw new InvalidDataset(
-        name,
-        `${file} lacks column ${missing.map((name) => `'${name}'`).join(', ')} of schema.json`,
-      );
-    const unknown = header.filter((name) => !types.has(name) && !report.unknownColumns.includes(name));
-    report.unknownColumns.push(...unknown);
-    return header;
-  }
-
-  function addRow(row: Record<string, string>, types: ReadonlyMap<string, CellType>): void {
-    const label = parseLevel(row[TARGET] ?? '');
-    if (label === null) {
-      report.withoutTarget++;
-      return;
-    }
-    target.push(label);
-    for (const [name, type] of types) {
-      if (name === TARGET) continue;
-      const column = columnFor(name, type);
-      const text = row[name] ?? '';
-      if (column.type === 'category') column.values.push(level(text));
-      else column.values.push(number(name, text, type === 'category' ? 'number' : type));
-    }
-    // A column that this folder lacks and another one has.
-    for (const column of columns.values())
-      if (column.values.length < target.length)
-        column.values.push((column.type === 'numeric' ? NaN : null) as never);
-  }
-
-  function columnFor(name: string, type: CellType): TableColumn {
-    const known = columns.get(name);
-    if (known !== undefined) return known;
-    const before = target.length - 1;
-    const made: TableColumn =
-      type === 'category'
-        ? { type: 'category', values: Array.from({ length: before }, () => null) }
-        : { type: 'numeric', values: Array.from({ length: before }, () => NaN) };
-    columns.set(name, made);
-    return made;
-  }
-
-  function level(text: string): string | null {
-    const value = parseLevel(text);
-    if (value === null) report.empty++;
-    return value;
-  }
-
-  function number(name: string, text: string, type: Exclude<CellType, 'category'>): number {
-    const value = parseNumber(text, type);
-    if (value === null) report.empty++;
-    if (value === undefined) report.misfits[name] = (report.misfits[name] ?? 0) + 1;
-    return value ?? NaN;
-  }
+  const { count, columns, report } = rows;
+  return { rows: count, columns, target: rows.target, labels, sources, report };
 }
 
-async function readSchema(place: DatasetFolder): Promise<ReadonlyMap<string, CellType>> {
-  const schema = schemaSchema.safeParse(await readJson(place, 'schema.json'));
-  if (!schema.success) throw new InvalidDataset(place.name, `schema.json: ${z.prettifyError(schema.error)}`);
-  const types = new Map<string, CellType>();
-  for (const [column, name] of Object.entries(schema.data)) {
-    const type = cellType(name);
-    if (type === undefined)
-      throw new InvalidDataset(
-        place.name,
-        `schema.json: column '${column}' has the unknown type '${name}'; known are ${typeNames}`,
-      );
-    types.set(column, type);
+async function readCsv(
+  place: FolderPlace,
+  file: string,
+  schema: TableSchema,
+  labels: 'required' | 'optional',
+  rows: TableRows,
+): Promise<void> {
+  const parser = createReadStream(join(place.folder, file)).pipe(
+    parse({
+      columns: (header: string[]) => {
+        const needed = [...schema.keys()].filter((name) => name !== TARGET || labels === 'required');
+        const missing = needed.filter((name) => !header.includes(name)).map((name) => `'${name}'`);
+        if (missing.length > 0)
+          throw new InvalidDataset(place.name, `${file} lacks column ${missing.join(', ')} of schema.json`);
+        rows.noteUnknownColumns(header.filter((name) => !schema.has(name) && name !== TARGET));
+        return header;
+      },
+      bom: true,
+      trim: true,
+      skip_empty_lines: true,
+      max_record_size: MOST_CELL_BYTES,
+    }),
+  );
+  try {
+    for await (const row of parser as AsyncIterable<Record<string, string>>) rows.add(row, schema);
+  } catch (error) {
+    if (error instanceof InvalidDataset) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InvalidDataset(place.name, `${file}: ${why}`, { cause: error });
   }
-  if (!types.has(TARGET))
-    throw new InvalidDataset(place.name, `schema.json names no column '${TARGET}', the label`);
-  return types;
 }

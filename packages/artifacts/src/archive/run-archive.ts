@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** First two entries of a run's archive; after them come the files that the manifest names. */
+export const RECORDS_ENTRY = 'records.json';
+export const MANIFEST_ENTRY = 'manifest.json';
+
+const json = z.record(z.string(), z.unknown());
+
+/** The records that a run is made of, and what came of it, for people: those are not imported. */
+export const archivedRecordsSchema = z.object({
+  format: z.literal('synergos-run/1'),
+  expt_id: z.string(),
+  run_id: z.string(),
+  project: z.object({ action: z.string() }),
+  experiment: z.looseObject({ model: z.array(json) }),
+  run: json,
+  validations: z.array(json),
+  predictions: z.array(json),
+});
+export type ArchivedRecords = z.infer<typeof archivedRecordsSchema>;

@@ -1,0 +1,137 @@
+import { buffer } from 'node:stream/consumers';
+import { packTar, unpackTar } from 'modern-tar';
+import { describe, expect, it } from 'vitest';
+import { exportRun, importRun, type ArtifactsError } from '../src/index.js';
+import { IDS, KEY, MODEL, place, trainedRun, type Place } from './trained-run.js';
+
+const checks = {
+  parseModel: (model: unknown) => model,
+  parseArguments: (given: unknown) => ({ arguments: given as Record<string, unknown> }),
+};
+const archiveOf = async ({ records, files }: Place) => buffer(await exportRun(records, files, IDS));
+const take = ({ records, files }: Place, bytes: Uint8Array) =>
+  importRun(records, files, checks, KEY, new Blob([Uint8Array.from(bytes)]).stream());
+
+/** The archive with entries changed; `undefined` leaves one out. */
+async function changed(
+  bytes: Uint8Array,
+  change: (name: string, data: Buffer) => Buffer | undefined,
+): Promise<Uint8Array> {
+  const entries = await unpackTar(bytes);
+  return packTar(
+    entries.flatMap(({ header, data }) => {
+      const after = change(header.name, Buffer.from(data ?? []));
+      return after === undefined
+        ? []
+        : [{ header: { ...header, size: after.length }, body: Uint8Array.from(after) }];
+    }),
+  );
+}
+
+async function expectNothingKept({ records, files }: Place): Promise<void> {
+  expect(await records.list('Run')).toEqual([]);
+  expect(await records.list('Model')).toEqual([]);
+  expect(await files.folders('')).toEqual([]);
+}
+
+describe('an archive of a run', () => {
+  it('brings run, experiment, model and files to another TTP, byte for byte', async () => {
+    const here = await trainedRun();
+    const there = await place();
+    const model = await take(there, await archiveOf(here));
+    expect(model).toMatchObject({
+      kind: 'Model',
+      key: KEY,
+      body: { global: { origin: 'import' }, rounds: 3 },
+    });
+    expect(await there.records.get('Experiment', KEY)).toMatchObject({ body: { model: MODEL } });
+    expect(await there.records.get('Run', KEY)).toMatchObject({ body: { rounds: 3 } });
+    expect(await there.files.list('c/p/e/r')).toEqual(await here.files.list('c/p/e/r'));
+    for (const name of await here.files.list('c/p/e/r'))
+      expect(await there.files.digest(`c/p/e/r/${name}`)).toEqual(await here.files.digest(`c/p/e/r/${name}`));
+    expect(await there.files.folders('')).toEqual(['c']);
+  });
+
+  it('is the same archive each time, and also of what was imported', async () => {
+    const here = await trainedRun();
+    const first = await archiveOf(here);
+    expect((await archiveOf(here)).equals(first)).toBe(true);
+    const names = (await unpackTar(first)).map(({ header }) => header.name);
+    expect(names).toEqual([
+      'records.json',
+      'manifest.json',
+      'global_model.safetensors',
+      'global_loss_history.json',
+    ]);
+  });
+
+  it('is refused where the run exists, or its experiment has another model, or the project another aim', async () => {
+    const bytes = await archiveOf(await trainedRun());
+    await expect(take(await trainedRun(), bytes)).rejects.toMatchObject({ code: 'record_exists' });
+    const other = await place();
+    await other.records.create('Experiment', KEY, { model: [] });
+    await expect(take(other, bytes)).rejects.toThrow("experiment 'e' exists here with another model");
+    await expectNothingKept(other);
+    const aim = await place();
+    await aim.records.update('Project', KEY, { action: 'classify' });
+    await expect(take(aim, bytes)).rejects.toThrow('its project is to regress, this one is to classify');
+    await expectNothingKept(aim);
+    await aim.records.remove('Project', KEY);
+    await expect(take(aim, bytes)).rejects.toMatchObject({ code: 'parent_missing' });
+  });
+
+  it.each<[string, (name: string, data: Buffer) => Buffer | undefined, RegExp]>([
+    [
+      'a file that was changed',
+      (name, data) => (name.startsWith('global_m') ? data.fill(1, 5, 6) : data),
+      /damaged/,
+    ],
+    [
+      'a file that is shorter',
+      (name, data) => (name.startsWith('global_m') ? data.subarray(9) : data),
+      /has 999991 bytes/,
+    ],
+    [
+      'a file that is missing',
+      (name, data) => (name.startsWith('global_m') ? undefined : data),
+      /lacks global_model/,
+    ],
+    [
+      'no manifest',
+      (name, data) => (name === 'manifest.json' ? undefined : data),
+      /manifest.json is missing/,
+    ],
+    ['no records', (name, data) => (name === 'records.json' ? undefined : data), /records.json is missing/],
+    ['records that are none', (name, data) => (name === 'records.json' ? Buffer.from('{}') : data), /format/],
+    [
+      'records that are not JSON',
+      (name, data) => (name === 'records.json' ? Buffer.from('{') : data),
+      /not JSON/,
+    ],
+  ])('with %s is refused, and nothing of it is kept', async (_what, change, message) => {
+    const there = await place();
+    const bytes = await changed(await archiveOf(await trainedRun()), change);
+    const error = await take(there, bytes).catch((refusal: ArtifactsError) => refusal);
+    expect((error as ArtifactsError).message).toMatch(message);
+    expect((error as ArtifactsError).code).toBe('invalid_archive');
+    await expectNothingKept(there);
+  });
+
+  it('that reaches out of its folder by a name is refused', async () => {
+    const there = await place();
+    const bytes = await changed(await archiveOf(await trainedRun()), (name, data) =>
+      name === 'manifest.json'
+        ? Buffer.from(data.toString().replace('global_loss_history.json', '../../../../escaped'))
+        : data,
+    );
+    await expect(take(there, bytes)).rejects.toThrow('its manifest.json: ✖ Invalid key in record');
+    await expectNothingKept(there);
+  });
+
+  it.each([0, 100, 511, 512, 5000, 600_000])('that ends after %i bytes is refused', async (length) => {
+    const there = await place();
+    const bytes = (await archiveOf(await trainedRun())).subarray(0, length);
+    await expect(take(there, bytes)).rejects.toMatchObject({ code: 'invalid_archive' });
+    await expectNothingKept(there);
+  });
+});

@@ -1,0 +1,53 @@
+import { appendFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkIntegrity, removeFilesOfRemovedRecords } from '../src/index.js';
+import { KEY, trainedRun } from './trained-run.js';
+
+describe('an integrity check', () => {
+  it('finds nothing where all is well', async () => {
+    const { records, files } = await trainedRun();
+    expect(await checkIntegrity(records, files)).toEqual({ models: 1, files: 2, faults: [] });
+  });
+
+  it('finds what is damaged, what is missing, and what belongs to nothing', async () => {
+    const { root, records, files } = await trainedRun();
+    appendFileSync(join(root, 'c/p/e/r/global_model.safetensors'), 'x');
+    rmSync(join(root, 'c/p/e/r/global_loss_history.json'));
+    await files.write('c/p/e/gone/global_model.safetensors', 'x');
+    const { faults } = await checkIntegrity(records, files);
+    expect(faults.map(({ kind, path }) => [kind, path])).toEqual([
+      ['damaged_file', 'c/p/e/r/global_model.safetensors'],
+      ['missing_file', 'c/p/e/r/global_loss_history.json'],
+      ['orphan_folder', 'c/p/e/gone'],
+    ]);
+    for (const { message } of faults) expect(message).toMatch(/train the run again|remove it/);
+    await files.write('c/p/e/r/manifest.json', '{');
+    expect((await checkIntegrity(records, files)).faults[0]).toMatchObject({ kind: 'unreadable_manifest' });
+  });
+});
+
+describe('removing a record', () => {
+  it.each([
+    ['Run', { ...KEY }, ['c', 'c/p', 'c/p/e']],
+    ['Experiment', { ...KEY }, ['c', 'c/p']],
+    ['Project', { ...KEY }, ['c']],
+    ['Collaboration', { ...KEY }, []],
+  ] as const)('leaves no file below it: %s', async (kind, key, left) => {
+    const { records, files } = await trainedRun();
+    await records.remove(kind, key);
+    expect(await records.removedFolders()).toHaveLength(1);
+    await removeFilesOfRemovedRecords(records, files);
+    expect(await records.removedFolders()).toEqual([]);
+    const folders = await Promise.all(['', 'c', 'c/p', 'c/p/e'].map((path) => files.folders(path)));
+    expect(folders.flat()).toHaveLength(left.length);
+    expect((await checkIntegrity(records, files)).faults).toEqual([]);
+  });
+
+  it('that has no files of its own names no folder', async () => {
+    const { records } = await trainedRun();
+    await records.remove('Participant', { participant_id: 'alice' });
+    await records.remove('Model', KEY);
+    expect(await records.removedFolders()).toEqual([]);
+  });
+});

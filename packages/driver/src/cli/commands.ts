@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { openSession, type Session } from './session.js';
+import type { Shell } from './shell.js';
+
+export type Options = Readonly<Record<string, unknown>>;
+
+/** A command whose help ends with examples. */
+export function addCommand(
+  parent: Command,
+  name: string,
+  about: string,
+  examples: readonly string[],
+): Command {
+  return withExamples(parent.command(name).description(about), examples);
+}
+
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  ${one}`).join('\n')}`);
+}
+
+/** What a command does, in a session of its own. `args` are its arguments, in order. */
+export function act(
+  shell: Shell,
+  command: Command,
+  action: (session: Session, options: Options, ...args: (string | undefined)[]) => Promise<void>,
+): Command {
+  return command.action(async () => {
+    const args = command.processedArgs as (string | undefined)[];
+    await action(await openSession(shell, command), command.opts(), ...args);
+  });
+}

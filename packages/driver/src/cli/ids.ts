@@ -1,0 +1,78 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { WrongUse } from './failures.js';
+
+/** Every id of the REST API: its option, and what it names. */
+const ID_OPTIONS = {
+  collab_id: { key: 'collab', noun: 'collaboration' },
+  project_id: { key: 'project', noun: 'project' },
+  expt_id: { key: 'expt', noun: 'experiment' },
+  run_id: { key: 'run', noun: 'run' },
+  participant_id: { key: 'participant', noun: 'participant' },
+} as const;
+export type IdName = keyof typeof ID_OPTIONS;
+export type GivenIds = Partial<Record<IdName, string>>;
+
+export function nounOf(name: IdName): string {
+  return ID_OPTIONS[name].noun;
+}
+
+export function addIdOptions(
+  command: Command,
+  required: readonly IdName[],
+  optional: readonly IdName[] = [],
+) {
+  for (const name of [...required, ...optional]) {
+    const { key, noun } = ID_OPTIONS[name];
+    const what = required.includes(name) ? `id of the ${noun}` : `id of the ${noun}; left out: all`;
+    command.addOption(new Option(`--${key} <id>`, what).argParser(idText));
+  }
+}
+
+/** The id that stands for itself, without its option. */
+export function addIdArgument(command: Command, name: IdName): void {
+  command.argument(`[${ID_OPTIONS[name].key}]`, `id of the ${nounOf(name)}`, idText);
+}
+
+export interface IdSources {
+  /** What commander read. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly own?: { readonly name: IdName; readonly value: string | undefined };
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** The ids that were given by option, argument or body. Two that differ, or one that is missing, are wrong use. */
+export function takeIds(
+  required: readonly IdName[],
+  optional: readonly IdName[],
+  sources: IdSources,
+): GivenIds {
+  const ids: GivenIds = {};
+  for (const name of [...required, ...optional]) {
+    const { key, noun } = ID_OPTIONS[name];
+    const given = [
+      sources.options[key],
+      sources.own?.name === name ? sources.own.value : undefined,
+      sources.body?.[name],
+    ].filter((one) => one !== undefined && one !== null);
+    const [id] = given;
+    if (given.some((one) => one !== id))
+      throw new WrongUse(
+        `the ${noun} is given twice, as '${given.map(String).join("' and '")}'; give it once`,
+      );
+    if (id !== undefined) ids[name] = checkId(String(id), `--${key}`);
+    else if (required.includes(name))
+      throw new WrongUse(`--${key} is missing: say which ${noun} is meant by '--${key} <id>'`);
+  }
+  return ids;
+}
+
+/** An id that a URL would drop turns a call into one on all records: refused before it is sent. */
+export function idText(text: string): string {
+  if (['', '.', '..'].includes(text)) throw new InvalidArgumentError(`'${text}' is not an id.`);
+  return text;
+}
+
+function checkId(id: string, option: string): string {
+  if (['', '.', '..'].includes(id)) throw new WrongUse(`${option}: '${id}' is not an id`);
+  return id;
+}

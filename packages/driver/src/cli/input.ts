@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { WrongUse } from './failures.js';
+import type { Shell } from './shell.js';
+
+/** Reads JSON that an option gives: itself, as a file, or `-` for standard input. */
+export type JsonInput = (source: string, option: string) => Promise<unknown>;
+
+export function jsonInput({ stdin }: Shell): JsonInput {
+  let readBy: string | undefined;
+  return async (source, option) => {
+    if (/^\s*[[{]/.test(source)) return parse(source, option, 'what was given');
+    if (source !== '-') return parse(await fileText(source, option), option, source);
+    if (readBy !== undefined)
+      throw new WrongUse(`${option} and ${readBy} cannot both be read from standard input; give one a file`);
+    readBy = option;
+    return parse(await text(stdin), option, 'standard input');
+  };
+}
+
+async function fileText(file: string, option: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new WrongUse(
+      `${option}: ${file} cannot be read (${code}); give a file, '-' for standard input, or JSON itself`,
+    );
+  }
+}
+
+function parse(json: string, option: string, source: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new WrongUse(`${option}: ${source} is not valid JSON: ${(error as Error).message}`);
+  }
+}

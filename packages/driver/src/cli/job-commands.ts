@@ -1,0 +1,111 @@
+import { Option, type Command } from 'commander';
+import { SynergosError } from '../errors.js';
+import type { Job } from '../types.js';
+import { act, addCommand } from './commands.js';
+import { asResult, follow } from './follow.js';
+import { idText } from './ids.js';
+import { targetText } from './progress.js';
+import type { Session } from './session.js';
+import type { Shell } from './shell.js';
+import { fieldsText, tableText } from './table.js';
+import { printable, valueText } from './text.js';
+import { localText, spanText, whenText } from './times.js';
+
+const STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'];
+const SAMPLE_JOB = '0b0e7c52-6a6e-4d0e-9f5e-3d6f3c1f2a11';
+
+/** What the TTP works on. */
+export function addJobCommands(program: Command, shell: Shell): void {
+  const jobs = addCommand(program, 'jobs', 'what the TTP works on', [
+    'synergos jobs',
+    'synergos jobs --state running --json',
+    `synergos jobs watch ${SAMPLE_JOB}`,
+  ]);
+
+  const list = jobs
+    .command('list', { isDefault: true })
+    .description('list jobs, oldest first')
+    .addHelpText('after', '\nExamples:\n  synergos jobs\n  synergos jobs list --state failed')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES));
+  act(shell, list, async (session, { state }) => {
+    const all = await session.driver.jobs.readAll();
+    session.show(
+      all.filter((job) => state === undefined || job.state === state),
+      (shown) => listText(shown, session),
+    );
+  });
+
+  const one = (name: string, does: string) =>
+    addCommand(jobs, name, does, [
+      `synergos jobs ${name} ${SAMPLE_JOB}`,
+      `synergos jobs ${name} ${SAMPLE_JOB} --json`,
+    ]).argument('<job>', 'id of the job', idText);
+  act(shell, one('show', 'show a job'), async (session, _options, job_id = '') => {
+    session.show(await session.driver.jobs.read({ job_id }), (job) => jobView(job, session));
+  });
+  act(shell, one('cancel', 'cancel a job, queued or running'), async (session, _options, job_id = '') => {
+    session.show(await session.driver.jobs.cancel({ job_id }), (job) => jobView(job, session));
+  });
+  act(
+    shell,
+    one('watch', 'follow a job to its end; Ctrl-C leaves it running; --json: one line an event'),
+    (session, _options, job_id = '') => follow(session, () => Promise.resolve([job_id]), asResult(session)),
+  );
+}
+
+/** Those of a run that train it, oldest first. */
+export async function trainingsOf({ driver }: Session, run: object): Promise<readonly Job[]> {
+  const jobs = await driver.jobs.readAll();
+  return jobs.filter(
+    ({ kind, payload }) =>
+      kind === 'train' && Object.entries(run).every(([id, value]) => payload[id] === value),
+  );
+}
+
+export function noTraining(run: object): SynergosError {
+  const path = Object.values(run).join('/');
+  return new SynergosError(`${path} was never trained; add --train to train it`, {
+    status: 404,
+    code: 'not_trained',
+  });
+}
+
+function listText(jobs: readonly Job[], { style, shell }: Session): string {
+  const now = shell.now();
+  return tableText(
+    jobs,
+    [
+      { title: 'job', value: ({ id }) => printable(id) },
+      { title: 'kind', value: ({ kind }) => printable(kind) },
+      { title: 'of', value: ({ payload }) => targetText(payload) },
+      { title: 'state', value: ({ state }) => style.state(state) },
+      { title: 'created', value: ({ createdAt }) => whenText(createdAt, now) },
+      { title: 'took', value: (job) => tookText(job, now), align: 'right' },
+    ],
+    { style, none: 'no jobs' },
+  );
+}
+
+function jobView(job: Job, { style, shell }: Session): string {
+  const { id, kind, payload, state, attempts, createdAt, error } = job;
+  const now = shell.now();
+  return fieldsText(
+    [
+      ['job', printable(id)],
+      ['kind', printable(kind)],
+      ['of', targetText(payload)],
+      ['state', style.state(state)],
+      ...(error === null ? [] : [['reason', printable(`${error.message} (${error.code})`)] as const]),
+      ['created', `${localText(createdAt)} (${whenText(createdAt, now)})`],
+      ['took', tookText(job, now)],
+      ['attempts', valueText(attempts)],
+    ],
+    style,
+  );
+}
+
+function tookText({ startedAt, finishedAt }: Job, now: Date): string {
+  if (startedAt === null) return '–';
+  const end = finishedAt === null ? now.getTime() : Date.parse(finishedAt);
+  return spanText(Math.max(0, end - Date.parse(startedAt)) / 1000);
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { Driver } from '../driver.js';
+import { SynergosError } from '../errors.js';
+import { addressOf, checkToken, DEFAULT_URL } from './access.js';
+import { addCommand } from './commands.js';
+import { configFile, saveLogin, type Login } from './config.js';
+import { WrongUse } from './failures.js';
+import { readSecret } from './secrets.js';
+import { toJson, type GlobalOptions } from './session.js';
+import type { Shell } from './shell.js';
+
+/** Saves address and token of a TTP, once it has let them in. */
+export function addLogin(program: Command, shell: Shell): void {
+  const login = addCommand(
+    program,
+    'login',
+    'save address and admin token of a TTP, once it has let them in. The token is asked for, or read from standard ' +
+      'input or --token-file, so that it stands in no list of processes. It is kept in ' +
+      '$XDG_CONFIG_HOME/synergos/config.json, readable by you alone.',
+    [
+      'synergos login --url http://127.0.0.1:5000',
+      'synergos login --url https://ttp.example.org:5000 --token-file ttp/data/admin-token',
+      'ssh ttp.example.org cat /data/admin-token | synergos login --url https://ttp.example.org:5000',
+    ],
+  );
+  login.summary('save address and admin token of a TTP');
+  login.action(async () => {
+    const options: GlobalOptions = login.optsWithGlobals();
+    const address = addressOf(options.url, '--url') ?? addressOf(shell.env.SYNERGOS_URL, 'SYNERGOS_URL');
+    const url = address?.url ?? DEFAULT_URL;
+    const token = (await isOpen(url)) ? undefined : (address?.token ?? (await askToken(shell, options)));
+    if (token !== undefined) await tryOut({ url, token });
+    const file = configFile(shell.env);
+    await save(file, token === undefined ? { url } : { url, token });
+    const open = token === undefined ? ', which asks for no token' : '';
+    const done =
+      options.json === true ? toJson(shell, { url, file }) : `logged in at ${url}${open}; saved in ${file}`;
+    shell.stdout.write(`${done}\n`);
+  });
+}
+
+/** Whether the TTP asks for no token. */
+async function isOpen(url: string): Promise<boolean> {
+  try {
+    await tryOut({ url });
+    return true;
+  } catch (error) {
+    if (error instanceof SynergosError && error.status === 401) return false;
+    throw error;
+  }
+}
+
+async function askToken(shell: Shell, { tokenFile }: GlobalOptions): Promise<string> {
+  const { SYNERGOS_TOKEN } = shell.env;
+  const text =
+    tokenFile === undefined && SYNERGOS_TOKEN ? SYNERGOS_TOKEN : await readSecret(shell, tokenFile ?? '-');
+  const token = checkToken(text, 'what was given');
+  if (token === undefined)
+    throw new WrongUse(
+      'no token was given; type it, pipe it to standard input, or name its file by --token-file',
+    );
+  return token;
+}
+
+async function tryOut(login: Login): Promise<void> {
+  await new Driver(login).collaborations.readAll();
+}
+
+async function save(file: string, login: Login): Promise<void> {
+  try {
+    await saveLogin(file, login);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new WrongUse(`${file} cannot be written (${code}); set XDG_CONFIG_HOME to a folder that can`);
+  }
+}

@@ -1,0 +1,122 @@
+import type { Job, JobEvent } from '../types.js';
+import { numberText, plural, printable, valueText } from './text.js';
+import { spanText } from './times.js';
+
+/** Where a job is, as its events tell. */
+export interface Progress {
+  readonly round?: number;
+  readonly rounds?: number;
+  readonly loss?: number;
+  readonly score?: number | null;
+  /** Those asked in this round, and how many of them answered or dropped out. */
+  readonly cohort?: number;
+  readonly done: number;
+  readonly phase?: string;
+}
+
+export function advance(progress: Progress, event: JobEvent): Progress {
+  const number = (name: string) => (typeof event[name] === 'number' ? event[name] : undefined);
+  const { round, rounds, loss } = { round: number('round'), rounds: number('rounds'), loss: number('loss') };
+  switch (event.type) {
+    case 'phase':
+      return { ...progress, phase: String(event.phase), done: 0, ...counted(event.participants) };
+    case 'round_started':
+      return { ...progress, ...given({ round }), ...counted(event.cohort), done: 0 };
+    case 'update_received':
+    case 'participant_dropped':
+      return { ...progress, done: progress.done + 1 };
+    case 'round_completed':
+      return { ...progress, ...given({ round, rounds }) };
+    case 'metric':
+      return { ...progress, ...given({ loss, score: number('score') }) };
+    default:
+      return progress;
+  }
+}
+
+/** `round 3/10 · loss 0.412 · score 0.9 · 2/3 participants` */
+export function progressText({ round, rounds, loss, score, cohort, done, phase }: Progress): string {
+  const parts = [
+    round === undefined ? phase : `round ${round}${rounds === undefined ? '' : `/${rounds}`}`,
+    loss === undefined ? undefined : `loss ${numberText(loss)}`,
+    score == null ? undefined : `score ${numberText(score)}`,
+    cohort === undefined || round === undefined ? undefined : `${done}/${plural(cohort, 'participant')}`,
+  ];
+  return printable(parts.filter((part) => part !== undefined).join(' · '));
+}
+
+/** What stays on the screen of an event; undefined for what is only a step of a round. */
+export function eventText(event: JobEvent): string | undefined {
+  const { type, round, rounds, participant, reason } = event;
+  switch (type) {
+    case 'queued':
+    case 'started':
+    case 'phase':
+    case 'round_started':
+    case 'update_received':
+      return undefined;
+    case 'round_completed':
+      return printable(
+        joined(
+          `round ${valueText(round)}${rounds === undefined ? '' : `/${valueText(rounds)}`}`,
+          typeof event.updates === 'number' && plural(event.updates, 'update'),
+          typeof event.seconds === 'number' && spanText(event.seconds),
+        ),
+      );
+    case 'metric':
+      return printable(
+        joined(
+          `after round ${valueText(round)}`,
+          `loss ${valueText(event.loss)}`,
+          event.score != null && `score ${valueText(event.score)}`,
+        ),
+      );
+    case 'participant_dropped':
+      return printable(`round ${valueText(round)}: ${String(participant)} dropped out: ${String(reason)}`);
+    case 'round_retried':
+      return printable(`round ${valueText(round)} is tried again: ${String(reason)}`);
+    default:
+      return printable(joined(type.replaceAll('_', ' '), ...detailsOf(event)));
+  }
+}
+
+export function isEnd({ type }: JobEvent): boolean {
+  return type === 'completed' || type === 'failed' || type === 'cancelled';
+}
+
+/** What comes in every round, and is told by the moving line where there is one. */
+export function isRoutine({ type }: JobEvent): boolean {
+  return type === 'round_completed' || type === 'metric';
+}
+
+/** `train mlp/r1`: what a job does, to what. */
+export function jobText({ kind, payload }: Pick<Job, 'kind' | 'payload'>): string {
+  return printable(`${kind} ${targetText(payload)}`);
+}
+
+export function targetText(payload: Job['payload']): string {
+  const ids = ['collab_id', 'project_id', 'expt_id', 'run_id', 'participant_id'];
+  return printable(ids.flatMap((id) => (payload[id] === undefined ? [] : String(payload[id]))).join('/'));
+}
+
+const ENVELOPE: ReadonlySet<string> = new Set(['job', 'type', 'sequence', 'at']);
+
+function detailsOf(event: JobEvent): readonly string[] {
+  return Object.entries(event)
+    .filter(([name, value]) => !ENVELOPE.has(name) && (typeof value !== 'object' || Array.isArray(value)))
+    .map(([name, value]) => `${name} ${valueText(value)}`);
+}
+
+function joined(...parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false).join(' · ');
+}
+
+function counted(names: unknown): { readonly cohort?: number } {
+  return Array.isArray(names) ? { cohort: names.length } : {};
+}
+
+function given<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

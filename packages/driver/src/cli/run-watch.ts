@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { RunIds } from '../types.js';
+import { act, addCommand } from './commands.js';
+import { asResult, follow } from './follow.js';
+import { addIdArgument, addIdOptions, takeIds, type IdName } from './ids.js';
+import { noTraining, trainingsOf } from './job-commands.js';
+import type { Shell } from './shell.js';
+
+const run: readonly IdName[] = ['collab_id', 'project_id', 'expt_id', 'run_id'];
+
+/** Follows the newest training of a run. */
+export function addRunWatch(runs: Command, shell: Shell): void {
+  const about =
+    'follow the training of a run, the newest if there were several; Ctrl-C leaves it running; --json: one line an event';
+  const watch = addCommand(runs, 'watch', about, [
+    'synergos runs watch r1 --collab heart --project risk --expt mlp',
+    'synergos runs watch r1 --collab heart --project risk --expt mlp --train --json',
+  ]);
+  addIdArgument(watch, 'run_id');
+  addIdOptions(watch, run);
+  watch.option('--train', 'train it, unless that is under way already');
+  act(shell, watch, async (session, options, value) => {
+    const ids = takeIds(run, [], { options, own: { name: 'run_id', value } }) as unknown as RunIds;
+    const begin = async () => {
+      const newest = (await trainingsOf(session, ids)).at(-1);
+      const isUnderWay = newest?.state === 'queued' || newest?.state === 'running';
+      if (options.train === true && !isUnderWay) return session.driver.models.start(ids);
+      if (newest === undefined) throw noTraining(ids);
+      return [newest.id];
+    };
+    await follow(session, begin, asResult(session));
+  });
+}

@@ -1,0 +1,101 @@
+import { Worker } from 'node:worker_threads';
+import type { JobContext, JobHandler } from '@synergos/scaling';
+import { createBirpc } from 'birpc';
+import { OrchestrationError } from '../errors.js';
+import { jobKinds, type JobKind } from '../job-handlers.js';
+import {
+  outcomeOf,
+  valueOf,
+  type GridCalls,
+  type GridFacts,
+  type GridState,
+  type MainCalls,
+} from './protocol.js';
+
+export interface GridThreadOptions {
+  /** Module that calls `hostGrid`. */
+  readonly entry: URL;
+  /** Its `workerData`. */
+  readonly settings: unknown;
+  /** The thread ended although nobody asked for it. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/** A grid in a thread of its own, seen from the main thread. */
+export interface GridThread extends GridFacts {
+  /** To be given to a job queue: each has its job done in the thread. */
+  readonly handlers: Readonly<Record<JobKind, JobHandler>>;
+  /** At most a second old. */
+  readonly state: GridState;
+  close(): Promise<void>;
+}
+
+/** Starts the thread; rejects with the reason if its grid cannot be. */
+export async function startGridThread({
+  entry,
+  settings,
+  onFailure,
+}: GridThreadOptions): Promise<GridThread> {
+  const worker = new Worker(entry, { workerData: settings });
+  let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
+  const contexts = new Map<string, JobContext>();
+  const calls: MainCalls = {
+    emit: (job, type, data) =>
+      outcomeOf(async () => {
+        const context = contexts.get(job);
+        if (context === undefined) throw new OrchestrationError('unknown_job', `job ${job} has ended`);
+        await context.emit(type, data);
+      }),
+    tell: (told) => {
+      state = told;
+    },
+  };
+  const grid = createBirpc<GridCalls, MainCalls>(calls, {
+    post: (message) => worker.postMessage(message),
+    on: (listener) => worker.on('message', listener),
+    timeout: -1,
+  });
+  let closing = false;
+  const failed = (error: Error) => {
+    if (closing) return;
+    closing = true;
+    grid.$close(error);
+    onFailure(error);
+  };
+  worker.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))));
+  worker.on('exit', (code) => failed(new Error(`the grid's thread ended with code ${code}`)));
+
+  const run = async (context: JobContext): Promise<unknown> => {
+    const { job, signal } = context;
+    const abort = () => void grid.abort.asEvent(job.id);
+    contexts.set(job.id, context);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return valueOf(await grid.run(job));
+    } finally {
+      signal.removeEventListener('abort', abort);
+      contexts.delete(job.id);
+    }
+  };
+  const end = async () => {
+    closing = true;
+    await worker.terminate();
+  };
+  try {
+    return {
+      ...valueOf(await grid.start()),
+      handlers: Object.fromEntries(jobKinds.map((kind) => [kind, run])) as Record<JobKind, JobHandler>,
+      get state() {
+        return state;
+      },
+      close: async () => {
+        closing = true;
+        valueOf(await grid.close());
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { DataPlane } from '@synergos/rpc-core';
+import type { JobHandler } from '@synergos/scaling';
+import { createBirpc } from 'birpc';
+import { OrchestrationError } from '../errors.js';
+import { outcomeOf, valueOf, type GridCalls, type GridFacts, type MainCalls } from './protocol.js';
+
+const TELL_MS = 1000;
+
+/** A grid ready to work: its data plane listens. */
+export interface Grid extends GridFacts {
+  readonly dataPlane: DataPlane;
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  close(): Promise<void>;
+}
+
+/**
+ * In the grid's thread: serves the main thread. All that is heavy lives here (transfers, digests, aggregation and the
+ * garbage they make), so that the REST API of the main thread answers as if there were no training.
+ */
+export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
+  let grid: Grid | undefined;
+  let telling: NodeJS.Timeout | undefined;
+  const running = new Map<string, AbortController>();
+  const calls: GridCalls = {
+    start: () =>
+      outcomeOf(async () => {
+        grid = await start();
+        grid.dataPlane.onPresence(tell);
+        telling = setInterval(tell, TELL_MS);
+        return { port: grid.port, engine: grid.engine };
+      }),
+    run: (job) =>
+      outcomeOf(async () => {
+        const handle = grid?.handlers[job.kind];
+        if (handle === undefined)
+          throw new OrchestrationError('unknown_kind', `no handler does '${job.kind}' jobs here`);
+        const controller = new AbortController();
+        running.set(job.id, controller);
+        try {
+          return await handle({
+            job,
+            signal: controller.signal,
+            emit: async (type, data) => valueOf(await main.emit(job.id, type, data)),
+          });
+        } finally {
+          running.delete(job.id);
+        }
+      }),
+    abort: (job) => running.get(job)?.abort(new OrchestrationError('cancelled', 'the job was ended')),
+    close: () =>
+      outcomeOf(async () => {
+        clearInterval(telling);
+        for (const controller of running.values()) controller.abort();
+        await grid?.close();
+      }),
+  };
+  const main = createBirpc<MainCalls, GridCalls>(calls, {
+    post: (message) => port.postMessage(message),
+    on: (listener) => port.on('message', listener),
+    // Work takes as long as it takes.
+    timeout: -1,
+  });
+
+  function tell(): void {
+    if (grid === undefined) return;
+    const { dataPlane } = grid;
+    void main.tell.asEvent({ participants: dataPlane.participants(), traffic: dataPlane.traffic() });
+  }
+}

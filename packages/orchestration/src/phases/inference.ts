@@ -1,0 +1,50 @@
+import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
+import { ParticipantFailed, reasonOf } from '../errors.js';
+import { roundDeadlineMs } from '../round/deadline.js';
+import { whileConnected } from '../round/presence.js';
+import type { Ground } from './ground.js';
+import { workload, type RunDefinition } from './run-definition.js';
+
+export interface Inference {
+  readonly kind: 'evaluate' | 'predict';
+  readonly participant: string;
+  /** The participant's folders with the data. */
+  readonly tags: readonly (readonly string[])[];
+}
+
+/** Has a participant use a published global model on its own data; what it answers is the caller's to parse. */
+export async function infer(
+  { dataPlane, absenceGraceMs }: Ground,
+  run: RunDefinition,
+  { kind, participant, tags }: Inference,
+  global: TensorsRef,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const fitTags = run.project.participants.get(participant)?.train ?? [];
+  const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
+  const deadlineMs = roundDeadlineMs(run.args.round_deadline, []);
+  try {
+    const { payload } = await whileConnected(dataPlane, participant, absenceGraceMs, signal, (whole) =>
+      dataPlane.request(participant, task, { deadlineMs, signal: whole }),
+    );
+    return payload;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } = reasonOf(error);
+    throw new ParticipantFailed(participant, code, message, error);
+  }
+}
+
+/** Publishes a model for as long as `work` takes. */
+export async function withPublished<Result>(
+  { dataPlane }: Ground,
+  model: TensorsSource,
+  work: (global: TensorsRef) => Promise<Result>,
+): Promise<Result> {
+  const global = await dataPlane.publish(model);
+  try {
+    return await work(global);
+  } finally {
+    dataPlane.withdraw(global.sha256);
+  }
+}

@@ -1,0 +1,41 @@
+import { predictReplySchema } from '@synergos/rpc-core';
+import type { JobContext } from '@synergos/scaling';
+import { OrchestrationError } from '../errors.js';
+import { predictJobSchema } from '../job-payloads.js';
+import { connected, type Ground } from './ground.js';
+import { infer, withPublished } from './inference.js';
+import { loadRun } from './run-definition.js';
+import { readModel } from './trained-model.js';
+
+/** One participant uses the run's global model on data of its own; the predictions stay with it. */
+export async function predict(ground: Ground, { job, signal, emit }: JobContext): Promise<unknown> {
+  const payload = predictJobSchema.parse(job.payload);
+  const { collab_id, project_id, expt_id, run_id, participant_id } = payload;
+  const run = await loadRun(ground.records, ground.registry, payload);
+  const registered = run.project.participants.get(participant_id);
+  if (registered === undefined)
+    throw new OrchestrationError(
+      'no_participants',
+      `participant '${participant_id}' has no tags in project '${project_id}'`,
+    );
+  const tags = payload.tags ?? registered.predict;
+  if (tags.length === 0)
+    throw new OrchestrationError(
+      'no_predict_tags',
+      `participant '${participant_id}' has no 'predict' tags in project '${project_id}'. ` +
+        "PUT them (…/registration/tags), or send 'tags' with the request.",
+    );
+  const model = await readModel(ground, run);
+  await connected(ground, [participant_id], signal);
+  const task = { kind: 'predict', participant: participant_id, tags } as const;
+  const answer = await withPublished(ground, model, (global) => infer(ground, run, task, global, signal));
+  const reply = predictReplySchema.parse(answer);
+  const { samples, labelled, statistics, resPath } = reply;
+  await ground.records.put(
+    'Prediction',
+    { collab_id, project_id, expt_id, run_id, participant_id },
+    { predict: { statistics, res_path: resPath, samples, labelled } },
+  );
+  await emit('predicted', { participant: participant_id, samples, labelled });
+  return { participant: participant_id, samples, labelled };
+}

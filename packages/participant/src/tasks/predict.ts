@@ -1,0 +1,38 @@
+import { predictTaskSchema, type PredictReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
+import { parsePayload } from './parse-payload.js';
+import { predictionsCsv } from './predictions-csv.js';
+import { writeResults } from './results.js';
+import { infer, statisticsOf, type Inference } from './score.js';
+import type { TaskGround } from './task-handlers.js';
+import { openWorkload } from './workload.js';
+
+/** Uses the global model on local data. Predictions stay here; statistics, where labels are known, are reported. */
+export async function predictTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
+  const payload = parsePayload(predictTaskSchema, 'predict', task.payload);
+  const { action, space, tags, fitTags, key } = payload;
+  const workload = await openWorkload(ground, payload, task);
+  const samples = await ground.datasets.samples(tags, { space, action, fitTags, labels: 'optional' });
+  const inference = infer(workload, workload.global, samples, action);
+  const labelled = [...samples.targets.keys()].filter((row) => !Number.isNaN(samples.targets[row]));
+  const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
+  const statistics =
+    labelled.length === 0 ? {} : statisticsOf(rowsOf(inference, labelled), targets).statistics;
+  const resPath = await writeResults(ground.outputsDirectory, key, 'predict', {
+    'inference_statistics_predict.json': `${JSON.stringify(statistics, null, 2)}\n`,
+    'predictions.csv': predictionsCsv(inference, samples.sources, space.classes),
+  });
+  const reply: PredictReply = { samples: samples.count, labelled: labelled.length, statistics, resPath };
+  ground.logger.info({ ...key, samples: reply.samples, labelled: reply.labelled, resPath }, 'predicted');
+  return { payload: reply };
+}
+
+function rowsOf(inference: Inference, rows: readonly number[]): Inference {
+  if (inference.action === 'regress')
+    return { ...inference, values: Float32Array.from(rows, (row) => inference.values[row] ?? NaN) };
+  const { classes, scores, labels } = inference;
+  const kept = new Float32Array(rows.length * classes);
+  rows.forEach((row, index) =>
+    kept.set(scores.subarray(row * classes, (row + 1) * classes), index * classes),
+  );
+  return { ...inference, scores: kept, labels: Uint32Array.from(rows, (row) => labels[row] ?? 0) };
+}

@@ -1,0 +1,42 @@
+import {
+  idNames,
+  removeFilesOfRemovedRecords,
+  type FileStore,
+  type RecordKey,
+  type RecordKind,
+  type RecordStore,
+} from '@synergos/artifacts';
+import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import { present, type Presented } from './records.js';
+import { missing } from './missing.js';
+import type { Answer, ApiRequest } from './route.js';
+
+export type Remove = (kind: RecordKind, request: Pick<ApiRequest, 'params'>) => Promise<Answer>;
+
+/** Kinds whose removal ends the work on them, and takes their files along. */
+const WITH_WORK: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project', 'Experiment', 'Run']);
+
+/** Removes a record and all below it: other records, jobs on them that are not over, files. */
+export function createRemoval(records: RecordStore, queue: JobQueue, files: FileStore): Remove {
+  return async (kind, { params }) => {
+    const [record, ...below] = await records.remove(kind, params);
+    if (record === undefined) return missing(kind, params);
+    if (WITH_WORK.has(kind)) {
+      const jobs = (await queue.list()).filter((job) => !jobIsOver(job) && isBelow(job, record.key));
+      const ended = await Promise.all(jobs.map(({ id }) => queue.cancel(id)));
+      // A job that does not heed its end may write still; the files then go at the next removal or start.
+      if (ended.every((job) => job === undefined || jobIsOver(job)))
+        await removeFilesOfRemovedRecords(records, files);
+    }
+    const kinds = [...new Set(below.map((one) => one.kind))];
+    const relations = kinds.map((name) => [
+      name,
+      below.filter((one) => one.kind === name).map((one) => present(one)),
+    ]);
+    return { data: present(record, Object.fromEntries(relations) as Record<string, Presented[]>) };
+  };
+}
+
+function isBelow({ payload }: Job, key: RecordKey): boolean {
+  return idNames.every((id) => key[id] === undefined || key[id] === payload[id]);
+}

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRecordStore, openDatabase } from '@synergos/artifacts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, EXPERIMENT, Federation, IDS, kill } from './federation.js';
+
+const federation = new Federation();
+const run = (run_id: string) => ({ ...IDS, expt_id: EXPERIMENT, run_id });
+const folderOf = (run_id: string) =>
+  join(federation.directory, 'ttp', 'outputs', IDS.collab_id, IDS.project_id, EXPERIMENT, run_id);
+
+beforeAll(async () => {
+  await federation.start();
+  await federation.createRun('first', { rounds: 3, epochs: 5 });
+  await federation.train('first');
+}, 60_000);
+afterAll(() => federation.close());
+
+describe('a trained model', () => {
+  it('tells what it was made from, and from which model its training started', async () => {
+    const start_from = { expt_id: EXPERIMENT, run_id: 'first' };
+    await federation.createRun('second', { rounds: 2, epochs: 5, start_from });
+    await federation.train('second');
+    const [second, first, ...more] = await federation.driver.models.lineage(run('second'));
+    expect(more).toEqual([]);
+    const model = first?.files['global_model.safetensors'];
+    expect(second?.parent).toEqual({ run: first?.run, sha256: model?.sha256 });
+    expect(first).toMatchObject({ algorithm: 'FedAvg', rounds: 3, parent: null, arguments: { seed: 7 } });
+    expect(Object.keys(first?.participants ?? {})).toEqual(['biscoe', 'dream', 'torgersen']);
+    expect(first?.participants.dream?.data_version).toMatch(/^[0-9a-f]{64}$/);
+    // It went on from there: its first round starts where the other's last one ended.
+    const [before, after] = await Promise.all(['first', 'second'].map((id) => federation.weights(id)));
+    const moved = Math.max(...(after ?? []).map((value, at) => Math.abs(value - (before?.[at] ?? 0))));
+    expect(moved).toBeGreaterThan(0);
+    expect(moved).toBeLessThan(Math.max(...(before ?? []).map(Math.abs)));
+  });
+
+  it('cannot start from a run that has no model', async () => {
+    await federation.createRun('untrained');
+    const start_from = { expt_id: EXPERIMENT, run_id: 'untrained' };
+    await federation.createRun('orphan', { start_from });
+    await expect(federation.train('orphan')).rejects.toMatchObject({
+      code: 'not_trained',
+      message: expect.stringContaining("start_from names run 'softmax-regression/untrained'"),
+    });
+  });
+
+  it('goes into an archive and into another project, where it is the same', async () => {
+    const project_id = 'copy';
+    const { collab_id } = IDS;
+    await federation.driver.projects.create({ collab_id, project_id, action: 'classify' });
+    const archive = await federation.driver.models.exportArchive(run('first'));
+    const model = await federation.driver.models.importArchive({ collab_id, project_id, archive });
+    expect(model).toMatchObject({ kind: 'Model', global: { origin: 'import' } });
+    const there = { ...run('first'), project_id };
+    const name = 'global_model.safetensors';
+    expect(await federation.driver.models.download({ ...there, name })).toEqual(
+      await federation.driver.models.download({ ...run('first'), name }),
+    );
+    expect(await federation.driver.runs.read(there)).toMatchObject({ algorithm: 'FedAvg', seed: 7 });
+    const again = await federation.driver.models.exportArchive(run('first'));
+    await expect(
+      federation.driver.models.importArchive({ collab_id, project_id, archive: again }),
+    ).rejects.toMatchObject({ status: 409 });
+    const broken = new Blob(['this is no archive']).stream();
+    await expect(
+      federation.driver.models.importArchive({ collab_id, project_id, archive: broken }),
+    ).rejects.toMatchObject({ status: 422 });
+  });
+});
+
+it('a training that was cancelled goes on from its last round when it is asked for again', async () => {
+  await federation.createRun('undisturbed');
+  await federation.train('undisturbed');
+  await federation.createRun('cancelled');
+  let cancelling: Promise<unknown> | undefined;
+  const cancelled = federation.train('cancelled', ({ type, round, job }) => {
+    if (type === 'round_started' && round === 4) cancelling = federation.driver.jobs.cancel({ job_id: job });
+  });
+  await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  await cancelling;
+  const rounds: unknown[] = [];
+  await federation.train('cancelled', ({ type, round }) => {
+    if (type === 'resumed' || type === 'round_started') rounds.push(round);
+  });
+  expect(rounds).toEqual([3, 4, 5, 6]);
+  expect(await federation.weights('cancelled')).toEqual(await federation.weights('undisturbed'));
+  // And once complete, it is trained anew.
+  const again: unknown[] = [];
+  await federation.train('cancelled', ({ type }) => again.push(type));
+  expect(again).not.toContain('resumed');
+}, 60_000);
+
+describe('deleting', () => {
+  it('a run that is being trained ends its job and leaves no file', async () => {
+    await federation.createRun('deleted');
+    let jobId = '';
+    const training = federation.train('deleted', ({ type, round, job }) => {
+      if (type === 'round_completed' && round === 2) jobId = job;
+    });
+    training.catch(() => undefined);
+    await eventually('two rounds', () => jobId !== '');
+    expect(readdirSync(join(folderOf('deleted'), 'checkpoints'))).toHaveLength(2);
+    await federation.driver.runs.delete(run('deleted'));
+    await expect(training).rejects.toMatchObject({ code: 'cancelled' });
+    expect(existsSync(folderOf('deleted'))).toBe(false);
+    expect((await federation.driver.jobs.read({ job_id: jobId })).state).toBe('cancelled');
+  }, 30_000);
+
+  it('leaves no file when the TTP dies between the records and the files', async () => {
+    await kill(federation.basic.process);
+    const path = join(federation.directory, 'ttp', 'data', 'records.sqlite');
+    const database = await openDatabase({ path });
+    await createRecordStore(database).remove('Run', run('second'));
+    await database.close();
+    expect(existsSync(folderOf('second'))).toBe(true);
+    await federation.restartTtp();
+    expect(existsSync(folderOf('second'))).toBe(false);
+    expect(existsSync(folderOf('first'))).toBe(true);
+  });
+});
+
+it('synergos-basic check tells whether records and files belong together', () => {
+  const basic = join(import.meta.dirname, '..', '..', 'apps', 'basic', 'dist', 'main.js');
+  const check = (...more: readonly string[]) => {
+    const ttp = join(federation.directory, 'ttp');
+    const directories = ['--data-dir', join(ttp, 'data'), '--outputs_dir', join(ttp, 'outputs')];
+    const args = [basic, 'check', ...directories, ...more];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const well = check();
+  expect(well).toMatchObject({ status: 0, stderr: '' });
+  expect(well.stdout).toMatch(/^\d+ models, \d+ files checked: all well\n$/);
+  appendFileSync(join(folderOf('first'), 'global_model.safetensors'), 'x');
+  const damaged = check('--json');
+  expect(damaged.status).toBe(1);
+  expect(JSON.parse(damaged.stdout)).toMatchObject({
+    faults: [{ kind: 'damaged_file', path: expect.stringContaining('/first/global_model.safetensors') }],
+  });
+  expect(check().stdout).toMatch(/^damaged file: .*train the run again/);
+  const nowhere = check('--data-dir', join(federation.directory, 'nowhere'));
+  expect(nowhere).toMatchObject({ status: 2, stdout: '' });
+  expect(nowhere.stderr).toMatch(/^error: there is no .*records.sqlite; give the TTP's --data-dir\n$/);
+});

@@ -1,0 +1,60 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Driver } from '@synergos/driver';
+import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
+import { writeShells } from '@synergos/example-shells/dist/shells.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'synergos-original-client-'));
+const processes = new Processes();
+let basic: Basic;
+beforeAll(async () => {
+  basic = await processes.startBasic(directory);
+}, 60_000);
+afterAll(async () => {
+  await processes.stop();
+  rmSync(directory, { recursive: true });
+});
+
+/** Python with `requests`, in an environment of its own; undefined on a machine that cannot make one. */
+function python(): string | undefined {
+  const environment = join(directory, 'python');
+  const program = join(environment, 'bin', 'python');
+  try {
+    execFileSync('python3', ['-m', 'venv', environment], { stdio: 'ignore' });
+    execFileSync(program, ['-m', 'pip', '-q', 'install', 'requests'], { stdio: 'ignore' });
+    return program;
+  } catch (error) {
+    if (process.env.CI !== undefined) throw error;
+    return undefined;
+  }
+}
+
+it('the cycle runs as the original Python client drives it, and leaves nothing behind', async (context) => {
+  const program = python();
+  if (program === undefined) return context.skip('python3 with venv and pip is not here');
+  const { url, adminToken, dataUrl } = basic;
+  const script = join(import.meta.dirname, 'fixtures', 'original_client.py');
+  const host = `user:${adminToken}@${new URL(url).host}`;
+  const client = (what: string) => promisify(execFile)(program, [script, host, what]);
+
+  await client('connect');
+  const driver = new Driver({ url, token: adminToken });
+  for (const [index, id] of ['worker_1', 'worker_2'].entries()) {
+    const { token } = await driver.participants.issueToken({ participant_id: id });
+    const home = join(directory, id);
+    mkdirSync(home);
+    writeShells(join(home, 'data'), index);
+    processes.startWorker(home, { id, ttp: dataUrl, token, dataDir: join(home, 'data') });
+  }
+  await client('work');
+  const predictions = join(directory, 'worker_2/outputs/collab/project/expt/run/predict/predictions.csv');
+  expect(readFileSync(predictions, 'utf8').trim().split('\n')).toHaveLength(61);
+
+  expect(readdirSync(join(directory, 'outputs'))).toEqual(['collab']);
+  await client('remove');
+  expect(readdirSync(join(directory, 'outputs'))).toEqual([]);
+}, 120_000);

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
+import { writeShells } from '@synergos/example-shells/dist/shells.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'synergos-tls-'));
+const authority = join(directory, 'authority.pem');
+const processes = new Processes();
+let basic: Basic;
+beforeAll(async () => {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keySize: 2048,
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+  writeFileSync(authority, cert);
+  writeFileSync(join(directory, 'key.pem'), key);
+  basic = await processes.startBasic(directory, [
+    '--tls-cert',
+    authority,
+    '--tls-key',
+    join(directory, 'key.pem'),
+  ]);
+}, 60_000);
+afterAll(async () => {
+  await processes.stop();
+  rmSync(directory, { recursive: true });
+});
+
+/** The command line, which trusts the certificate only where it is told to. */
+async function synergos(args: readonly string[], trusting = true): Promise<string> {
+  const program = fileURLToPath(import.meta.resolve('@synergos/driver').replace('index.js', 'cli/main.js'));
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
+    env: {
+      ...process.env,
+      SYNERGOS_URL: basic.url.replace('http:', 'https:'),
+      SYNERGOS_TOKEN: basic.adminToken,
+      ...(trusting ? { NODE_EXTRA_CA_CERTS: authority } : {}),
+    },
+  });
+  return stdout;
+}
+
+it('a training works by TLS from the command line over the TTP to the workers', async () => {
+  await expect(synergos(['collaborations', 'list'], false)).rejects.toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/self-signed certificate/),
+  });
+  await synergos(['collaborations', 'create', 'c']);
+  await synergos(['projects', 'create', 'p', '--collab', 'c', '--action', 'regress']);
+  const below = ['--collab', 'c', '--project', 'p'];
+  for (const [index, id] of ['one', 'two'].entries()) {
+    await synergos(['participants', 'create', id]);
+    await synergos(['registrations', 'create', id, ...below, '--role', 'guest']);
+    await synergos(['tags', 'create', id, ...below, '--train', 'train', '--evaluate', 'evaluate']);
+    const { token } = JSON.parse(await synergos(['participants', 'token', id, '--json'])) as {
+      token: string;
+    };
+    const home = join(directory, id);
+    mkdirSync(home);
+    writeShells(join(home, 'data'), index);
+    const ttp = basic.dataUrl.replace('http:', 'https:');
+    const dataDir = join(home, 'data');
+    processes.startWorker(home, { id, ttp, token, dataDir, more: ['--tls-ca', authority] });
+  }
+  const layer = { l_type: 'Linear', is_input: true, structure: { in_features: 1, out_features: 1 } };
+  await synergos(['experiments', 'create', 'e', ...below, '--model', JSON.stringify([layer])]);
+  const run = ['r', ...below, '--expt', 'e'];
+  const args = ['algorithm=FedAvg', 'criterion=MSELoss', 'lr_scheduler=none', 'lr=0.05'];
+  const set = args.flatMap((argument) => ['--set', argument]);
+  await synergos(['runs', 'create', ...run, '--rounds', '2', '--epochs', '1', ...set]);
+  await synergos(['models', 'train', ...below, '--expt', 'e', '--run', 'r', '--json']);
+  const [model] = JSON.parse(await synergos(['models', 'list', ...below, '--json'])) as { rounds: number }[];
+  expect(model).toMatchObject({ run_id: 'r', rounds: 2 });
+  for (const id of ['one', 'two'])
+    expect(readFileSync(join(directory, id, 'worker.log'), 'utf8')).toContain('"url":"https://127.0.0.1');
+  for (const log of ['ttp.log', 'one/worker.log', 'two/worker.log'])
+    expect(readFileSync(join(directory, log), 'utf8')).not.toContain(basic.adminToken);
+}, 120_000);
