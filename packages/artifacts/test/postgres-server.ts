@@ -10,8 +10,8 @@ import pg from 'pg';
 const PASSWORD = 'tests-only';
 const START_TIMEOUT_MS = 30_000;
 
-/** Ends the server when its own input ends: with the tests, even if these are killed. */
-const KEEPER = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server';
+/** Ends the server and removes its folder when its own input ends: with the tests, even if these are killed. */
+const KEEPER = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; cd /; rm -rf "$0"';
 
 export interface PostgresServer {
   /** As a user who may create databases. */
@@ -55,7 +55,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     // Tests kill clients, never the server.
     'fsync=off',
   ].flatMap((setting) => ['-c', setting]);
-  const command = ['-c', KEEPER, 'sh', join(programs, 'postgres'), '-D', data, ...settings];
+  const command = ['-c', KEEPER, folder, join(programs, 'postgres'), '-D', data, ...settings];
   const server = spawn('sh', command, { ...options, stdio: ['pipe', 'ignore', 'pipe'] });
   let log = '';
   server.stderr.setEncoding('utf8').on('data', (part: string) => (log = (log + part).slice(-10_000)));
