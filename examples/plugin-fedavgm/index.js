@@ -15,6 +15,7 @@ const fedAvgM = {
   defaults: { mu: 0 },
   server: {
     state: ['velocity'],
+    elementwise: true,
     step({ weights, aggregate, state: { velocity }, args: { server_lr, server_momentum } }) {
       for (let i = 0; i < weights.length; i++) {
         velocity[i] = server_momentum * velocity[i] + aggregate[i];

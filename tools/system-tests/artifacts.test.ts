@@ -101,7 +101,7 @@ describe('deleting', () => {
     });
     training.catch(() => undefined);
     await eventually('two rounds', () => jobId !== '');
-    expect(readdirSync(join(folderOf('deleted'), 'checkpoints'))).toHaveLength(2);
+    expect(readdirSync(join(folderOf('deleted'), 'checkpoints'))).toContain('round-000002.json');
     await federation.driver.runs.delete(run('deleted'));
     await expect(training).rejects.toMatchObject({ code: 'cancelled' });
     expect(existsSync(folderOf('deleted'))).toBe(false);

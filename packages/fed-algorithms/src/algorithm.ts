@@ -36,6 +36,11 @@ export interface Algorithm<Args extends object = any> {
 export interface ServerSide<Args extends object = any> {
   /** Names of vectors carried between rounds (momentum, control variates): zero at first, checkpointed. */
   readonly state?: readonly string[];
+  /**
+   * The step works value by value: it is then called on pieces of the vectors, at the same positions, and a model may
+   * be larger than memory.
+   */
+  readonly elementwise?: true;
   /** Moves the global model, in place. Default: `weights += aggregate`. */
   readonly step: (context: ServerStep<Args>) => void;
 }

@@ -11,13 +11,14 @@ vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const open: typeof real.open = async (...args) => {
     const file: FileHandle = await real.open(...args);
-    const write = file.writeFile.bind(file);
-    file.writeFile = async (data, options) => {
-      if (data instanceof Uint8Array && data.length === TOO_MUCH)
-        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-      return write(data, options);
-    };
-    return file;
+    const write = file.write.bind(file) as (...args: unknown[]) => Promise<never>;
+    return Object.assign(file, {
+      write: async (bytes: Uint8Array, ...more: unknown[]) => {
+        if (bytes.length === TOO_MUCH)
+          throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+        return write(bytes, ...more);
+      },
+    });
   };
   return { ...real, open };
 });
@@ -116,6 +117,54 @@ describe('a file store', () => {
     await Promise.all(texts.map((content) => files.write('same', content)));
     expect(texts).toContain(text(await files.read('same')));
     expect(await files.list('')).toEqual(['same']);
+  });
+
+  it('writes a file in pieces, in any order, which nobody sees before it is committed', async () => {
+    const files = createFileStore(temporaryFolder());
+    const writer = await files.create('run/model');
+    await writer.write(Buffer.from('world'), 6);
+    await writer.write(Buffer.from('hello '), 0);
+    expect(await files.read('run/model')).toBeUndefined();
+    await writer.commit();
+    await writer.abort();
+    expect(text(await files.read('run/model'))).toBe('hello world');
+    const left = await files.create('run/other');
+    await left.write(Buffer.from('half'), 0);
+    await left.abort();
+    expect(await files.list('run')).toEqual(['model']);
+  });
+
+  it('reads a file in pieces, and says so where it ends too early', async () => {
+    const files = createFileStore(temporaryFolder());
+    await files.write('model', 'hello world');
+    expect(await files.open('nothing')).toBeUndefined();
+    const reader = await files.open('model');
+    const target = Buffer.alloc(5);
+    await reader?.read(target, 6);
+    expect([reader?.sizeBytes, target.toString()]).toEqual([11, 'world']);
+    await expect(reader?.read(target, 8)).rejects.toMatchObject({ code: 'run_damaged' });
+    await reader?.close();
+  });
+
+  it('copies a file and moves a folder, whole', async () => {
+    const files = createFileStore(temporaryFolder());
+    await files.write('a/model', 'x');
+    await files.copy('a/model', 'b/c/model');
+    expect(text(await files.read('b/c/model'))).toBe('x');
+    await files.moveFolder('b/c', 'd/e');
+    expect(await files.folders('')).toEqual(['a', 'b', 'd']);
+    expect(await files.list('d/e')).toEqual(['model']);
+    await expect(files.copy('nothing', 'z')).rejects.toThrow(/ENOENT/);
+    expect(await files.list('')).toEqual([]);
+  });
+
+  it('tells the digest and size of a file', async () => {
+    const files = createFileStore(temporaryFolder());
+    await files.write('model', 'weights');
+    // printf weights | sha256sum
+    const sha256 = '9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c';
+    expect(await files.digest('model')).toEqual({ sha256, size_bytes: 7 });
+    expect(await files.digest('nothing')).toBeUndefined();
   });
 
   it('clears away what dead writers left, and nothing else', async () => {

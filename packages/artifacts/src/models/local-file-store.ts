@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, type Dirent } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants, createReadStream, type Dirent } from 'node:fs';
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { PathOutside, StorageFull } from '../errors.js';
-import type { FileStore } from './file-store.js';
+import { PathOutside, RunDamaged, StorageFull } from '../errors.js';
+import type { FileStore, FileWriter } from './file-store.js';
 
 const TEMPORARY = /^\.tmp-[0-9a-f-]{36}$/;
 const READ_BYTES = 256 * 1024;
+/** A system call moves less than 2 GiB. */
+const MOST_AT_ONCE_BYTES = 1 << 30;
 
 /** A name that no record's folder or file has; what lies below it is cleared away when the process died. */
 export function temporaryName(): string {
@@ -19,30 +21,50 @@ export function createFileStore(root: string): FileStore {
 
   return {
     async write(path, content) {
-      const target = inside(path);
-      const folder = dirname(target);
-      const temporary = join(folder, temporaryName());
       const parts =
         typeof content === 'string'
           ? [Buffer.from(content)]
           : content instanceof Uint8Array
             ? [content]
             : content;
+      const writer = await create(path);
       try {
-        const made = await mkdir(folder, { recursive: true });
-        const file = await open(temporary, 'wx');
-        try {
-          for await (const part of parts) await file.writeFile(part);
-          await file.sync();
-        } finally {
-          await file.close();
+        let position = 0;
+        for await (const part of parts) {
+          await writer.write(part, position);
+          position += part.length;
         }
+        await writer.commit();
+      } finally {
+        await writer.abort();
+      }
+    },
+
+    create,
+
+    async open(path) {
+      const file = await open(locate(path), 'r').catch(unlessMissing);
+      if (file === undefined) return undefined;
+      const { size: sizeBytes } = await file.stat();
+      return {
+        sizeBytes,
+        read: (target, position) => readFully(file, path, target, position),
+        close: () => file.close(),
+      };
+    },
+
+    async copy(from, to) {
+      const target = inside(to);
+      const temporary = join(dirname(target), temporaryName());
+      try {
+        const made = await mkdir(dirname(target), { recursive: true });
+        await copyFile(locate(from), temporary, constants.COPYFILE_FICLONE);
+        await syncFile(temporary);
         await rename(temporary, target);
-        await syncFolders(folder, made);
+        await syncFolders(dirname(target), made);
       } catch (error) {
         await rm(temporary, { force: true });
-        const { code } = error as NodeJS.ErrnoException;
-        throw code === 'ENOSPC' || code === 'EDQUOT' ? new StorageFull(target, error) : error;
+        throw asStorageError(error, target);
       }
     },
 
@@ -82,6 +104,39 @@ export function createFileStore(root: string): FileStore {
     locate,
   };
 
+  async function create(path: string): Promise<FileWriter> {
+    const target = inside(path);
+    const folder = dirname(target);
+    const temporary = join(folder, temporaryName());
+    const guarded = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+      try {
+        return await work();
+      } catch (error) {
+        throw asStorageError(error, target);
+      }
+    };
+    const made = await guarded(() => mkdir(folder, { recursive: true }));
+    const file = await guarded(() => open(temporary, 'wx'));
+    let isOver = false;
+    return {
+      write: (bytes, position) => guarded(() => writeFully(file, bytes, position)),
+      commit: () =>
+        guarded(async () => {
+          await file.sync();
+          await file.close();
+          await rename(temporary, target);
+          isOver = true;
+          await syncFolders(folder, made);
+        }),
+      async abort() {
+        if (isOver) return;
+        isOver = true;
+        await file.close().catch(() => undefined);
+        await rm(temporary, { force: true });
+      },
+    };
+  }
+
   async function namesIn(path: string, fits: (entry: Dirent) => boolean): Promise<readonly string[]> {
     const entries = (await readdir(locate(path), { withFileTypes: true }).catch(unlessMissing)) ?? [];
     return entries
@@ -114,6 +169,42 @@ export async function removeUnfinishedWrites(root: string): Promise<void> {
 async function syncFolders(folder: string, made: string | undefined): Promise<void> {
   await syncFolder(folder);
   if (made !== undefined && folder.startsWith(made)) await syncFolders(dirname(folder), made);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const length = Math.min(bytes.length - done, MOST_AT_ONCE_BYTES);
+    const { bytesWritten } = await file.write(bytes, done, length, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function readFully(
+  file: FileHandle,
+  path: string,
+  target: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < target.length;) {
+    const length = Math.min(target.length - done, MOST_AT_ONCE_BYTES);
+    const { bytesRead } = await file.read(target, done, length, position + done);
+    if (bytesRead === 0) throw new RunDamaged(path, `it ends ${target.length - done} bytes too early`);
+    done += bytesRead;
+  }
+}
+
+function asStorageError(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? new StorageFull(path, error) : error;
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RunDamaged } from '../errors.js';
-import type { FileStore } from './file-store.js';
+import type { FileDigest, FileStore } from './file-store.js';
 import { globalModelFile, manifestFile, runFolder, type RunIds } from './run-files.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal');
@@ -50,16 +50,16 @@ export async function readManifest(files: FileStore, ids: RunIds): Promise<Model
   }
 }
 
-/** Writes the manifest over files that lie in the run's folder; `names` with what is particular to each. */
+/** Writes the manifest over files in the run's folder: `names`, with what is particular to each and the digest if it is known. */
 export async function writeManifest(
   files: FileStore,
   manifest: Omit<ModelManifest, 'format' | 'files'>,
-  names: Readonly<Record<string, { readonly parent?: string }>>,
+  names: Readonly<Record<string, { readonly parent?: string; readonly digest?: FileDigest }>>,
 ): Promise<ModelManifest> {
   const folder = runFolder(manifest.run);
   const described: ModelManifest['files'] = {};
-  for (const [name, particulars] of Object.entries(names)) {
-    const digest = await files.digest(`${folder}/${name}`);
+  for (const [name, { digest: known, ...particulars }] of Object.entries(names)) {
+    const digest = known ?? (await files.digest(`${folder}/${name}`));
     if (digest === undefined) throw new RunDamaged(`${folder}/${name}`, 'it is missing');
     described[name] = { ...digest, ...particulars };
   }

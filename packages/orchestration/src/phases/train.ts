@@ -1,6 +1,6 @@
 import { checkpointFolder, readManifest } from '@synergos/artifacts';
 import { createMean, type Aggregator } from '@synergos/fed-algorithms';
-import type { TensorsRef } from '@synergos/rpc-core';
+import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { QuorumMissed } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
@@ -8,7 +8,7 @@ import { advance } from '../round/advance.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { chooseCohort, quorum } from '../round/cohort.js';
 import { roundDeadlineMs } from '../round/deadline.js';
-import { modelParts } from '../round/global-model.js';
+import type { ModelFile } from '../round/global-model.js';
 import { pool, withEvaluations, withTraining, type RoundEvaluations } from '../round/loss-history.js';
 import { runRound, type RoundResult } from '../round/round.js';
 import { Staging } from '../round/staging.js';
@@ -32,7 +32,6 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     files: ground.files,
     folder: checkpointFolder(run.key),
     owner: { job: job.id, definition: run.digest },
-    manifest: run.manifest,
     keep: ground.keepCheckpoints,
     completedJob: (await readManifest(ground.files, run.key).catch(() => undefined))?.job,
   });
@@ -40,11 +39,12 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   const resumed = await checkpoints.latest({ before: run.args.rounds });
   if (resumed === undefined) await checkpoints.clear();
   else await emit('resumed', { round: resumed.round });
-  let current = resumed ?? (await firstModel(ground, run));
+  let current = resumed ?? (await firstModel(ground, run, checkpoints));
+  if (resumed === undefined) await checkpoints.save(current);
   const earlyStop = new GlobalEarlyStop(run.args);
   const observedMs: number[] = [];
   let last: { result: RoundResult; staging: Staging } | undefined;
-  let base: LastRound['base'] = { weights: current.weights, sha256: '' };
+  let base: LastRound['base'] = current.model;
 
   try {
     while (current.round < run.args.rounds) {
@@ -52,9 +52,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
       const round = current.round + 1;
       const startedMs = performance.now();
       await last?.staging.close();
-      const started = await attemptRound(ground, context, run, participants, current, observedMs);
-      last = started;
-      base = { weights: current.weights, sha256: started.global };
+      base = current.model;
+      last = await attemptRound(ground, context, run, participants, current, observedMs);
       const evaluations = evaluationsOf(last.result);
       let history = withEvaluations(current.history, current.round, evaluations);
       await report(context, current.round, evaluations);
@@ -64,7 +63,11 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         break;
       }
       history = withTraining(history, round, last.result.replies);
-      const advanced = await advance({ ...run, engine: ground.engine }, current, last.result.aggregate);
+      const advanced = await advance(
+        { ...ground, ...run, paths: checkpoints, metadata: metadataOf(run) },
+        current,
+        last.result.aggregate,
+      );
       current = { ...advanced, history, parent: current.parent };
       await checkpoints.save(current);
       observedMs.push(performance.now() - startedMs);
@@ -75,13 +78,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         seconds: (performance.now() - startedMs) / 1000,
       });
     }
-    const evaluations = await evaluateAll(
-      ground,
-      run,
-      participants,
-      modelParts(run.manifest, current.weights, metadataOf(run)),
-      signal,
-    );
+    const final = published(ground, current.model);
+    const evaluations = await evaluateAll(ground, run, participants, final, signal);
     const history = withEvaluations(current.history, current.round, evaluations);
     await report(context, current.round, evaluations);
     const trained = { ...current, history };
@@ -98,14 +96,12 @@ async function attemptRound(
   participants: readonly string[],
   current: Checkpoint,
   observedMs: readonly number[],
-): Promise<{ result: RoundResult; staging: Staging; global: string }> {
+): Promise<{ result: RoundResult; staging: Staging }> {
   const { args, algorithm, manifest } = run;
   const round = current.round + 1;
   const cohort = chooseCohort({ participants, fraction: args.fraction_fit, seed: args.seed, round });
   const aggregator: Aggregator = algorithm.aggregator?.(args) ?? createMean();
-  const global: TensorsRef = await ground.dataPlane.publish(
-    modelParts(run.manifest, current.weights, metadataOf(run)),
-  );
+  const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
   try {
     for (let attempt = 1; ; attempt++) {
       const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
@@ -133,7 +129,7 @@ async function attemptRound(
           signal,
           emit,
         });
-        return { result, staging, global: global.sha256 };
+        return { result, staging };
       } catch (error) {
         await staging.close();
         signal.throwIfAborted();
@@ -157,4 +153,8 @@ function evaluationsOf({ replies }: RoundResult): RoundEvaluations {
 async function report({ emit }: JobContext, round: number, participants: RoundEvaluations): Promise<void> {
   const pooled = pool(participants);
   if (pooled !== undefined) await emit('metric', { round, ...pooled, participants });
+}
+
+function published({ files }: Ground, { path, ...ref }: ModelFile): TensorsSource {
+  return { path: files.locate(path), ref };
 }

@@ -4,12 +4,15 @@ import {
   localLossHistoryFile,
   localModelFile,
   writeManifest,
+  type FileContent,
+  type FileDigest,
+  type FileStore,
 } from '@synergos/artifacts';
-import { encodeSafetensorsHeader } from '@synergos/rpc-core';
+import type { TensorsSource } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
 import { blocksOf } from '../round/blocks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
-import { bytesOf, modelParts } from '../round/global-model.js';
+import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
 import { summarise } from '../round/loss-history.js';
 import type { StagedUpdate } from '../round/staging.js';
 import type { Ground } from './ground.js';
@@ -17,7 +20,7 @@ import type { RunDefinition } from './run-definition.js';
 
 /** What the participants sent in the last round, and the global model they started from. */
 export interface LastRound {
-  readonly base: { readonly weights: Float32Array; readonly sha256: string };
+  readonly base: ModelFile;
   readonly updates: ReadonlyMap<string, StagedUpdate>;
 }
 
@@ -31,28 +34,30 @@ export async function storeModel(
   { files, records }: Ground,
   run: RunDefinition,
   job: string,
-  { round, weights, history, parent }: Checkpoint,
+  { round, model, history, parent }: Checkpoint,
   last: LastRound | undefined,
 ): Promise<unknown> {
-  const { key, manifest, args } = run;
-  const metadata = metadataOf(run);
+  const { key, args } = run;
   const participants = [...new Set(history.rounds.flatMap(({ train }) => Object.keys(train)))].sort();
   const { global, local } = summarise(history, participants);
-  const written: Record<string, { parent?: string }> = {};
-  const write = async (path: string, content: Parameters<typeof files.write>[1], particulars = {}) => {
+  const written: Record<string, { parent?: string; digest?: FileDigest }> = {};
+  const write = async (path: string, content: FileContent) => {
     await files.write(path, content);
-    written[path.split('/').at(-1) ?? path] = particulars;
+    written[nameOf(path)] = {};
   };
 
-  await write(globalModelFile(key), modelParts(manifest, weights, metadata));
+  await files.copy(model.path, globalModelFile(key));
+  written[nameOf(globalModelFile(key))] = { digest: { sha256: model.sha256, size_bytes: model.sizeBytes } };
   await write(globalLossHistoryFile(key), json(global));
   const locals: Record<string, object> = {};
   for (const [index, participant] of participants.entries()) {
     await write(localLossHistoryFile(key, participant), json(local[participant]));
     const update = last?.updates.get(participant);
     const path = localModelFile(key, participant);
-    if (last !== undefined && update !== undefined)
-      await write(path, localParts(run, update, last.base.weights), { parent: last.base.sha256 });
+    if (last !== undefined && update !== undefined) {
+      const { sha256, sizeBytes: size_bytes } = await writeLocal(files, run, path, update, last.base);
+      written[nameOf(path)] = { digest: { sha256, size_bytes }, parent: last.base.sha256 };
+    }
     locals[`local_${index + 1}`] = {
       origin: participant,
       path: update === undefined ? null : files.locate(path),
@@ -86,7 +91,7 @@ export async function storeModel(
       origin: 'ttp',
       path: files.locate(path),
       loss_history: files.locate(globalLossHistoryFile(key)),
-      sha256: described[path.split('/').at(-1) ?? '']?.sha256,
+      sha256: described[nameOf(path)]?.sha256,
     },
     ...locals,
     rounds: round,
@@ -97,28 +102,45 @@ export async function storeModel(
   return { rounds: round, model: files.locate(path) };
 }
 
-/** The run's global model. */
-export async function readModel({ files }: Ground, { key }: RunDefinition): Promise<Uint8Array> {
-  const model = await files.read(globalModelFile(key));
-  if (model === undefined)
-    throw new OrchestrationError(
-      'not_trained',
-      `run '${key.run}' has no model. POST /ttp/train/…/models/${key.expt}/${key.run} first.`,
-    );
-  return model;
+/** The run's global model, as it is published. */
+export async function readModel({ files }: Ground, { key }: RunDefinition): Promise<TensorsSource> {
+  const path = globalModelFile(key);
+  const digest = await files.digest(path);
+  if (digest !== undefined)
+    return { path: files.locate(path), ref: { sha256: digest.sha256, sizeBytes: digest.size_bytes } };
+  throw new OrchestrationError(
+    'not_trained',
+    `run '${key.run}' has no model. POST /ttp/train/…/models/${key.expt}/${key.run} first.`,
+  );
 }
 
 /** A participant's model after the last round, w_k = w + Δ_k, made piece by piece. */
-async function* localParts(
+async function writeLocal(
+  files: FileStore,
   run: RunDefinition,
+  path: string,
   update: StagedUpdate,
-  base: Float32Array,
-): AsyncGenerator<Uint8Array> {
-  yield encodeSafetensorsHeader(run.manifest.tensors, metadataOf(run));
-  for await (const { block, start } of blocksOf(update)) {
-    for (let i = 0; i < block.length; i++) block[i]! += base[start + i]!;
-    yield bytesOf(block);
+  base: ModelFile,
+): Promise<ModelFile> {
+  const global = await openVector(files, base.path);
+  if (global === undefined) throw new Error(`checkpoint file ${base.path} is gone`);
+  const pieces = async function* () {
+    for await (const { block, start } of blocksOf(update)) {
+      const weights = new Float32Array(block.length);
+      await global.read(start, weights);
+      for (let i = 0; i < block.length; i++) weights[i]! += block[i]!;
+      yield weights;
+    }
+  };
+  try {
+    return await writeModel(files, path, run.manifest, metadataOf(run), pieces());
+  } finally {
+    await global.close();
   }
+}
+
+function nameOf(path: string): string {
+  return path.split('/').at(-1) ?? path;
 }
 
 function json(value: unknown): string {

@@ -1,35 +1,103 @@
-import type { Algorithm, Engine, RunArguments } from '@synergos/fed-algorithms';
+import type { FileStore } from '@synergos/artifacts';
+import type { Algorithm, Engine, Manifest, RunArguments } from '@synergos/fed-algorithms';
+import { encodeSafetensorsHeader } from '@synergos/rpc-core';
 import { Diverged } from '../errors.js';
-import { findNonFinite, inBlocks } from './blocks.js';
-import type { Checkpoint } from './checkpoint.js';
+import { BLOCK_VALUES, blocksOf, nonFiniteIn } from './blocks.js';
+import type { Checkpoint, Checkpoints } from './checkpoint.js';
+import { bytesOf, openVector, writeModel, type ModelFile, type VectorReader } from './global-model.js';
+
+export interface AdvanceOptions {
+  readonly files: FileStore;
+  readonly paths: Pick<Checkpoints, 'modelPath' | 'statePath'>;
+  readonly algorithm: Algorithm;
+  readonly args: RunArguments;
+  readonly engine: Engine;
+  readonly manifest: Manifest;
+  /** What the model's file says of itself. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+type Advanced = Pick<Checkpoint, 'round' | 'model' | 'state'>;
 
 /** The server's step: from the aggregate of a round's updates to the next global model. Throws `Diverged`. */
 export async function advance(
-  {
-    algorithm,
-    args,
-    engine,
-  }: { readonly algorithm: Algorithm; readonly args: RunArguments; readonly engine: Engine },
-  current: Pick<Checkpoint, 'round' | 'weights' | 'state'>,
+  options: AdvanceOptions,
+  current: Advanced,
   aggregate: Float32Array,
-): Promise<Pick<Checkpoint, 'round' | 'weights' | 'state'>> {
-  const round = current.round + 1;
-  const { server } = algorithm;
-  const weights = await copied(current.weights);
-  const state: Record<string, Float32Array> = {};
-  for (const [name, vector] of Object.entries(current.state)) state[name] = await copied(vector);
-  if (server === undefined)
-    await inBlocks(weights.length, (start, end) => {
-      for (let i = start; i < end; i++) weights[i]! += aggregate[i]!;
-    });
-  else server.step({ weights, aggregate, state, round, args, engine });
-  if ((await findNonFinite(weights)) >= 0) throw new Diverged(round);
-  return { round, weights, state };
+): Promise<Advanced> {
+  const { files, algorithm } = options;
+  const names = Object.keys(current.state);
+  const readers = new Map<string, VectorReader>();
+  try {
+    for (const name of names) readers.set(name, await openNeeded(files, current.state[name]));
+    readers.set('', await openNeeded(files, current.model));
+    // A step that needs the vectors whole gets them as one block.
+    const isWhole = algorithm.server !== undefined && algorithm.server.elementwise !== true;
+    return await step(options, current, aggregate, readers, isWhole ? Infinity : BLOCK_VALUES);
+  } finally {
+    for (const reader of readers.values()) await reader.close();
+  }
 }
 
-/** The global model is published while the next one is made, so that it is never changed in place. */
-async function copied(vector: Float32Array): Promise<Float32Array> {
-  const copy = new Float32Array(vector.length);
-  await inBlocks(vector.length, (start, end) => copy.set(vector.subarray(start, end), start));
-  return copy;
+async function step(
+  options: AdvanceOptions,
+  current: Advanced,
+  aggregate: Float32Array,
+  readers: ReadonlyMap<string, VectorReader>,
+  blockValues: number,
+): Promise<Advanced> {
+  const { files, paths, algorithm, args, engine, manifest, metadata } = options;
+  const round = current.round + 1;
+  const names = Object.keys(current.state);
+  const header = encodeSafetensorsHeader([{ name: 'state', shape: [manifest.size] }]);
+  const writers = new Map(
+    await Promise.all(
+      names.map(async (name) => [name, await files.create(paths.statePath(round, name))] as const),
+    ),
+  );
+  const weights = readers.get('');
+  if (weights === undefined) throw new Error('the model was not opened');
+  const stepped = async function* () {
+    for await (const { block, start } of blocksOf(weights, blockValues)) {
+      const state: Record<string, Float32Array> = {};
+      for (const name of names) {
+        const vector = new Float32Array(block.length);
+        await readers.get(name)?.read(start, vector);
+        state[name] = vector;
+      }
+      const piece = aggregate.subarray(start, start + block.length);
+      if (algorithm.server === undefined) for (let i = 0; i < block.length; i++) block[i]! += piece[i]!;
+      else algorithm.server.step({ weights: block, aggregate: piece, state, round, args, engine });
+      if (nonFiniteIn(block) >= 0) throw new Diverged(round);
+      for (const name of names) {
+        const bytes = bytesOf(state[name] ?? new Float32Array(0));
+        await writers.get(name)?.write(bytes, header.length + start * Float32Array.BYTES_PER_ELEMENT);
+      }
+      yield block;
+    }
+  };
+  try {
+    const model = await writeModel(files, paths.modelPath(round), manifest, metadata, stepped());
+    const state: Record<string, ModelFile> = {};
+    for (const [name, writer] of writers) {
+      await writer.write(header, 0);
+      await writer.commit();
+      state[name] = await described(files, paths.statePath(round, name));
+    }
+    return { round, model, state };
+  } finally {
+    for (const writer of writers.values()) await writer.abort();
+  }
+}
+
+async function openNeeded(files: FileStore, file: ModelFile | undefined): Promise<VectorReader> {
+  const reader = file && (await openVector(files, file.path));
+  if (reader === undefined) throw new Error(`checkpoint file ${file?.path} is gone`);
+  return reader;
+}
+
+async function described(files: FileStore, path: string): Promise<ModelFile> {
+  const digest = await files.digest(path);
+  if (digest === undefined) throw new Error(`checkpoint file ${path} is gone`);
+  return { path, sha256: digest.sha256, sizeBytes: digest.size_bytes };
 }

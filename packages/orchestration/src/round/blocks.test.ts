@@ -1,26 +1,35 @@
 import { expect, it } from 'vitest';
-import { findNonFinite, inBlocks } from './blocks.js';
+import { blocksOf, nonFiniteIn, piecesOf } from './blocks.js';
 
 it('a vector is visited once from end to end, and other work runs in between', async () => {
-  const seen: [number, number][] = [];
+  const values = Float32Array.from({ length: 1_000_000 }, (_, index) => index);
+  const update = {
+    size: values.length,
+    read: async (start: number, target: Float32Array) =>
+      target.set(values.subarray(start, start + target.length)),
+  };
   let turns = 0;
   const ticking = setInterval(() => turns++, 0);
-  await inBlocks(1_000_000, (start, end) => {
-    seen.push([start, end]);
+  let next = 0;
+  for await (const { block, start } of blocksOf(update)) {
+    expect(start).toBe(next);
+    expect([block[0], block.at(-1)]).toEqual([start, start + block.length - 1]);
+    next += block.length;
     for (const until = performance.now() + 2; performance.now() < until;);
-  });
+  }
   clearInterval(ticking);
-  expect(seen[0]?.[0]).toBe(0);
-  expect(seen.at(-1)?.[1]).toBe(1_000_000);
-  expect(seen.slice(1).every(([start], index) => start === seen[index]?.[1])).toBe(true);
+  expect(next).toBe(values.length);
   expect(turns).toBeGreaterThan(0);
+  let length = 0;
+  for await (const piece of piecesOf(values)) length += piece.length;
+  expect(length).toBe(values.length);
 });
 
-it.each([NaN, Infinity, -Infinity])('%s is found wherever it is', async (odd) => {
+it.each([NaN, Infinity, -Infinity])('%s is found wherever it is', (odd) => {
   for (const at of [0, 262_143, 262_144, 599_999]) {
     const values = new Float32Array(600_000).fill(1e38);
     values[at] = odd;
-    expect(await findNonFinite(values)).toBe(at);
+    expect(nonFiniteIn(values)).toBe(at);
   }
-  expect(await findNonFinite(new Float32Array(10))).toBe(-1);
+  expect(nonFiniteIn(new Float32Array(10))).toBe(-1);
 });

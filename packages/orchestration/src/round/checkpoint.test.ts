@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createFileStore } from '@synergos/artifacts';
 import { afterAll, expect, it } from 'vitest';
 import { createCheckpoints, type Checkpoint } from './checkpoint.js';
+import { writeModel } from './global-model.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-checkpoints-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -13,53 +14,77 @@ const manifest = {
   size: 3,
 };
 const open = (job: string, { definition = 'definition', completedJob = '', keep = 2 } = {}) =>
-  createCheckpoints({ files, folder: 'kept', owner: { job, definition }, manifest, keep, completedJob });
+  createCheckpoints({ files, folder: 'kept', owner: { job, definition }, keep, completedJob });
 
-const at = (round: number): Checkpoint => ({
-  round,
-  weights: Float32Array.of(round, 2, 3),
-  state: { momentum: Float32Array.of(4, 5, round), control: Float32Array.of(7, 8, 9) },
-  history: {
-    rounds: [{ round, train: { a: 0.5 }, evaluate: { a: { samples: 3, loss: 0.25, score: null } } }],
-  },
-  parent: round === 1 ? null : 'a digest',
-});
+/** A round's files, and the checkpoint that tells of them. */
+async function at(round: number): Promise<Checkpoint> {
+  const paths = open('job-1');
+  const vector = (path: string) => writeModel(files, path, manifest, {}, [Float32Array.of(round, 2, 3)]);
+  return {
+    round,
+    model: await vector(paths.modelPath(round)),
+    state: { 'momentum/1': await vector(paths.statePath(round, 'momentum/1')) },
+    history: {
+      rounds: [{ round, train: { a: 0.5 }, evaluate: { a: { samples: 3, loss: 0.25, score: null } } }],
+    },
+    parent: round === 1 ? null : 'a digest',
+  };
+}
+const roundsKept = async () => (await files.list('kept')).filter((name) => name.endsWith('.json'));
 
 it('the newest checkpoint comes back as it was saved', async () => {
   const checkpoints = open('job-1');
   expect(await checkpoints.latest()).toBeUndefined();
-  for (const round of [1, 2, 3]) await checkpoints.save(at(round));
-  expect(await checkpoints.latest()).toEqual(at(3));
+  for (const round of [1, 2, 3]) await checkpoints.save(await at(round));
+  expect(await checkpoints.latest()).toEqual(await at(3));
 });
 
-it('the last two are kept', async () => {
-  expect(await files.list('kept')).toEqual(['round-000002.safetensors', 'round-000003.safetensors']);
+it('the last two are kept, with all their files', async () => {
+  expect(await files.list('kept')).toEqual([
+    'round-000002.json',
+    'round-000002.momentum%2F1.state.safetensors',
+    'round-000002.safetensors',
+    'round-000003.json',
+    'round-000003.momentum%2F1.state.safetensors',
+    'round-000003.safetensors',
+  ]);
 });
 
 it('one before a round is found, for rounds that have to be done again', async () => {
-  expect(await open('job-1').latest({ before: 3 })).toEqual(at(2));
+  expect((await open('job-1').latest({ before: 3 }))?.round).toBe(2);
   expect(await open('job-1').latest({ before: 2 })).toBeUndefined();
 });
 
 it('another job goes on with them if it trains the same and they are not of a training that is complete', async () => {
-  expect(await open('job-2').latest()).toEqual(at(3));
-  expect(await open('job-2', { completedJob: 'job-1' }).latest()).toBeUndefined();
-  expect(await open('job-1', { completedJob: 'job-1' }).latest()).toEqual(at(3));
-  expect(await open('job-2', { definition: 'another' }).latest()).toBeUndefined();
-  expect(await open('job-1', { definition: 'another' }).latest()).toBeUndefined();
+  const roundOf = async (job: string, options: object) => (await open(job, options).latest())?.round;
+  expect(await roundOf('job-2', {})).toBe(3);
+  expect(await roundOf('job-2', { completedJob: 'job-1' })).toBeUndefined();
+  expect(await roundOf('job-1', { completedJob: 'job-1' })).toBe(3);
+  expect(await roundOf('job-2', { definition: 'another' })).toBeUndefined();
+  expect(await roundOf('job-1', { definition: 'another' })).toBeUndefined();
+});
+
+it.each(['round-000003.json', 'round-000003.safetensors', 'round-000003.momentum%2F1.state.safetensors'])(
+  'one whose %s is damaged is passed over for the one before',
+  async (name) => {
+    await open('job-1').save(await at(3));
+    expect((await open('job-1').latest())?.round).toBe(3);
+    await files.write(`kept/${name}`, 'damaged');
+    expect((await open('job-1').latest())?.round).toBe(2);
+    await files.remove(`kept/${name}`);
+    expect((await open('job-1').latest())?.round).toBe(2);
+  },
+);
+
+it('files of a round that was not saved count for nothing', async () => {
+  await at(4);
+  expect((await open('job-1').latest())?.round).toBe(2);
 });
 
 it('as many are kept as are asked for', async () => {
   const checkpoints = open('job-1', { keep: 3 });
-  for (const round of [4, 5]) await checkpoints.save(at(round));
-  expect(await files.list('kept')).toHaveLength(3);
-  await files.remove('kept/round-000004.safetensors');
-  await files.remove('kept/round-000005.safetensors');
-});
-
-it('a damaged one is passed over for the one before', async () => {
-  await files.write('kept/round-000004.safetensors', 'damaged');
-  expect(await open('job-1').latest()).toEqual(at(3));
+  for (const round of [4, 5, 6, 7]) await checkpoints.save(await at(round));
+  expect(await roundsKept()).toEqual(['round-000005.json', 'round-000006.json', 'round-000007.json']);
 });
 
 it('clearing removes them all', async () => {

@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import type { FileStore } from '@synergos/artifacts';
-import { decodeSafetensors, encodeSafetensorsHeader, MalformedTensors } from '@synergos/rpc-core';
-import type { Manifest } from '@synergos/fed-algorithms';
-import { bytesOf } from './global-model.js';
+import type { ModelFile } from './global-model.js';
 import { lossHistorySchema, type LossHistory } from './loss-history.js';
 
-const STATE_PREFIX = 'state/';
-const NAME = /^round-(\d+)\.safetensors$/;
+const NAME = /^round-(\d+)\.json$/;
 
-/** All that a run needs to go on after a round: one file, written whole or not at all. */
+/** All that a run needs to go on after a round. */
 export interface Checkpoint {
   readonly round: number;
-  readonly weights: Float32Array;
-  /** The algorithm's vectors carried between rounds, each of the model's size. */
-  readonly state: Readonly<Record<string, Float32Array>>;
+  readonly model: ModelFile;
+  /** The algorithm's vectors carried between rounds, each a file of the store. */
+  readonly state: Readonly<Record<string, ModelFile>>;
   readonly history: LossHistory;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
   readonly parent: string | null;
@@ -30,65 +27,50 @@ export interface CheckpointsOptions {
   readonly files: FileStore;
   readonly folder: string;
   readonly owner: CheckpointOwner;
-  readonly manifest: Manifest;
   /** How many are kept; at least 2, for a file may be damaged, and the last round may have to be done again. */
   readonly keep: number;
   /** Job whose training is complete: its checkpoints are nothing to go on with for another job. */
   readonly completedJob?: string | undefined;
 }
 
-const metadataSchema = z.object({
+const fileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
+const recordSchema = z.object({
+  format: z.literal('synergos-checkpoint/1'),
   job: z.string(),
   definition: z.string(),
-  round: z.coerce.number().int(),
-  history: z.string(),
-  parent: z.string().optional(),
+  round: z.number().int(),
+  model: fileSchema,
+  state: z.record(z.string(), fileSchema),
+  history: lossHistorySchema,
+  parent: z.string().nullable(),
 });
+type CheckpointRecord = z.infer<typeof recordSchema>;
 
-/** A run's checkpoints below `folder`. */
-export function createCheckpoints(options: CheckpointsOptions) {
-  const { files, folder, owner, manifest, keep, completedJob } = options;
-  const path = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}.safetensors`;
+/** A run's checkpoints below `folder`: files of vectors, and a record of them that is written last. */
+export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
+  const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
+  const recordPath = (round: number) => `${base(round)}.json`;
 
   return {
-    async save({ round, weights, state, history, parent }: Checkpoint): Promise<void> {
-      const names = Object.keys(state).sort();
-      const tensors = [
-        ...manifest.tensors,
-        ...names.map((name) => ({ name: STATE_PREFIX + name, shape: [manifest.size] })),
-      ];
-      const metadata = {
-        ...owner,
-        round: String(round),
-        history: JSON.stringify(history),
-        ...(parent === null ? {} : { parent }),
-      };
-      const vectors = [weights, ...names.map((name) => state[name] ?? new Float32Array(manifest.size))];
-      await files.write(path(round), [encodeSafetensorsHeader(tensors, metadata), ...vectors.map(bytesOf)]);
-      const old = (await rounds()).filter((other) => other <= round - keep);
-      await Promise.all(old.map((other) => files.remove(path(other))));
+    /** Where the vectors of a round are to be written before it is saved. */
+    modelPath: (round: number): string => `${base(round)}.safetensors`,
+    statePath: (round: number, name: string): string =>
+      `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
+
+    async save(checkpoint: Checkpoint): Promise<void> {
+      const record: CheckpointRecord = { format: 'synergos-checkpoint/1', ...owner, ...checkpoint };
+      await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
+      for (const old of await rounds()) if (old <= checkpoint.round - keep) await remove(old);
     },
 
-    /** The newest one before a round; undefined if there is none to go on with. */
+    /** The newest whole one before a round; undefined if there is none to go on with. */
     async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<Checkpoint | undefined> {
       for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
-        const bytes = await files.read(path(round));
-        const decoded = bytes && decodeUnlessDamaged(bytes);
-        if (decoded === undefined) continue;
-        const { tensors, data, metadata } = decoded;
-        const told = metadataSchema.safeParse(metadata);
-        if (!told.success || !isUsable(told.data)) continue;
-        const names = tensors
-          .slice(manifest.tensors.length)
-          .map(({ name }) => name.slice(STATE_PREFIX.length));
-        const vector = (index: number) => data.subarray(manifest.size * index, manifest.size * (index + 1));
-        return {
-          round,
-          weights: vector(0),
-          state: Object.fromEntries(names.map((name, index) => [name, vector(1 + index)])),
-          history: lossHistorySchema.parse(JSON.parse(told.data.history)),
-          parent: told.data.parent ?? null,
-        };
+        const record = await readRecord(round);
+        if (record === undefined || !isUsable(record)) continue;
+        const { model, state, history, parent } = record;
+        const vectors = await Promise.all([model, ...Object.values(state)].map(isWhole));
+        if (vectors.every(Boolean)) return { round, model, state, history, parent };
       }
       return undefined;
     },
@@ -99,8 +81,30 @@ export function createCheckpoints(options: CheckpointsOptions) {
     },
   };
 
-  function isUsable({ job, definition }: z.infer<typeof metadataSchema>): boolean {
+  async function readRecord(round: number): Promise<CheckpointRecord | undefined> {
+    const bytes = await files.read(recordPath(round));
+    try {
+      return recordSchema.parse(JSON.parse(Buffer.from(bytes ?? '').toString()));
+    } catch {
+      // A disk may lose what it said it wrote; the checkpoint before is as good, only older.
+      return undefined;
+    }
+  }
+
+  function isUsable({ job, definition }: CheckpointRecord): boolean {
     return definition === owner.definition && (job === owner.job || job !== completedJob);
+  }
+
+  async function isWhole({ path, sha256 }: ModelFile): Promise<boolean> {
+    return (await files.digest(path))?.sha256 === sha256;
+  }
+
+  /** The record first: files without one count for nothing. */
+  async function remove(round: number): Promise<void> {
+    await files.remove(recordPath(round));
+    const prefix = `${base(round).slice(folder.length + 1)}.`;
+    for (const name of await files.list(folder))
+      if (name.startsWith(prefix)) await files.remove(`${folder}/${name}`);
   }
 
   async function rounds(): Promise<number[]> {
@@ -109,12 +113,4 @@ export function createCheckpoints(options: CheckpointsOptions) {
   }
 }
 
-/** A disk may lose what it said it wrote; the checkpoint before is as good, only older. */
-function decodeUnlessDamaged(bytes: Uint8Array): ReturnType<typeof decodeSafetensors> | undefined {
-  try {
-    return decodeSafetensors(bytes);
-  } catch (error) {
-    if (error instanceof MalformedTensors) return undefined;
-    throw error;
-  }
-}
+export type Checkpoints = ReturnType<typeof createCheckpoints>;

@@ -162,7 +162,7 @@ class FileArea implements Area {
 
 async function checkFinite(update: StagedUpdate, manifest: Manifest): Promise<void> {
   await eachBlock(update, (block, start) => {
-    const index = nonFiniteIn(block, 0, block.length);
+    const index = nonFiniteIn(block);
     if (index < 0) return;
     const at = start + index;
     const tensor = manifest.tensors.find(({ offset, size }) => at >= offset && at < offset + size);

@@ -8,7 +8,13 @@ import type { TensorsRef } from '../protocol/messages.js';
 import { refuse } from './http-answers.js';
 
 /** A safetensors file to publish: in memory, in one or several parts, or a file; it stays unchanged while published. */
-export type TensorsSource = Uint8Array | readonly Uint8Array[] | { readonly path: string };
+export type TensorsSource = Uint8Array | readonly Uint8Array[] | TensorsFile;
+
+export interface TensorsFile {
+  readonly path: string;
+  /** Where it is known: the file is then not read to be published. */
+  readonly ref?: TensorsRef;
+}
 
 interface Published {
   readonly source: TensorsSource;
@@ -102,6 +108,7 @@ async function* pieces(
 }
 
 async function measure(source: TensorsSource): Promise<TensorsRef> {
+  if ('path' in source && source.ref !== undefined) return source.ref;
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const piece of read(source, 0)) {
