@@ -147,6 +147,16 @@ describe('a start that cannot be', () => {
     return spawnSync(process.execPath, [basic, ...folders, ...args], { encoding: 'utf8', timeout: 20_000 });
   };
 
+  it('says that another TTP works on the same records, and ends with 2', async () => {
+    const data = join(federation.directory, 'ttp', 'data');
+    const { status, stderr } = start('--data-dir', data, '--port', '0', '--data-port', '0');
+    expect(stderr).toBe(
+      `error: another process works on the database ${join(data, 'records.sqlite')}; stop it, or choose another database\n`,
+    );
+    expect(status).toBe(2);
+    expect(await federation.driver.collaborations.readAll()).toHaveLength(1);
+  });
+
   it.each(['--port', '--data-port'])('says that %s is in use, and ends with 2', (option) => {
     const { port } = new URL(federation.basic.url);
     const other = option === '--port' ? ['--data-port', '0'] : ['--port', '0'];
@@ -160,6 +170,8 @@ describe('a start that cannot be', () => {
     [['--auth', 'maybe'], /--auth.*token, none/],
     [['--plugin', 'no-such-plugin'], /no-such-plugin/],
     [['--tls-cert', 'cert.pem'], /--tls-key/],
+    [['--database', 'mysql://u:hunter2@h/d'], /^(?!.*hunter2).*postgres:\/\/USER/],
+    [['--database', 'postgres://u:hunter2@127.0.0.1:1/d'], /^(?!.*hunter2).*127\.0\.0\.1:1\/d.*ECONNREFUSED/],
   ])('refuses %j with one clear line', (args, says) => {
     const { status, stderr } = start('--port', '0', '--data-port', '0', ...args);
     expect(stderr.trim().split('\n')).toHaveLength(1);

@@ -32,6 +32,7 @@ export class Federation {
   readonly workers = new Map<Island, ChildProcess>();
   readonly #processes = new Processes();
   #basic: Basic | undefined;
+  #ttpOptions: readonly string[] = [];
   #tokens: Record<Island, string> | undefined;
 
   get basic(): Basic {
@@ -48,7 +49,8 @@ export class Federation {
   ): Promise<void> {
     writeShards(join(this.directory, 'islands'));
     mkdirSync(join(this.directory, 'ttp'));
-    this.#basic = await this.#processes.startBasic(join(this.directory, 'ttp'), options.ttp);
+    this.#ttpOptions = options.ttp ?? [];
+    this.#basic = await this.#processes.startBasic(join(this.directory, 'ttp'), this.#ttpOptions);
     this.#tokens = await register(this.driver);
     for (const island of islands) this.startWorker(island, options.worker);
   }
@@ -57,8 +59,8 @@ export class Federation {
   async restartTtp(): Promise<void> {
     const { process, url, dataUrl } = this.basic;
     await kill(process);
-    const ports = ['--port', new URL(url).port, '--data-port', new URL(dataUrl).port];
-    this.#basic = await this.#processes.startBasic(join(this.directory, 'ttp'), ports);
+    const options = [...this.#ttpOptions, '--port', new URL(url).port, '--data-port', new URL(dataUrl).port];
+    this.#basic = await this.#processes.startBasic(join(this.directory, 'ttp'), options);
   }
 
   startWorker(island: Island, more: readonly string[] = []): void {

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { checkIntegrity, createFileStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 import { appCommand, appOption, parseAppOptions } from '@synergos/command-line';
+import { locationOf } from './database.js';
 
 interface CheckOptions {
   readonly dataDir: string;
   readonly outputsDir: string;
+  readonly database: string | undefined;
   readonly json: boolean;
 }
 
@@ -17,11 +18,15 @@ export async function runCheck(argv: readonly string[]): Promise<number> {
   ])
     .addOption(appOption('--data-dir <path>', 'records').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
+    .addOption(appOption('--database <url>', 'records, where they are not in --data-dir'))
     .addOption(appOption('--json', 'print one JSON object').default(false));
-  const { dataDir, outputsDir, json } = parseAppOptions(command, argv) as CheckOptions;
-  const path = join(dataDir, 'records.sqlite');
-  if (!existsSync(path)) command.error(`error: there is no ${path}; give the TTP's --data-dir`);
-  const database = await openDatabase({ path });
+  const { outputsDir, json, ...where } = parseAppOptions(command, argv) as CheckOptions;
+  const location = locationOf(where);
+  if ('path' in location && !existsSync(location.path))
+    command.error(`error: there is no ${location.path}; give the TTP's --data-dir`);
+  const database = await openDatabase(location).catch((error: Error) =>
+    command.error(`error: ${error.message}`),
+  );
   try {
     const report = await checkIntegrity(createRecordStore(database), createFileStore(outputsDir));
     const { models, files, faults } = report;

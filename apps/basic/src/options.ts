@@ -15,6 +15,7 @@ export interface BasicOptions {
   readonly dataPort: number;
   readonly dataDir: string;
   readonly outputsDir: string;
+  readonly database: string | undefined;
   readonly auth: 'token' | 'none';
   readonly engine: 'simd' | 'plain' | undefined;
   readonly plugin: readonly string[];
@@ -31,6 +32,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     'synergos-basic --data-dir ./ttp/data --outputs-dir ./ttp/outputs',
     'synergos-basic --port 5001 --data-port 8021 --auth none',
     'synergos-basic --plugin ./my-algorithms.js',
+    'SYNERGOS_DATABASE=postgres://synergos:…@db.example.org/synergos synergos-basic',
     'synergos-basic check --help',
   ])
     .addOption(
@@ -47,6 +49,9 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--data-dir <path>', 'records, admin token, scratch space').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
+    .addOption(
+      appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
+    )
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(

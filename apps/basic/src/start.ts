@@ -11,6 +11,7 @@ import { createLogger, type Logger } from '@synergos/logging';
 import { startGridThread } from '@synergos/orchestration';
 import { serve, type Auth } from '@synergos/rest-api';
 import { buildContainer, tokens } from './container.js';
+import { locationOf } from './database.js';
 import type { GridSettings } from './grid/settings.js';
 import type { BasicOptions } from './options.js';
 
@@ -26,6 +27,8 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info' });
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
+  // First of all: another TTP that works on it, and in these folders, is not disturbed.
+  const database = await openDatabase({ ...locationOf(options), exclusive: true });
   await removeUnfinishedWrites(outputsDir);
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
@@ -33,7 +36,6 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const auth = await readAuth(options, logger);
-  const database = await openDatabase({ path: join(dataDir, 'records.sqlite') });
   const settings: GridSettings = { options, tls, pretty: process.stdout.isTTY };
   const grid = await startGridThread({
     entry: new URL('grid/main.js', import.meta.url),
@@ -62,7 +64,10 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   });
   await queue.start(container.resolve(tokens.handlers));
   isReady = true;
-  logger.info({ host, port: rest.port, dataPort: grid.port, engine: grid.engine }, 'ready');
+  logger.info(
+    { host, port: rest.port, dataPort: grid.port, engine: grid.engine, database: database.name },
+    'ready',
+  );
 
   return {
     port: rest.port,

@@ -39,10 +39,52 @@ export class MalformedKey extends ArtifactsError {
 }
 
 export class NewerSchema extends ArtifactsError {
-  constructor(path: string, cause: unknown) {
-    super('newer_schema', `the database ${path} was written by a newer version; update this program`, {
+  constructor(name: string, cause: unknown) {
+    super('newer_schema', `the database ${name} was written by a newer version; update this program`, {
       cause,
     });
+  }
+}
+
+/** The message never repeats the URL: it may hold a password. */
+export class MalformedDatabaseUrl extends ArtifactsError {
+  constructor(reason: string) {
+    super(
+      'malformed_database_url',
+      `the database URL is wrong: ${reason}; give postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:PATH`,
+    );
+  }
+}
+
+/** No answer, or none any more; the next call tries again. Whether a write under way was made is not known. */
+export class DatabaseUnreachable extends ArtifactsError {
+  constructor(name: string, reason: string, cause?: unknown) {
+    super(
+      'database_unreachable',
+      `the database ${name} does not answer (${reason}); see that its server runs and that the address is right`,
+      { cause },
+    );
+  }
+}
+
+/** The server answers and does not let this user in, or not do this. */
+export class DatabaseRefused extends ArtifactsError {
+  constructor(name: string, user: string, reason: string, cause?: unknown) {
+    super(
+      'database_refused',
+      `the database ${name} refuses user '${user}' (${reason}); correct its URL, or the user's rights there`,
+      { cause },
+    );
+  }
+}
+
+/** Another process has it open as its own (`exclusive`). */
+export class DatabaseInUse extends ArtifactsError {
+  constructor(name: string) {
+    super(
+      'database_in_use',
+      `another process works on the database ${name}; stop it, or choose another database`,
+    );
   }
 }
 

@@ -1,8 +1,8 @@
-// Adds runs, events and a field each: node adder.mjs DATABASE NAME COUNT. Several of these run at once.
+// Adds runs, events and a field each: node adder.mjs LOCATION NAME COUNT. Several of these run at once.
 import { createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 
-const [path, name, count] = process.argv.slice(2);
-const database = await openDatabase({ path });
+const [location, name, count] = process.argv.slice(2);
+const database = await openDatabase(JSON.parse(location));
 const records = createRecordStore(database);
 const jobs = createJobStore(database);
 await records.create('Collaboration', { collab_id: 'shared' }, {}).catch((error) => {

@@ -5,25 +5,31 @@ import { expect, it } from 'vitest';
 import { createJobStore } from '../src/jobs/sql-job-store.js';
 import { openDatabase } from '../src/records/database.js';
 import { createRecordStore } from '../src/records/sql-record-store.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { describeEachDatabase } from './databases.js';
 
 const ADDER = join(import.meta.dirname, 'adder.mjs');
 const NAMES = ['a', 'b', 'c'];
 const TURNS = 60;
 
-it('processes that open and write one database at once lose nothing', async () => {
-  const path = join(temporaryFolder(), 'records.db');
-  const run = promisify(execFile);
-  await Promise.all(NAMES.map((name) => run(process.execPath, [ADDER, path, name, String(TURNS)])));
+describeEachDatabase((kind) => {
+  it('processes that open and write one database at once lose nothing', async () => {
+    const location = await kind.locate();
+    const run = promisify(execFile);
+    await Promise.all(
+      NAMES.map((name) => run(process.execPath, [ADDER, JSON.stringify(location), name, String(TURNS)])),
+    );
 
-  const database = await openDatabase({ path });
-  const records = createRecordStore(database);
-  const turns = NAMES.flatMap((name) => Array.from({ length: TURNS }, (_, turn) => `${name}-${turn}`)).sort();
-  const projects = await records.list('Project', { collab_id: 'shared' });
-  expect(projects.map(({ key }) => key.project_id).sort()).toEqual(turns);
-  const shared = await records.get('Collaboration', { collab_id: 'shared' });
-  expect(Object.keys(shared?.body ?? {}).sort()).toEqual(turns);
-  const events = await createJobStore(database).events('job');
-  expect(events.map(({ sequence }) => sequence)).toEqual(turns.map((_, at) => at + 1));
-  await database.close();
-}, 60_000);
+    const database = await openDatabase(location);
+    const records = createRecordStore(database);
+    const turns = NAMES.flatMap((name) =>
+      Array.from({ length: TURNS }, (_, turn) => `${name}-${turn}`),
+    ).sort();
+    const projects = await records.list('Project', { collab_id: 'shared' });
+    expect(projects.map(({ key }) => key.project_id).sort()).toEqual(turns);
+    const shared = await records.get('Collaboration', { collab_id: 'shared' });
+    expect(Object.keys(shared?.body ?? {}).sort()).toEqual(turns);
+    const events = await createJobStore(database).events('job');
+    expect(events.map(({ sequence }) => sequence)).toEqual(turns.map((_, at) => at + 1));
+    await database.close();
+  }, 60_000);
+});

@@ -8,13 +8,14 @@ import { createFileStore, removeUnfinishedWrites } from '../src/models/local-fil
 import { createJobStore } from '../src/jobs/sql-job-store.js';
 import { openDatabase } from '../src/records/database.js';
 import { createRecordStore } from '../src/records/sql-record-store.js';
+import { describeEachDatabase } from './databases.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const KILLED_AFTER_MS = [1, 7, 23, 50, 2, 37, 11, 4];
 
 /** Starts the writer, kills it in the midst of its work, and gives the last turn that it said was on disk. */
-async function writeUntilKilled(script: string, path: string, afterMs: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script), path], {
+async function writeUntilKilled(script: string, target: string, afterMs: number): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), target], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
@@ -39,24 +40,26 @@ it('a writer killed at any moment leaves a whole file, the last that it said was
   }
 }, 60_000);
 
-it('a writer killed at any moment leaves whole records, with all that it said was safe', async () => {
-  const path = join(temporaryFolder(), 'records.db');
-  for (const afterMs of KILLED_AFTER_MS) {
-    const safe = await writeUntilKilled('record-writer.mjs', path, afterMs);
-    const database = await openDatabase({ path });
-    const records = createRecordStore(database);
-    const known = await records.get('Collaboration', { collab_id: `c${safe}` });
-    expect(known?.body).toEqual({ turn: safe, whole: true });
-    // A collaboration goes with its projects or not at all; the newest may lack some that were not made yet.
-    for (const { key } of await records.list('Project'))
-      expect(await records.get('Collaboration', { collab_id: key.collab_id ?? '' })).toBeDefined();
-    for (const { key, body } of await records.list('Collaboration'))
-      if (body['whole'] === true) expect(await records.list('Project', key)).toHaveLength(5);
-    const events = await createJobStore(database).events('job');
-    expect(events.map(({ sequence, data }) => [sequence, data['turn']])).toEqual(
-      events.map((_, at) => [at + 1, at]),
-    );
-    expect([safe + 1, safe + 2]).toContain(events.length);
-    await database.close();
-  }
-}, 60_000);
+describeEachDatabase((kind) => {
+  it('a writer killed at any moment leaves whole records, with all that it said was safe', async () => {
+    const location = await kind.locate();
+    for (const afterMs of KILLED_AFTER_MS) {
+      const safe = await writeUntilKilled('record-writer.mjs', JSON.stringify(location), afterMs);
+      const database = await openDatabase(location);
+      const records = createRecordStore(database);
+      const known = await records.get('Collaboration', { collab_id: `c${safe}` });
+      expect(known?.body).toEqual({ turn: safe, whole: true });
+      // A collaboration goes with its projects or not at all; the newest may lack some that were not made yet.
+      for (const { key } of await records.list('Project'))
+        expect(await records.get('Collaboration', { collab_id: key.collab_id ?? '' })).toBeDefined();
+      for (const { key, body } of await records.list('Collaboration'))
+        if (body['whole'] === true) expect(await records.list('Project', key)).toHaveLength(5);
+      const events = await createJobStore(database).events('job');
+      expect(events.map(({ sequence, data }) => [sequence, data['turn']])).toEqual(
+        events.map((_, at) => [at + 1, at]),
+      );
+      expect([safe + 1, safe + 2]).toContain(events.length);
+      await database.close();
+    }
+  }, 60_000);
+});

@@ -1,7 +1,7 @@
-// Writes records and events until it is killed: node record-writer.mjs DATABASE. Tells each turn that is safe on disk.
+// Writes records and events until it is killed: node record-writer.mjs LOCATION. Tells each turn that is safe on disk.
 import { createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 
-const database = await openDatabase({ path: process.argv[2] });
+const database = await openDatabase(JSON.parse(process.argv[2]));
 const records = createRecordStore(database);
 const jobs = createJobStore(database);
 

@@ -1,45 +1,46 @@
 import { jobQueueBehaviours, jobStoreBehaviours } from '@synergos/scaling/conformance';
 import { createInProcessQueue, type JobQueue, type JobStore } from '@synergos/scaling';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { emptyDatabase } from './open-database.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { describeEachDatabase, openEmpty } from './databases.js';
 import { openDatabase } from '../src/records/database.js';
 import { createJobStore } from '../src/jobs/sql-job-store.js';
 
-describe('jobs in SQL', () => {
-  for (const { behaviour, check } of jobStoreBehaviours)
-    it(behaviour, async () => {
-      const store: JobStore = createJobStore(await emptyDatabase());
-      await check(store);
-    });
+describeEachDatabase((kind) => {
+  describe('jobs in SQL', () => {
+    for (const { behaviour, check } of jobStoreBehaviours)
+      it(behaviour, async () => {
+        const store: JobStore = createJobStore(await openEmpty(kind));
+        await check(store);
+      });
 
-  it('outlive the process with their events', async () => {
-    const path = `${temporaryFolder()}/jobs.db`;
-    const first = await openDatabase({ path });
-    const queue = createInProcessQueue({ store: createJobStore(first) });
-    const job = await queue.submit('train', { rounds: 3 });
-    await queue.close();
-    await first.close();
-    const second = await openDatabase({ path });
-    const store = createJobStore(second);
-    expect(await store.list()).toEqual([job]);
-    expect(await store.events(job.id)).toMatchObject([{ sequence: 1, type: 'queued' }]);
-    await second.close();
+    it('outlive the process with their events', async () => {
+      const location = await kind.locate();
+      const first = await openDatabase(location);
+      const queue = createInProcessQueue({ store: createJobStore(first) });
+      const job = await queue.submit('train', { rounds: 3 });
+      await queue.close();
+      await first.close();
+      const second = await openDatabase(location);
+      const store = createJobStore(second);
+      expect(await store.list()).toEqual([job]);
+      expect(await store.events(job.id)).toMatchObject([{ sequence: 1, type: 'queued' }]);
+      await second.close();
+    });
   });
-});
 
-describe('a queue over jobs in SQL', () => {
-  for (const { behaviour, check } of jobQueueBehaviours)
-    it(behaviour, async () => {
-      const store = createJobStore(await emptyDatabase());
-      const queues: JobQueue[] = [];
-      onTestFinished(async () => {
-        for (const queue of queues) await queue.close();
+  describe('a queue over jobs in SQL', () => {
+    for (const { behaviour, check } of jobQueueBehaviours)
+      it(behaviour, async () => {
+        const store = createJobStore(await openEmpty(kind));
+        const queues: JobQueue[] = [];
+        onTestFinished(async () => {
+          for (const queue of queues) await queue.close();
+        });
+        await check(async () => {
+          const queue = createInProcessQueue({ store });
+          queues.push(queue);
+          return queue;
+        });
       });
-      await check(async () => {
-        const queue = createInProcessQueue({ store });
-        queues.push(queue);
-        return queue;
-      });
-    });
+  });
 });

@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import { openDatabase } from '@synergos/artifacts';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger } from '@synergos/logging';
 import type { Grid } from '@synergos/orchestration';
+import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
 
 /** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
 export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
-  const { id, host, dataDir, dataPort, debug } = options;
-  const database = await openDatabase({ path: join(dataDir, 'records.sqlite') });
+  const { id, host, dataPort, debug } = options;
+  const database = await openDatabase(locationOf(options));
   const container = buildGridContainer({
     options,
     logger: createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty }),

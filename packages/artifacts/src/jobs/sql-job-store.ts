@@ -67,31 +67,34 @@ export function createJobStore({ query }: Database) {
       return row === undefined ? undefined : fromRow(row);
     },
 
-    /** One statement numbers and writes it, so that two writers cannot take one number. */
+    /** One statement numbers and writes it; where another writer took the number meanwhile, it takes the next. */
     async appendEvent(
       job: string,
       type: string,
       data: Readonly<Record<string, unknown>>,
       at: string,
     ): Promise<StoredJobEvent> {
-      const { sequence } = await query
-        .insertInto('job_events')
-        .columns(['job', 'sequence', 'at', 'type', 'data'])
-        .expression((expressions) =>
-          expressions
-            .selectFrom('job_events')
-            .select([
-              sql<string>`${job}`.as('job'),
-              sql<number>`coalesce(max(sequence), 0) + 1`.as('sequence'),
-              sql<string>`${at}`.as('at'),
-              sql<string>`${type}`.as('type'),
-              sql<string>`${JSON.stringify(data)}`.as('data'),
-            ])
-            .where('job', '=', job),
-        )
-        .returning('sequence')
-        .executeTakeFirstOrThrow();
-      return { job, sequence, at, type, data };
+      for (;;) {
+        const written = await query
+          .insertInto('job_events')
+          .columns(['job', 'sequence', 'at', 'type', 'data'])
+          .expression((expressions) =>
+            expressions
+              .selectFrom('job_events')
+              .select([
+                sql<string>`${job}`.as('job'),
+                sql<number>`coalesce(max(sequence), 0) + 1`.as('sequence'),
+                sql<string>`${at}`.as('at'),
+                sql<string>`${type}`.as('type'),
+                sql<string>`${JSON.stringify(data)}`.as('data'),
+              ])
+              .where('job', '=', job),
+          )
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('sequence')
+          .executeTakeFirst();
+        if (written !== undefined) return { job, sequence: written.sequence, at, type, data };
+      }
     },
 
     async events(job: string, after = 0): Promise<readonly StoredJobEvent[]> {

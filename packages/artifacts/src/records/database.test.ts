@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../../test/databases.js';
 import { temporaryFolder } from '../../test/temporary-folder.js';
 import { openDatabase } from './database.js';
 import { createRecordStore } from './sql-record-store.js';
 
-describe('a database', () => {
+describe('a SQLite file', () => {
   it('makes its file and the folder it lies in, and keeps what was written', async () => {
     const path = `${temporaryFolder()}/deep/below/records.db`;
     const first = await openDatabase({ path });
@@ -24,45 +25,94 @@ describe('a database', () => {
     await database.close();
   });
 
-  it('of a newer version of this program is refused and left alone', async () => {
-    const path = `${temporaryFolder()}/records.db`;
-    const newer = await openDatabase({ path });
-    const applied = sql.table('kysely_migration');
-    await sql`insert into ${applied} values ('9999-of-the-future', '2099-01-01T00:00:00.000Z')`.execute(
-      newer.query,
-    );
-    await newer.close();
-    const opening = openDatabase({ path });
-    await expect(opening).rejects.toMatchObject({ code: 'newer_schema' });
-    await expect(opening).rejects.toThrow(path);
-  });
-
   it('that is not one is refused', async () => {
     const path = `${temporaryFolder()}/records.db`;
     writeFileSync(path, 'this is a letter, not a database; '.repeat(100));
     await expect(openDatabase({ path })).rejects.toThrow(/not a database/);
   });
 
-  it('is left empty by a migration that is cut off, so that the next start makes it whole', async () => {
+  it('that is full keeps what was there, and takes more when there is space again', async () => {
     const path = `${temporaryFolder()}/records.db`;
-    const whole = await openDatabase({ path });
-    await sql.raw('drop table participant_tokens').execute(whole.query);
-    for (const table of ['records', 'jobs', 'job_events', 'removed_folders'])
-      await sql.raw(`drop table ${table}`).execute(whole.query);
-    await sql.raw('delete from kysely_migration').execute(whole.query);
-    // The last table of the first migration is in the way: all before it has been made when it fails.
-    await sql.raw('create table participant_tokens (other text)').execute(whole.query);
-    await whole.close();
-    await expect(openDatabase({ path })).rejects.toThrow(/participant_tokens/);
-
-    const { default: Libsql } = await import('libsql');
-    const file = new Libsql(path);
-    const tables = file.prepare("select name from sqlite_master where name = 'records'").all();
-    expect(tables).toEqual([]);
-    file.exec('drop table participant_tokens');
-    file.close();
     const database = await openDatabase({ path });
-    await createRecordStore(database).create('Collaboration', { collab_id: 'c' }, {});
+    const store = createRecordStore(database);
+    const kept = await store.create('Collaboration', { collab_id: 'kept' }, { a: 1 });
+    const limit = (pages: number) => sql.raw(`pragma max_page_count = ${pages}`).execute(database.query);
+    await limit(1); // as many as it has
+    const big = { text: 'x'.repeat(100_000) };
+    const refused = { code: 'storage_full', message: expect.stringContaining(path) as string };
+    await expect(store.create('Collaboration', { collab_id: 'new' }, big)).rejects.toMatchObject(refused);
+    await expect(store.update('Collaboration', { collab_id: 'kept' }, big)).rejects.toMatchObject(refused);
+    expect(await store.list('Collaboration')).toEqual([kept]);
+    await limit(1_000_000);
+    await store.update('Collaboration', { collab_id: 'kept' }, big);
     await database.close();
+    const again = await openDatabase({ path });
+    expect((await createRecordStore(again).get('Collaboration', { collab_id: 'kept' }))?.body).toEqual({
+      a: 1,
+      ...big,
+    });
+    await again.close();
+  });
+});
+
+describeEachDatabase((kind) => {
+  describe('a database', () => {
+    it('keeps what was written', async () => {
+      const location = await kind.locate();
+      const first = await openDatabase(location);
+      const made = await createRecordStore(first).create('Collaboration', { collab_id: 'c' }, { a: 1 });
+      await first.close();
+      const second = await openDatabase(location);
+      expect(await createRecordStore(second).list('Collaboration')).toEqual([made]);
+      await second.close();
+    });
+
+    it('of a newer version of this program is refused and left alone', async () => {
+      const location = await kind.locate();
+      const newer = await openDatabase(location);
+      const applied = sql.table('kysely_migration');
+      await sql`insert into ${applied} values ('9999-of-the-future', '2099-01-01T00:00:00.000Z')`.execute(
+        newer.query,
+      );
+      const { name } = newer;
+      await newer.close();
+      const opening = openDatabase(location);
+      await expect(opening).rejects.toMatchObject({ code: 'newer_schema' });
+      await expect(opening).rejects.toThrow(name);
+    });
+
+    it('is left empty by a migration that is cut off, so that the next start makes it whole', async () => {
+      const location = await kind.locate();
+      const whole = await openDatabase(location);
+      for (const table of ['records', 'jobs', 'job_events', 'participant_tokens', 'removed_folders'])
+        await sql.raw(`drop table ${table}`).execute(whole.query);
+      await sql.raw('delete from kysely_migration').execute(whole.query);
+      // The last table of the first migration is in the way: all before it has been made when it fails.
+      await sql.raw('create table participant_tokens (other text)').execute(whole.query);
+      await expect(openDatabase(location)).rejects.toThrow(/participant_tokens/);
+
+      const tables = await whole.query.introspection.getTables();
+      expect(tables.map(({ name }) => name)).toEqual(['participant_tokens']);
+      await sql.raw('drop table participant_tokens').execute(whole.query);
+      await whole.close();
+      const database = await openDatabase(location);
+      await createRecordStore(database).create('Collaboration', { collab_id: 'c' }, {});
+      await database.close();
+    });
+
+    it("that is one process's own is refused to the next until it is closed; others may look into it", async () => {
+      const location = await kind.locate();
+      const first = await openDatabase({ ...location, exclusive: true });
+      await expect(openDatabase({ ...location, exclusive: true })).rejects.toMatchObject({
+        code: 'database_in_use',
+        message: expect.stringContaining(first.name) as string,
+      });
+      await (await openDatabase(location)).close();
+      await createRecordStore(first).create('Collaboration', { collab_id: 'c' }, {});
+      await first.close();
+      const second = await openDatabase({ ...location, exclusive: true });
+      expect(await createRecordStore(second).list('Collaboration')).toHaveLength(1);
+      await second.close();
+    }, 15_000);
   });
 });

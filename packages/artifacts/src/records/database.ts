@@ -1,30 +1,70 @@
-import { Kysely, Migrator } from 'kysely';
+import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import { NewerSchema } from '../errors.js';
+import type { DialectName, OpenDialect } from './dialect.js';
+import { parseLocation, type DatabaseLocation } from './location.js';
 import { initial } from './migrations/0001-initial.js';
 import { removedFolders } from './migrations/0002-removed-folders.js';
-import { sqliteDialect } from './sqlite.js';
+import { openPostgres } from './postgres.js';
+import { openSqlite } from './sqlite.js';
 import type { Tables } from './tables.js';
 
 export interface Database {
   readonly query: Kysely<Tables>;
+  readonly dialect: DialectName;
+  /** Where it is, for logs: holds neither user nor password. */
+  readonly name: string;
   close(): Promise<void>;
 }
 
-const MIGRATIONS = { '0001-initial': initial, '0002-removed-folders': removedFolders };
+const migrations = (dialect: DialectName): Record<string, Migration> => ({
+  '0001-initial': initial(dialect),
+  '0002-removed-folders': removedFolders,
+});
 
 /**
- * Opens the SQLite file, made if missing, at the newest schema. What a call wrote is on disk when it returns.
- * Throws `NewerSchema` if a newer version of this program wrote the file.
+ * Opens a SQLite file (made if missing) or a PostgreSQL database (there already) at the newest schema. What a call
+ * wrote is on disk when it returns. With `exclusive` no other process can open it so until this one closes it or ends.
+ * Throws `MalformedDatabaseUrl`; `DatabaseUnreachable`, `DatabaseRefused` or `DatabaseInUse`, as every later call may
+ * too; and `NewerSchema` if a newer version of this program wrote it.
  */
-export async function openDatabase({ path }: { readonly path: string }): Promise<Database> {
-  const query = new Kysely<Tables>({ dialect: sqliteDialect(path) });
-  const migrator = new Migrator({ db: query, provider: { getMigrations: async () => MIGRATIONS } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) {
+export async function openDatabase(
+  options: DatabaseLocation & { readonly exclusive?: boolean },
+): Promise<Database> {
+  const { exclusive = false } = options;
+  const location = parseLocation(options);
+  const dialect =
+    location.dialect === 'sqlite'
+      ? openSqlite(location.path, { exclusive })
+      : await openPostgres(location.url, { exclusive });
+  const query = new Kysely<Tables>({ dialect: dialect.kysely });
+  const close = async () => {
     await query.destroy();
-    if (error instanceof Error && error.message.includes('corrupted migrations'))
-      throw new NewerSchema(path, error);
+    await dialect.release();
+  };
+  try {
+    await migrate(query, dialect);
+  } catch (error) {
+    await close();
     throw error;
   }
-  return { query, close: () => query.destroy() };
+  return { query, dialect: dialect.name, name: dialect.database, close };
+}
+
+async function migrate(db: Kysely<Tables>, { name, database }: OpenDialect): Promise<void> {
+  const schema = name === 'postgres' ? await currentSchema(db) : undefined;
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations(name) },
+    // Else another schema's table of this name would be taken for ours.
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error instanceof Error && error.message.includes('corrupted migrations'))
+    throw new NewerSchema(database, error);
+  if (error !== undefined) throw error;
+}
+
+async function currentSchema(db: Kysely<Tables>): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string | null }>`select current_schema() as name`.execute(db);
+  return rows[0]?.name ?? undefined;
 }

@@ -40,6 +40,11 @@ export function kindsBelow(kind: RecordKind): readonly RecordKind[] {
   return [...below];
 }
 
+/** All kinds that records of a kind lie below, the topmost first. */
+export function kindsAbove(kind: RecordKind): readonly RecordKind[] {
+  return recordKinds.filter((above) => kindsBelow(above).includes(kind));
+}
+
 /** The ids that name a record of `kind`, taken from a key that has at least these. Throws `MalformedKey`. */
 export function keyOf(kind: RecordKind, key: RecordKey): RecordKey {
   const { ids } = hierarchy[kind];

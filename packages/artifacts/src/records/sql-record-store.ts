@@ -2,32 +2,47 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import { ParentMissing, RecordExists } from '../errors.js';
 import { folderOf } from '../models/run-files.js';
 import type { Database } from './database.js';
-import { hierarchy, idNames, keyOf, kindsBelow } from './hierarchy.js';
+import { hierarchy, idNames, keyOf, kindsAbove, kindsBelow } from './hierarchy.js';
 import type { RecordBody, RecordKey, RecordKind, RecordStore, StoredRecord } from './record-store.js';
 import type { Tables } from './tables.js';
+import { inTransaction } from './transaction.js';
 
 type Connection = Kysely<Tables> | Transaction<Tables>;
+type RowLock = 'forKeyShare' | 'forNoKeyUpdate' | 'forUpdate';
 
-/** Records in SQL. */
+/**
+ * Records in SQL. On SQLite a transaction that writes is alone; on PostgreSQL it locks the rows it relies on: who changes
+ * or removes a record its row, who makes one the rows of all that it lies below, so that these cannot go meanwhile.
+ */
 export function createRecordStore(
-  { query }: Database,
+  database: Database,
   { now = () => new Date() }: { readonly now?: () => Date } = {},
 ): RecordStore {
+  const { query, dialect } = database;
+  const locking = (lock: RowLock) => (dialect === 'postgres' ? lock : undefined);
+
   return {
     create: (kind, key, body) =>
-      query.transaction().execute(async (transaction) => {
+      inTransaction(database, async (transaction) => {
         const full = keyOf(kind, key);
         if ((await one(transaction, kind, full)) !== undefined) throw new RecordExists(kind, full);
-        return insert(transaction, kind, full, body);
+        const made = await insert(transaction, kind, full, body);
+        if (made === undefined) throw new RecordExists(kind, full);
+        return made;
       }),
 
     put: (kind, key, body) =>
-      query.transaction().execute(async (transaction) => {
+      inTransaction(database, async (transaction) => {
         const full = keyOf(kind, key);
-        const known = await one(transaction, kind, full);
-        return known === undefined
-          ? insert(transaction, kind, full, body)
-          : replaceBody(transaction, known, body);
+        // Another may make it between the look and the insertion.
+        for (;;) {
+          const known = await one(transaction, kind, full, locking('forNoKeyUpdate'));
+          const record =
+            known === undefined
+              ? await insert(transaction, kind, full, body)
+              : await replaceBody(transaction, known, body);
+          if (record !== undefined) return record;
+        }
       }),
 
     get: async (kind, key) => one(query, kind, keyOf(kind, key)),
@@ -35,20 +50,20 @@ export function createRecordStore(
     list: async (kind, key = {}) => (await select(query, [kind], key)).map(fromRow),
 
     update: (kind, key, change) =>
-      query.transaction().execute(async (transaction) => {
-        const known = await one(transaction, kind, keyOf(kind, key));
+      inTransaction(database, async (transaction) => {
+        const known = await one(transaction, kind, keyOf(kind, key), locking('forNoKeyUpdate'));
         return known === undefined
           ? undefined
           : replaceBody(transaction, known, { ...known.body, ...change });
       }),
 
     remove: (kind, key) =>
-      query.transaction().execute(async (transaction) => {
+      inTransaction(database, async (transaction) => {
         const full = keyOf(kind, key);
-        const record = await one(transaction, kind, full);
+        const record = await one(transaction, kind, full, locking('forUpdate'));
         if (record === undefined) return [];
         const kinds = kindsBelow(kind);
-        const below = kinds.length === 0 ? [] : await select(transaction, kinds, full);
+        const below = kinds.length === 0 ? [] : await select(transaction, kinds, full, locking('forUpdate'));
         await where(transaction.deleteFrom('records').where('kind', 'in', [kind, ...kinds]), full).execute();
         await noteFolder(transaction, kind, full);
         return [record, ...below.map(fromRow)];
@@ -64,12 +79,16 @@ export function createRecordStore(
     },
   };
 
+  /** Undefined if there is one of the key already. */
   async function insert(
     db: Connection,
     kind: RecordKind,
     key: RecordKey,
     body: RecordBody,
-  ): Promise<StoredRecord> {
+  ): Promise<StoredRecord | undefined> {
+    // From the top down, in the order in which removals lock.
+    if (dialect === 'postgres')
+      for (const above of kindsAbove(kind)) await one(db, above, keyOf(above, key), 'forKeyShare');
     for (const parent of hierarchy[kind].parents) {
       const parentKey = keyOf(parent, key);
       if ((await one(db, parent, parentKey)) === undefined) throw new ParentMissing(kind, parent, parentKey);
@@ -77,9 +96,10 @@ export function createRecordStore(
     const row = await db
       .insertInto('records')
       .values({ ...columns(key), kind, body: JSON.stringify(body), created_at: now().toISOString() })
+      .onConflict((conflict) => conflict.doNothing())
       .returningAll()
-      .executeTakeFirstOrThrow();
-    return fromRow(row);
+      .executeTakeFirst();
+    return row && fromRow(row);
   }
 }
 
@@ -106,16 +126,19 @@ async function replaceBody(db: Connection, record: StoredRecord, body: RecordBod
   return fromRow(row);
 }
 
-async function one(db: Connection, kind: RecordKind, key: RecordKey): Promise<StoredRecord | undefined> {
-  const [row] = await select(db, [kind], key);
+async function one(
+  db: Connection,
+  kind: RecordKind,
+  key: RecordKey,
+  lock?: RowLock,
+): Promise<StoredRecord | undefined> {
+  const [row] = await select(db, [kind], key, lock);
   return row === undefined ? undefined : fromRow(row);
 }
 
-function select(db: Connection, kinds: readonly RecordKind[], key: RecordKey) {
-  return where(
-    db.selectFrom('records').selectAll().where('kind', 'in', kinds).orderBy('doc_id'),
-    key,
-  ).execute();
+function select(db: Connection, kinds: readonly RecordKind[], key: RecordKey, lock?: RowLock) {
+  const rows = where(db.selectFrom('records').selectAll().where('kind', 'in', kinds).orderBy('doc_id'), key);
+  return (lock === undefined ? rows : rows[lock]()).execute();
 }
 
 /** Adds a condition for every id of the key. */

@@ -1,13 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SqliteDialect, type Dialect, type SqliteDatabase } from 'kysely';
+import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
+import { DatabaseInUse, StorageFull } from '../errors.js';
+import type { OpenDialect } from './dialect.js';
 
 const BUSY_TIMEOUT_MS = 10_000;
 
 /** One SQLite file, made if missing. A commit is on disk when it returns. */
-export function sqliteDialect(path: string): Dialect {
+export function openSqlite(path: string, { exclusive }: { readonly exclusive: boolean }): OpenDialect {
   mkdirSync(dirname(path), { recursive: true });
+  const lock = exclusive && path !== ':memory:' ? lockFile(path) : undefined;
   const file = new Libsql(path);
   for (const pragma of [
     `busy_timeout = ${BUSY_TIMEOUT_MS}`,
@@ -18,8 +21,13 @@ export function sqliteDialect(path: string): Dialect {
     file.pragma(pragma);
 
   const database: SqliteDatabase = {
-    // A transaction that begins to write late fails at once when another process wrote meanwhile; one that begins so, waits.
-    prepare: (sql) => file.prepare(sql === 'begin' ? 'begin immediate' : sql),
+    prepare(sql) {
+      // A transaction that begins to write late fails at once when another process wrote meanwhile; one that begins so, waits.
+      if (sql === 'begin') return told(file.prepare('begin immediate'), path);
+      // Out of space, SQLite has undone the transaction by itself.
+      if (sql === 'rollback' && !file.inTransaction) return told(file.prepare('select 1'), path);
+      return told(file.prepare(sql), path);
+    },
     close() {
       // So that the file is complete without the log beside it; waits for nobody.
       file.pragma('wal_checkpoint(PASSIVE)');
@@ -28,11 +36,49 @@ export function sqliteDialect(path: string): Dialect {
   };
   const sqlite = new SqliteDialect({ database });
   return {
-    createDriver: () => sqlite.createDriver(),
-    createQueryCompiler: () => sqlite.createQueryCompiler(),
-    createIntrospector: (db) => sqlite.createIntrospector(db),
-    // SQLite can, and a process that dies between two migrations' statements then leaves nothing half made.
-    createAdapter: () =>
-      Object.defineProperty(sqlite.createAdapter(), 'supportsTransactionalDdl', { value: true }),
+    name: 'sqlite',
+    kysely: {
+      createDriver: () => sqlite.createDriver(),
+      createQueryCompiler: () => sqlite.createQueryCompiler(),
+      createIntrospector: (db) => sqlite.createIntrospector(db),
+      // SQLite can, and a process that dies between two migrations' statements then leaves nothing half made.
+      createAdapter: () =>
+        Object.defineProperty(sqlite.createAdapter(), 'supportsTransactionalDdl', { value: true }),
+    },
+    database: path,
+    release: async () => lock?.close(),
   };
+}
+
+/** Held until it is closed or the process ends, however it ends: a lock of the operating system on a file beside. */
+function lockFile(path: string): { close(): void } {
+  const lock = new Libsql(`${path}.lock`);
+  try {
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw isCode(error, 'SQLITE_BUSY') ? new DatabaseInUse(path) : error;
+  }
+}
+
+/** The statement; where it finds no space, it says so in this package's words. */
+function told(statement: SqliteStatement, path: string): SqliteStatement {
+  const telling = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw isCode(error, 'SQLITE_FULL') ? new StorageFull(path, error) : error;
+    }
+  };
+  return {
+    reader: statement.reader,
+    all: (parameters) => telling(() => statement.all(parameters)),
+    run: (parameters) => telling(() => statement.run(parameters)),
+    iterate: (parameters) => statement.iterate(parameters),
+  };
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

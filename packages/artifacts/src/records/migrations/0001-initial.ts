@@ -1,14 +1,16 @@
-import type { Kysely, Migration } from 'kysely';
+import type { CreateTableBuilder, Kysely, Migration } from 'kysely';
+import type { DialectName } from '../dialect.js';
 
 const ids = ['collab_id', 'project_id', 'expt_id', 'run_id', 'participant_id'] as const;
 
 /** Records, jobs with their events, and participants' tokens. */
-export const initial: Migration = {
+export const initial = (dialect: DialectName): Migration => ({
   async up(db: Kysely<unknown>) {
-    let records = db.schema
-      .createTable('records')
-      .addColumn('doc_id', 'integer', (column) => column.primaryKey().autoIncrement())
-      .addColumn('kind', 'text', (column) => column.notNull());
+    let records = addCounter(db.schema.createTable('records'), 'doc_id', dialect).addColumn(
+      'kind',
+      'text',
+      (column) => column.notNull(),
+    );
     for (const id of ids) records = records.addColumn(id, 'text', (column) => column.notNull().defaultTo(''));
     await records
       .addColumn('body', 'text', (column) => column.notNull())
@@ -22,9 +24,7 @@ export const initial: Migration = {
       .execute();
     await db.schema.createIndex('records_by_participant').on('records').column('participant_id').execute();
 
-    await db.schema
-      .createTable('jobs')
-      .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+    await addCounter(db.schema.createTable('jobs'), 'position', dialect)
       .addColumn('id', 'text', (column) => column.notNull().unique())
       .addColumn('kind', 'text', (column) => column.notNull())
       .addColumn('payload', 'text', (column) => column.notNull())
@@ -54,4 +54,15 @@ export const initial: Migration = {
       .addColumn('created_at', 'text', (column) => column.notNull())
       .execute();
   },
-};
+});
+
+/** A primary key that counts up and never takes a number again. */
+function addCounter<Column extends string>(
+  table: CreateTableBuilder<string>,
+  name: Column,
+  dialect: DialectName,
+): CreateTableBuilder<string, Column> {
+  return dialect === 'sqlite'
+    ? table.addColumn(name, 'integer', (column) => column.primaryKey().autoIncrement())
+    : table.addColumn(name, 'bigint', (column) => column.primaryKey().generatedByDefaultAsIdentity());
+}

@@ -1,0 +1,48 @@
+import type { Client } from 'pg';
+import { DatabaseInUse } from '../errors.js';
+
+// Any number that others hardly take; together with the schema it names the lock.
+const LOCK = 1_398_361_678;
+/** A process that was killed may still be seen for a moment. */
+const WAIT_MS = 3000;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** One process at a time: an advisory lock on a session of its own, which the server frees when the process ends. */
+export interface PostgresLock {
+  /** Resolves while the lock is held; takes it again after its session was lost. Throws `DatabaseInUse`. */
+  hold(): Promise<void>;
+  release(): Promise<void>;
+}
+
+export function createPostgresLock(connect: () => Promise<Client>, database: string): PostgresLock {
+  let session: Client | undefined;
+  let taking: Promise<void> | undefined;
+
+  async function take(): Promise<void> {
+    const client = await connect();
+    try {
+      await client.query(`set lock_timeout = ${WAIT_MS}`);
+      await client.query(
+        'select pg_advisory_lock($1, oid::int) from pg_namespace where nspname = current_schema()',
+        [LOCK],
+      );
+    } catch (error) {
+      await client.end();
+      if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) throw new DatabaseInUse(database);
+      throw error;
+    }
+    client.once('end', () => (session = undefined));
+    session = client;
+  }
+
+  return {
+    async hold() {
+      if (session === undefined) await (taking ??= take().finally(() => (taking = undefined)));
+    },
+    async release() {
+      await taking?.catch(() => undefined);
+      await session?.end();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Transaction } from 'kysely';
+import type { Database } from './database.js';
+import { gaveWay } from './postgres-failure.js';
+import type { Tables } from './tables.js';
+
+const ATTEMPTS = 10;
+const PAUSE_MS = 20;
+
+/** All of the work or nothing. Where PostgreSQL ends one of two transactions that wait for each other, it is done anew. */
+export async function inTransaction<Result>(
+  { query }: Database,
+  work: (transaction: Transaction<Tables>) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await query.transaction().execute(work);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !gaveWay(error)) throw error;
+      await delay(Math.random() * attempt * PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { inspect } from 'node:util';
+import { sql } from 'kysely';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../src/records/database.js';
+import { createRecordStore } from '../src/records/sql-record-store.js';
+import { administer, describeOnPostgres, emptyPostgres } from './databases.js';
+import { startRelay } from './relay.js';
+
+const C = { collab_id: 'c' };
+
+async function open(url: string, exclusive = false) {
+  const database = await openDatabase({ url, exclusive });
+  onTestFinished(() => database.close());
+  return { database, store: createRecordStore(database) };
+}
+
+/** The error that opening ends with, seen to hold no password. */
+async function refusal(url: string): Promise<Error> {
+  const error: unknown = await openDatabase({ url }).then(
+    () => new Error('it was opened'),
+    (reason: unknown) => reason,
+  );
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('hunter2');
+  return error as Error;
+}
+
+describeOnPostgres(() => {
+  const changed = async (change: (url: URL) => void) => {
+    const url = new URL(await emptyPostgres());
+    change(url);
+    return url.href;
+  };
+  const endSessions = (url: string) =>
+    administer(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${new URL(url).pathname.slice(1)}'`,
+    );
+
+  describe('a database that cannot be opened says why in one line', () => {
+    it('when nobody listens', async () => {
+      const error = await refusal('postgres://u:hunter2@127.0.0.1:1/d');
+      expect(error).toMatchObject({
+        code: 'database_unreachable',
+        message: expect.stringMatching(
+          /^the database postgres:\/\/127\.0\.0\.1:1\/d .*ECONNREFUSED.*$/,
+        ) as string,
+      });
+    });
+
+    it('when there is no such host', async () => {
+      expect(await refusal('postgres://u:hunter2@no-such-host.invalid/d')).toMatchObject({
+        code: 'database_unreachable',
+      });
+    });
+
+    it.each(['hunter2', 'hunter2%21%40', ''])('when the password is %j, a wrong one', async (password) => {
+      const error = await refusal(await changed((url) => (url.password = password)));
+      expect(error).toMatchObject({ code: 'database_refused' });
+      expect(error.message).toMatch(/password/);
+      expect(error.message).toContain(`user 'tests'`);
+    });
+
+    it('when there is no such database', async () => {
+      const error = await refusal(await changed((url) => (url.pathname = 'no_such_database')));
+      expect(error).toMatchObject({ code: 'database_refused' });
+      expect(error.message).toMatch(/no_such_database/);
+    });
+
+    it('when its user may make no tables there', async () => {
+      const url = await emptyPostgres();
+      const guest = `guest_${new URL(url).pathname.slice(-12)}`;
+      await administer(`create user ${guest} password 'hunter2'`);
+      onTestFinished(() => administer(`drop user ${guest}`));
+      await administer('revoke create on schema public from public', url);
+      const as = new URL(url);
+      as.username = guest;
+      as.password = 'hunter2';
+      const error = await refusal(as.href);
+      expect(error).toMatchObject({ code: 'database_refused' });
+      expect(error.message).toMatch(/permission denied for schema public/);
+    });
+
+    it.each(['postgres://u:hunter2@h:notaport/d', 'postgres://u:hunter2/x@h/d'])(
+      'when its URL is %s',
+      async (url) => expect(await refusal(url)).toMatchObject({ code: 'malformed_database_url' }),
+    );
+  });
+
+  it('is made whole once, however many open it at once', async () => {
+    const url = await emptyPostgres();
+    const opened = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+    for (const [at, { store }] of opened.entries())
+      await store.create('Collaboration', { collab_id: `c${at}` }, {});
+    expect(await opened[0]!.store.list('Collaboration')).toHaveLength(5);
+  });
+
+  it('is durable even where the server takes it easy', async () => {
+    const url = await emptyPostgres();
+    await administer(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
+    const { database } = await open(url);
+    const { rows } = await sql`show synchronous_commit`.execute(database.query);
+    expect(rows).toEqual([{ synchronous_commit: 'on' }]);
+  });
+
+  it('lives in the schema that the URL names, beside others', async () => {
+    const url = await emptyPostgres();
+    await administer('create schema apart', url);
+    const { store } = await open(url);
+    const { store: apart } = await open(`${url}?options=-c%20search_path%3Dapart`);
+    await store.create('Collaboration', C, { in: 'public' });
+    await apart.create('Collaboration', C, { in: 'apart' });
+    expect((await store.get('Collaboration', C))?.body).toEqual({ in: 'public' });
+  });
+
+  it('that is full says so and keeps what was there', async () => {
+    const url = await emptyPostgres();
+    const { store } = await open(url);
+    const kept = await store.create('Collaboration', C, { a: 1 });
+    await administer(
+      `create function full_disk() returns trigger language plpgsql as $$
+         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+       create trigger full_disk before insert or update on records for each row execute function full_disk()`,
+      url,
+    );
+    const refused = { code: 'storage_full' };
+    await expect(store.create('Collaboration', { collab_id: 'd' }, {})).rejects.toMatchObject(refused);
+    await expect(store.update('Collaboration', C, { b: 2 })).rejects.toMatchObject(refused);
+    expect(await store.list('Collaboration')).toEqual([kept]);
+    await administer('drop trigger full_disk on records', url);
+    expect((await store.update('Collaboration', C, { b: 2 }))?.body).toEqual({ a: 1, b: 2 });
+  });
+
+  describe('a connection that is lost', () => {
+    it('while nobody uses it does not matter', async () => {
+      const url = await emptyPostgres();
+      const { store } = await open(url);
+      await Promise.all(Array.from({ length: 5 }, () => store.list('Run')));
+      await endSessions(url);
+      await store.create('Collaboration', C, {});
+      expect(await store.list('Collaboration')).toHaveLength(1);
+    });
+
+    it('in the middle of a transaction fails that one, and the next is done', async () => {
+      const url = await emptyPostgres();
+      const { database, store } = await open(url);
+      const broken = database.query.transaction().execute(async (transaction) => {
+        await transaction.selectFrom('records').selectAll().execute();
+        await endSessions(url);
+        await transaction.selectFrom('records').selectAll().execute();
+      });
+      await expect(broken).rejects.toMatchObject({ code: 'database_unreachable' });
+      await store.create('Collaboration', C, {});
+    });
+
+    it('is waited for while the server is away for a moment', async () => {
+      const relay = await startRelay(new URL(await emptyPostgres()));
+      const { store } = await open(relay.url, true);
+      await store.create('Collaboration', C, {});
+      await relay.cut();
+      const waiting = store.list('Collaboration');
+      setTimeout(() => void relay.mend(), 500);
+      expect(await waiting).toHaveLength(1);
+    });
+
+    it('is an error once the server is away for long', async () => {
+      const relay = await startRelay(new URL(await emptyPostgres()));
+      const { store } = await open(relay.url);
+      await relay.cut();
+      await expect(store.list('Run')).rejects.toMatchObject({ code: 'database_unreachable' });
+      await relay.mend();
+      expect(await store.list('Run')).toEqual([]);
+    }, 20_000);
+  });
+
+  it("whose owner lost it to another no longer takes the first one's writes", async () => {
+    const url = await emptyPostgres();
+    const relay = await startRelay(new URL(url));
+    const first = await open(relay.url, true);
+    await relay.cut();
+    const second = await open(url, true);
+    await relay.mend();
+    await expect(first.store.create('Collaboration', C, {})).rejects.toMatchObject({
+      code: 'database_in_use',
+    });
+    await second.store.create('Collaboration', C, {});
+  }, 20_000);
+});
