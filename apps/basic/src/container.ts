@@ -32,6 +32,8 @@ export interface Resources {
   readonly isReady: () => boolean;
 }
 
+const READY_WITHIN_MS = 1000;
+
 type RestApi = ReturnType<typeof createRestApi>;
 
 export const tokens = {
@@ -81,7 +83,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         revokeToken: (participant) => participantTokens.revoke(participant),
         status: (id) => grid.state.participants.find(({ participant }) => participant === id),
       },
-      ready: isReady,
+      ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),
       metrics: from.resolve(tokens.metrics),
       auth,
       logger: componentLogger(logger, 'rest-api'),

@@ -163,8 +163,10 @@ describeOnPostgres(() => {
 
     it('is an error once the server is away for long', async () => {
       const relay = await startRelay(new URL(await emptyPostgres()));
-      const { store } = await open(relay.url);
+      const { database, store } = await open(relay.url);
+      expect(await database.answers(5000)).toBe(true);
       await relay.cut();
+      expect(await database.answers(200)).toBe(false);
       await expect(store.list('Run')).rejects.toMatchObject({ code: 'database_unreachable' });
       await relay.mend();
       expect(await store.list('Run')).toEqual([]);

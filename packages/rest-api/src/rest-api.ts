@@ -43,7 +43,7 @@ export interface RestApiOptions {
   readonly participants: ParticipantAccess;
   readonly auth: Auth;
   /** Whether the process can do work; for `/readyz`. Default: always. */
-  readonly ready?: () => boolean;
+  readonly ready?: () => boolean | Promise<boolean>;
   /** For `/metrics`. */
   readonly metrics: Metrics;
   readonly logger?: Logger;
@@ -77,8 +77,8 @@ export function createRestApi(options: RestApiOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', (_request, response) => {
-    const isReady = ready();
+  app.get('/readyz', async (_request, response) => {
+    const isReady = await ready();
     response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
   });
   app.use(metrics.observe);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import { NewerSchema } from '../errors.js';
 import type { DialectName, OpenDialect } from './dialect.js';
@@ -13,6 +14,8 @@ export interface Database {
   readonly dialect: DialectName;
   /** Where it is, for logs: holds neither user nor password. */
   readonly name: string;
+  /** Whether it answers within so long; never rejects. */
+  answers(withinMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -47,7 +50,23 @@ export async function openDatabase(
     await close();
     throw error;
   }
-  return { query, dialect: dialect.name, name: dialect.database, close };
+  return {
+    query,
+    dialect: dialect.name,
+    name: dialect.database,
+    async answers(withinMs) {
+      const timeout = new AbortController();
+      const late = delay(withinMs, false, { signal: timeout.signal }).catch(() => false);
+      const asked = sql`select 1`.execute(query).then(
+        () => true,
+        () => false,
+      );
+      const isThere = await Promise.race([asked, late]);
+      timeout.abort();
+      return isThere;
+    },
+    close,
+  };
 }
 
 async function migrate(db: Kysely<Tables>, { name, database }: OpenDialect): Promise<void> {
