@@ -143,4 +143,4 @@ it('synergos-basic check tells whether records and files belong together', () =>
   const nowhere = check('--data-dir', join(federation.directory, 'nowhere'));
   expect(nowhere).toMatchObject({ status: 2, stdout: '' });
   expect(nowhere.stderr).toMatch(/^error: there is no .*records.sqlite; give the TTP's --data-dir\n$/);
-});
+}, 60_000);

@@ -141,6 +141,8 @@ export const runArgumentsSchema = z.object({
   min_updates: optional(count),
   /** A trained run of the same project whose global model the first round starts from; null: drawn from the seed. */
   start_from: optional(z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) })),
+  /** The run is stopped when a round's mean training loss is so many times the first round's; 0: never. */
+  divergence_factor: withDefault(nonNegative, 1000),
   /** Seconds; null: adapts to the rounds seen. */
   round_deadline: optional(positive.max(30 * 86_400)),
 });

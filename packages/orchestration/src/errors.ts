@@ -51,13 +51,12 @@ export class QuorumMissed extends OrchestrationError {
   }
 }
 
-/** The global model became NaN or infinite. */
+/** The training left the ground of finite or sensible numbers; the checkpoint of the round before is kept. */
 export class Diverged extends OrchestrationError {
-  constructor(round: number) {
+  constructor(round: number, why: string) {
     super(
       'diverged',
-      `the global model is no longer finite after round ${round}; the checkpoint of the round before is kept. ` +
-        'Lower lr (or max_lr), or clip the updates.',
+      `round ${round}: ${why}; the checkpoint of the round before is kept. Lower lr (or max_lr), or clip the updates.`,
     );
   }
 }

@@ -24,8 +24,12 @@ export async function infer(
   const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
   const deadlineMs = roundDeadlineMs(run.args.round_deadline, []);
   try {
-    const { payload } = await whileConnected(dataPlane, participant, absenceGraceMs, signal, (whole) =>
-      dataPlane.request(participant, task, { deadlineMs, signal: whole }),
+    const { payload } = await whileConnected(
+      dataPlane,
+      participant,
+      { graceMs: absenceGraceMs },
+      signal,
+      (whole) => dataPlane.request(participant, task, { deadlineMs, signal: whole }),
     );
     return payload;
   } catch (error) {

@@ -7,6 +7,7 @@ import { trainJobSchema } from '../job-payloads.js';
 import { advance } from '../round/advance.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { chooseCohort, quorum } from '../round/cohort.js';
+import { checkDivergence } from '../round/divergence.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import type { ModelFile } from '../round/global-model.js';
 import { pool, withEvaluations, withTraining, type RoundEvaluations } from '../round/loss-history.js';
@@ -63,6 +64,7 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         break;
       }
       history = withTraining(history, round, last.result.replies);
+      checkDivergence(history, run.args.divergence_factor || null);
       const advanced = await advance(
         { ...ground, ...run, paths: checkpoints, metadata: metadataOf(run) },
         current,

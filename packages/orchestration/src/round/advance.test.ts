@@ -20,6 +20,9 @@ const tensors = [{ name: 'w', shape: [SIZE], offset: 0, size: SIZE, trainable: t
 const manifest = { tensors, size: SIZE };
 const values = (value: (index: number) => number) => Float32Array.from({ length: SIZE }, (_, i) => value(i));
 
+/** Far faster than the matcher on so many values. */
+const equal = (a: Float32Array, b: Float32Array) => Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
+
 async function read(path: string): Promise<Float32Array> {
   const vector = await openVector(files, path);
   const all = new Float32Array(vector?.size ?? 0);
@@ -57,7 +60,12 @@ describe("the server's step", () => {
   it('adds the aggregate where an algorithm has none', async () => {
     const { round, model, state } = await step({});
     expect([round, state]).toEqual([1, {}]);
-    expect(await read(model.path)).toEqual(values((i) => i + 2));
+    expect(
+      equal(
+        await read(model.path),
+        values((i) => i + 2),
+      ),
+    ).toBe(true);
     expect(await files.digest(model.path)).toEqual({ sha256: model.sha256, size_bytes: model.sizeBytes });
   });
 
@@ -84,9 +92,24 @@ describe("the server's step", () => {
       );
       expect(lengths.length > 1).toBe(elementwise === true);
       expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(SIZE);
-      expect(await read(model.path)).toEqual(values((i) => i + 2.5));
-      expect(await read(state.momentum?.path ?? '')).toEqual(values(() => 2.5));
-      expect(await read(state.other?.path ?? '')).toEqual(values((i) => i - 1));
+      expect(
+        equal(
+          await read(model.path),
+          values((i) => i + 2.5),
+        ),
+      ).toBe(true);
+      expect(
+        equal(
+          await read(state.momentum?.path ?? ''),
+          values(() => 2.5),
+        ),
+      ).toBe(true);
+      expect(
+        equal(
+          await read(state.other?.path ?? ''),
+          values((i) => i - 1),
+        ),
+      ).toBe(true);
     },
   );
 

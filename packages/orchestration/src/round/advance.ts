@@ -68,7 +68,7 @@ async function step(
       const piece = aggregate.subarray(start, start + block.length);
       if (algorithm.server === undefined) for (let i = 0; i < block.length; i++) block[i]! += piece[i]!;
       else algorithm.server.step({ weights: block, aggregate: piece, state, round, args, engine });
-      if (nonFiniteIn(block) >= 0) throw new Diverged(round);
+      if (nonFiniteIn(block) >= 0) throw new Diverged(round, 'the global model is no longer finite');
       for (const name of names) {
         const bytes = bytesOf(state[name] ?? new Float32Array(0));
         await writers.get(name)?.write(bytes, header.length + start * Float32Array.BYTES_PER_ELEMENT);

@@ -1,11 +1,18 @@
 import type { DataPlane } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
 
-/** Does `work` with a signal that aborts once the participant has been away for longer than the grace. */
+export interface Patience {
+  /** How long a participant whose connection broke is waited for. */
+  readonly graceMs: number;
+  /** Whether a participant whose worker was stopped can be done without; it is then not waited for. Default: no. */
+  readonly canSpare?: () => boolean;
+}
+
+/** Does `work` with a signal that aborts once the participant has left, or been away for longer than the grace. */
 export async function whileConnected<Result>(
   dataPlane: DataPlane,
   participant: string,
-  graceMs: number,
+  { graceMs, canSpare = () => false }: Patience,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -18,7 +25,9 @@ export async function whileConnected<Result>(
     timer = setTimeout(() => absence.abort(new OrchestrationError('absent', reason)), graceMs);
   };
   const unsubscribe = dataPlane.onPresence((event) => {
-    if (event.participant === participant) watch(event.connected);
+    if (event.participant !== participant) return;
+    if (event.leaves && canSpare()) absence.abort(new OrchestrationError('left', 'its worker was stopped'));
+    else watch(event.connected);
   });
   watch(dataPlane.status(participant)?.connected ?? false);
   try {

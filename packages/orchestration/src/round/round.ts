@@ -6,7 +6,7 @@ import {
   type TrainReply,
   type TrainTask,
 } from '@synergos/rpc-core';
-import { OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
+import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import { Folding } from './folding.js';
 import { whileConnected } from './presence.js';
 import { Staging, type StagedUpdate } from './staging.js';
@@ -30,6 +30,9 @@ export interface RoundOptions {
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
+/** What a participant's training or update is refused for when its numbers are no numbers any more. */
+const DIVERGENCES: ReadonlySet<string> = new Set(['diverged', 'not_finite']);
+
 export interface RoundResult {
   readonly aggregate: Float32Array;
   readonly replies: ReadonlyMap<string, TrainReply>;
@@ -44,10 +47,13 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const replies = new Map<string, TrainReply>();
   const updates = new Map<string, StagedUpdate>();
   const reasons: string[] = [];
+  const codes = new Set<string>();
+  // With those who reported and those still at work: one more that leaves must not break the quorum.
+  const canSpare = () => cohort.length - reasons.length > options.minUpdates;
 
   const ask = async (participant: string) => {
     try {
-      const { update, reply } = await trainAt(participant, options);
+      const { update, reply } = await trainAt(participant, options, canSpare);
       updates.set(participant, update);
       replies.set(participant, reply);
       folding.add(participant, update, reply.samples);
@@ -58,6 +64,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       folding.skip(participant);
       const { code, message } = reasonOf(error);
       reasons.push(`${participant}: ${message}`);
+      codes.add(code);
       await options.emit('participant_dropped', { round, participant, code, reason: message });
     }
   };
@@ -65,6 +72,9 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   options.signal.throwIfAborted();
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
+  // The same round again would end the same way.
+  if (replies.size === 0 && codes.size > 0 && [...codes].every((code) => DIVERGENCES.has(code)))
+    throw new Diverged(round, reasons.join('; '));
   if (replies.size < options.minUpdates)
     throw new QuorumMissed(round, replies.size, options.minUpdates, reasons);
   return { aggregate: await folding.finish(), replies, updates };
@@ -73,13 +83,14 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 async function trainAt(
   participant: string,
   options: RoundOptions,
+  canSpare: () => boolean,
 ): Promise<{ update: StagedUpdate; reply: TrainReply }> {
   const { dataPlane, manifest, staging, global, deadlineMs } = options;
   let update: StagedUpdate | undefined;
   const { payload } = await whileConnected(
     dataPlane,
     participant,
-    options.absenceGraceMs,
+    { graceMs: options.absenceGraceMs, canSpare },
     options.signal,
     (signal) =>
       dataPlane.request(

@@ -260,7 +260,7 @@ export class DataPlane {
         admit: (hello) => this.#admit(participant, hello),
         onHello: (joined, hello) => this.#joined(participant, joined, hello),
         onMessage: (message) => this.#received(participant, message),
-        onClose: () => this.#left(participant, session),
+        onClose: (_session, leaves) => this.#left(participant, session, leaves),
       });
       this.#open.add(session);
     });
@@ -302,11 +302,11 @@ export class DataPlane {
       session.send({ type: 'cancel', task, reason: 'the TTP no longer waits for it' });
   }
 
-  #left(participant: string, session: Session): void {
+  #left(participant: string, session: Session, leaves: boolean): void {
     this.#open.delete(session);
     if (this.#sessions.get(participant) !== session) return;
     this.#sessions.delete(participant);
-    this.#presence.left(participant);
+    this.#presence.left(participant, leaves);
     this.#logger.info({ participant }, 'worker disconnected');
   }
 

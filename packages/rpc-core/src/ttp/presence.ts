@@ -13,6 +13,8 @@ export interface ParticipantStatus {
 export interface PresenceEvent {
   readonly participant: string;
   readonly connected: boolean;
+  /** The worker was stopped and said so: it is not to be expected back soon, as one whose connection broke is. */
+  readonly leaves: boolean;
 }
 
 /** Who is connected, who was. */
@@ -30,7 +32,7 @@ export class Presence {
 
   joined(status: Omit<ParticipantStatus, 'connected'>): void {
     this.#known.set(status.participant, { ...status, connected: true });
-    this.#tell({ participant: status.participant, connected: true });
+    this.#tell({ participant: status.participant, connected: true, leaves: false });
   }
 
   seen(participant: string, lastSeen: number): void {
@@ -38,11 +40,11 @@ export class Presence {
     if (status !== undefined) this.#known.set(participant, { ...status, lastSeen });
   }
 
-  left(participant: string): void {
+  left(participant: string, leaves: boolean): void {
     const status = this.#known.get(participant);
     if (status === undefined) return;
     this.#known.set(participant, { ...status, connected: false });
-    this.#tell({ participant, connected: false });
+    this.#tell({ participant, connected: false, leaves });
   }
 
   subscribe(listener: (event: PresenceEvent) => void): () => void {

@@ -24,7 +24,8 @@ export interface SessionOptions {
   readonly admit: (hello: Hello) => { readonly code: string; readonly message: string } | undefined;
   readonly onHello: (session: Session, hello: Hello) => void;
   readonly onMessage: (message: Exclude<WorkerMessage, Hello>) => void;
-  readonly onClose: (session: Session) => void;
+  /** `leaves`: the worker was stopped, and said so. */
+  readonly onClose: (session: Session, leaves: boolean) => void;
 }
 
 /** A worker's control connection, from its hello until it closes. */
@@ -46,10 +47,10 @@ export class Session {
     socket.on('error', (error) =>
       options.logger.debug({ participant: options.participant }, messageOf(error)),
     );
-    socket.on('close', () => {
+    socket.on('close', (code: number) => {
       clearInterval(this.#timer);
       clearTimeout(this.#closing);
-      options.onClose(this);
+      options.onClose(this, code === closeCodes.leaving);
     });
     this.#timer = setInterval(() => this.#beat(), heartbeatMs);
   }

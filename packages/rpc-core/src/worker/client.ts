@@ -93,7 +93,7 @@ export class WorkerClient {
     this.#ending.abort();
     this.#tasks.cancelAll();
     const socket = this.#socket;
-    socket?.close(1000, 'the worker stops');
+    socket?.close(closeCodes.leaving, 'the worker stops');
     // A TTP that does not answer the close would hold the worker.
     const cut = setTimeout(() => socket?.terminate(), CLOSE_ANSWER_MS);
     await this.#work;
