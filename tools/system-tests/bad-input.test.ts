@@ -52,6 +52,28 @@ describe('a worker that may not connect', () => {
   });
 });
 
+it('a worker whose token was replaced is put out at once, and reads why in its log', async () => {
+  const participant_id = 'torgersen';
+  const isConnected = async () => (await federation.driver.participants.status({ participant_id })).connected;
+  await eventually('the worker connects', isConnected);
+  const { token } = await federation.driver.participants.issueToken({ participant_id });
+  await eventually('it is put out', async () => !(await isConnected()));
+  await eventually('a refusal', () =>
+    federation.workerLog(participant_id).includes('the token is not the one'),
+  );
+  await federation.killWorker(participant_id);
+  federation.workers.set(
+    participant_id,
+    federation.startStranger({
+      id: participant_id,
+      token,
+      folder: participant_id,
+      more: ['--plugin', plugin],
+    }),
+  );
+  await eventually('the new token opens', isConnected);
+}, 30_000);
+
 describe('a project whose data is not as it should be', () => {
   it('refuses a tag that leaves the data directory by its name', async () => {
     const tags = { train: [['..', 'biscoe', 'penguins', 'train']] };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { JobEvent } from '@synergos/driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Federation } from './federation.js';
 
@@ -50,8 +51,8 @@ it('another seed gives another model', async () => {
 }, 60_000);
 
 it('a worker that hangs is left behind at the deadline, and takes part again when it is back', async () => {
-  await federation.createRun('hanging', { rounds: 3, epochs: 2, round_deadline: 2, min_updates: 2 });
-  const dropped: unknown[] = [];
+  await federation.createRun('hanging', { rounds: 5, epochs: 2, round_deadline: 2, min_updates: 2 });
+  const dropped: JobEvent[] = [];
   const received: string[] = [];
   await federation.train('hanging', (event) => {
     const { type, round, participant } = event;
@@ -61,8 +62,11 @@ it('a worker that hangs is left behind at the deadline, and takes part again whe
     dropped.push(event);
     federation.workers.get('dream')?.kill('SIGCONT');
   });
-  expect(dropped).toMatchObject([{ round: 2, participant: 'dream', code: 'deadline' }]);
+  expect(dropped).toMatchObject([{ participant: 'dream', code: 'deadline' }]);
+  // Its second update may have been on its way already.
+  const round = Number(dropped[0]?.round);
+  expect([2, 3]).toContain(round);
   expect(received).toContain('dream 1');
-  expect(received).not.toContain('dream 2');
-  expect(received).toContain('dream 3');
+  expect(received).not.toContain(`dream ${round}`);
+  expect(received).toContain(`dream ${round + 1}`);
 }, 60_000);

@@ -79,8 +79,15 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: (participant) => participantTokens.issue(participant),
-        revokeToken: (participant) => participantTokens.revoke(participant),
+        issueToken: async (participant) => {
+          const token = await participantTokens.issue(participant);
+          await grid.disconnect(participant);
+          return token;
+        },
+        revokeToken: async (participant) => {
+          await participantTokens.revoke(participant);
+          await grid.disconnect(participant);
+        },
         status: (id) => grid.state.participants.find(({ participant }) => participant === id),
       },
       ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),

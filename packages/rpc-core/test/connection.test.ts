@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { DataPlane, PortInUse } from '../src/index.js';
+import { DataPlane, PortInUse, PROTOCOL } from '../src/index.js';
+import { show } from '../src/protocol/version.js';
 import { Ground, headers, hello, until, untilAborted } from './ground.js';
 
 let ground: Ground;
@@ -57,17 +58,37 @@ describe('who may connect', () => {
     expect(upgrade).toBe(status);
   });
 
-  it('another major version is refused with both versions named; a newer minor is spoken down', async () => {
+  it('a worker whose token is revoked while it is connected is put out, and told why when it dials again', async () => {
+    let isRevoked = false;
+    ground = await Ground.start({ authenticate: () => (isRevoked ? 'wrong token' : 'ok') });
+    const { states, log } = ground.worker();
+    await ground.connected('a');
+    isRevoked = true;
+    ground.plane.disconnect('a');
+    await until(() => states.some(({ state }) => state === 'refused'));
+    expect(ground.plane.status('a')?.connected).toBe(false);
+    expect(log.lines.join()).toContain('the TTP refuses this worker: the token is not the one');
+    isRevoked = false;
+    await ground.connected('a');
+  });
+
+  it('another major version is refused with both versions named; of two minors the older is spoken', async () => {
     ground = await Ground.start();
     const { states, log } = ground.worker({}, { protocol: { major: 2, minor: 0 } });
     await until(() => states.some(({ state }) => state === 'refused'));
-    expect(log.lines.join()).toMatch(/speaks protocol 1\.0, the worker 2\.0; update the older one/);
+    expect(log.lines.join()).toContain(
+      `speaks protocol ${show(PROTOCOL)}, the worker 2.0; update the older one`,
+    );
     ground.worker({}, { participant: 'b', protocol: { major: 1, minor: 9 } });
     await ground.connected('b');
     const { socket, messages } = await ground.socket();
     socket.send(JSON.stringify({ ...hello, protocol: { major: 1, minor: 9 } }));
     await until(() => messages.length > 0);
-    expect(messages[0]).toMatchObject({ type: 'welcome', protocol: { major: 1, minor: 0 } });
+    expect(messages[0]).toMatchObject({ type: 'welcome', protocol: PROTOCOL });
+    const older = await ground.socket('c');
+    older.socket.send(JSON.stringify({ ...hello, participant: 'c', protocol: { major: 1, minor: 0 } }));
+    await until(() => older.messages.length > 0);
+    expect(older.messages[0]).toMatchObject({ type: 'welcome', protocol: { major: 1, minor: 0 } });
   });
 
   it('a hello in the name of another participant is refused', async () => {

@@ -27,6 +27,8 @@ export interface GridThread extends GridFacts {
   readonly handlers: Readonly<Record<JobKind, JobHandler>>;
   /** At most a second old. */
   readonly state: GridState;
+  /** Ends the connection of a participant whose token was revoked. */
+  disconnect(participant: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -88,6 +90,7 @@ export async function startGridThread({
       get state() {
         return state;
       },
+      disconnect: (participant) => grid.disconnect(participant),
       close: async () => {
         closing = true;
         valueOf(await grid.close());

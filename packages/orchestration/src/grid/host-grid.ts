@@ -48,6 +48,7 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
         }
       }),
     abort: (job) => running.get(job)?.abort(new OrchestrationError('cancelled', 'the job was ended')),
+    disconnect: (participant) => grid?.dataPlane.disconnect(participant),
     close: () =>
       outcomeOf(async () => {
         clearInterval(telling);

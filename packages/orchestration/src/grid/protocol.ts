@@ -19,6 +19,7 @@ export interface GridCalls {
   start(): Promise<Outcome<GridFacts>>;
   run(job: Job): Promise<Outcome<unknown>>;
   abort(job: string): void;
+  disconnect(participant: string): void;
   close(): Promise<Outcome<void>>;
 }
 

@@ -3,6 +3,9 @@ export const CONTROL_PATH = '/v1/control';
 export const TENSORS_PATH = '/v1/tensors/';
 export const PARTICIPANT_HEADER = 'x-synergos-participant';
 export const SHA256_HEADER = 'x-synergos-sha256';
+/** Of an upload: how many of its bytes the TTP has already; `complete` if it is there. */
+export const OFFSET_HEADER = 'x-synergos-offset';
+export const COMPLETE = 'complete';
 
 export function uploadPath(task: string, name: string): string {
   return `/v1/tasks/${encodeURIComponent(task)}/tensors/${encodeURIComponent(name)}`;

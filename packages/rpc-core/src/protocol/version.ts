@@ -4,7 +4,8 @@ export interface ProtocolVersion {
   readonly minor: number;
 }
 
-export const PROTOCOL: ProtocolVersion = { major: 1, minor: 0 };
+/** 1.1: an upload that broke off goes on where it stopped. */
+export const PROTOCOL: ProtocolVersion = { major: 1, minor: 1 };
 
 /** The version both sides speak, or undefined if there is none. */
 export function negotiate(own: ProtocolVersion, other: ProtocolVersion): ProtocolVersion | undefined {

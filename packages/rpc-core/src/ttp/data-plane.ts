@@ -166,6 +166,11 @@ export class DataPlane {
     return this.#presence.whenConnected(participants, options);
   }
 
+  /** Ends the participant's connection, as when its token was revoked: it has to prove again who it is. */
+  disconnect(participant: string): void {
+    this.#sessions.get(participant)?.close(closeCodes.refused, 'prove again who you are');
+  }
+
   /** Bytes of tensors since the start, over all workers. */
   traffic(): { readonly receivedBytes: number; readonly sentBytes: number } {
     return { receivedBytes: this.#uploads.receivedBytes, sentBytes: this.#downloads.sentBytes };
@@ -216,7 +221,7 @@ export class DataPlane {
     }
     if ((request.method === 'GET' || request.method === 'HEAD') && pathname.startsWith(TENSORS_PATH))
       return this.#downloads.serve(request, response, pathname.slice(TENSORS_PATH.length));
-    const upload = request.method === 'PUT' ? parseUploadPath(pathname) : undefined;
+    const upload = ['PUT', 'HEAD'].includes(request.method ?? '') ? parseUploadPath(pathname) : undefined;
     if (upload === undefined) {
       request.resume();
       return refuse(
@@ -236,6 +241,7 @@ export class DataPlane {
         'this task is over or was never given to this participant',
       );
     }
+    if (request.method === 'HEAD') return this.#uploads.tellOffset(response, task, upload.name);
     return this.#uploads.receive(request, response, task, upload.name);
   }
 

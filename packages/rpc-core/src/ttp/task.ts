@@ -48,8 +48,8 @@ export class Task {
   readonly request: TaskRequest;
   readonly options: RequestOptions;
   readonly reply: Promise<TaskReply>;
-  /** Names of tensors that were received and committed. */
-  readonly committed = new Set<string>();
+  /** Digests of the tensors that were received and committed, by name. */
+  readonly committed = new Map<string, string>();
   #resolve: (reply: TaskReply) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #over = false;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../logger.js';
 import { UploadRefused, codeOf, messageOf } from '../protocol/errors.js';
-import { SHA256_HEADER } from '../protocol/paths.js';
+import { COMPLETE, OFFSET_HEADER, SHA256_HEADER } from '../protocol/paths.js';
 import { accept, refuse } from './http-answers.js';
 import type { Task, TensorsSink } from './task.js';
 
@@ -13,11 +13,26 @@ export interface UploadOptions {
   readonly logger: Logger;
 }
 
+/** Uploads that broke off are kept, so many of each participant, until their tasks are over. */
+const MOST_KEPT = 4;
+
+/** One that may take several requests: what came so far is in the sink and in the hash. */
+interface Upload {
+  readonly task: Task;
+  readonly sink: TensorsSink;
+  readonly hash: Hash;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  receivedBytes: number;
+}
+
 /** Streams workers' uploads into the sinks of their tasks. */
 export class Uploads {
   readonly #options: UploadOptions;
   /** What currently uploads a task's tensors, by task and name. */
   readonly #current = new Map<string, Current>();
+  /** What broke off, oldest first. */
+  readonly #kept = new Map<string, Upload>();
   #receivedBytes = 0;
 
   constructor(options: UploadOptions) {
@@ -29,11 +44,29 @@ export class Uploads {
     return this.#receivedBytes;
   }
 
+  /** Tells from where an upload goes on. */
+  async tellOffset(response: ServerResponse, task: Task, name: string): Promise<void> {
+    const key = `${task.id}/${name}`;
+    await this.#endCurrent(key);
+    const committed = task.committed.get(name);
+    const kept = this.#kept.get(key);
+    const sha256 = committed ?? kept?.sha256;
+    response.writeHead(200, {
+      [OFFSET_HEADER]: committed === undefined ? (kept?.receivedBytes ?? 0) : COMPLETE,
+      ...(sha256 === undefined ? {} : { [SHA256_HEADER]: sha256 }),
+    });
+    response.end();
+  }
+
   async receive(request: IncomingMessage, response: ServerResponse, task: Task, name: string): Promise<void> {
-    const sizeBytes = Number(request.headers['content-length']);
+    const lengthBytes = Number(request.headers['content-length']);
+    const offset = Number(request.headers[OFFSET_HEADER] ?? 0);
+    const sizeBytes = offset + lengthBytes;
     const sha256 = request.headers[SHA256_HEADER];
-    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+    if (!Number.isSafeInteger(lengthBytes) || lengthBytes < 0)
       return refuse(response, 411, 'length_required', 'an upload needs a content-length');
+    if (!Number.isSafeInteger(sizeBytes) || offset < 0)
+      return refuse(response, 400, 'bad_offset', `${OFFSET_HEADER}: expected a number of bytes`);
     if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
       return refuse(response, 400, 'digest_required', `an upload needs its SHA-256 in ${SHA256_HEADER}`);
     if (sizeBytes > this.#options.mostBytes)
@@ -43,12 +76,8 @@ export class Uploads {
         'too_large',
         `${sizeBytes} bytes; at most ${this.#options.mostBytes} are taken`,
       );
-    // A new attempt of a worker that lost its connection: the old one is half-open at best.
     const key = `${task.id}/${name}`;
-    for (let before = this.#current.get(key); before !== undefined; before = this.#current.get(key)) {
-      before.request.destroy();
-      await before.ended;
-    }
+    await this.#endCurrent(key);
     if (task.over) return refuse(response, 410, 'unknown_task', 'this task is over');
     if (task.committed.has(name)) {
       // Its acknowledgement was lost: once is enough.
@@ -57,26 +86,44 @@ export class Uploads {
     }
     const { receive } = task.options;
     if (receive === undefined) return refuse(response, 409, 'not_expected', 'this task takes no tensors');
+    const resumed = this.#takeKept(key, { offset, sizeBytes, sha256 });
+    if (resumed === undefined && offset > 0) {
+      request.resume();
+      return refuse(response, 409, 'wrong_offset', `nothing goes on from byte ${offset}; ask for the offset`);
+    }
 
     let ended: () => void = () => undefined;
     this.#current.set(key, { task, request, ended: new Promise((resolve) => (ended = resolve)) });
-    let sink: TensorsSink | undefined;
+    let upload = resumed;
     try {
-      sink = await receive({ participant: task.participant, name, sizeBytes, sha256 });
-      if (!(await this.#stream(request, response, sink, { sizeBytes, sha256 }))) return;
+      upload ??= {
+        task,
+        sink: await receive({ participant: task.participant, name, sizeBytes, sha256 }),
+        hash: createHash('sha256'),
+        sizeBytes,
+        sha256,
+        receivedBytes: 0,
+      };
+      await this.#stream(request, upload);
+      if (upload.hash.digest('hex') !== sha256) {
+        upload.sink.abort(new Error('digest mismatch'));
+        const message = 'the bytes that came are not the ones announced; send them again';
+        return refuse(response, 400, 'digest_mismatch', message);
+      }
       if (task.over) throw new TransferBroken('the task is over');
-      await sink.commit();
-      task.committed.add(name);
+      await upload.sink.commit();
+      task.committed.set(name, sha256);
       accept(response);
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
-      sink?.abort(reason);
       if (error instanceof TransferBroken) {
         const { participant } = task;
         this.#options.logger.warn({ participant, task: task.id }, `an upload broke off: ${reason.message}`);
+        if (upload !== undefined) this.#keep(key, upload, reason);
         response.destroy();
         return;
       }
+      upload?.sink.abort(reason);
       request.resume();
       const code = codeOf(error, 'upload_failed');
       refuse(response, 422, code, reason.message);
@@ -88,20 +135,14 @@ export class Uploads {
     }
   }
 
-  /** Breaks off what is still uploaded for a task that is over. */
+  /** Breaks off what is still uploaded for a task that is over, and forgets what was kept of it. */
   drop(task: Task): void {
     for (const current of this.#current.values()) if (current.task === task) current.request.destroy();
+    for (const [key, upload] of this.#kept) if (upload.task === task) this.#forget(key, 'the task is over');
   }
 
-  /** True if all bytes came and are the ones announced; otherwise answered already, and the worker tries again. */
-  async #stream(
-    request: IncomingMessage,
-    response: ServerResponse,
-    sink: TensorsSink,
-    { sizeBytes, sha256 }: { sizeBytes: number; sha256: string },
-  ): Promise<boolean> {
-    const hash = createHash('sha256');
-    let received = 0;
+  /** All that comes until the upload is complete. Throws `TransferBroken`, or what the sink throws. */
+  async #stream(request: IncomingMessage, upload: Upload): Promise<void> {
     request.setTimeout(this.#options.stallMs, () => request.destroy(new Error('no progress')));
     const chunks = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     for (;;) {
@@ -109,22 +150,62 @@ export class Uploads {
         throw new TransferBroken(messageOf(error));
       });
       if (next.done === true) break;
-      received += next.value.length;
       this.#receivedBytes += next.value.length;
-      hash.update(next.value);
-      await sink.write(next.value);
+      await upload.sink.write(next.value);
+      upload.hash.update(next.value);
+      upload.receivedBytes += next.value.length;
     }
     request.setTimeout(0);
-    if (received !== sizeBytes) throw new TransferBroken(`${received} of ${sizeBytes} bytes came`);
-    if (hash.digest('hex') === sha256) return true;
-    sink.abort(new Error('digest mismatch'));
-    refuse(
-      response,
-      400,
-      'digest_mismatch',
-      'the bytes that came are not the ones announced; send them again',
+    if (upload.receivedBytes !== upload.sizeBytes)
+      throw new TransferBroken(`${upload.receivedBytes} of ${upload.sizeBytes} bytes came`);
+  }
+
+  /** A new attempt of a worker that lost its connection: the old one is half-open at best. */
+  async #endCurrent(key: string): Promise<void> {
+    for (let before = this.#current.get(key); before !== undefined; before = this.#current.get(key)) {
+      before.request.destroy();
+      await before.ended;
+    }
+  }
+
+  #keep(key: string, upload: Upload, reason: Error): void {
+    const { task, receivedBytes } = upload;
+    if (task.over || receivedBytes === 0) return upload.sink.abort(reason);
+    this.#kept.set(key, upload);
+    const ofParticipant = [...this.#kept].filter(
+      ([
+        ,
+        {
+          task: { participant },
+        },
+      ]) => participant === task.participant,
     );
-    return false;
+    for (const [old] of ofParticipant.slice(0, -MOST_KEPT)) this.#forget(old, 'too many uploads broke off');
+  }
+
+  /** The upload that broke off there; any other of this name is not gone on with. */
+  #takeKept(
+    key: string,
+    { offset, sizeBytes, sha256 }: { offset: number; sizeBytes: number; sha256: string },
+  ): Upload | undefined {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    if (
+      offset > 0 &&
+      kept.receivedBytes === offset &&
+      kept.sizeBytes === sizeBytes &&
+      kept.sha256 === sha256
+    ) {
+      this.#kept.delete(key);
+      return kept;
+    }
+    if (offset === 0) this.#forget(key, 'it is sent anew');
+    return undefined;
+  }
+
+  #forget(key: string, why: string): void {
+    this.#kept.get(key)?.sink.abort(new Error(why));
+    this.#kept.delete(key);
   }
 }
 

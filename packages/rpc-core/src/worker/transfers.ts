@@ -8,11 +8,14 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { DataPlaneError, TransferRefused } from '../protocol/errors.js';
 import type { TensorsRef } from '../protocol/messages.js';
-import { SHA256_HEADER, TENSORS_PATH, uploadPath } from '../protocol/paths.js';
+import { COMPLETE, OFFSET_HEADER, SHA256_HEADER, TENSORS_PATH, uploadPath } from '../protocol/paths.js';
 
 const PIECE_BYTES = 1 << 20;
+/** From this size on, a worker that was started anew asks whether the one before it had begun. */
+const WORTH_ASKING_BYTES = 1 << 20;
 
 export interface TransferOptions {
   readonly base: URL;
@@ -28,6 +31,8 @@ export class Transfers {
   readonly #agent: HttpAgent | HttpsAgent;
   /** Downloads that broke off, by digest: the next attempt goes on where they stopped. */
   readonly #begun = new Map<string, Begun>();
+  /** Uploads that were begun here and not completed. */
+  readonly #brokenOff = new Set<string>();
 
   constructor(options: TransferOptions) {
     this.#options = options;
@@ -40,6 +45,7 @@ export class Transfers {
   close(): void {
     this.#agent.destroy();
     this.#begun.clear();
+    this.#brokenOff.clear();
   }
 
   /** The bytes, verified. After an attempt that broke off, the next one asks only for the rest. */
@@ -76,33 +82,54 @@ export class Transfers {
       throw new DataPlaneError('wrong_length', `${begun.at} of ${begun.bytes.length} bytes came`);
   }
 
-  /** Rejects with a `TransferRefused` if the TTP will not have these tensors at all. */
+  /**
+   * Sends what the TTP does not have yet: an attempt that broke off is gone on with where it stopped.
+   * Rejects with a `TransferRefused` if the TTP will not have these tensors at all.
+   */
   async upload(task: string, name: string, parts: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
-    const hash = createHash('sha256');
-    for (const part of parts) hash.update(part);
+    const path = uploadPath(task, name);
+    const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const sha256 = await digestOf(parts);
+    const mayHaveBegun = this.#brokenOff.has(path) || sizeBytes >= WORTH_ASKING_BYTES;
+    const offset = mayHaveBegun ? await this.#offsetOf(path, sha256, signal) : 0;
+    if (offset === COMPLETE) return;
     const headers = {
       'content-type': 'application/octet-stream',
-      'content-length': parts.reduce((sum, part) => sum + part.length, 0),
-      [SHA256_HEADER]: hash.digest('hex'),
+      'content-length': sizeBytes - offset,
+      [SHA256_HEADER]: sha256,
+      ...(offset > 0 ? { [OFFSET_HEADER]: offset } : {}),
     };
-    const request = this.#open(uploadPath(task, name), { method: 'PUT', headers }, signal);
+    this.#brokenOff.add(path);
+    const request = this.#open(path, { method: 'PUT', headers }, signal);
     let early = false;
     const answered = answer(request).finally(() => (early = true));
     // Seen below; an early refusal must not count as unhandled while the body is still being written.
     answered.catch(() => undefined);
-    for (const part of parts)
-      for (let at = 0; at < part.length && !early; at += PIECE_BYTES)
-        if (!request.write(part.subarray(at, at + PIECE_BYTES)))
-          await Promise.race([once(request, 'drain'), answered]);
+    for (const piece of piecesFrom(parts, offset)) {
+      if (early) break;
+      if (!request.write(piece)) await Promise.race([once(request, 'drain'), answered]);
+    }
     // The rest of the body of an upload that is answered already is not worth sending.
     if (!early) request.end();
     const response = await answered;
     try {
       if (response.statusCode !== 200) throw await refusalOf(response);
       response.resume();
+      this.#brokenOff.delete(path);
     } finally {
       if (!request.writableEnded) request.destroy();
     }
+  }
+
+  /** How much of these tensors the TTP has; 0 also of a TTP that cannot tell. */
+  async #offsetOf(path: string, sha256: string, signal: AbortSignal): Promise<number | typeof COMPLETE> {
+    const request = this.#open(path, { method: 'HEAD' }, signal);
+    request.end();
+    const response = await answer(request);
+    response.resume();
+    if (response.statusCode !== 200 || response.headers[SHA256_HEADER] !== sha256) return 0;
+    const offset = response.headers[OFFSET_HEADER];
+    return offset === COMPLETE ? COMPLETE : Number(offset ?? 0);
   }
 
   #open(path: string, options: RequestOptions & { headers?: object }, signal: AbortSignal): ClientRequest {
@@ -127,6 +154,25 @@ interface Begun {
   at: number;
 }
 
+function* piecesFrom(parts: readonly Uint8Array[], offset: number): Generator<Uint8Array> {
+  let skip = offset;
+  for (const part of parts) {
+    for (let at = Math.min(skip, part.length); at < part.length; at += PIECE_BYTES)
+      yield part.subarray(at, at + PIECE_BYTES);
+    skip -= Math.min(skip, part.length);
+  }
+}
+
+/** Other work runs in between: heartbeats do not wait for a digest. */
+async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const piece of piecesFrom(parts, 0)) {
+    hash.update(piece);
+    if (piece.length === PIECE_BYTES) await setImmediate();
+  }
+  return hash.digest('hex');
+}
+
 function begin(sizeBytes: number): Begun {
   try {
     return { bytes: new Uint8Array(sizeBytes), hash: createHash('sha256'), at: 0 };
@@ -148,7 +194,7 @@ async function refusalOf(response: IncomingMessage): Promise<Error> {
   for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
   const status = response.statusCode ?? 0;
   const { code = `http_${status}`, message = text } = parse(text);
-  const again = status >= 500 || code === 'digest_mismatch';
+  const again = status >= 500 || code === 'digest_mismatch' || code === 'wrong_offset';
   return again ? new DataPlaneError(code, message) : new TransferRefused(code, message);
 }
 

@@ -1,0 +1,218 @@
+import { FaultProxy, type Plan } from '@synergos/fault-proxy';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { TensorsSink } from '../src/index.js';
+import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+
+let ground: Ground;
+afterEach(() => ground.end());
+
+async function proxied(plan: Plan = () => ({}), seed = 1, options = {}) {
+  ground = await Ground.start(options);
+  const proxy = await FaultProxy.start(ground.port, { plan, seed });
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  return proxy;
+}
+
+/** A worker behind the proxy that answers with these tensors. */
+function uploader(proxy: FaultProxy, bytes: Uint8Array, options = {}) {
+  const train = async () => ({ payload: sha256(bytes), tensors: { update: bytes } });
+  return ground.worker({ train }, { url: proxy.url, ...options });
+}
+
+const train = (receive: () => TensorsSink, participant = 'a', deadlineMs = 60_000) =>
+  ground.plane.request(participant, { kind: 'train', payload: {} }, { receive, deadlineMs });
+
+describe('an upload through a line that breaks', () => {
+  it('goes on where it stopped, wherever that is, and no byte is sent much more than once', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1 }), fc.integer({ min: 1, max: 5 }), async (seed, breaks) => {
+        const bytes = bytesOf(3_000_000);
+        // The control connection passes; of the others the first ones are cut at some byte.
+        const plan: Plan = (connection, random) =>
+          connection > 0 && connection <= 2 * breaks
+            ? { cutAfterBytes: 1 + Math.floor(random() * 1_500_000) }
+            : {};
+        const proxy = await proxied(plan, seed);
+        const { client } = uploader(proxy, bytes);
+        const sinks: MemorySink[] = [];
+        await train(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
+        expect(sinks.at(-1)?.bytes.equals(bytes)).toBe(true);
+        expect(sinks.map(({ commits }) => commits).reduce((sum, one) => sum + one)).toBe(1);
+        // What lies in the buffers of a connection that is cut is lost.
+        expect(proxy.bytesUp).toBeLessThan(bytes.length + 2 * breaks * 600_000 + 50_000);
+        await client.close();
+        await ground.end();
+      }),
+      { numRuns: 15, seed: 20261124 },
+    );
+  }, 60_000);
+
+  it('is sent again where a byte was damaged, though all of it came', async () => {
+    const bytes = bytesOf(500_000);
+    const proxy = await proxied((connection) => (connection === 1 ? { damageByteAt: 300_000 } : {}));
+    uploader(proxy, bytes);
+    const sinks: MemorySink[] = [];
+    await train(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
+    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+    expect(sinks[1]?.bytes.equals(bytes)).toBe(true);
+  });
+
+  it('is not sent again where only its acknowledgement was lost', async () => {
+    const bytes = bytesOf(2_000_000);
+    const proxy = await proxied();
+    uploader(proxy, bytes);
+    const sinks: MemorySink[] = [];
+    await train(() => {
+      const sink = new MemorySink();
+      sinks.push(sink);
+      return {
+        write: (chunk) => sink.write(chunk),
+        // The line breaks when all is there and before the worker is told.
+        commit: () => (sink.commit(), proxy.cut()),
+        abort: () => sink.abort(),
+      };
+    });
+    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
+    expect(proxy.bytesUp).toBeLessThan(bytes.length + 10_000);
+  });
+
+  it('is given up without progress and taken up again, and not for being slow', async () => {
+    const bytes = bytesOf(400_000);
+    const stallMs = 400;
+    // 1 Mbit/s: it takes eight times as long as anything may stand still.
+    const proxy = await proxied(() => ({ bytesPerSecond: 125_000 }), 1, { stallMs });
+    const slow = uploader(proxy, bytes);
+    const sink = new MemorySink();
+    const startedMs = performance.now();
+    await train(() => sink);
+    expect(performance.now() - startedMs).toBeGreaterThan(5 * stallMs);
+    expect(slow.log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
+    await slow.client.close();
+
+    let isFirst = true;
+    const stalled = uploader(proxy, bytes, { stallMs });
+    proxy.plan = () => ({});
+    const other = new MemorySink();
+    await train(() => ({
+      write(chunk) {
+        other.write(chunk);
+        if (isFirst) proxy.halfOpen();
+        isFirst = false;
+      },
+      commit: () => other.commit(),
+      abort: () => other.abort(),
+    }));
+    expect(other.bytes.equals(bytes)).toBe(true);
+    expect([other.commits, other.aborts]).toEqual([1, 0]);
+    await stalled.client.close();
+  }, 60_000);
+
+  it('keeps only the newest few of a participant, and none once their tasks are over', async () => {
+    await proxied();
+    const { socket, messages } = await ground.socket();
+    socket.send(JSON.stringify(hello));
+    const sinks: MemorySink[] = [];
+    const ends: AbortController[] = [];
+    for (let task = 0; task < 6; task++) {
+      const controller = new AbortController();
+      ends.push(controller);
+      ground.plane
+        .request(
+          'a',
+          { kind: 'train', payload: {} },
+          {
+            signal: controller.signal,
+            receive: () => (sinks.push(new MemorySink()), sinks.at(-1)!),
+          },
+        )
+        .catch(() => undefined);
+      await until(() => messages.length === task + 2);
+      const path = `/v1/tasks/${String(messages.at(-1)?.task)}/tensors/u`;
+      const body = new ReadableStream({
+        start: (stream) => stream.enqueue(new Uint8Array(1000)),
+        pull: () => new Promise(() => undefined),
+      });
+      const cut = new AbortController();
+      const extra = { 'x-synergos-sha256': 'a'.repeat(64) };
+      const init = {
+        method: 'PUT',
+        body,
+        signal: cut.signal,
+        duplex: 'half',
+        headers: { ...headers(), ...extra },
+      };
+      // Without a length it is refused; undici takes ours where the stream has none of its own.
+      Object.assign(init.headers, { 'content-length': '5000' });
+      const sent = fetch(ground.url + path, init as RequestInit).catch(() => undefined);
+      await until(() => (sinks[task]?.bytes.length ?? 0) > 0);
+      cut.abort();
+      await sent;
+      await until(() => ground.log.lines.filter((line) => line.includes('broke off')).length === task + 1);
+    }
+    expect(sinks.map(({ aborts }) => aborts)).toEqual([1, 1, 0, 0, 0, 0]);
+    for (const controller of ends) controller.abort();
+    await until(() => sinks.every(({ aborts }) => aborts === 1));
+  });
+});
+
+it('a download through a line that breaks goes on where it stopped', async () => {
+  const bytes = bytesOf(5_000_000);
+  // What comes down is not counted by `cutAfterBytes`: the line is cut again and again until all is there.
+  const proxy = await proxied(() => ({ bytesPerSecond: 8_000_000 }));
+  const ref = await ground.plane.publish(bytes);
+  const cutting = setInterval(() => proxy.cut(), 150);
+  onTestFinished(() => clearInterval(cutting));
+  const size = async ({ tensors }: { tensors: Readonly<Record<string, Uint8Array>> }) => ({
+    payload: sha256(tensors.m ?? new Uint8Array()),
+  });
+  ground.worker({ size }, { url: proxy.url });
+  const { payload } = await ground.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
+  expect(payload).toBe(sha256(bytes));
+  expect(proxy.connections).toBeGreaterThan(4);
+  expect(proxy.bytesDown).toBeLessThan(2 * bytes.length);
+}, 60_000);
+
+it('a connection that is open at both ends and dead between is found by heartbeat, and the worker dials anew', async () => {
+  const proxy = await proxied();
+  let begun = 0;
+  const { log } = ground.worker(
+    { wait: ({ signal }) => (begun++, untilAborted(signal)), quick: async () => ({ payload: 7 }) },
+    { url: proxy.url },
+  );
+  await ground.connected('a');
+  const waiting = ground.plane.request('a', { kind: 'wait', payload: {} }, { deadlineMs: 10_000 });
+  waiting.catch(() => undefined);
+  await until(() => begun === 1);
+  const startedMs = performance.now();
+  proxy.halfOpen();
+  await until(() => proxy.connections === 2);
+  // Two and a half heartbeats of 200 ms, the pause before it dials, and the turns in which both are noticed.
+  expect(performance.now() - startedMs).toBeLessThan(2000);
+  expect((await ground.plane.request('a', { kind: 'quick', payload: {} })).payload).toBe(7);
+  // The task that was under way was not begun a second time.
+  expect(begun).toBe(1);
+  expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+});
+
+it('fifty workers that report at the same instant are all heard', async () => {
+  ground = await Ground.start();
+  const names = Array.from({ length: 50 }, (_, index) => `w${index}`);
+  const bytes = bytesOf(200_000);
+  let go: () => void = () => undefined;
+  const instant = new Promise<void>((resolve) => (go = resolve));
+  for (const participant of names)
+    ground.worker(
+      { train: async () => (await instant, { payload: participant, tensors: { update: bytes } }) },
+      { participant },
+    );
+  await ground.connected(...names);
+  const sinks = new Map(names.map((name) => [name, new MemorySink()]));
+  const replies = names.map((name) => train(() => sinks.get(name)!, name));
+  go();
+  expect((await Promise.all(replies)).map(({ payload }) => payload)).toEqual(names);
+  for (const sink of sinks.values()) expect([sink.commits, sink.bytes.equals(bytes)]).toEqual([1, true]);
+}, 60_000);
