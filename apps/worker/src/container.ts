@@ -6,9 +6,10 @@ import {
 } from 'tsyringe';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
-import { createTaskHandlers } from '@synergos/participant';
-import { WorkerClient, type ConnectionState, type TaskHandler } from '@synergos/rpc-core';
+import { TaskThread } from '@synergos/participant';
+import { WorkerClient, type ConnectionState } from '@synergos/rpc-core';
 import type { WorkerOptions } from './options.js';
+import type { TaskSettings } from './tasks/settings.js';
 
 /** What has to be read before anything can be built. */
 export interface Resources {
@@ -23,30 +24,29 @@ export interface Resources {
 
 export const tokens = {
   registry: Symbol('registry') as InjectionToken<Registry>,
-  handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, TaskHandler>>>,
+  tasks: Symbol('tasks') as InjectionToken<TaskThread>,
   client: Symbol('client') as InjectionToken<WorkerClient>,
 };
 
 /** The wiring of a worker. */
 export function buildContainer(resources: Resources): DependencyContainer {
   const { options, logger, plugins, ca, software, hardware, onState } = resources;
-  const { id, ttp, token, dataDir, outputsDir, backend } = options;
+  const { id, ttp, token } = options;
   const container = root.createChildContainer();
   const provide = <Part>(part: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(part, { useFactory: instanceCachingFactory(build) });
 
   provide(tokens.registry, () => createRegistry(plugins));
 
-  provide(tokens.handlers, (from) =>
-    createTaskHandlers({
-      participant: id,
-      dataDirectory: dataDir,
-      outputsDirectory: outputsDir,
-      registry: from.resolve(tokens.registry),
-      backend,
+  provide(tokens.tasks, () => {
+    const { token: _secret, ...rest } = options;
+    const settings: TaskSettings = { options: rest, pretty: process.stdout.isTTY };
+    return new TaskThread({
+      entry: new URL('tasks/main.js', import.meta.url),
+      settings,
       logger: componentLogger(logger, 'participant'),
-    }),
-  );
+    });
+  });
 
   provide(
     tokens.client,
@@ -54,7 +54,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       new WorkerClient({
         url: ttp,
         participant: id,
-        handlers: from.resolve(tokens.handlers),
+        handlers: from.resolve(tokens.tasks).handlers,
         software,
         hardware,
         capabilities: from

@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger } from '@synergos/logging';
-import { startBackend } from '@synergos/participant';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
 
@@ -17,7 +16,6 @@ const HEALTH_MS = 10_000;
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { id, dataDir, outputsDir, tlsCa, healthFile, debug } = options;
   const logger = createLogger({ node: id, role: 'worker', level: debug ? 'debug' : 'info' });
-  await startBackend(options.backend);
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   let connected = false;
@@ -40,6 +38,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       beat();
     },
   });
+  const tasks = container.resolve(tokens.tasks);
+  await tasks.start();
   const client = container.resolve(tokens.client);
   const health = setInterval(beat, HEALTH_MS);
   client.start();
@@ -49,6 +49,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     close: async () => {
       clearInterval(health);
       await client.close();
+      await tasks.close();
       logger.info({}, 'worker stopped');
     },
   };

@@ -38,7 +38,8 @@ export async function startGridThread({
   settings,
   onFailure,
 }: GridThreadOptions): Promise<GridThread> {
-  const worker = new Worker(entry, { workerData: settings });
+  // Plug-ins see the command line that they would see without a thread.
+  const worker = new Worker(entry, { workerData: settings, argv: process.argv.slice(2) });
   let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
   const contexts = new Map<string, JobContext>();
   const calls: MainCalls = {

@@ -30,10 +30,11 @@ export interface TaskGround {
   readonly backend: BackendName;
 }
 
+export const taskKinds = ['describe', 'train', 'evaluate', 'predict'] as const;
+export type TaskKind = (typeof taskKinds)[number];
+
 /** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
-export function createTaskHandlers(
-  options: TaskHandlersOptions,
-): Record<'describe' | 'train' | 'evaluate' | 'predict', TaskHandler> {
+export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKind, TaskHandler> {
   const {
     participant,
     dataDirectory,

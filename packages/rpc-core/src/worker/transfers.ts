@@ -175,7 +175,9 @@ async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
 
 function begin(sizeBytes: number): Begun {
   try {
-    return { bytes: new Uint8Array(sizeBytes), hash: createHash('sha256'), at: 0 };
+    // Shared, so that another thread can use them without a copy.
+    const bytes = new Uint8Array(new SharedArrayBuffer(sizeBytes));
+    return { bytes, hash: createHash('sha256'), at: 0 };
   } catch (cause) {
     throw new TransferRefused('too_large', `tensors of ${sizeBytes} bytes do not fit into memory`, { cause });
   }

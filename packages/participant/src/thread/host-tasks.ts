@@ -1,0 +1,54 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { TaskHandler, TaskResult } from '@synergos/rpc-core';
+import { createBirpc } from 'birpc';
+import { InvalidTask } from '../errors.js';
+import { outcomeOf, type Outcome, type TaskCalls, type WorkerCalls } from './protocol.js';
+
+/**
+ * In the thread that does a worker's tasks: serves the main thread, whose heartbeats and transfers go on whatever a
+ * training does here.
+ */
+export function hostTasks(
+  port: MessagePort,
+  start: () => Promise<Readonly<Record<string, TaskHandler>>>,
+): void {
+  let handlers: Readonly<Record<string, TaskHandler>> = {};
+  const running = new Map<string, AbortController>();
+  const calls: TaskCalls = {
+    start: () =>
+      outcomeOf(async () => {
+        handlers = await start();
+      }),
+    run: (task) =>
+      outcomeOf(async () => {
+        const handle = handlers[task.kind];
+        if (handle === undefined) throw new InvalidTask(`'${task.kind}' tasks are not done here`);
+        const controller = new AbortController();
+        running.set(task.id, controller);
+        try {
+          const progress = (data: Readonly<Record<string, unknown>>) =>
+            void main.progress.asEvent(task.id, data);
+          return await handle({ ...task, signal: controller.signal, progress });
+        } finally {
+          running.delete(task.id);
+        }
+      }),
+    abort: (task) => running.get(task)?.abort(),
+  };
+  const main = createBirpc<WorkerCalls, TaskCalls>(calls, {
+    post: (message) => port.postMessage(message, buffersOf((message as { r?: Outcome<unknown> }).r)),
+    on: (listener) => port.on('message', listener),
+    // Training takes as long as it takes.
+    timeout: -1,
+  });
+}
+
+/** An update is handed over, not copied: it is as large as the model. */
+function buffersOf(outcome: Outcome<unknown> | undefined): ArrayBuffer[] {
+  if (outcome?.ok !== true) return [];
+  const { tensors = {} } = (outcome.value ?? {}) as Partial<TaskResult>;
+  const buffers = Object.values(tensors)
+    .flat()
+    .flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+  return [...new Set(buffers)];
+}

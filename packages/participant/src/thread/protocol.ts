@@ -1,0 +1,37 @@
+import type { TaskResult, WorkerTask } from '@synergos/rpc-core';
+import { ParticipantError } from '../errors.js';
+
+/** Errors travel as outcomes, for a copied error loses its code. */
+export type Outcome<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** A task as the thread gets it; its tensors are shared or copied, never taken away. */
+export type ThreadTask = Pick<WorkerTask, 'id' | 'kind' | 'payload' | 'tensors'>;
+
+/** Served by the thread that does the tasks. */
+export interface TaskCalls {
+  start(): Promise<Outcome<void>>;
+  run(task: ThreadTask): Promise<Outcome<TaskResult>>;
+  abort(task: string): void;
+}
+
+/** Served by the main thread. */
+export interface WorkerCalls {
+  progress(task: string, data: Readonly<Record<string, unknown>>): void;
+}
+
+export async function outcomeOf<Value>(work: () => Promise<Value>): Promise<Outcome<Value>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (!(error instanceof Error)) return { ok: false, code: 'internal', message: String(error) };
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+    return { ok: false, code, message: error.message };
+  }
+}
+
+export function valueOf<Value>(outcome: Outcome<Value>): Value {
+  if (outcome.ok) return outcome.value;
+  throw new ParticipantError(outcome.code, outcome.message);
+}

@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
+import { createBirpc } from 'birpc';
+import { ParticipantError } from '../errors.js';
+import { silentLogger, type Logger } from '../logger.js';
+import { taskKinds, type TaskKind } from '../tasks/task-handlers.js';
+import { valueOf, type TaskCalls, type WorkerCalls } from './protocol.js';
+
+export interface TaskThreadOptions {
+  /** Module that calls `hostTasks`. */
+  readonly entry: URL;
+  /** Its `workerData`. */
+  readonly settings: unknown;
+  readonly logger?: Logger;
+  /** How long a task that is cancelled may go on before its thread is ended; default 10 s. */
+  readonly graceMs?: number;
+}
+
+const NOT_HEEDED = 'a cancelled task did not end';
+
+interface Thread {
+  readonly calls: Pick<TaskCalls, 'run' | 'abort'>;
+  /** Rejects when the thread is gone. */
+  readonly gone: Promise<never>;
+  end(reason: string): Promise<void>;
+}
+
+/**
+ * Does a worker's tasks in a thread of their own. A thread that dies fails its tasks; the next task gets a new one.
+ */
+export class TaskThread {
+  /** To be given to a `WorkerClient`. */
+  readonly handlers: Readonly<Record<TaskKind, TaskHandler>>;
+  readonly #options: TaskThreadOptions;
+  readonly #logger: Logger;
+  readonly #tasks = new Map<string, WorkerTask>();
+  #thread: Promise<Thread> | undefined;
+
+  constructor(options: TaskThreadOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    const run: TaskHandler = (task) => this.#run(task);
+    this.handlers = Object.fromEntries(taskKinds.map((kind) => [kind, run])) as Record<TaskKind, TaskHandler>;
+  }
+
+  /** Resolves when tasks can be done; rejects with the reason if they cannot. Without it the first task starts it. */
+  async start(): Promise<void> {
+    await this.#running();
+  }
+
+  async close(): Promise<void> {
+    const thread = await this.#thread?.catch(() => undefined);
+    await thread?.end('the worker stops');
+  }
+
+  #running(): Promise<Thread> {
+    if (this.#thread !== undefined) return this.#thread;
+    const starting = this.#start();
+    this.#thread = starting;
+    const forget = () => {
+      if (this.#thread === starting) this.#thread = undefined;
+    };
+    starting.then((thread) => thread.gone.catch(forget), forget);
+    return starting;
+  }
+
+  async #start(): Promise<Thread> {
+    const { entry, settings } = this.#options;
+    // Plug-ins see the command line that they would see without a thread.
+    const worker = new Worker(entry, { workerData: settings, argv: process.argv.slice(2) });
+    let why: string | undefined;
+    const gone = new Promise<never>((_, reject) => {
+      const died = (reason: string) => {
+        calls.$close();
+        const message = `the thread that does the worker's tasks ended: ${why ?? reason}`;
+        reject(new ParticipantError('thread_died', message));
+      };
+      worker.on('error', (error) => died(error instanceof Error ? error.message : String(error)));
+      worker.on('exit', (code) => died(`exit code ${code}`));
+    });
+    gone.catch(() => undefined);
+    const calls = createBirpc<TaskCalls, WorkerCalls>(
+      { progress: (task, data) => this.#tasks.get(task)?.progress(data) },
+      {
+        post: (message) => worker.postMessage(message),
+        on: (listener) => worker.on('message', listener),
+        timeout: -1,
+      },
+    );
+    const end = async (reason: string) => {
+      why ??= reason;
+      await worker.terminate();
+    };
+    try {
+      valueOf(await Promise.race([calls.start(), gone]));
+    } catch (error) {
+      await end('it could not start');
+      throw error;
+    }
+    return { calls, gone, end };
+  }
+
+  async #run(task: WorkerTask): Promise<TaskResult> {
+    for (;;) {
+      try {
+        return await this.#attempt(task);
+      } catch (error) {
+        const isLost = error instanceof ParticipantError && error.code === 'thread_died';
+        if (!isLost || task.signal.aborted) throw error;
+        // Not its own fault: its thread was ended for another task's sake.
+        if (error.message.endsWith(NOT_HEEDED)) continue;
+        this.#logger.error({ task: task.id, kind: task.kind, err: error }, 'a task was lost with its thread');
+        throw error;
+      }
+    }
+  }
+
+  async #attempt(task: WorkerTask): Promise<TaskResult> {
+    const { id, kind, payload, tensors, signal } = task;
+    const thread = await this.#running();
+    signal.throwIfAborted();
+    const isOver = new AbortController();
+    const abort = () => void this.#abort(thread, task, isOver.signal);
+    this.#tasks.set(id, task);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const result = thread.calls.run({ id, kind, payload, tensors });
+      result.catch(() => undefined);
+      return valueOf(await Promise.race([result, thread.gone]));
+    } finally {
+      isOver.abort();
+      signal.removeEventListener('abort', abort);
+      this.#tasks.delete(id);
+    }
+  }
+
+  /** Asks the task to end; one that does not heed it loses its thread. */
+  async #abort(thread: Thread, { id, kind }: WorkerTask, over: AbortSignal): Promise<void> {
+    thread.calls.abort(id);
+    const { graceMs = 10_000 } = this.#options;
+    const isLate = await delay(graceMs, true, { signal: over }).catch(() => false);
+    if (!isLate) return;
+    this.#logger.warn({ task: id, kind }, 'a cancelled task does not end; its thread is ended');
+    await thread.end(NOT_HEEDED);
+  }
+}

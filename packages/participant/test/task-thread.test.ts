@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataPlane, WorkerClient } from '@synergos/rpc-core';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TaskThread } from '../src/index.js';
+
+const entry = new URL('tasks-thread.mjs', import.meta.url);
+const HEARTBEAT_MS = 100;
+
+/** A real data plane with impatient heartbeats, and a worker whose tasks have a thread. */
+async function ground({ graceMs = 300 } = {}) {
+  const plane = new DataPlane({ authenticate: () => 'ok', heartbeatMs: HEARTBEAT_MS });
+  const { port } = await plane.listen(0);
+  const thread = new TaskThread({ entry, settings: {}, graceMs });
+  const url = `http://127.0.0.1:${port}`;
+  const client = new WorkerClient({ url, participant: 'a', software: 'test', handlers: thread.handlers });
+  client.start();
+  let disconnections = 0;
+  plane.onPresence(({ connected }) => void (connected || disconnections++));
+  await plane.whenConnected(['a'], { timeoutMs: 5000 });
+  onTestFinished(async () => {
+    await client.close();
+    await thread.close();
+    await plane.close();
+  });
+  const train = async (payload: object, options = {}) => {
+    const global = await plane.publish(Uint8Array.of(10, 20, 30));
+    const parts: Uint8Array[] = [];
+    const sink = { write: (chunk: Uint8Array) => void parts.push(chunk), commit() {}, abort() {} };
+    const request = { kind: 'train', payload, tensors: { global } };
+    const reply = await plane.request('a', request, { receive: () => sink, deadlineMs: 20_000, ...options });
+    return { payload: reply.payload, update: [...Buffer.concat(parts)] };
+  };
+  return { plane, train, disconnections: () => disconnections };
+}
+
+describe("a worker's tasks", () => {
+  it('come and go with their tensors and progress', async () => {
+    const { train } = await ground();
+    const onProgress = vi.fn();
+    expect(await train({}, { onProgress })).toEqual({ payload: { done: 1 }, update: [11, 21, 31] });
+    expect(onProgress).toHaveBeenCalledWith({ begun: true });
+    expect(await train({})).toMatchObject({ payload: { done: 2 } });
+  });
+
+  it('that compute without a pause for far longer than any heartbeat leave the worker connected', async () => {
+    const { train, disconnections, plane } = await ground();
+    const training = train({ spinMs: 20 * HEARTBEAT_MS });
+    await delay(10 * HEARTBEAT_MS);
+    expect(Date.now() - (plane.status('a')?.lastSeen ?? 0)).toBeLessThan(5 * HEARTBEAT_MS);
+    expect((await training).payload).toEqual({ done: 1 });
+    expect(disconnections()).toBe(0);
+  });
+
+  it('fail with the code and words of their error', async () => {
+    const { train } = await ground();
+    await expect(train({ fail: 'no_data' })).rejects.toMatchObject({ code: 'no_data', message: 'it failed' });
+  });
+
+  it.each([
+    ['ends its thread', { exit: true }, /exit code 3/],
+    ['takes all memory', { grow: true }, /memory|exit code/],
+  ])(
+    'one that %s fails, and the next one gets a new thread',
+    async (_what, payload, message) => {
+      const { train, disconnections } = await ground();
+      await expect(train(payload)).rejects.toMatchObject({
+        code: 'thread_died',
+        message: expect.stringMatching(message),
+      });
+      expect((await train({})).payload).toEqual({ done: 1 });
+      expect(disconnections()).toBe(0);
+    },
+    60_000,
+  );
+
+  it('end when they are cancelled, and lose their thread where they do not heed it', async () => {
+    const { train, disconnections } = await ground();
+    await train({});
+    const cancel = async (payload: object) => {
+      const controller = new AbortController();
+      const begun = new Promise<void>((resolve) => {
+        train(payload, { signal: controller.signal, onProgress: () => resolve() }).catch(() => undefined);
+      });
+      await begun;
+      controller.abort();
+    };
+    await cancel({ hang: true });
+    expect((await train({})).payload).toEqual({ done: 2 });
+    const startedMs = performance.now();
+    await cancel({ spinMs: 15_000 });
+    // A new thread begins to count anew.
+    expect((await train({})).payload).toEqual({ done: 1 });
+    expect(performance.now() - startedMs).toBeLessThan(8000);
+    expect(disconnections()).toBe(0);
+  }, 30_000);
+});
+
+it('a thread that cannot start says why', async () => {
+  const thread = new TaskThread({ entry, settings: { refuse: true } });
+  await expect(thread.start()).rejects.toMatchObject({
+    code: 'backend_unavailable',
+    message: 'no backend here',
+  });
+  await thread.close();
+});

@@ -1,0 +1,24 @@
+// The thread of a worker for tests: its tasks do what their payload says.
+import { setTimeout as delay } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { hostTasks, ParticipantError } from '@synergos/participant';
+
+let done = 0;
+
+hostTasks(parentPort, async () => {
+  if (workerData.refuse) throw new ParticipantError('backend_unavailable', 'no backend here');
+  return {
+    async train({ payload, tensors, signal, progress }) {
+      const { spinMs = 0, fail, exit, hang, grow } = payload;
+      progress({ begun: true });
+      await delay(20);
+      for (const until = performance.now() + spinMs; performance.now() < until;);
+      if (fail) throw new ParticipantError(fail, 'it failed');
+      if (exit) process.exit(3);
+      if (grow) for (const hoard = []; ; hoard.push(Array.from({ length: 1_000_000 }, Math.random)));
+      if (hang) await delay(60_000, undefined, { signal });
+      const update = Uint8Array.from(tensors.global ?? [1, 2, 3], (byte) => byte + 1);
+      return { payload: { done: ++done }, tensors: { update } };
+    },
+  };
+});
