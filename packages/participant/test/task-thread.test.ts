@@ -10,7 +10,12 @@ const HEARTBEAT_MS = 100;
 async function ground({ graceMs = 300 } = {}) {
   const plane = new DataPlane({ authenticate: () => 'ok', heartbeatMs: HEARTBEAT_MS });
   const { port } = await plane.listen(0);
-  const thread = new TaskThread({ entry, settings: {}, graceMs });
+  const thread = new TaskThread({
+    entry,
+    settings: {},
+    graceMs,
+    resourceLimits: { maxOldGenerationSizeMb: 64 },
+  });
   const url = `http://127.0.0.1:${port}`;
   const client = new WorkerClient({ url, participant: 'a', software: 'test', handlers: thread.handlers });
   client.start();

@@ -70,7 +70,7 @@ export async function startGridThread({
 
   const run = async (context: JobContext): Promise<unknown> => {
     const { job, signal } = context;
-    const abort = () => void grid.abort.asEvent(job.id);
+    const abort = () => void grid.abort.asEvent(job.id).catch(() => undefined);
     contexts.set(job.id, context);
     signal.addEventListener('abort', abort, { once: true });
     try {

@@ -66,6 +66,8 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
   function tell(): void {
     if (grid === undefined) return;
     const { dataPlane } = grid;
-    void main.tell.asEvent({ participants: dataPlane.participants(), traffic: dataPlane.traffic() });
+    main.tell
+      .asEvent({ participants: dataPlane.participants(), traffic: dataPlane.traffic() })
+      .catch(() => undefined);
   }
 }

@@ -27,7 +27,7 @@ export function hostTasks(
         running.set(task.id, controller);
         try {
           const progress = (data: Readonly<Record<string, unknown>>) =>
-            void main.progress.asEvent(task.id, data);
+            void main.progress.asEvent(task.id, data).catch(() => undefined);
           return await handle({ ...task, signal: controller.signal, progress });
         } finally {
           running.delete(task.id);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { Worker, type ResourceLimits } from 'node:worker_threads';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { createBirpc } from 'birpc';
 import { ParticipantError } from '../errors.js';
@@ -15,12 +15,15 @@ export interface TaskThreadOptions {
   readonly logger?: Logger;
   /** How long a task that is cancelled may go on before its thread is ended; default 10 s. */
   readonly graceMs?: number;
+  /** Memory that the thread may take; default: what a process may. */
+  readonly resourceLimits?: ResourceLimits;
 }
 
 const NOT_HEEDED = 'a cancelled task did not end';
 
 interface Thread {
-  readonly calls: Pick<TaskCalls, 'run' | 'abort'>;
+  readonly run: TaskCalls['run'];
+  readonly abort: TaskCalls['abort'];
   /** Rejects when the thread is gone. */
   readonly gone: Promise<never>;
   end(reason: string): Promise<void>;
@@ -66,9 +69,13 @@ export class TaskThread {
   }
 
   async #start(): Promise<Thread> {
-    const { entry, settings } = this.#options;
+    const { entry, settings, resourceLimits } = this.#options;
     // Plug-ins see the command line that they would see without a thread.
-    const worker = new Worker(entry, { workerData: settings, argv: process.argv.slice(2) });
+    const worker = new Worker(entry, {
+      workerData: settings,
+      argv: process.argv.slice(2),
+      ...(resourceLimits && { resourceLimits }),
+    });
     let why: string | undefined;
     const gone = new Promise<never>((_, reject) => {
       const died = (reason: string) => {
@@ -98,7 +105,12 @@ export class TaskThread {
       await end('it could not start');
       throw error;
     }
-    return { calls, gone, end };
+    return {
+      run: (task) => calls.run(task),
+      abort: (task) => void calls.abort.asEvent(task).catch(() => undefined),
+      gone,
+      end,
+    };
   }
 
   async #run(task: WorkerTask): Promise<TaskResult> {
@@ -125,7 +137,7 @@ export class TaskThread {
     this.#tasks.set(id, task);
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const result = thread.calls.run({ id, kind, payload, tensors });
+      const result = thread.run({ id, kind, payload, tensors });
       result.catch(() => undefined);
       return valueOf(await Promise.race([result, thread.gone]));
     } finally {
@@ -137,7 +149,7 @@ export class TaskThread {
 
   /** Asks the task to end; one that does not heed it loses its thread. */
   async #abort(thread: Thread, { id, kind }: WorkerTask, over: AbortSignal): Promise<void> {
-    thread.calls.abort(id);
+    thread.abort(id);
     const { graceMs = 10_000 } = this.#options;
     const isLate = await delay(graceMs, true, { signal: over }).catch(() => false);
     if (!isLate) return;
