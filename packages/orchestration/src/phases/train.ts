@@ -44,7 +44,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   if (resumed === undefined) await checkpoints.save(current);
   const earlyStop = new GlobalEarlyStop(run.args);
   const observedMs: number[] = [];
-  let last: { result: RoundResult; staging: Staging } | undefined;
+  const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
+  let last: RoundResult | undefined;
   let base: LastRound['base'] = current.model;
 
   try {
@@ -52,10 +53,9 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
       signal.throwIfAborted();
       const round = current.round + 1;
       const startedMs = performance.now();
-      await last?.staging.close();
       base = current.model;
-      last = await attemptRound(ground, context, run, participants, current, observedMs);
-      const evaluations = evaluationsOf(last.result);
+      last = await attemptRound(ground, context, run, { participants, current, observedMs, staging });
+      const evaluations = evaluationsOf(last);
       let history = withEvaluations(current.history, current.round, evaluations);
       await report(context, current.round, evaluations);
       if (earlyStop.reached(history)) {
@@ -63,21 +63,21 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         current = { ...current, history };
         break;
       }
-      history = withTraining(history, round, last.result.replies);
+      history = withTraining(history, round, last.replies);
       checkDivergence(history, run.args.divergence_factor || null);
       const advanced = await advance(
         { ...ground, ...run, paths: checkpoints, metadata: metadataOf(run) },
         current,
-        last.result.aggregate,
+        last.aggregate,
       );
-      ground.engine.recycle?.(last.result.aggregate);
+      ground.engine.recycle?.(last.aggregate);
       current = { ...advanced, history, parent: current.parent };
       await checkpoints.save(current);
       observedMs.push(performance.now() - startedMs);
       await emit('round_completed', {
         round,
         rounds: run.args.rounds,
-        updates: last.result.replies.size,
+        updates: last.replies.size,
         seconds: (performance.now() - startedMs) / 1000,
       });
     }
@@ -86,20 +86,26 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     const history = withEvaluations(current.history, current.round, evaluations);
     await report(context, current.round, evaluations);
     const trained = { ...current, history };
-    return await storeModel(ground, run, job.id, trained, last && { base, updates: last.result.updates });
+    return await storeModel(ground, run, job.id, trained, last && { base, updates: last.updates });
   } finally {
-    await last?.staging.close();
+    await staging.close();
   }
+}
+
+interface Attempt {
+  readonly participants: readonly string[];
+  readonly current: Checkpoint;
+  readonly observedMs: readonly number[];
+  /** Holds the round's updates until the next round begins. */
+  readonly staging: Staging;
 }
 
 async function attemptRound(
   ground: Ground,
   { signal, emit }: JobContext,
   run: RunDefinition,
-  participants: readonly string[],
-  current: Checkpoint,
-  observedMs: readonly number[],
-): Promise<{ result: RoundResult; staging: Staging }> {
+  { participants, current, observedMs, staging }: Attempt,
+): Promise<RoundResult> {
   const { args, algorithm, manifest } = run;
   const round = current.round + 1;
   const cohort = chooseCohort({ participants, fraction: args.fraction_fit, seed: args.seed, round });
@@ -107,10 +113,10 @@ async function attemptRound(
   const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
   try {
     for (let attempt = 1; ; attempt++) {
-      const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
+      staging.reset();
       await emit('round_started', { round, cohort, attempt });
       try {
-        const result = await runRound({
+        return await runRound({
           ...ground,
           round,
           cohort,
@@ -132,9 +138,7 @@ async function attemptRound(
           signal,
           emit,
         });
-        return { result, staging };
       } catch (error) {
-        await staging.close();
         signal.throwIfAborted();
         if (!(error instanceof QuorumMissed) || attempt === ROUND_ATTEMPTS) throw error;
         await emit('round_retried', { round, attempt, reason: error.message });

@@ -91,3 +91,27 @@ it('memory that is used up is followed by files, and what is aborted makes room 
   await staging.close();
   expect(existsSync(directory) && readdirSync(directory)).toEqual([]);
 });
+
+it('a file that serves again gets nothing of the update before, however late that one still comes', async () => {
+  const size = 1_000_000;
+  const large = { tensors: [{ name: 'w', shape: [size], offset: 0, size, trainable: true }], size };
+  const staging = new Staging({ directory, memoryBytes: 0 });
+  const bytesOf = (value: number) => encodeSafetensors(large.tensors, new Float32Array(size).fill(value));
+  const late = await staging.receive(large, () => undefined);
+  const [old, fresh] = [bytesOf(1), bytesOf(2)];
+  await late.write(old.subarray(0, 2_500_000));
+  staging.reset();
+  let staged: StagedUpdate | undefined;
+  const writing = (async () => {
+    const sink = await staging.receive(large, (update) => (staged = update));
+    for (let at = 0; at < fresh.length; at += 100_000) await sink.write(fresh.subarray(at, at + 100_000));
+    await sink.commit();
+  })();
+  await expect(late.write(old.subarray(2_500_000))).rejects.toMatchObject({ code: 'too_late' });
+  await writing;
+  const values = new Float32Array(size);
+  await staged?.read(0, values);
+  expect(values.every((value) => value === 2)).toBe(true);
+  await staging.close();
+  expect(readdirSync(directory)).toEqual([]);
+});

@@ -26,7 +26,9 @@ export interface StagingOptions {
 export class Staging {
   readonly #options: StagingOptions;
   readonly #areas = new Set<Area>();
-  readonly #closing: Promise<void>[] = [];
+  /** Files that served before: their pages are in memory, and writing over them is several times faster. */
+  readonly #idle: StagingFile[] = [];
+  readonly #retiring = new Set<Promise<void>>();
   #memoryUsed = 0;
   #files = 0;
 
@@ -38,7 +40,7 @@ export class Staging {
   async receive(manifest: Manifest, onCommit: (update: StagedUpdate) => void): Promise<TensorsSink> {
     const bytes = manifest.size * BYTES_PER_VALUE;
     const inMemory = this.#memoryUsed + bytes <= this.#options.memoryBytes;
-    const area = inMemory ? new MemoryArea(manifest.size) : await this.#openFile(manifest.size);
+    const area = inMemory ? new MemoryArea(manifest.size) : await this.#fileArea(manifest.size);
     if (inMemory) this.#memoryUsed += bytes;
     this.#areas.add(area);
     let header: Buffer | null = Buffer.alloc(0);
@@ -73,27 +75,52 @@ export class Staging {
       abort: () => {
         if (!this.#areas.delete(area)) return;
         if (inMemory) this.#memoryUsed -= bytes;
-        // Awaited by `close`, which sees its error, too.
-        const closing = area.close();
-        this.#closing.push(closing);
-        closing.catch(() => undefined);
+        this.#free(area);
       },
     };
   }
 
-  /** Frees everything. */
-  async close(): Promise<void> {
-    const areas = [...this.#areas];
+  /** Forgets all updates; what they lay in serves the next ones. */
+  reset(): void {
+    for (const area of this.#areas) this.#free(area);
     this.#areas.clear();
     this.#memoryUsed = 0;
-    await Promise.all([...this.#closing.splice(0), ...areas.map((area) => area.close())]);
   }
 
-  async #openFile(size: number): Promise<FileArea> {
+  /** Frees everything. */
+  async close(): Promise<void> {
+    this.reset();
+    await Promise.all(this.#retiring);
+    await Promise.all(
+      this.#idle.splice(0).map(async ({ file, path }) => {
+        await file.close();
+        await rm(path, { force: true });
+      }),
+    );
+  }
+
+  /** Its file serves another update once nothing is written into it any more: an upload may have been under way. */
+  #free(area: Area): void {
+    if (!(area instanceof FileArea)) return;
+    const retiring = area.retire().then(() => {
+      this.#retiring.delete(retiring);
+      this.#idle.push(area.file);
+    });
+    this.#retiring.add(retiring);
+  }
+
+  async #fileArea(size: number): Promise<FileArea> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return new FileArea(size, idle);
     await mkdir(this.#options.directory, { recursive: true });
     const path = join(this.#options.directory, `update-${process.pid}-${this.#files++}.f32`);
-    return new FileArea(size, await open(path, 'w+'), path);
+    return new FileArea(size, { file: await open(path, 'w+'), path });
   }
+}
+
+interface StagingFile {
+  readonly file: FileHandle;
+  readonly path: string;
 }
 
 interface Area extends StagedUpdate {
@@ -103,7 +130,6 @@ interface Area extends StagedUpdate {
   flush(): Promise<void>;
   /** The first value that is not finite, of those written. */
   readonly oddAt: OddValue | undefined;
-  close(): Promise<void>;
 }
 
 interface OddValue {
@@ -136,73 +162,83 @@ class MemoryArea implements Area {
   async read(start: number, target: Float32Array): Promise<void> {
     target.set(this.#values.subarray(start, start + target.length));
   }
-
-  async close(): Promise<void> {
-    this.#values = new Float32Array(0);
-  }
 }
 
-/** Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. */
+/**
+ * Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. While one block is
+ * being written, the next one is filled.
+ */
 class FileArea implements Area {
   readonly size: number;
-  readonly #file: FileHandle;
-  readonly #path: string;
-  readonly #block = new Float32Array(BLOCK_VALUES);
-  readonly #bytes = new Uint8Array(this.#block.buffer);
+  readonly file: StagingFile;
   oddAt: OddValue | undefined;
+  #filling = new Float32Array(BLOCK_VALUES);
+  #spare = new Float32Array(BLOCK_VALUES);
   #filled = 0;
   #written = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #isRetired = false;
 
-  constructor(size: number, file: FileHandle, path: string) {
+  constructor(size: number, file: StagingFile) {
     this.size = size;
-    this.#file = file;
-    this.#path = path;
+    this.file = file;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      const part = bytes.subarray(at, at + this.#bytes.length - this.#filled);
-      this.#bytes.set(part, this.#filled);
+      const room = this.#filling.byteLength - this.#filled;
+      const part = bytes.subarray(at, at + room);
+      new Uint8Array(this.#filling.buffer).set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
-      if (this.#filled === this.#bytes.length) await this.flush();
+      if (part.length === room) await this.#handOver();
     }
   }
 
   async flush(): Promise<void> {
-    const values = this.#block.subarray(0, this.#filled / BYTES_PER_VALUE);
-    this.oddAt ??= findOdd(values, this.#written / BYTES_PER_VALUE);
-    for (let done = 0; done < this.#filled;) {
-      const { bytesWritten } = await this.#file.write(
-        this.#bytes,
-        done,
-        this.#filled - done,
-        this.#written + done,
-      );
-      done += bytesWritten;
-    }
-    this.#written += this.#filled;
-    this.#filled = 0;
+    await this.#handOver();
+    await this.#writing;
   }
 
   async read(start: number, target: Float32Array): Promise<void> {
     const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    let done = 0;
-    while (done < view.length) {
-      const { bytesRead } = await this.#file.read(
-        view,
-        done,
-        view.length - done,
-        start * BYTES_PER_VALUE + done,
-      );
-      if (bytesRead === 0) throw new Error(`staging file ${this.#path} ended early`);
+    const { file, path } = this.file;
+    for (let done = 0; done < view.length;) {
+      const position = start * BYTES_PER_VALUE + done;
+      const { bytesRead } = await file.read(view, done, view.length - done, position);
+      if (bytesRead === 0) throw new Error(`staging file ${path} ended early`);
       done += bytesRead;
     }
   }
 
-  async close(): Promise<void> {
-    await this.#file.close();
-    await rm(this.#path, { force: true });
+  /** Takes nothing more; resolves when nothing is on its way to the file. */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    await this.#writing.catch(() => undefined);
+  }
+
+  /** Begins to write the block that is full, once the one before it is written. */
+  async #handOver(): Promise<void> {
+    await this.#writing;
+    if (this.#isRetired) throw new UnfitUpdate('too_late', 'the round that this update is for is over');
+    const bytes = new Uint8Array(this.#filling.buffer, 0, this.#filled);
+    this.oddAt ??= findOdd(
+      this.#filling.subarray(0, this.#filled / BYTES_PER_VALUE),
+      this.#written / BYTES_PER_VALUE,
+    );
+    this.#writing = this.#writeOut(bytes, this.#written);
+    // Its error is seen by whoever hands over next, or flushes.
+    this.#writing.catch(() => undefined);
+    this.#written += this.#filled;
+    this.#filled = 0;
+    [this.#filling, this.#spare] = [this.#spare, this.#filling];
+  }
+
+  async #writeOut(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await this.file.file.write(bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+    }
   }
 }
 
