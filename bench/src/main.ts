@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util';
 import type { Benchmark, Figures } from './benchmark.js';
 import { accumulate } from './benchmarks/accumulate.js';
 import { dataplane } from './benchmarks/dataplane.js';
+import { idle } from './benchmarks/idle.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane];
+const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane, idle];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import type { DataPlane } from '@synergos/rpc-core';
 import type { JobHandler } from '@synergos/scaling';
@@ -36,6 +37,8 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
         if (handle === undefined)
           throw new OrchestrationError('unknown_kind', `no handler does '${job.kind}' jobs here`);
         const controller = new AbortController();
+        // Each participant of a round listens.
+        setMaxListeners(0, controller.signal);
         running.set(job.id, controller);
         try {
           return await handle({

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSafetensorsHeader, type TensorsSink } from '@synergos/rpc-core';
@@ -27,7 +28,7 @@ export class Staging {
   readonly #options: StagingOptions;
   readonly #areas = new Set<Area>();
   /** Files that served before: their pages are in memory, and writing over them is several times faster. */
-  readonly #idle: StagingFile[] = [];
+  readonly #idle: string[] = [];
   readonly #retiring = new Set<Promise<void>>();
   #memoryUsed = 0;
   #files = 0;
@@ -91,12 +92,7 @@ export class Staging {
   async close(): Promise<void> {
     this.reset();
     await Promise.all(this.#retiring);
-    await Promise.all(
-      this.#idle.splice(0).map(async ({ file, path }) => {
-        await file.close();
-        await rm(path, { force: true });
-      }),
-    );
+    await Promise.all(this.#idle.splice(0).map((path) => rm(path, { force: true })));
   }
 
   /** Its file serves another update once nothing is written into it any more: an upload may have been under way. */
@@ -104,7 +100,7 @@ export class Staging {
     if (!(area instanceof FileArea)) return;
     const retiring = area.retire().then(() => {
       this.#retiring.delete(retiring);
-      this.#idle.push(area.file);
+      this.#idle.push(area.path);
     });
     this.#retiring.add(retiring);
   }
@@ -114,14 +110,11 @@ export class Staging {
     if (idle !== undefined) return new FileArea(size, idle);
     await mkdir(this.#options.directory, { recursive: true });
     const path = join(this.#options.directory, `update-${process.pid}-${this.#files++}.f32`);
-    return new FileArea(size, { file: await open(path, 'w+'), path });
+    return new FileArea(size, path);
   }
 }
 
-interface StagingFile {
-  readonly file: FileHandle;
-  readonly path: string;
-}
+const EMPTY = new Float32Array(0);
 
 interface Area extends StagedUpdate {
   /** Bytes come in order. */
@@ -166,25 +159,30 @@ class MemoryArea implements Area {
 
 /**
  * Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. While one block is
- * being written, the next one is filled.
+ * being written, the next one is filled. A complete update holds neither memory nor a file descriptor.
  */
 class FileArea implements Area {
   readonly size: number;
-  readonly file: StagingFile;
+  readonly path: string;
   oddAt: OddValue | undefined;
-  #filling = new Float32Array(BLOCK_VALUES);
-  #spare = new Float32Array(BLOCK_VALUES);
+  #file: FileHandle | undefined;
+  #filling = EMPTY;
+  #spare = EMPTY;
   #filled = 0;
   #written = 0;
   #writing: Promise<void> = Promise.resolve();
   #isRetired = false;
 
-  constructor(size: number, file: StagingFile) {
+  constructor(size: number, path: string) {
     this.size = size;
-    this.file = file;
+    this.path = path;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    if (this.#filling.length === 0) {
+      const length = Math.min(BLOCK_VALUES, this.size);
+      [this.#filling, this.#spare] = [new Float32Array(length), new Float32Array(length)];
+    }
     for (let at = 0; at < bytes.length;) {
       const room = this.#filling.byteLength - this.#filled;
       const part = bytes.subarray(at, at + room);
@@ -198,23 +196,28 @@ class FileArea implements Area {
   async flush(): Promise<void> {
     await this.#handOver();
     await this.#writing;
+    [this.#filling, this.#spare] = [EMPTY, EMPTY];
+    await this.#close();
   }
 
   async read(start: number, target: Float32Array): Promise<void> {
     const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    const { file, path } = this.file;
+    this.#file ??= await open(this.path, 'r');
     for (let done = 0; done < view.length;) {
       const position = start * BYTES_PER_VALUE + done;
-      const { bytesRead } = await file.read(view, done, view.length - done, position);
-      if (bytesRead === 0) throw new Error(`staging file ${path} ended early`);
+      const { bytesRead } = await this.#file.read(view, done, view.length - done, position);
+      if (bytesRead === 0) throw new Error(`staging file ${this.path} ended early`);
       done += bytesRead;
     }
+    // Updates are read from end to end.
+    if (start + target.length === this.size) await this.#close();
   }
 
   /** Takes nothing more; resolves when nothing is on its way to the file. */
   async retire(): Promise<void> {
     this.#isRetired = true;
     await this.#writing.catch(() => undefined);
+    await this.#close();
   }
 
   /** Begins to write the block that is full, once the one before it is written. */
@@ -222,10 +225,8 @@ class FileArea implements Area {
     await this.#writing;
     if (this.#isRetired) throw new UnfitUpdate('too_late', 'the round that this update is for is over');
     const bytes = new Uint8Array(this.#filling.buffer, 0, this.#filled);
-    this.oddAt ??= findOdd(
-      this.#filling.subarray(0, this.#filled / BYTES_PER_VALUE),
-      this.#written / BYTES_PER_VALUE,
-    );
+    const values = this.#filling.subarray(0, this.#filled / BYTES_PER_VALUE);
+    this.oddAt ??= findOdd(values, this.#written / BYTES_PER_VALUE);
     this.#writing = this.#writeOut(bytes, this.#written);
     // Its error is seen by whoever hands over next, or flushes.
     this.#writing.catch(() => undefined);
@@ -235,10 +236,18 @@ class FileArea implements Area {
   }
 
   async #writeOut(bytes: Uint8Array, position: number): Promise<void> {
+    // Not truncated where it served before: the pages that it has are written over.
+    this.#file ??= await open(this.path, constants.O_RDWR | constants.O_CREAT);
     for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.file.file.write(bytes, done, bytes.length - done, position + done);
+      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;
     }
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import pLimit from 'p-limit';
 import type { Logger } from '../logger.js';
 import { UploadRefused, codeOf, messageOf } from '../protocol/errors.js';
 import { COMPLETE, OFFSET_HEADER, SHA256_HEADER } from '../protocol/paths.js';
@@ -13,6 +14,8 @@ export interface UploadOptions {
   readonly logger: Logger;
 }
 
+/** So many are read at one time: what is read needs memory until it is where it belongs. */
+const MOST_AT_ONCE = 16;
 /** Uploads that broke off are kept, so many of each participant, until their tasks are over. */
 const MOST_KEPT = 4;
 
@@ -33,6 +36,7 @@ export class Uploads {
   readonly #current = new Map<string, Current>();
   /** What broke off, oldest first. */
   readonly #kept = new Map<string, Upload>();
+  readonly #turns = pLimit(MOST_AT_ONCE);
   #receivedBytes = 0;
 
   constructor(options: UploadOptions) {
@@ -104,7 +108,9 @@ export class Uploads {
         sha256,
         receivedBytes: 0,
       };
-      await this.#stream(request, upload);
+      // Those that wait are held back by flow control: nobody reads them.
+      const begun = upload;
+      await this.#turns(() => this.#stream(request, begun));
       if (upload.hash.digest('hex') !== sha256) {
         upload.sink.abort(new Error('digest mismatch'));
         const message = 'the bytes that came are not the ones announced; send them again';

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueueClosed, ScalingError, UnknownJob } from '../errors.js';
@@ -202,6 +203,8 @@ class InProcessQueue implements JobQueue {
     const next = survivor ?? (await this.#store.list({ states: ['queued'] }))[0];
     if (next === undefined) return false;
     const running = { id: next.id, controller: new AbortController() };
+    // A handler may do many things at once, each of which listens.
+    setMaxListeners(0, running.controller.signal);
     this.#running = running;
     try {
       await this.#run(next, running.controller.signal);
