@@ -91,6 +91,8 @@ async function readAuth({ auth, dataDir }: BasicOptions, logger: Logger): Promis
   const file = join(dataDir, 'admin-token');
   const { token, created } = await loadOrCreateAdminToken(file);
   if (created) logger.info({ file }, 'an admin token was made; it opens the REST API');
+  // Shown once, to a person: what is not a terminal may end in a log.
+  if (created && process.stderr.isTTY) process.stderr.write(`\n  admin token: ${token}\n\n`);
   return { kind: 'token', token };
 }
 
