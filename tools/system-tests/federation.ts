@@ -63,9 +63,9 @@ export class Federation {
     this.#basic = await this.#processes.startBasic(join(this.directory, 'ttp'), options);
   }
 
-  startWorker(island: Island, more: readonly string[] = []): void {
+  startWorker(island: Island, more: readonly string[] = [], ttp = this.basic.dataUrl): void {
     const token = this.#tokens?.[island] ?? '';
-    const worker = this.startStranger({ id: island, token, folder: island, more });
+    const worker = this.startStranger({ id: island, token, folder: island, more, ttp });
     this.workers.set(island, worker);
   }
 
@@ -76,13 +76,15 @@ export class Federation {
     folder: Island;
     more?: readonly string[];
     log?: string;
+    /** What it dials; default: the TTP itself. */
+    ttp?: string;
   }): ChildProcess {
-    const { id, token, folder, more = [], log = folder } = options;
+    const { id, token, folder, more = [], log = folder, ttp = this.basic.dataUrl } = options;
     const dataDir = join(this.directory, 'islands', folder);
     mkdirSync(join(this.directory, 'islands', log), { recursive: true });
     return this.#processes.startWorker(join(this.directory, 'islands', log), {
       id,
-      ttp: this.basic.dataUrl,
+      ttp,
       token,
       dataDir,
       more,

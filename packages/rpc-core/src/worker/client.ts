@@ -214,6 +214,7 @@ export class WorkerClient {
   }
 
   #welcomed(session: string): void {
+    if (this.#session !== undefined) this.#transfers.interrupt();
     this.#session = session;
     this.#lastRefusal = '';
     this.#logger.info({ url: this.#options.url }, 'connected to the TTP');

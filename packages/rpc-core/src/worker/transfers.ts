@@ -31,6 +31,7 @@ export class Transfers {
   readonly #agent: HttpAgent | HttpsAgent;
   /** Downloads that broke off, by digest: the next attempt goes on where they stopped. */
   readonly #begun = new Map<string, Begun>();
+  readonly #requests = new Set<ClientRequest>();
   /** Uploads that were begun here and not completed. */
   readonly #brokenOff = new Set<string>();
 
@@ -46,6 +47,14 @@ export class Transfers {
     this.#agent.destroy();
     this.#begun.clear();
     this.#brokenOff.clear();
+  }
+
+  /** The line was found dead: what is under way on it breaks off now, to be gone on with on another one. */
+  interrupt(): void {
+    for (const request of this.#requests)
+      request.destroy(new DataPlaneError('stalled', 'the connection to the TTP was lost'));
+    // Connections that wait for their next use lie on the same line.
+    this.#agent.destroy();
   }
 
   /** The bytes, verified. After an attempt that broke off, the next one asks only for the rest. */
@@ -144,6 +153,8 @@ export class Transfers {
     request.setTimeout(stallMs, () =>
       request.destroy(new DataPlaneError('stalled', `no progress for ${stallMs} ms`)),
     );
+    this.#requests.add(request);
+    request.on('close', () => this.#requests.delete(request));
     return request;
   }
 }
