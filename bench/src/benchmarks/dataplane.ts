@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark } from '../benchmark.js';
+import { residentBytes } from '../process-figures.js';
 import { createLoad } from '../rest/load.js';
 import { startTtp } from '../rest/ttp.js';
 
@@ -124,12 +124,6 @@ async function roundSeconds(url: string, token: string, job: string): Promise<re
 
 function start(program: string, args: readonly string[]): ChildProcess {
   return fork(fileURLToPath(new URL(`../dataplane/${program}`, import.meta.url)), [...args]);
-}
-
-/** Of the process itself; files that the system keeps in memory for everyone are not part of it. */
-function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
 }
 
 const round = (value: number) => Math.round(value * 1000) / 1000;

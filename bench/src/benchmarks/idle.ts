@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Benchmark } from '../benchmark.js';
+import { cpuSeconds, residentBytes } from '../process-figures.js';
 import { createLoad } from '../rest/load.js';
 import { startTtp } from '../rest/ttp.js';
 
 const SETTLE_MS = 3000;
 const WATCH_MS = 20_000;
-/** Of /proc/<pid>/stat. */
-const TICKS_PER_SECOND = 100;
 
 /** Workers that are connected and have nothing to do: what they cost a TTP. */
 export const idle: Benchmark = {
@@ -63,14 +61,4 @@ function connect(url: string, participant: string, token: string): Promise<WebSo
     socket.once('message', () => resolve(socket));
     socket.on('error', reject);
   });
-}
-
-function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
 }

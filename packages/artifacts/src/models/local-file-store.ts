@@ -59,7 +59,7 @@ export function createFileStore(root: string): FileStore {
       try {
         const made = await mkdir(dirname(target), { recursive: true });
         await copyFile(locate(from), temporary, constants.COPYFILE_FICLONE);
-        await syncFile(temporary);
+        await sync(temporary);
         await rename(temporary, target);
         await syncFolders(dirname(target), made);
       } catch (error) {
@@ -167,17 +167,8 @@ export async function removeUnfinishedWrites(root: string): Promise<void> {
 
 /** Makes the rename itself durable, and the folders that were `made` for it: each entry lies in the folder above. */
 async function syncFolders(folder: string, made: string | undefined): Promise<void> {
-  await syncFolder(folder);
+  await sync(folder);
   if (made !== undefined && folder.startsWith(made)) await syncFolders(dirname(folder), made);
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -207,8 +198,9 @@ function asStorageError(error: unknown, path: string): unknown {
   return code === 'ENOSPC' || code === 'EDQUOT' ? new StorageFull(path, error) : error;
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/** A file or a folder; what was written to it, or put into it, is then durable. */
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {
