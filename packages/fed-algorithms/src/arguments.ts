@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compressions } from './compression/codec.js';
 
 /** What may be named in a run; the participant's side implements each of them. */
 export const criteria = [
@@ -141,6 +142,10 @@ export const runArgumentsSchema = z.object({
   min_updates: optional(count),
   /** A trained run of the same project whose global model the first round starts from; null: drawn from the seed. */
   start_from: optional(z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) })),
+  /** How updates travel; all but `none` lose a little. */
+  compression: withDefault(oneOf('compression', compressions), 'none'),
+  /** Share of an update's values that `top-k` sends. */
+  compression_keep: withDefault(z.number().positive().max(1), 0.1),
   /** The run is stopped when a round's mean training loss is so many times the first round's; 0: never. */
   divergence_factor: withDefault(nonNegative, 1000),
   /** Seconds; null: adapts to the rounds seen. */

@@ -7,6 +7,7 @@ export * from './algorithm.js';
 export * from './algorithms/fedavg.js';
 export * from './algorithms/fedprox.js';
 export * from './arguments.js';
+export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
 export type { Accumulator, Engine } from './engines/engine.js';
 export {

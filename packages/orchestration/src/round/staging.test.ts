@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeSafetensors } from '@synergos/rpc-core';
+import { codecs, compressions, createRandom, decodeUpdate } from '@synergos/fed-algorithms';
+import { encodeSafetensors, encodeSafetensorsHeader } from '@synergos/rpc-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Staging, type StagedUpdate } from './staging.js';
 
@@ -47,6 +48,28 @@ describe.each([
     await staging.close();
     expect(readdirSync(directory)).toEqual([]);
   });
+
+  it.each(compressions)(
+    'written as %s is whole wherever its bytes were cut, and refused if cut off',
+    async (name) => {
+      const staging = open();
+      const encoded = codecs[name].encode(values, manifest, { random: createRandom(1), keep: 0.5 });
+      const header = encodeSafetensorsHeader(encoded.tensors, encoded.metadata);
+      const compressed = Buffer.concat([header, encoded.data]);
+      for (let cut = 0; cut <= compressed.length; cut++)
+        expect(await stage(staging, [compressed.subarray(0, cut), compressed.subarray(cut)])).toEqual(
+          decodeUpdate(encoded, manifest),
+        );
+      for (const cut of [header.length, compressed.length - 1])
+        await expect(stage(staging, [compressed.subarray(0, cut)])).rejects.toMatchObject({
+          code: 'wrong_length',
+        });
+      await expect(stage(staging, [compressed, Uint8Array.of(0)])).rejects.toMatchObject({
+        code: 'wrong_length',
+      });
+      await staging.close();
+    },
+  );
 
   it('is refused with NaN or an infinity, named by tensor and position', async () => {
     const staging = open();

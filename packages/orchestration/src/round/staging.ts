@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseSafetensorsHeader, type TensorsSink } from '@synergos/rpc-core';
 import type { Manifest } from '@synergos/fed-algorithms';
+import type { TensorsSink } from '@synergos/rpc-core';
 import { UnfitUpdate } from '../errors.js';
 import { BYTES_PER_VALUE, FileArea, MemoryArea, type Area, type OddValue } from './staging-areas.js';
+import { UpdateBody } from './update-body.js';
 
 const HEADER_LENGTH_BYTES = 8;
 const MOST_HEADER_BYTES = 1 << 24;
@@ -42,30 +43,20 @@ export class Staging {
     const area = inMemory ? new MemoryArea(manifest.size) : await this.#fileArea(manifest.size);
     if (inMemory) this.#memoryUsed += bytes;
     this.#areas.add(area);
-    let header: Buffer | null = Buffer.alloc(0);
-    let position = 0;
+    let header = Buffer.alloc(0);
+    let body: UpdateBody | undefined;
     return {
       write: async (chunk) => {
-        let data = chunk;
-        if (header !== null) {
-          header = Buffer.concat([header, chunk]);
-          const end = headerEnd(header);
-          if (end === undefined || header.length < end) return;
-          checkHeader(header.subarray(0, end), manifest);
-          data = header.subarray(end);
-          header = null;
-        }
-        if (position + data.length > bytes)
-          throw new UnfitUpdate('wrong_length', `the update is longer than the model's ${bytes} bytes`);
-        await area.write(data, position);
-        position += data.length;
+        if (body !== undefined) return body.write(chunk);
+        header = Buffer.concat([header, chunk]);
+        const end = headerEnd(header);
+        if (end === undefined || header.length < end) return;
+        body = new UpdateBody(header.subarray(0, end), manifest, area);
+        await body.write(header.subarray(end));
       },
       commit: async () => {
-        if (position !== bytes)
-          throw new UnfitUpdate(
-            'wrong_length',
-            `the update has ${position} bytes of data, the model has ${bytes}`,
-          );
+        if (body === undefined) throw new UnfitUpdate('wrong_length', 'the update ends within its header');
+        await body.finish();
         await area.flush();
         // Only now that the digest is known to be right: a value that was damaged on its way is sent again.
         if (area.oddAt !== undefined) throw notFinite(area.oddAt, manifest);
@@ -130,13 +121,4 @@ function headerEnd(bytes: Buffer): number | undefined {
       `the update's header has ${length} bytes; at most ${MOST_HEADER_BYTES} are read`,
     );
   return HEADER_LENGTH_BYTES + length;
-}
-
-function checkHeader(bytes: Uint8Array, manifest: Manifest): void {
-  const { tensors } = parseSafetensorsHeader(bytes);
-  const describe = (list: readonly { name: string; shape: readonly number[] }[]) =>
-    list.map(({ name, shape }) => `${name}[${shape.join(',')}]`).join(' ');
-  const [got, expected] = [describe(tensors), describe(manifest.tensors)];
-  if (got !== expected)
-    throw new UnfitUpdate('wrong_shape', `the update holds ${got}; the model is ${expected}`);
 }

@@ -3,6 +3,7 @@ import type { TaskHandler } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
 import { silentLogger, type Logger } from '../logger.js';
 import type { BackendName } from '../training/index.js';
+import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
 import { predictTask } from './predict.js';
@@ -28,6 +29,7 @@ export interface TaskGround {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly backend: BackendName;
+  readonly residuals: Residuals;
 }
 
 export const taskKinds = ['describe', 'train', 'evaluate', 'predict'] as const;
@@ -44,7 +46,16 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     backend = 'wasm',
   } = options;
   const datasets = new Datasets({ dataDirectory, logger });
-  const ground: TaskGround = { participant, outputsDirectory, datasets, registry, logger, backend };
+  const residuals = new Residuals();
+  const ground: TaskGround = {
+    participant,
+    outputsDirectory,
+    datasets,
+    registry,
+    logger,
+    backend,
+    residuals,
+  };
   return {
     describe: (task) => describeTask(ground, task),
     train: (task) => trainTask(ground, task),

@@ -1,12 +1,7 @@
 import { deriveSeed } from '@synergos/fed-algorithms';
-import {
-  encodeSafetensors,
-  trainTaskSchema,
-  type TaskResult,
-  type TrainReply,
-  type WorkerTask,
-} from '@synergos/rpc-core';
+import { trainTaskSchema, type TaskResult, type TrainReply, type WorkerTask } from '@synergos/rpc-core';
 import { trainLocally } from '../training/index.js';
+import { compressed } from './compressed.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
@@ -52,5 +47,13 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
     evaluation,
   };
   ground.logger.info({ ...key, round, samples: samples.count, steps, loss, seconds }, 'trained');
-  return { payload: reply, tensors: { update: encodeSafetensors(network.manifest.tensors, update) } };
+  const file = compressed(update, {
+    args,
+    manifest: network.manifest,
+    residuals: ground.residuals,
+    run: JSON.stringify([key.collab, key.project, key.expt, key.run]),
+    round,
+    participant: ground.participant,
+  });
+  return { payload: reply, tensors: { update: file } };
 }

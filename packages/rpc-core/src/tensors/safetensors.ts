@@ -3,16 +3,23 @@ import { MalformedTensors } from '../protocol/errors.js';
 
 /**
  * The safetensors format: 8 bytes little-endian header length, a JSON header, then the tensors' bytes. Written here
- * with float32 tensors that lie one after the other in the given order, so that the data section is one flat vector.
+ * with tensors that lie one after the other in the given order, so that the data section is one flat vector.
  */
 export interface TensorInfo {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Default `F32`. */
+  readonly dtype?: Dtype;
 }
+
+export type Dtype = keyof typeof dtypeBytes;
+const dtypeBytes = { F32: 4, F16: 2, BF16: 2, I8: 1, U32: 4 } as const;
+const onlyFloat32: readonly Dtype[] = ['F32'];
+export const dtypes = Object.keys(dtypeBytes) as Dtype[];
 
 export interface SafetensorsHeader {
   /** In the order of their data. */
-  readonly tensors: readonly TensorInfo[];
+  readonly tensors: readonly Required<TensorInfo>[];
   readonly metadata: Readonly<Record<string, string>>;
   /** Where the data section begins, in bytes. */
   readonly dataOffset: number;
@@ -38,10 +45,10 @@ export function encodeSafetensorsHeader(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   let offset = 0;
-  const entries: [string, unknown][] = tensors.map(({ name, shape }) => {
+  const entries: [string, unknown][] = tensors.map(({ name, shape, dtype = 'F32' }) => {
     const begin = offset;
-    offset += valuesIn(shape) * BYTES_PER_VALUE;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }];
+    offset += valuesIn(shape) * dtypeBytes[dtype];
+    return [name, { dtype, shape, data_offsets: [begin, offset] }];
   });
   if (Object.keys(metadata).length > 0) entries.unshift(['__metadata__', metadata]);
   const json = Buffer.from(
@@ -79,8 +86,8 @@ export function safetensorsHeaderEnd(bytes: Uint8Array): number | undefined {
   return LENGTH_BYTES + Number(length);
 }
 
-/** Reads the header at the start of `bytes`. Throws `MalformedTensors` on anything but packed float32 tensors. */
-export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
+/** Reads the header at the start of `bytes`. Throws `MalformedTensors` on anything but packed tensors of these formats. */
+export function parseSafetensorsHeader(bytes: Uint8Array, allowed = onlyFloat32): SafetensorsHeader {
   const dataOffset = safetensorsHeaderEnd(bytes);
   if (dataOffset === undefined || bytes.length < dataOffset)
     throw new MalformedTensors(`cut off within the header, after ${bytes.length} bytes`);
@@ -91,14 +98,17 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
     const entry = entrySchema.safeParse(raw);
     if (!entry.success) throw new MalformedTensors(`tensor '${name}': ${z.prettifyError(entry.error)}`);
     const {
-      dtype,
       shape,
       data_offsets: [begin, end],
     } = entry.data;
-    if (dtype !== 'F32') throw new MalformedTensors(`tensor '${name}' is ${dtype}; only F32 is read`);
-    if (end - begin !== valuesIn(shape) * BYTES_PER_VALUE)
+    const dtype = allowed.find((each) => each === entry.data.dtype);
+    if (dtype === undefined) {
+      const message = `tensor '${name}' is ${entry.data.dtype}; only ${allowed.join(', ')} is read`;
+      throw new MalformedTensors(message);
+    }
+    if (end - begin !== valuesIn(shape) * dtypeBytes[dtype])
       throw new MalformedTensors(`tensor '${name}' of shape [${shape.join(', ')}] has ${end - begin} bytes`);
-    return { name, shape, begin, end };
+    return { name, shape, dtype, begin, end };
   });
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let dataBytes = 0;
@@ -108,7 +118,7 @@ export function parseSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
     dataBytes = end;
   }
   return {
-    tensors: entries.map(({ name, shape }) => ({ name, shape })),
+    tensors: entries.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
     metadata,
     dataOffset,
     dataBytes,
@@ -126,7 +136,7 @@ export function decodeSafetensors(bytes: Uint8Array): {
     throw new MalformedTensors(`${bytes.length - dataOffset} bytes of data, the header tells ${dataBytes}`);
   const data = new Float32Array(dataBytes / BYTES_PER_VALUE);
   new Uint8Array(data.buffer).set(bytes.subarray(dataOffset));
-  return { tensors, data, metadata };
+  return { tensors: tensors.map(({ name, shape }) => ({ name, shape })), data, metadata };
 }
 
 /** By hand, as a record schema would lose a name such as `__proto__`. */

@@ -1,0 +1,81 @@
+import { AlgorithmsError } from '../errors.js';
+import type { Random } from '../model/random.js';
+import type { Manifest } from '../model/manifest.js';
+
+export const compressions = ['none', 'float16', 'bfloat16', 'int8', 'top-k'] as const;
+export type Compression = (typeof compressions)[number];
+
+/** A tensor of a safetensors file. */
+export interface EncodedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'F32' | 'F16' | 'BF16' | 'I8' | 'U32';
+}
+
+/** An update as it travels: what a safetensors file of it holds. */
+export interface EncodedUpdate {
+  readonly tensors: readonly EncodedTensor[];
+  /** The tensors' bytes, one after the other. */
+  readonly data: Uint8Array;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface EncodeOptions {
+  readonly random: Random;
+  /** Share of the values that `top-k` keeps. */
+  readonly keep: number;
+}
+
+/** What a file's header tells, and a decoder needs. */
+export type EncodedHeader = Omit<EncodedUpdate, 'data'>;
+
+/** Turns an update's bytes back into its float32 values, in order, while they come. */
+export interface Decoder {
+  /** Bytes come in pieces of a multiple of so many. */
+  readonly unitBytes: number;
+  /** What it yields is valid until the next value is asked for. */
+  decode(bytes: Uint8Array): Iterable<Float32Array>;
+  /** What follows the last byte. */
+  finish(): Iterable<Float32Array>;
+}
+
+/** One way to write an update in fewer bytes. */
+export interface Codec {
+  readonly name: Compression;
+  encode(update: Float32Array, manifest: Manifest, options: EncodeOptions): EncodedUpdate;
+  /** Throws `UnfitEncoding` where the header does not belong to this model. */
+  decoder(header: EncodedHeader, manifest: Manifest): Decoder;
+}
+
+/** An update is not written as its header or the model tells. */
+export class UnfitEncoding extends AlgorithmsError {}
+
+/** The model's own tensors, each in the same number format. */
+export function tensorsAs(manifest: Manifest, dtype: EncodedTensor['dtype']): EncodedTensor[] {
+  return manifest.tensors.map(({ name, shape }) => ({ name, shape, dtype }));
+}
+
+export function expectTensors(got: readonly EncodedTensor[], expected: readonly EncodedTensor[]): void {
+  const describe = (list: readonly EncodedTensor[]) =>
+    list
+      .map(({ name, shape, dtype }) => `${name}[${shape.join(',')}]${dtype === 'F32' ? '' : ` ${dtype}`}`)
+      .join(' ');
+  const [holds, is] = [describe(got), describe(expected)];
+  if (holds !== is) throw new UnfitEncoding('wrong_shape', `the update holds ${holds}; the model is ${is}`);
+}
+
+/** Decodes value by value: one unit, one value. */
+export function eachValue(
+  unitBytes: number,
+  convert: (bytes: Uint8Array, values: Float32Array) => void,
+): Decoder {
+  return {
+    unitBytes,
+    *decode(bytes) {
+      const values = new Float32Array(bytes.length / unitBytes);
+      convert(bytes, values);
+      yield values;
+    },
+    finish: () => [],
+  };
+}

@@ -1,0 +1,57 @@
+import { codecOf, type Decoder, type Manifest } from '@synergos/fed-algorithms';
+import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core';
+import { UnfitUpdate } from '../errors.js';
+import { bytesOf } from './global-model.js';
+import { BYTES_PER_VALUE, type Area } from './staging-areas.js';
+
+/** An update's data section: brings its bytes, as they come, into the staging area as float32 values. */
+export class UpdateBody {
+  readonly #area: Area;
+  readonly #decoder: Decoder | undefined;
+  readonly #dataBytes: number;
+  #receivedBytes = 0;
+  #writtenBytes = 0;
+  /** The first bytes of a unit that is not complete yet. */
+  #begun: Uint8Array = new Uint8Array(0);
+
+  /** `header`: the file's first bytes, up to the data. Throws where it does not fit the model. */
+  constructor(header: Uint8Array, manifest: Manifest, area: Area) {
+    const { tensors, metadata, dataBytes } = parseSafetensorsHeader(header, dtypes);
+    const codec = codecOf({ tensors, metadata });
+    const decoder = codec.decoder({ tensors, metadata }, manifest);
+    this.#area = area;
+    this.#dataBytes = dataBytes;
+    if (codec.name !== 'none') this.#decoder = decoder;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#receivedBytes += bytes.length;
+    if (this.#receivedBytes > this.#dataBytes)
+      throw new UnfitUpdate(
+        'wrong_length',
+        `the update is longer than the ${this.#dataBytes} bytes it announces`,
+      );
+    if (this.#decoder === undefined) return this.#put(bytes);
+    const all = this.#begun.length === 0 ? bytes : Buffer.concat([this.#begun, bytes]);
+    const whole = all.length - (all.length % this.#decoder.unitBytes);
+    this.#begun = Uint8Array.from(all.subarray(whole));
+    for (const values of this.#decoder.decode(all.subarray(0, whole))) await this.#put(bytesOf(values));
+  }
+
+  /** All has come. */
+  async finish(): Promise<void> {
+    if (this.#receivedBytes !== this.#dataBytes)
+      throw new UnfitUpdate(
+        'wrong_length',
+        `the update has ${this.#receivedBytes} bytes of data, its header announces ${this.#dataBytes}`,
+      );
+    for (const values of this.#decoder?.finish() ?? []) await this.#put(bytesOf(values));
+    if (this.#writtenBytes !== this.#area.size * BYTES_PER_VALUE)
+      throw new UnfitUpdate('wrong_length', `the update has ${this.#writtenBytes / BYTES_PER_VALUE} values`);
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
+    await this.#area.write(bytes, this.#writtenBytes);
+    this.#writtenBytes += bytes.length;
+  }
+}
