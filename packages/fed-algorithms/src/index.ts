@@ -15,7 +15,7 @@ export {
   instantiateKernel,
   type Kernel,
   type KernelMemory,
-} from './engines/simd/simd-engine.js';
+} from './engines/simd/kernel.js';
 export * from './errors.js';
 export * from './model/index.js';
 export * from './plugins.js';

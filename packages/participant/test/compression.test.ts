@@ -1,10 +1,4 @@
-import {
-  codecOf,
-  decodeUpdate,
-  parseRunArguments,
-  createRegistry,
-  type EncodedHeader,
-} from '@synergos/fed-algorithms';
+import { codecOf, decodeUpdate, parseRunArguments, createRegistry } from '@synergos/fed-algorithms';
 import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core';
 import { describe, expect, it } from 'vitest';
 import { compressed, Residuals } from '../src/tasks/compressed.js';
@@ -19,7 +13,7 @@ function send(compression: string, values: readonly number[], residuals: Residua
   const update = Float32Array.from(values);
   const file = compressed(update, { args, manifest, residuals, run, round, participant: 'alice' });
   const { tensors, metadata, dataOffset } = parseSafetensorsHeader(file, dtypes);
-  const encoded = { tensors, metadata, data: file.slice(dataOffset) } satisfies EncodedHeader & object;
+  const encoded = { tensors, metadata, data: file.slice(dataOffset) };
   expect(codecOf(encoded).name).toBe(compression);
   return [...decodeUpdate(encoded, manifest)];
 }

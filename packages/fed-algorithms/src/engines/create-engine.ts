@@ -1,7 +1,8 @@
 import { AlgorithmsError } from '../errors.js';
 import type { Engine } from './engine.js';
 import { plainEngine } from './plain.js';
-import { simdEngine, simdRuns } from './simd/simd-engine.js';
+import { simdRuns } from './simd/kernel.js';
+import { simdEngine } from './simd/simd-engine.js';
 
 export const engineNames = ['simd', 'plain'] as const;
 export type EngineName = (typeof engineNames)[number];

@@ -1,61 +1,17 @@
-import { AlgorithmsError } from '../../errors.js';
 import type { Accumulator, Engine } from '../engine.js';
-import { KERNEL_BASE64 } from './kernel-binary.js';
+import {
+  allocateKernelMemory,
+  instantiateKernel,
+  MOST_PAGES,
+  PAGE_BYTES,
+  pagesFor,
+  type KernelMemory,
+} from './kernel.js';
+import { createLargeAccumulator } from './large-accumulator.js';
 
-/** Addresses are in bytes; fastest where vectors start at multiples of 16. */
-export interface Kernel {
-  readonly accumulate: (acc: number, source: number, count: number, weight: number) => void;
-  readonly scale: (values: number, count: number, factor: number) => void;
-}
-
-const PAGE_BYTES = 65_536;
-/** One page short of 4 GiB: no address past a vector's end may wrap to zero. */
-const MOST_PAGES = 65_535;
 /** Pieces from outside are folded through an area that stays in the core's cache. */
 const STAGING_VALUES = 16_384;
 const STAGING_BYTES = STAGING_VALUES * 4;
-
-let compiled: WebAssembly.Module | undefined;
-
-function module(): WebAssembly.Module {
-  return (compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_BASE64, 'base64')));
-}
-
-/** False where WebAssembly or its SIMD instructions are missing. */
-export function simdRuns(): boolean {
-  try {
-    module();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Memory that the kernel can work on; its buffer starts zeroed. */
-export interface KernelMemory {
-  readonly buffer: ArrayBuffer;
-}
-
-/** Throws `AlgorithmsError` (`too_large`) above 4 GiB, the most that one WebAssembly memory holds. */
-export function allocateKernelMemory(sizeBytes: number): KernelMemory {
-  const pages = pagesFor(sizeBytes);
-  if (pages > MOST_PAGES)
-    throw new AlgorithmsError(
-      'too_large',
-      `${sizeBytes} bytes do not fit the 4 GiB of one WebAssembly memory; use the engine 'plain'`,
-    );
-  return new WebAssembly.Memory({ initial: pages, maximum: pages });
-}
-
-function pagesFor(sizeBytes: number): number {
-  return Math.ceil(sizeBytes / PAGE_BYTES);
-}
-
-/** The kernel over memory of the caller's, made by `allocateKernelMemory`. */
-export function instantiateKernel(memory: KernelMemory): Kernel {
-  const { exports } = new WebAssembly.Instance(module(), { env: { memory } });
-  return exports as unknown as Kernel;
-}
 
 /** Memories whose vectors are not used any more: the newest one, for rounds come one after another at one size. */
 let idle: KernelMemory | undefined;
@@ -64,7 +20,10 @@ const memories = new WeakMap<ArrayBufferLike, KernelMemory>();
 /** Aggregation on f32x4 WebAssembly instructions, on one core. */
 export const simdEngine: Engine = {
   name: 'simd',
-  accumulator: createSimdAccumulator,
+  accumulator: (size) =>
+    STAGING_BYTES + size * 4 <= MOST_PAGES * PAGE_BYTES
+      ? createSimdAccumulator(size)
+      : createLargeAccumulator(size),
   recycle(vector) {
     idle = memories.get(vector.buffer);
   },
