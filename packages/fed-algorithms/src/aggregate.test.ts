@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aggregate, type AggregatorName } from './aggregate.js';
+import { aggregate } from './aggregate.js';
+import type { AggregatorName } from './aggregators/names.js';
 
 const vector = (...values: number[]) => Float32Array.from(values);
 

@@ -1,17 +1,36 @@
 import type { Aggregator } from './aggregator.js';
+import { createMultiKrum } from './aggregators/krum.js';
 import { createMean } from './aggregators/mean.js';
 import { createMedian } from './aggregators/median.js';
+import { aggregators, type AggregatorName } from './aggregators/names.js';
+import { createTrimmedMean } from './aggregators/trimmed-mean.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
 import { AlgorithmsError } from './errors.js';
 
-export const aggregators = { mean: createMean, median: createMedian } satisfies Record<
-  string,
-  () => Aggregator
->;
-export type AggregatorName = keyof typeof aggregators;
+/** What rules may be told; each takes what it needs. */
+export interface AggregatorOptions {
+  /** `trimmed-mean`: share of the values cut at each end, below 0.5. */
+  readonly trim: number;
+  /** `krum`, `multi-krum`: how many participants may be malicious. */
+  readonly byzantine: number;
+  /** `multi-krum`: how many updates are averaged; null: all but `byzantine`. */
+  readonly krum_selected: number | null;
+}
 
-export interface AggregateOptions {
+const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator> = {
+  mean: createMean,
+  median: createMedian,
+  'trimmed-mean': createTrimmedMean,
+  krum: ({ byzantine }) => createMultiKrum({ byzantine, selected: 1 }),
+  'multi-krum': ({ byzantine, krum_selected }) => createMultiKrum({ byzantine, selected: krum_selected }),
+};
+
+export function createAggregator(name: AggregatorName, options: AggregatorOptions): Aggregator {
+  return byName[name](options);
+}
+
+export interface AggregateOptions extends Partial<AggregatorOptions> {
   /** One for each update; default: all 1. */
   readonly weights?: readonly number[];
   readonly engine?: Engine;
@@ -27,10 +46,10 @@ export async function aggregate(
   options: AggregateOptions = {},
 ): Promise<Float32Array> {
   const { weights = updates.map(() => 1), engine = createEngine() } = options;
-  if (!Object.hasOwn(aggregators, name))
+  if (!aggregators.includes(name))
     throw new AlgorithmsError(
       'unknown_aggregator',
-      `unknown aggregation rule '${name}'; there are ${Object.keys(aggregators).join(', ')}`,
+      `unknown aggregation rule '${name}'; there are ${aggregators.join(', ')}`,
     );
   const size = updates[0]?.length;
   if (size === undefined) throw new AlgorithmsError('no_updates', 'there is nothing to aggregate');
@@ -55,7 +74,8 @@ export async function aggregate(
     if (at >= 0)
       throw new AlgorithmsError('not_finite', `update ${index} holds ${update[at]} at position ${at}`);
   });
-  const aggregator: Aggregator = aggregators[name]();
+  const { trim = 0.1, byzantine = 0, krum_selected = null } = options;
+  const aggregator = createAggregator(name, { trim, byzantine, krum_selected });
   if (aggregator.kind === 'fold') {
     const fold = aggregator.begin(size, engine);
     updates.forEach((update, index) => fold.add(update, 0, weights[index] ?? 0));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aggregators } from './aggregators/names.js';
 import { compressions } from './compression/codec.js';
 
 /** What may be named in a run; the participant's side implements each of them. */
@@ -142,6 +143,17 @@ export const runArgumentsSchema = z.object({
   min_updates: optional(count),
   /** A trained run of the same project whose global model the first round starts from; null: drawn from the seed. */
   start_from: optional(z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) })),
+  /** Takes the place of the algorithm's own rule; null: that one. */
+  aggregator: optional(oneOf('aggregator', aggregators)),
+  trim: withDefault(
+    z
+      .number()
+      .min(0)
+      .refine((trim) => trim < 0.5, { error: 'expected trim < 0.5: as much is cut at each end' }),
+    0.1,
+  ),
+  byzantine: withDefault(z.number().int().nonnegative().max(MOST), 0),
+  krum_selected: optional(count),
   /** How updates travel; all but `none` lose a little. */
   compression: withDefault(oneOf('compression', compressions), 'none'),
   /** Share of an update's values that `top-k` sends. */

@@ -1,11 +1,17 @@
 export * from './aggregate.js';
 export * from './aggregator.js';
 export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
+export { createMultiKrum, type KrumOptions } from './aggregators/krum.js';
 export { createMean } from './aggregators/mean.js';
 export { createMedian } from './aggregators/median.js';
+export * from './aggregators/names.js';
+export { createTrimmedMean } from './aggregators/trimmed-mean.js';
 export * from './algorithm.js';
+export { fedAdagrad } from './algorithms/fedadagrad.js';
+export { fedAdam } from './algorithms/fedadam.js';
 export * from './algorithms/fedavg.js';
 export * from './algorithms/fedprox.js';
+export { fedYogi } from './algorithms/fedyogi.js';
 export * from './arguments.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';

@@ -32,6 +32,9 @@ describe('createRegistry', () => {
     expect(both.list().map(({ algorithm, source }) => [algorithm.name, source])).toEqual([
       ['FedAvg', '@synergos/fed-algorithms'],
       ['FedProx', '@synergos/fed-algorithms'],
+      ['FedAdagrad', '@synergos/fed-algorithms'],
+      ['FedAdam', '@synergos/fed-algorithms'],
+      ['FedYogi', '@synergos/fed-algorithms'],
       ['Mine', 'mine'],
     ]);
   });
@@ -48,7 +51,7 @@ describe('createRegistry', () => {
 
   it('lists what exists for a name that does not', () => {
     expect(() => registry.get('FedMagic')).toThrow(
-      "algorithm: unknown algorithm 'FedMagic'; there are FedAvg, FedProx",
+      "algorithm: unknown algorithm 'FedMagic'; there are FedAvg, FedProx, FedAdagrad, FedAdam, FedYogi",
     );
   });
 });

@@ -1,5 +1,5 @@
 import { checkpointFolder, readManifest } from '@synergos/artifacts';
-import { createMean, type Aggregator } from '@synergos/fed-algorithms';
+import { createAggregator, createMean, type Aggregator } from '@synergos/fed-algorithms';
 import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { QuorumMissed } from '../errors.js';
@@ -109,7 +109,10 @@ async function attemptRound(
   const { args, algorithm, manifest } = run;
   const round = current.round + 1;
   const cohort = chooseCohort({ participants, fraction: args.fraction_fit, seed: args.seed, round });
-  const aggregator: Aggregator = algorithm.aggregator?.(args) ?? createMean();
+  const aggregator: Aggregator =
+    args.aggregator === null
+      ? (algorithm.aggregator?.(args) ?? createMean())
+      : createAggregator(args.aggregator, args);
   const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
   try {
     for (let attempt = 1; ; attempt++) {

@@ -1,0 +1,3 @@
+/** What may replace an algorithm's own way to aggregate. */
+export const aggregators = ['mean', 'median', 'trimmed-mean', 'krum', 'multi-krum'] as const;
+export type AggregatorName = (typeof aggregators)[number];

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Algorithm } from '../algorithm.js';
+
+const adaptiveArguments = z.object({
+  /** η: the step of the server. */
+  server_lr: z.number().positive().default(0.1),
+  /** Decay of the mean of the pseudo-gradients. */
+  beta_1: z.number().min(0).max(1).default(0.9),
+  /** Decay of the mean of their squares; FedAdagrad has none. */
+  beta_2: z.number().min(0).max(1).default(0.99),
+  /** Added to the root: how adaptive the step is. */
+  tau: z.number().positive().default(0.001),
+});
+type AdaptiveArguments = z.infer<typeof adaptiveArguments>;
+
+/** How the second moment v goes on from the square of a value of Δ̄. */
+type SecondMoment = (v: number, square: number, beta_2: number) => number;
+
+/**
+ * m ← β₁ m + (1 − β₁) Δ̄; v by the algorithm's own rule; w ← w + η m / (√v + τ). Both start from zero, and are not
+ * corrected for it.
+ */
+export function createAdaptive(
+  about: Pick<Algorithm, 'name' | 'summary' | 'defaults'>,
+  nextV: SecondMoment,
+): Algorithm<AdaptiveArguments> {
+  return {
+    ...about,
+    paper: 'Reddi et al. 2021, Adaptive Federated Optimization',
+    arguments: adaptiveArguments,
+    server: {
+      state: ['m', 'v'],
+      elementwise: true,
+      step: ({ weights, aggregate, state, args: { server_lr, beta_1, beta_2, tau } }) => {
+        const m = state.m!;
+        const v = state.v!;
+        for (let i = 0; i < weights.length; i++) {
+          const delta = aggregate[i]!;
+          const mean = beta_1 * m[i]! + (1 - beta_1) * delta;
+          const square = nextV(v[i]!, delta * delta, beta_2);
+          m[i] = mean;
+          v[i] = square;
+          weights[i]! += (server_lr * mean) / (Math.sqrt(square) + tau);
+        }
+      },
+    },
+  };
+}
