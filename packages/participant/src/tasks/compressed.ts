@@ -61,5 +61,10 @@ export function compressed(update: Float32Array, options: CompressionOptions): U
     for (let i = 0; i < after.length; i++) after[i] = update[i]! - after[i]!;
     residuals.keep(run, { round, before, after });
   }
-  return Buffer.concat([encodeSafetensorsHeader(encoded.tensors, encoded.metadata), encoded.data]);
+  const header = encodeSafetensorsHeader(encoded.tensors, encoded.metadata);
+  // In memory of its own, not the one that small buffers share: it goes to another thread.
+  const file = new Uint8Array(header.length + encoded.data.length);
+  file.set(header);
+  file.set(encoded.data, header.length);
+  return file;
 }
