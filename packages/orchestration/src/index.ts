@@ -7,7 +7,6 @@ export * from './job-handlers.js';
 export * from './job-payloads.js';
 export { silentLogger, type Logger } from './logger.js';
 export * from './ports.js';
-export { chooseCohort, quorum } from './round/cohort.js';
 export { Folding } from './round/folding.js';
 export { Staging, type StagedUpdate } from './round/staging.js';
 export * from './run-checks.js';

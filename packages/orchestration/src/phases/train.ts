@@ -1,12 +1,12 @@
 import { checkpointFolder, readManifest } from '@synergos/artifacts';
-import { createAggregator, createMean, type Aggregator } from '@synergos/fed-algorithms';
+import { aggregatorOf, chooseCohort } from '@synergos/fed-algorithms';
 import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { QuorumMissed } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { advance } from '../round/advance.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
-import { chooseCohort, quorum } from '../round/cohort.js';
+import { quorum } from '../round/quorum.js';
 import { checkDivergence } from '../round/divergence.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import type { ModelFile } from '../round/global-model.js';
@@ -108,11 +108,8 @@ async function attemptRound(
 ): Promise<RoundResult> {
   const { args, algorithm, manifest } = run;
   const round = current.round + 1;
-  const cohort = chooseCohort({ participants, fraction: args.fraction_fit, seed: args.seed, round });
-  const aggregator: Aggregator =
-    args.aggregator === null
-      ? (algorithm.aggregator?.(args) ?? createMean())
-      : createAggregator(args.aggregator, args);
+  const cohort = chooseCohort({ ...args, participants, fraction: args.fraction_fit, round });
+  const aggregator = aggregatorOf(algorithm, args);
   const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
   try {
     for (let attempt = 1; ; attempt++) {
@@ -134,6 +131,7 @@ async function attemptRound(
             return {
               ...workload(run),
               round,
+              stateRound: 0,
               trainTags: tags?.train ?? [],
               evaluateTags: tags?.evaluate ?? [],
             };

@@ -1,5 +1,11 @@
 import type { FileStore } from '@synergos/artifacts';
-import type { Algorithm, Engine, Manifest, RunArguments } from '@synergos/fed-algorithms';
+import {
+  stepServer,
+  type Algorithm,
+  type Engine,
+  type Manifest,
+  type RunArguments,
+} from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader } from '@synergos/rpc-core';
 import { Diverged } from '../errors.js';
 import { BLOCK_VALUES, blocksOf, nonFiniteIn } from './blocks.js';
@@ -32,7 +38,7 @@ export async function advance(
     for (const name of names) readers.set(name, await openNeeded(files, current.state[name]));
     readers.set('', await openNeeded(files, current.model));
     // A step that needs the vectors whole gets them as one block.
-    const isWhole = algorithm.server !== undefined && algorithm.server.elementwise !== true;
+    const isWhole = algorithm.server?.step !== undefined && algorithm.server.elementwise !== true;
     return await step(options, current, aggregate, readers, isWhole ? Infinity : BLOCK_VALUES);
   } finally {
     for (const reader of readers.values()) await reader.close();
@@ -66,8 +72,17 @@ async function step(
         state[name] = vector;
       }
       const piece = aggregate.subarray(start, start + block.length);
-      if (algorithm.server === undefined) for (let i = 0; i < block.length; i++) block[i]! += piece[i]!;
-      else algorithm.server.step({ weights: block, aggregate: piece, state, round, args, engine });
+      stepServer(algorithm, {
+        weights: block,
+        aggregate: piece,
+        received: {},
+        state,
+        round,
+        reports: [],
+        participants: 0,
+        args,
+        engine,
+      });
       if (nonFiniteIn(block) >= 0) throw new Diverged(round, 'the global model is no longer finite');
       for (const name of names) {
         const bytes = bytesOf(state[name] ?? new Float32Array(0));

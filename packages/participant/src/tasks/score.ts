@@ -1,9 +1,8 @@
-import { outputKind, type Model } from '@synergos/fed-algorithms';
+import { outputKind, type Model, type Samples } from '@synergos/fed-algorithms';
 import type { EvaluateReply, Evaluation } from '@synergos/rpc-core';
 import { classificationStatistics, predictedClasses, twoClassScores } from '../metrics/classification.js';
 import { regressionStatistics } from '../metrics/regression.js';
-import type { Samples } from '../training/index.js';
-import type { Workload } from './workload.js';
+import type { Measurable } from './workload.js';
 
 type Statistics = EvaluateReply['statistics'];
 
@@ -19,7 +18,7 @@ export type Inference =
     };
 
 export function infer(
-  { network, model }: Pick<Workload, 'network' | 'model'>,
+  { network, model }: Pick<Measurable, 'network' | 'model'>,
   weights: Float32Array,
   samples: Samples,
   action: 'regress' | 'classify',
@@ -51,7 +50,7 @@ export function statisticsOf(
 
 /** A model measured on a participant's data. */
 export function score(
-  workload: Pick<Workload, 'network' | 'model'>,
+  workload: Pick<Measurable, 'network' | 'model'>,
   weights: Float32Array,
   samples: Samples,
   action: 'regress' | 'classify',

@@ -1,11 +1,12 @@
 import type { Registry } from '@synergos/fed-algorithms';
+import type { BackendName } from '@synergos/networks';
 import type { TaskHandler } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
 import { silentLogger, type Logger } from '../logger.js';
-import type { BackendName } from '../training/index.js';
 import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
+import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
 import { trainTask } from './train.js';
 
@@ -30,6 +31,7 @@ export interface TaskGround {
   readonly logger: Logger;
   readonly backend: BackendName;
   readonly residuals: Residuals;
+  readonly states: ParticipantStates;
 }
 
 export const taskKinds = ['describe', 'train', 'evaluate', 'predict'] as const;
@@ -55,6 +57,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     logger,
     backend,
     residuals,
+    states: new ParticipantStates(outputsDirectory, logger),
   };
   return {
     describe: (task) => describeTask(ground, task),

@@ -77,6 +77,8 @@ export const evaluationSchema = z.object({
 
 export const trainTaskSchema = workloadSchema.extend({
   round: z.number().int().positive(),
+  /** The last round in which this participant's update counted, whose state it goes on from; 0: none yet. */
+  stateRound: z.number().int().nonnegative().default(0),
   trainTags: tags,
   /** Evaluate the incoming global model on these before training; empty: do not. */
   evaluateTags: tags,
@@ -92,6 +94,8 @@ export const trainReplySchema = z.object({
   seconds: z.number(),
   /** The incoming global model on this participant's evaluation data. */
   evaluation: evaluationSchema.nullable(),
+  /** What the algorithm tells beside the update. */
+  values: z.record(z.string(), z.number()).default({}),
 });
 
 export const evaluateTaskSchema = workloadSchema.extend({
