@@ -15,7 +15,7 @@ export { fedYogi } from './algorithms/fedyogi.js';
 export * from './arguments.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
-export type { Accumulator, Engine } from './engines/engine.js';
+export type { Accumulator, ColumnKernels, Columns, Engine } from './engines/engine.js';
 export {
   allocateKernelMemory,
   instantiateKernel,

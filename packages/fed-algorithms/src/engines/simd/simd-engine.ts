@@ -1,4 +1,5 @@
 import type { Accumulator, Engine } from '../engine.js';
+import { plainColumns } from '../plain-columns.js';
 import {
   allocateKernelMemory,
   instantiateKernel,
@@ -27,6 +28,7 @@ export const simdEngine: Engine = {
   recycle(vector) {
     idle = memories.get(vector.buffer);
   },
+  columns: plainColumns,
 };
 
 function createSimdAccumulator(size: number): Accumulator {
