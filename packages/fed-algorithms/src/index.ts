@@ -15,13 +15,14 @@ export { fedYogi } from './algorithms/fedyogi.js';
 export * from './arguments.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
-export type { Accumulator, ColumnKernels, Columns, Engine } from './engines/engine.js';
+export type { Accumulator, ColumnKernels, Columns, Engine, Reserved } from './engines/engine.js';
 export {
   allocateKernelMemory,
   instantiateKernel,
   type Kernel,
   type KernelMemory,
 } from './engines/simd/kernel.js';
+export { createSimdEngine } from './engines/simd/simd-engine.js';
 export * from './errors.js';
 export * from './model/index.js';
 export * from './plugins.js';

@@ -62,9 +62,7 @@ describe.each(engines)('column kernels of $name', ({ columns: kernels }) => {
 
   it('take the mean around the median, or around a center that is given', async () => {
     const columns = [7, 1, 1000, 2, 4].map((value) => Float32Array.of(value));
-    expect([...(await run((out) => kernels.meanAround(columns, null, 3, out), 1))]).toEqual([
-      Math.fround(7 / 3),
-    ]);
+    expectNear(await run((out) => kernels.meanAround(columns, null, 3, out), 1), [7 / 3], 8 * U);
     expect([...(await run((out) => kernels.meanAround(columns, Float32Array.of(6), 2, out), 1))]).toEqual([
       5.5,
     ]);
@@ -93,26 +91,23 @@ describe.each(engines)('column kernels of $name', ({ columns: kernels }) => {
     }
   });
 
-  it.each([1, 2, 3, 4, 5, 8, 9, 16, 17, 31, 32, 33, 64, 100, 128, 129, 200])(
-    'order %i values',
-    async (count) => {
-      const columns = random(count, 50, 3);
-      const expected = await run((out) => plainColumns.median(columns, out), 50);
-      expect(await run((out) => kernels.median(columns, out), 50)).toEqual(expected);
-      const cut = Math.floor((count - 1) / 3);
+  it.each([1, 2, 3, 4, 5, 8, 9, 16, 17, 33, 64, 128, 300])('order %i values', async (count) => {
+    const columns = random(count, 50, 3);
+    const expected = await run((out) => plainColumns.median(columns, out), 50);
+    expect(await run((out) => kernels.median(columns, out), 50)).toEqual(expected);
+    const cut = Math.floor((count - 1) / 3);
+    expectNear(
+      await run((out) => kernels.trimmedMean(columns, cut, out), 50),
+      await run((out) => plainColumns.trimmedMean(columns, cut, out), 50),
+      (count + 3) * U * 100,
+    );
+    for (const keep of new Set([1, Math.ceil(count / 2), count]))
       expectNear(
-        await run((out) => kernels.trimmedMean(columns, cut, out), 50),
-        await run((out) => plainColumns.trimmedMean(columns, cut, out), 50),
+        await run((out) => kernels.meanAround(columns, null, keep, out), 50),
+        await run((out) => plainColumns.meanAround(columns, null, keep, out), 50),
         (count + 3) * U * 100,
       );
-      for (const keep of new Set([1, Math.ceil(count / 2), count]))
-        expectNear(
-          await run((out) => kernels.meanAround(columns, null, keep, out), 50),
-          await run((out) => plainColumns.meanAround(columns, null, keep, out), 50),
-          (count + 3) * U * 100,
-        );
-    },
-  );
+  });
 
   it('keep within float32 of the float64 reference', async () => {
     await fc.assert(

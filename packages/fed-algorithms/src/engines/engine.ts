@@ -23,6 +23,10 @@ export interface Accumulator {
 export interface ColumnKernels {
   /** Most values of one update that a block of `count` updates should hold. */
   blockValues(count: number): number;
+  /** How many blocks may be under way at a time; default: 1. */
+  readonly concurrency?: number;
+  /** Memory in which this engine's kernels find columns without copying them; default: ordinary arrays. */
+  reserve?(count: number, length: number): Reserved;
   /** The middle value by position; the mean of the two middle ones for even counts. */
   median(columns: Columns, out: Float32Array): Done;
   /** By position the mean of what is left when the `cut` smallest and largest are dropped; 2 · cut < count. */
@@ -38,6 +42,12 @@ export interface ColumnKernels {
   addSquaredNorms(columns: Columns, center: Float32Array | null, sums: Float64Array): Done;
   /** out = Σ weights[k] · columns[k] */
   weightedSum(columns: Columns, weights: readonly number[], out: Float32Array): Done;
+}
+
+/** Columns of undefined values, the caller's until they are released. */
+export interface Reserved {
+  readonly columns: Columns;
+  release(): void;
 }
 
 export type Columns = readonly Float32Array[];

@@ -17,11 +17,11 @@ export const plainColumns: ColumnKernels = {
 
   meanAround(columns, center, keep, out) {
     eachSorted(columns, out, (values, i) => {
-      const target = center?.[i] ?? middle(values);
+      const target = center?.[i] ?? Math.fround(middle(values));
+      const nearer = (a: number, b: number) => Math.fround(a - target) < Math.fround(target - b);
       // The nearest ones lie beside each other.
       let start = 0;
-      while (start + keep < values.length && values[start + keep]! - target < target - values[start]!)
-        start++;
+      while (start + keep < values.length && nearer(values[start + keep]!, values[start]!)) start++;
       return mean(values, start, start + keep);
     });
   },
