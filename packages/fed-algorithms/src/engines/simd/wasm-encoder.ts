@@ -22,7 +22,7 @@ export function encodeModule({ parameters, locals, code, mostPages }: FunctionSo
   const body = [...list(locals.map(([count, type]) => [...unsigned(count), type])), ...code, op.end];
   return Uint8Array.from([
     ...[0, ...ascii('asm'), 1, 0, 0, 0],
-    ...section(1, [[FUNCTION, ...list(Array<number[]>(parameters).fill([I32])), 0]]),
+    ...section(1, [[FUNCTION, ...list(Array.from({ length: parameters }, () => [I32])), 0]]),
     ...section(2, [
       [...name('env'), ...name('memory'), IMPORTED_MEMORY, SHARED_WITH_MAXIMUM, 1, ...unsigned(mostPages)],
     ]),
