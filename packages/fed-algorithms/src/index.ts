@@ -15,13 +15,14 @@ export * from './arguments.js';
 export * from './cohort.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
-export type { Accumulator, Engine } from './engines/engine.js';
+export type { Accumulator, ColumnKernels, Columns, Engine, Reserved } from './engines/engine.js';
 export {
   allocateKernelMemory,
   instantiateKernel,
   type Kernel,
   type KernelMemory,
 } from './engines/simd/kernel.js';
+export { createSimdEngine } from './engines/simd/simd-engine.js';
 export * from './errors.js';
 export { federate, type Device, type FederatedRound, type FederationOptions } from './harness/federation.js';
 export * from './model/index.js';

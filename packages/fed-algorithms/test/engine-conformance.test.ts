@@ -6,7 +6,7 @@ import { distance, flatten, loadCases, type Nested } from './vectors.js';
 
 const engines: Engine[] = [
   ...engineNames.map((name) => createEngine(name)),
-  { name: 'simd above 4 GiB', accumulator: createLargeAccumulator },
+  { ...createEngine('simd'), name: 'simd above 4 GiB', accumulator: createLargeAccumulator },
 ];
 const float = fc.float({ noNaN: true, noDefaultInfinity: true });
 const vector = fc.float32Array({ noNaN: true, noDefaultInfinity: true, minLength: 0, maxLength: 300 });

@@ -5,6 +5,7 @@ export interface Engine {
   accumulator(size: number): Accumulator;
   /** A vector that an accumulator gave is not used any more: its memory may serve the next one. */
   recycle?(vector: Float32Array): void;
+  readonly columns: ColumnKernels;
 }
 
 export interface Accumulator {
@@ -13,3 +14,41 @@ export interface Accumulator {
   /** scale · acc, the caller's from now on; the accumulator is done with. */
   take(scale: number): Float32Array;
 }
+
+/**
+ * Kernels over one block of columns: `columns[k]` holds update k's values of the block, finite ones; there is at least one
+ * column, all of one length, `out`'s. A kernel may answer with a promise (a GPU does, and a thread); the block is then left
+ * alone until it is kept. A zero's sign is not kept.
+ */
+export interface ColumnKernels {
+  /** Most values of one update that a block of `count` updates should hold. */
+  blockValues(count: number): number;
+  /** How many blocks may be under way at a time; default: 1. */
+  readonly concurrency?: number;
+  /** Memory in which this engine's kernels find columns without copying them; default: ordinary arrays. */
+  reserve?(count: number, length: number): Reserved;
+  /** The middle value by position; the mean of the two middle ones for even counts. */
+  median(columns: Columns, out: Float32Array): Done;
+  /** By position the mean of what is left when the `cut` smallest and largest are dropped; 2 · cut < count. */
+  trimmedMean(columns: Columns, cut: number, out: Float32Array): Done;
+  /**
+   * By position the mean of the `keep` values nearest to the center (null: to their median), by distances rounded to
+   * float32; of two equally near the smaller one is nearer. 1 ≤ keep ≤ count.
+   */
+  meanAround(columns: Columns, center: Float32Array | null, keep: number, out: Float32Array): Done;
+  /** sums[i · count + j] += ‖columns[i] − columns[j]‖², for all i and j, within 1e-6 of what float64 gives. */
+  addSquaredDistances(columns: Columns, sums: Float64Array): Done;
+  /** sums[k] += ‖columns[k] − center‖² (null: of zero), within 1e-6 of what float64 gives. */
+  addSquaredNorms(columns: Columns, center: Float32Array | null, sums: Float64Array): Done;
+  /** out = Σ weights[k] · columns[k] */
+  weightedSum(columns: Columns, weights: readonly number[], out: Float32Array): Done;
+}
+
+/** Columns of undefined values, the caller's until they are released. */
+export interface Reserved {
+  readonly columns: Columns;
+  release(): void;
+}
+
+export type Columns = readonly Float32Array[];
+export type Done = void | Promise<void>;

@@ -1,9 +1,11 @@
 import type { Accumulator, Engine } from './engine.js';
+import { plainColumns } from './plain-columns.js';
 
 /** The fallback where WebAssembly SIMD is missing: the same float32 roundings in plain code, hence the same bits. */
 export const plainEngine: Engine = {
   name: 'plain',
   accumulator: createPlainAccumulator,
+  columns: plainColumns,
 };
 
 function createPlainAccumulator(size: number): Accumulator {

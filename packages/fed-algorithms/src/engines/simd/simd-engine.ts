@@ -7,6 +7,7 @@ import {
   pagesFor,
   type KernelMemory,
 } from './kernel.js';
+import { createSimdColumns } from './simd-columns.js';
 import { createLargeAccumulator } from './large-accumulator.js';
 
 /** Pieces from outside are folded through an area that stays in the core's cache. */
@@ -17,8 +18,12 @@ const STAGING_BYTES = STAGING_VALUES * 4;
 let idle: KernelMemory | undefined;
 const memories = new WeakMap<ArrayBufferLike, KernelMemory>();
 
-/** Aggregation on f32x4 WebAssembly instructions, on one core. */
-export const simdEngine: Engine = {
+/** Aggregation on f32x4 WebAssembly instructions; kernels over columns on `threads` threads (default: one for each core). */
+export function createSimdEngine(options: { readonly threads?: number } = {}): Engine {
+  return { ...accumulating, columns: createSimdColumns(options) };
+}
+
+const accumulating: Omit<Engine, 'columns'> = {
   name: 'simd',
   accumulator: (size) =>
     STAGING_BYTES + size * 4 <= MOST_PAGES * PAGE_BYTES
