@@ -9,7 +9,12 @@ const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane, idle];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, 'model-gb': { type: 'string' }, workers: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    'model-gb': { type: 'string' },
+    workers: { type: 'string' },
+    digest: { type: 'string' },
+  },
 });
 const { json, ...options } = values;
 const names = positionals.length > 0 ? positionals : benchmarks.map(({ name }) => name);

@@ -1,5 +1,6 @@
 export * from './protocol/errors.js';
 export * from './protocol/tasks.js';
+export type { Digest, DigestAlgorithm } from './protocol/digest.js';
 export { PROTOCOL, negotiate, type ProtocolVersion } from './protocol/version.js';
 export { tensorsRefSchema, type TensorsRef } from './protocol/messages.js';
 export * from './tensors/safetensors.js';

@@ -10,7 +10,13 @@ import { quorum } from '../round/quorum.js';
 import { checkDivergence } from '../round/divergence.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import type { ModelFile } from '../round/global-model.js';
-import { pool, withEvaluations, withTraining, type RoundEvaluations } from '../round/loss-history.js';
+import {
+  pool,
+  summarise,
+  withEvaluations,
+  withTraining,
+  type RoundEvaluations,
+} from '../round/loss-history.js';
 import { runRound, type RoundResult } from '../round/round.js';
 import { Staging } from '../round/staging.js';
 import { connected, type Ground } from './ground.js';
@@ -43,7 +49,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
   if (resumed === undefined) await checkpoints.save(current);
   const earlyStop = new GlobalEarlyStop(run.args);
-  const observedMs: number[] = [];
+  for await (const { evaluate } of checkpoints.losses(current)) earlyStop.reached(evaluate);
+  let longestMs: number | undefined;
   const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
   let last: RoundResult | undefined;
   let base: LastRound['base'] = current.model;
@@ -54,11 +61,11 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
       const round = current.round + 1;
       const startedMs = performance.now();
       base = current.model;
-      last = await attemptRound(ground, context, run, { participants, current, observedMs, staging });
+      last = await attemptRound(ground, context, run, { participants, current, longestMs, staging });
       const evaluations = evaluationsOf(last);
       let history = withEvaluations(current.history, current.round, evaluations);
       await report(context, current.round, evaluations);
-      if (earlyStop.reached(history)) {
+      if (earlyStop.reached(history.rounds.at(-1)?.evaluate ?? {})) {
         await emit('stopped_early', { round: current.round });
         current = { ...current, history };
         break;
@@ -71,9 +78,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         last.aggregate,
       );
       ground.engine.recycle?.(last.aggregate);
-      current = { ...advanced, history, parent: current.parent };
-      await checkpoints.save(current);
-      observedMs.push(performance.now() - startedMs);
+      current = await checkpoints.save({ ...advanced, history, parent: current.parent });
+      longestMs = Math.max(longestMs ?? 0, performance.now() - startedMs);
       await emit('round_completed', {
         round,
         rounds: run.args.rounds,
@@ -85,8 +91,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     const evaluations = await evaluateAll(ground, run, participants, final, signal);
     const history = withEvaluations(current.history, current.round, evaluations);
     await report(context, current.round, evaluations);
-    const trained = { ...current, history };
-    return await storeModel(ground, run, job.id, trained, last && { base, updates: last.updates });
+    const losses = await summarise(checkpoints.losses({ history }));
+    return await storeModel(ground, run, job.id, current, losses, last && { base, updates: last.updates });
   } finally {
     await staging.close();
   }
@@ -95,7 +101,8 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
 interface Attempt {
   readonly participants: readonly string[];
   readonly current: Checkpoint;
-  readonly observedMs: readonly number[];
+  /** What the longest round took. */
+  readonly longestMs: number | undefined;
   /** Holds the round's updates until the next round begins. */
   readonly staging: Staging;
 }
@@ -104,7 +111,7 @@ async function attemptRound(
   ground: Ground,
   { signal, emit }: JobContext,
   run: RunDefinition,
-  { participants, current, observedMs, staging }: Attempt,
+  { participants, current, longestMs, staging }: Attempt,
 ): Promise<RoundResult> {
   const { args, algorithm, manifest } = run;
   const round = current.round + 1;
@@ -121,7 +128,7 @@ async function attemptRound(
           round,
           cohort,
           minUpdates: quorum(cohort.length, args.min_updates),
-          deadlineMs: roundDeadlineMs(args.round_deadline, observedMs),
+          deadlineMs: roundDeadlineMs(args.round_deadline, longestMs),
           manifest,
           aggregator,
           global,

@@ -13,7 +13,7 @@ import { OrchestrationError } from '../errors.js';
 import { blocksOf } from '../round/blocks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
-import { summarise } from '../round/loss-history.js';
+import type { LossCurves } from '../round/loss-history.js';
 import type { StagedUpdate } from '../round/staging.js';
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
@@ -34,12 +34,12 @@ export async function storeModel(
   { files, records }: Ground,
   run: RunDefinition,
   job: string,
-  { round, model, history, parent }: Checkpoint,
+  { round, model, parent }: Pick<Checkpoint, 'round' | 'model' | 'parent'>,
+  { global, local }: LossCurves,
   last: LastRound | undefined,
 ): Promise<unknown> {
   const { key, args } = run;
-  const participants = [...new Set(history.rounds.flatMap(({ train }) => Object.keys(train)))].sort();
-  const { global, local } = summarise(history, participants);
+  const participants = Object.keys(local);
   const written: Record<string, { parent?: string; digest?: FileDigest }> = {};
   const write = async (path: string, content: FileContent) => {
     await files.write(path, content);

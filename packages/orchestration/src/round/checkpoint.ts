@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FileStore } from '@synergos/artifacts';
 import type { ModelFile } from './global-model.js';
-import { lossHistorySchema, type LossHistory } from './loss-history.js';
+import { createLossFiles } from './loss-files.js';
+import { lossHistorySchema, type LossHistory, type RoundLosses } from './loss-history.js';
 
 const NAME = /^round-(\d+)\.json$/;
 
@@ -35,7 +36,7 @@ export interface CheckpointsOptions {
 
 const fileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
 const recordSchema = z.object({
-  format: z.literal('synergos-checkpoint/1'),
+  format: z.literal('synergos-checkpoint/2'),
   job: z.string(),
   definition: z.string(),
   round: z.number().int(),
@@ -49,6 +50,7 @@ type CheckpointRecord = z.infer<typeof recordSchema>;
 /** A run's checkpoints below `folder`: files of vectors, and a record of them that is written last. */
 export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
   const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
+  const losses = createLossFiles(files, folder);
   const recordPath = (round: number) => `${base(round)}.json`;
 
   return {
@@ -57,11 +59,17 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     statePath: (round: number, name: string): string =>
       `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
 
-    async save(checkpoint: Checkpoint): Promise<void> {
-      const record: CheckpointRecord = { format: 'synergos-checkpoint/1', ...owner, ...checkpoint };
+    /** The checkpoint to go on with: its history is without what has gone into files of its own. */
+    async save(checkpoint: Checkpoint): Promise<Checkpoint> {
+      const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
+      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...owner, ...kept };
       await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
       for (const old of await rounds()) if (old <= checkpoint.round - keep) await remove(old);
+      return kept;
     },
+
+    /** Of all rounds up to a checkpoint, in order. */
+    losses: ({ history }: Pick<Checkpoint, 'history'>): AsyncGenerator<RoundLosses> => losses.read(history),
 
     /** The newest whole one before a round; undefined if there is none to go on with. */
     async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<Checkpoint | undefined> {
