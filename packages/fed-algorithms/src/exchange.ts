@@ -32,8 +32,8 @@ interface Common<Args extends object> {
   readonly round: number;
   readonly args: RunArguments & Args;
   readonly signal: AbortSignal;
-  /** Layers of the model, or others, ready to compute. */
-  compile(layers: Model): Promise<LocalModel>;
+  /** Layers ready to compute: with the run's criterion where they are a whole model, else with none of their own. */
+  compile(layers: Model, part?: 'whole' | 'part'): Promise<Required<LocalModel>>;
 }
 
 export interface ExchangeRound<Args extends object = any> extends Common<Args> {
@@ -66,10 +66,11 @@ export interface ExchangeOutcome {
 
 export interface ExchangeAnswer<Args extends object = any> extends Common<Args> {
   readonly message: Message;
+  /** The global model's weights. */
   readonly global: Float32Array;
-  readonly samples: Samples;
+  samples(): Promise<Samples>;
   /** The evaluation data, and how outputs of a model on it score: PR-AUC (classify; mean over classes) or R². */
-  readonly evaluation: Evaluable | null;
+  evaluation(): Promise<Evaluable | null>;
   /** Vectors kept on the participant's side between rounds; entries may be set. */
   readonly state: Record<string, Float32Array>;
   /** Things held in memory as long as the round lasts; gone where the worker was started again meanwhile. */

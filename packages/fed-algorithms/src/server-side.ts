@@ -1,5 +1,6 @@
 import type { RunArguments } from './arguments.js';
 import type { Engine } from './engines/engine.js';
+import type { Manifest } from './model/index.js';
 import type { Vector, Vectors } from './vector.js';
 
 /** The TTP's part of an algorithm. */
@@ -35,6 +36,8 @@ export interface ServerStep<Args extends object = any> {
   readonly reports: readonly Report[];
   /** N: all participants of the run, those of this round and the others. */
   readonly participants: number;
+  /** Of the whole model, also where the vectors are pieces. */
+  readonly manifest: Manifest;
   readonly args: RunArguments & Args;
   readonly engine: Engine;
 }

@@ -3,6 +3,7 @@ export * from './protocol/tasks.js';
 export type { Digest, DigestAlgorithm } from './protocol/digest.js';
 export { PROTOCOL, negotiate, type ProtocolVersion } from './protocol/version.js';
 export { tensorsRefSchema, type TensorsRef } from './protocol/messages.js';
+export * from './tensors/named-tensors.js';
 export * from './tensors/safetensors.js';
 export type { Authenticate, Authentication } from './ttp/caller.js';
 export { DataPlane, type DataPlaneOptions } from './ttp/data-plane.js';

@@ -1,4 +1,8 @@
 import type { Algorithm } from '../algorithm.js';
+import { fedSplit } from './fedsplit.js';
+import { fedGkt } from './fedgkt.js';
+import { fedSwarm } from './fedswarm.js';
+import { fedPrune } from './fedprune.js';
 import { ditto } from './ditto.js';
 import { fedAdagrad } from './fedadagrad.js';
 import { fedAdam } from './fedadam.js';
@@ -30,9 +34,17 @@ export const builtIn: readonly Algorithm[] = [
   ditto,
   fedBuff,
   fedAsync,
+  fedPrune,
+  fedSwarm,
+  fedGkt,
+  fedSplit,
 ];
 
 export {
+  fedSplit,
+  fedGkt,
+  fedSwarm,
+  fedPrune,
   ditto,
   fedAdagrad,
   fedAdam,

@@ -181,7 +181,7 @@ async function train(
 }
 
 async function step(
-  { algorithm, args, engine, weights, state, names }: Federation,
+  { algorithm, args, engine, weights, state, names, model: { manifest } }: Federation,
   round: number,
   arrivals: readonly Arrival[],
   total?: number,
@@ -213,6 +213,7 @@ async function step(
     round,
     reports,
     participants: names.length,
+    manifest,
     args,
     engine,
   });

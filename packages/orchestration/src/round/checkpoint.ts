@@ -13,6 +13,8 @@ export interface Checkpoint {
   /** The algorithm's vectors carried between rounds, each a file of the store. */
   readonly state: Readonly<Record<string, ModelFile>>;
   readonly history: LossHistory;
+  /** For each participant the last round in which its update counted, whose state it goes on from. */
+  readonly counted: Readonly<Record<string, number>>;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
   readonly parent: string | null;
 }
@@ -43,6 +45,7 @@ const recordSchema = z.object({
   model: fileSchema,
   state: z.record(z.string(), fileSchema),
   history: lossHistorySchema,
+  counted: z.record(z.string(), z.number().int()).default({}),
   parent: z.string().nullable(),
 });
 type CheckpointRecord = z.infer<typeof recordSchema>;
@@ -54,6 +57,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   const recordPath = (round: number) => `${base(round)}.json`;
 
   return {
+    folder,
     /** Where the vectors of a round are to be written before it is saved. */
     modelPath: (round: number): string => `${base(round)}.safetensors`,
     statePath: (round: number, name: string): string =>
@@ -76,9 +80,9 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
         const record = await readRecord(round);
         if (record === undefined || !isUsable(record)) continue;
-        const { model, state, history, parent } = record;
+        const { model, state, history, counted, parent } = record;
         const vectors = await Promise.all([model, ...Object.values(state)].map(isWhole));
-        if (vectors.every(Boolean)) return { round, model, state, history, parent };
+        if (vectors.every(Boolean)) return { round, model, state, history, counted, parent };
       }
       return undefined;
     },

@@ -46,10 +46,10 @@ export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefine
 export function withTraining(
   history: LossHistory,
   round: number,
-  replies: ReadonlyMap<string, TrainReply>,
+  trained: ReadonlyMap<string, Pick<TrainReply, 'loss'>>,
 ): LossHistory {
   const train = Object.fromEntries(
-    [...replies].sort(byName).map(([participant, { loss }]) => [participant, loss]),
+    [...trained].sort(byName).map(([participant, { loss }]) => [participant, loss]),
   );
   return {
     firstLoss: history.firstLoss ?? meanLoss({ train }),
@@ -65,7 +65,9 @@ export function withEvaluations(
 ): LossHistory {
   return {
     ...history,
-    rounds: history.rounds.map((entry) => (entry.round === round ? { ...entry, evaluate } : entry)),
+    rounds: history.rounds.map((entry) =>
+      entry.round === round ? { ...entry, evaluate: { ...entry.evaluate, ...evaluate } } : entry,
+    ),
   };
 }
 

@@ -70,6 +70,15 @@ export class Staging {
     };
   }
 
+  /** Forgets one update; what it lay in serves the next ones. */
+  release(update: StagedUpdate): void {
+    const area = [...this.#areas].find((one) => one === update);
+    if (area === undefined) return;
+    this.#areas.delete(area);
+    if (area instanceof MemoryArea) this.#memoryUsed -= area.size * BYTES_PER_VALUE;
+    this.#free(area);
+  }
+
   /** Forgets all updates; what they lay in serves the next ones. */
   reset(): void {
     for (const area of this.#areas) this.#free(area);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeSafetensors, encodeSafetensors, type RunKey } from '@synergos/rpc-core';
+import { packTensors, unpackTensors, type RunKey } from '@synergos/rpc-core';
 import type { Logger } from '../logger.js';
 import { runFolder } from './results.js';
 
@@ -32,15 +32,8 @@ export class ParticipantStates {
         this.#logger.warn({ ...key, round }, "this participant's state is gone: it goes on from zero");
       return undefined;
     }
-    const { tensors, data } = decodeSafetensors(await readFile(this.#path(key, newest)));
-    let offset = 0;
-    return Object.fromEntries(
-      tensors.map(({ name, shape }) => {
-        const size = shape.reduce((product, length) => product * length, 1);
-        offset += size;
-        return [name, data.slice(offset - size, offset)];
-      }),
-    );
+    const tensors = unpackTensors(await readFile(this.#path(key, newest)));
+    return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
   }
 
   /** Keeps what `round` left, which began with the state of round `base`; what is of no more use goes. */
@@ -49,17 +42,12 @@ export class ParticipantStates {
     { round, base }: { round: number; base: number },
     state: ParticipantState,
   ): Promise<void> {
-    const entries = Object.entries(state);
-    const data = new Float32Array(entries.reduce((sum, [, { length }]) => sum + length, 0));
-    let offset = 0;
-    for (const [, values] of entries) {
-      data.set(values, offset);
-      offset += values.length;
-    }
-    const tensors = entries.map(([name, { length }]) => ({ name, shape: [length] }));
     await mkdir(this.#folder(key), { recursive: true });
+    const tensors = Object.fromEntries(
+      Object.entries(state).map(([name, data]) => [name, { shape: [data.length], data }]),
+    );
     const temporary = join(this.#folder(key), `.tmp-${randomUUID()}`);
-    await writeFile(temporary, encodeSafetensors(tensors, data), { flush: true });
+    await writeFile(temporary, packTensors(tensors), { flush: true });
     await rename(temporary, this.#path(key, round));
     const older = (await this.#rounds(key)).filter((one) => one < base).sort((a, b) => b - a);
     for (const one of older.slice(OLDER_KEPT)) await rm(this.#path(key, one), { force: true });

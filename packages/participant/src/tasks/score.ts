@@ -23,9 +23,18 @@ export function infer(
   samples: Samples,
   action: 'regress' | 'classify',
 ): Inference {
-  const outputs = network.predict(weights, samples);
+  return outputsAsInference(network.predict(weights, samples), samples.count, model, action);
+}
+
+/** A model's outputs for `count` samples, read as what it says of them. */
+export function outputsAsInference(
+  outputs: Float32Array,
+  count: number,
+  model: Model,
+  action: 'regress' | 'classify',
+): Inference {
   if (action === 'regress') return { action, values: outputs };
-  const width = outputs.length / samples.count;
+  const width = outputs.length / count;
   const classes = Math.max(2, width);
   const scores = width === 1 ? twoClassScores(probabilities(outputs, model)) : outputs;
   return { action, classes, scores, labels: predictedClasses(scores, classes) };

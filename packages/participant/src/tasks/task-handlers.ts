@@ -6,6 +6,7 @@ import { silentLogger, type Logger } from '../logger.js';
 import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
+import { exchangeTask, ExchangeSessions } from './exchange.js';
 import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
 import { trainTask } from './train.js';
@@ -32,9 +33,10 @@ export interface TaskGround {
   readonly backend: BackendName;
   readonly residuals: Residuals;
   readonly states: ParticipantStates;
+  readonly sessions: ExchangeSessions;
 }
 
-export const taskKinds = ['describe', 'train', 'evaluate', 'predict'] as const;
+export const taskKinds = ['describe', 'train', 'exchange', 'evaluate', 'predict'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 /** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
@@ -58,10 +60,12 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     backend,
     residuals,
     states: new ParticipantStates(outputsDirectory, logger),
+    sessions: new ExchangeSessions(),
   };
   return {
     describe: (task) => describeTask(ground, task),
     train: (task) => trainTask(ground, task),
+    exchange: (task) => exchangeTask(ground, task),
     evaluate: (task) => evaluateTask(ground, task),
     predict: (task) => predictTask(ground, task),
   };

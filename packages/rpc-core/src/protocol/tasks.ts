@@ -98,6 +98,18 @@ export const trainReplySchema = z.object({
   values: z.record(z.string(), z.number()).default({}),
 });
 
+/** One question of an algorithm whose rounds are questions and answers; its tensors travel beside it, named `message`. */
+export const exchangeTaskSchema = workloadSchema.extend({
+  round: z.number().int().positive(),
+  stateRound: z.number().int().nonnegative(),
+  question: z.string(),
+  values: z.record(z.string(), z.number()),
+  trainTags: tags,
+  evaluateTags: tags,
+});
+/** Its tensors travel beside it, named `answer`. */
+export const exchangeReplySchema = z.object({ values: z.record(z.string(), z.number()) });
+
 export const evaluateTaskSchema = workloadSchema.extend({
   tags,
   /** Data that imputation and local scaling take their figures from, as the training did; empty: from `tags` itself. */
@@ -133,6 +145,7 @@ export type DescribeTask = z.infer<typeof describeTaskSchema>;
 export type DescribeReply = z.infer<typeof describeReplySchema>;
 export type TrainTask = z.infer<typeof trainTaskSchema>;
 export type TrainReply = z.infer<typeof trainReplySchema>;
+export type ExchangeTask = z.infer<typeof exchangeTaskSchema>;
 export type EvaluateTask = z.infer<typeof evaluateTaskSchema>;
 export type EvaluateReply = z.infer<typeof evaluateReplySchema>;
 export type PredictTask = z.infer<typeof predictTaskSchema>;
