@@ -34,10 +34,10 @@ export const builtIn: readonly Algorithm[] = [
   ditto,
   fedBuff,
   fedAsync,
-  fedPrune,
-  fedSwarm,
-  fedGkt,
   fedSplit,
+  fedGkt,
+  fedSwarm,
+  fedPrune,
 ];
 
 export {

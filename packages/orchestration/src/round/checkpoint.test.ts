@@ -28,6 +28,7 @@ async function at(round: number): Promise<Checkpoint> {
       firstLoss: 0.5,
       rounds: [{ round, train: { a: 0.5 }, evaluate: { a: { samples: 3, loss: 0.25, score: null } } }],
     },
+    counted: { a: round },
     parent: round === 1 ? null : 'a digest',
   };
 }
