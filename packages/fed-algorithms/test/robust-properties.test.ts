@@ -50,7 +50,7 @@ const largest = (vectors: readonly Float32Array[]) =>
 
 function expectNear(got: Float32Array, expected: Float32Array, bound: number): void {
   const far = Math.max(...minus(got, expected).map(Math.abs));
-  expect(far, `${[...got]} for ${[...expected]}`).toBeLessThanOrEqual(bound);
+  expect(far, `${got.join()} for ${expected.join()}`).toBeLessThanOrEqual(bound);
 }
 
 describe.each(engines)('on the engine $name', (engine) => {
@@ -215,8 +215,11 @@ describe.each(engines)('on the engine $name', (engine) => {
   });
 
   it('Bulyan refuses fewer than 4f + 3 updates', async () => {
-    await expect(run('bulyan', Array(6).fill(new Float32Array(2)) as Float32Array[])).rejects.toThrow(
-      'Bulyan needs n ≥ 4f + 3 updates: n = 6, f = 1 (byzantine) needs 7',
-    );
+    await expect(
+      run(
+        'bulyan',
+        Array.from({ length: 6 }, () => new Float32Array(2)),
+      ),
+    ).rejects.toThrow('Bulyan needs n ≥ 4f + 3 updates: n = 6, f = 1 (byzantine) needs 7');
   });
 });
