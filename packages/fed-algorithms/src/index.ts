@@ -16,6 +16,7 @@ export * from './arguments.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
 export type { Accumulator, ColumnKernels, Columns, Engine, Reserved } from './engines/engine.js';
+export * from './engines/load-engine.js';
 export {
   allocateKernelMemory,
   instantiateKernel,
@@ -23,6 +24,7 @@ export {
   type KernelMemory,
 } from './engines/simd/kernel.js';
 export { createSimdEngine } from './engines/simd/simd-engine.js';
+export { importTfjsNode, type TfjsNode, type TfjsNodePackage } from './engines/tfjs/import-tfjs-node.js';
 export * from './errors.js';
 export * from './model/index.js';
 export * from './plugins.js';
