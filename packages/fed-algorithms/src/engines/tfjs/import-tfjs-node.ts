@@ -6,7 +6,6 @@ import type { Tfjs } from './backend.js';
 export type TfjsNodePackage = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
 
 export interface TfjsNode {
-  readonly package: TfjsNodePackage;
   readonly tf: Tfjs;
   /** Whether it computes on a GPU. */
   readonly gpu: boolean;
@@ -29,7 +28,7 @@ export async function importTfjsNode(packages: readonly TfjsNodePackage[]): Prom
     const tf = await importOptional<Tfjs>(name);
     if (tf === undefined) continue;
     const backend = tf.engine().findBackend('tensorflow') as { isUsingGpuDevice?: boolean };
-    return { package: name, tf, gpu: backend.isUsingGpuDevice === true };
+    return { tf, gpu: backend.isUsingGpuDevice === true };
   }
   throw new AlgorithmsError(
     'engine_missing',
