@@ -1,8 +1,12 @@
-import type { Aggregator } from './aggregator.js';
+import type { Aggregator, AggregatorState } from './aggregator.js';
+import { createBulyan } from './aggregators/bulyan.js';
+import { createCenteredClipping } from './aggregators/centered-clipping.js';
+import { createGeometricMedian } from './aggregators/geometric-median.js';
 import { createMultiKrum } from './aggregators/krum.js';
 import { createMean } from './aggregators/mean.js';
 import { createMedian } from './aggregators/median.js';
 import { aggregators, type AggregatorName } from './aggregators/names.js';
+import { createNormClipping } from './aggregators/norm-clipping.js';
 import { createTrimmedMean } from './aggregators/trimmed-mean.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
@@ -12,11 +16,38 @@ import { AlgorithmsError } from './errors.js';
 export interface AggregatorOptions {
   /** `trimmed-mean`: share of the values cut at each end, below 0.5. */
   readonly trim: number;
-  /** `krum`, `multi-krum`: how many participants may be malicious. */
+  /** `krum`, `multi-krum`, `bulyan`: how many participants may be malicious. */
   readonly byzantine: number;
   /** `multi-krum`: how many updates are averaged; null: all but `byzantine`. */
   readonly krum_selected: number | null;
+  /** `geometric-median`: most steps. */
+  readonly weiszfeld_iterations: number;
+  /** `geometric-median`: distances below it count as it. */
+  readonly weiszfeld_smoothing: number;
+  /** `norm-clipping`: largest norm of an update; the first round's with `clip_quantile`. */
+  readonly clip_norm: number;
+  /** `norm-clipping`: the bound moves to where this share of the norms is within it; null: it does not move. */
+  readonly clip_quantile: number | null;
+  /** `norm-clipping`: how fast it moves. */
+  readonly clip_lr: number;
+  /** `centered-clipping`: how far one update may pull, before it is divided by their number. */
+  readonly clip_radius: number;
+  /** `centered-clipping`: steps. */
+  readonly clip_iterations: number;
 }
+
+const defaults: AggregatorOptions = {
+  trim: 0.1,
+  byzantine: 0,
+  krum_selected: null,
+  weiszfeld_iterations: 50,
+  weiszfeld_smoothing: 1e-6,
+  clip_norm: 1,
+  clip_quantile: null,
+  clip_lr: 0.2,
+  clip_radius: 10,
+  clip_iterations: 3,
+};
 
 const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator> = {
   mean: createMean,
@@ -24,6 +55,17 @@ const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator>
   'trimmed-mean': createTrimmedMean,
   krum: ({ byzantine }) => createMultiKrum({ byzantine, selected: 1 }),
   'multi-krum': ({ byzantine, krum_selected }) => createMultiKrum({ byzantine, selected: krum_selected }),
+  bulyan: createBulyan,
+  'geometric-median': ({ weiszfeld_iterations, weiszfeld_smoothing }) =>
+    createGeometricMedian({ iterations: weiszfeld_iterations, smoothing: weiszfeld_smoothing }),
+  'norm-clipping': ({ clip_norm, clip_quantile, clip_lr }) =>
+    createNormClipping({
+      clip: clip_norm,
+      adaptive:
+        clip_quantile === null ? undefined : { quantile: clip_quantile, lr: clip_lr, geometric: true },
+    }),
+  'centered-clipping': ({ clip_radius, clip_iterations }) =>
+    createCenteredClipping({ radius: clip_radius, iterations: clip_iterations }),
 };
 
 export function createAggregator(name: AggregatorName, options: AggregatorOptions): Aggregator {
@@ -34,6 +76,8 @@ export interface AggregateOptions extends Partial<AggregatorOptions> {
   /** One for each update; default: all 1. */
   readonly weights?: readonly number[];
   readonly engine?: Engine;
+  /** What a rule carries from one call to the next, changed in place: `createAggregator(…).state`. */
+  readonly state?: AggregatorState;
 }
 
 /**
@@ -70,12 +114,11 @@ export async function aggregate(
         'wrong_length',
         `update ${index} has ${update.length} values, update 0 has ${size}`,
       );
-    const at = update.findIndex((value) => !Number.isFinite(value));
+    const at = nonFiniteIn(update);
     if (at >= 0)
       throw new AlgorithmsError('not_finite', `update ${index} holds ${update[at]} at position ${at}`);
   });
-  const { trim = 0.1, byzantine = 0, krum_selected = null } = options;
-  const aggregator = createAggregator(name, { trim, byzantine, krum_selected });
+  const aggregator = createAggregator(name, { ...defaults, ...options });
   if (aggregator.kind === 'fold') {
     const fold = aggregator.begin(size, engine);
     updates.forEach((update, index) => fold.add(update, 0, weights[index] ?? 0));
@@ -84,5 +127,13 @@ export async function aggregate(
   const read = async (index: number, start: number, target: Float32Array) => {
     target.set(updates[index]!.subarray(start, start + target.length));
   };
-  return aggregator.aggregate({ count: updates.length, size, weights, read }, engine);
+  return aggregator.aggregate({ count: updates.length, size, weights, read }, engine, options.state);
+}
+
+/** Position of the first value that is NaN or infinite; −1 if there is none. */
+function nonFiniteIn(values: Float32Array): number {
+  // A sum of products with zero is NaN if any value was not finite: one look for all of them.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }

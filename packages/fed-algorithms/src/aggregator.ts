@@ -20,8 +20,14 @@ export interface Fold {
 /** Rules that need all updates at once; they read them in blocks, so that memory stays bounded. */
 export interface CollectingAggregator {
   readonly kind: 'collect';
-  aggregate(updates: UpdateSet, engine: Engine): Promise<Float32Array>;
+  /** What is carried from round to round, as it is at first; `size`: number of float32 values in an update. */
+  readonly state?: (size: number) => AggregatorState;
+  /** `state`: changed in place; default: as at first. */
+  aggregate(updates: UpdateSet, engine: Engine, state?: AggregatorState): Promise<Float32Array>;
 }
+
+/** Vectors by name, of any length; checkpointed with the model. */
+export type AggregatorState = Readonly<Record<string, Float32Array>>;
 
 export interface UpdateSet {
   readonly count: number;

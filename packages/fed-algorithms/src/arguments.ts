@@ -154,6 +154,14 @@ export const runArgumentsSchema = z.object({
   ),
   byzantine: withDefault(z.number().int().nonnegative().max(MOST), 0),
   krum_selected: optional(count),
+  weiszfeld_iterations: withDefault(count.max(10_000), 50),
+  weiszfeld_smoothing: withDefault(positive, 1e-6),
+  clip_norm: withDefault(positive, 1),
+  /** Share of the updates that the adaptive bound of norm-clipping lets through; null: `clip_norm` stays. */
+  clip_quantile: optional(share),
+  clip_lr: withDefault(nonNegative, 0.2),
+  clip_radius: withDefault(positive, 10),
+  clip_iterations: withDefault(count.max(1000), 3),
   /** How updates travel; all but `none` lose a little. */
   compression: withDefault(oneOf('compression', compressions), 'none'),
   /** Share of an update's values that `top-k` sends. */

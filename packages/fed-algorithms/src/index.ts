@@ -1,10 +1,16 @@
 export * from './aggregate.js';
 export * from './aggregator.js';
+export { nextClip, type AdaptiveClip } from './aggregators/adaptive-clip.js';
+export { createBulyan } from './aggregators/bulyan.js';
+export { createCenteredClipping, type CenteredClippingOptions } from './aggregators/centered-clipping.js';
+export { createCollecting, type CollectingRule } from './aggregators/collecting.js';
 export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
+export { createGeometricMedian, type GeometricMedianOptions } from './aggregators/geometric-median.js';
 export { createMultiKrum, type KrumOptions } from './aggregators/krum.js';
 export { createMean } from './aggregators/mean.js';
 export { createMedian } from './aggregators/median.js';
 export * from './aggregators/names.js';
+export { createNormClipping, type NormClippingOptions } from './aggregators/norm-clipping.js';
 export { createTrimmedMean } from './aggregators/trimmed-mean.js';
 export * from './algorithm.js';
 export { fedAdagrad } from './algorithms/fedadagrad.js';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createEngine } from '../engines/create-engine.js';
+import type { Engine } from '../engines/engine.js';
 import type { UpdateSet } from '../aggregator.js';
 import { createColumnwise } from './columnwise.js';
 
@@ -24,24 +25,65 @@ function updateSet(
 }
 
 it('gives the rule every column once, with the weights', async () => {
-  const result = await firstMinusSecond.aggregate(updateSet(40_000, 2), createEngine());
-  expect(result).toEqual(Float32Array.from({ length: 40_000 }, (_, i) => 8 * i));
+  for (const name of ['plain', 'simd'] as const) {
+    const size = 400_000;
+    const result = await firstMinusSecond.aggregate(updateSet(size, 2), createEngine(name));
+    expect(result.length).toBe(size);
+    expect(result.findIndex((value, i) => value !== 8 * i)).toBe(-1);
+  }
 });
 
-it('holds one block of each update, not the updates', async () => {
+it('reads blocks of the size that the engine asks for', async () => {
+  const plain = createEngine('plain');
+  const engine: Engine = { ...plain, columns: { ...plain.columns, blockValues: () => 1000 } };
   const lengths: number[] = [];
-  await firstMinusSecond.aggregate(
-    updateSet(100_000, 2, (length) => lengths.push(length)),
-    createEngine(),
-  );
-  expect(Math.max(...lengths)).toBeLessThanOrEqual(16_384);
+  const updates = updateSet(2500, 2, (length) => lengths.push(length));
+  await firstMinusSecond.aggregate(updates, engine);
+  expect(lengths).toEqual([1000, 1000, 1000, 1000, 500, 500]);
 });
 
-it('takes smaller blocks of more updates', async () => {
-  let longest = 0;
-  const track = (length: number) => (longest = Math.max(longest, length));
-  await firstMinusSecond.aggregate(updateSet(20_000, 4096, track), createEngine());
-  expect(longest).toBe(4096);
+it('works on several blocks at a time where the engine does, and on no more', async () => {
+  const plain = createEngine('plain');
+  const columns = { ...plain.columns, blockValues: () => 10, concurrency: 3 };
+  let now = 0;
+  let most = 0;
+  const rule = createColumnwise(async (block, _weights, out) => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    out.set(block[0]!);
+    now--;
+  });
+  const result = await rule.aggregate(updateSet(95, 1), { ...plain, columns });
+  expect(result).toEqual(Float32Array.from({ length: 95 }, (_, i) => 10 * i));
+  expect(most).toBe(3);
+});
+
+it('tells of a rule that fails while other blocks are under way, once they have ended', async () => {
+  const plain = createEngine('plain');
+  const columns = { ...plain.columns, blockValues: () => 10, concurrency: 3 };
+  const ended: number[] = [];
+  let calls = 0;
+  const rule = createColumnwise(async () => {
+    const call = calls++;
+    await new Promise((resolve) => setTimeout(resolve, call === 0 ? 1 : 10));
+    ended.push(call);
+    if (call === 0) throw new Error('cannot');
+  });
+  await expect(rule.aggregate(updateSet(30, 2), { ...plain, columns })).rejects.toThrow('cannot');
+  expect(ended).toEqual([0, 1, 2]);
+});
+
+it('lets others have their turn while it works', async () => {
+  const plain = createEngine('plain');
+  const columns = { ...plain.columns, blockValues: () => 10 };
+  const slow = createColumnwise(() => {
+    for (const until = performance.now() + 3; performance.now() < until;);
+  });
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  await slow.aggregate(updateSet(200, 2), { ...plain, columns });
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(2);
 });
 
 it('gives zeros for no update at all', async () => {

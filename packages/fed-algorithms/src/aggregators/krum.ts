@@ -1,6 +1,10 @@
 import type { CollectingAggregator, UpdateSet } from '../aggregator.js';
+import type { ColumnKernels } from '../engines/engine.js';
 import { AlgorithmsError } from '../errors.js';
+import { subset } from './blocks.js';
+import { createCollecting } from './collecting.js';
 import { squaredDistances } from './squared-distances.js';
+import { weightedSum } from './weighted-sum.js';
 
 export interface KrumOptions {
   /** How many participants may be malicious: f. */
@@ -9,8 +13,6 @@ export interface KrumOptions {
   readonly selected: number | null;
 }
 
-const BLOCK_VALUES = 16_384;
-
 /**
  * Of n updates the m that lie nearest to their n − f − 2 nearest others, by squared distance, and of those the weighted
  * mean: m = 1 is Krum, more is MultiKrum. Ties go to the update that comes first in the cohort.
@@ -18,61 +20,67 @@ const BLOCK_VALUES = 16_384;
  * Throws `AlgorithmsError` (`impossible_setting`) where n < 2f + 3 or m > n.
  */
 export function createMultiKrum({ byzantine, selected }: KrumOptions): CollectingAggregator {
-  return {
-    kind: 'collect',
-    async aggregate(updates) {
-      const { count } = updates;
-      const take = selected ?? count - byzantine;
-      if (count < 2 * byzantine + 3)
-        throw new AlgorithmsError(
-          'impossible_setting',
-          `Krum needs n ≥ 2f + 3 updates: n = ${count}, f = ${byzantine} (byzantine) needs ${2 * byzantine + 3}`,
-        );
-      if (take > count)
-        throw new AlgorithmsError(
-          'impossible_setting',
-          `MultiKrum needs m ≤ n: m = ${take} (krum_selected) of n = ${count} updates`,
-        );
-      const distances = await squaredDistances(updates);
-      const scores = krumScores(distances, byzantine);
-      const best = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b).slice(0, take);
-      return weightedMean(updates, best);
-    },
-  };
+  return createCollecting(async (updates, { columns: kernels }) => {
+    const { count } = updates;
+    const take = selected ?? count - byzantine;
+    if (count < 2 * byzantine + 3)
+      throw new AlgorithmsError(
+        'impossible_setting',
+        `Krum needs n ≥ 2f + 3 updates: n = ${count}, f = ${byzantine} (byzantine) needs ${2 * byzantine + 3}`,
+      );
+    if (take > count)
+      throw new AlgorithmsError(
+        'impossible_setting',
+        `MultiKrum needs m ≤ n: m = ${take} (krum_selected) of n = ${count} updates`,
+      );
+    const distances = await squaredDistances(updates, kernels);
+    const all = Array.from({ length: count }, (_, index) => index);
+    const scores = krumScores(distances, all, byzantine);
+    const best = all.toSorted((a, b) => scores[a]! - scores[b]! || a - b).slice(0, take);
+    return weightedMean(
+      subset(
+        updates,
+        best.toSorted((a, b) => a - b),
+      ),
+      kernels,
+    );
+  });
 }
 
-/** Of each update the sum of the n − f − 2 smallest of its squared distances to the others. */
-export function krumScores(distances: readonly Float64Array[], byzantine: number): number[] {
-  return distances.map((row, own) =>
-    row
-      .filter((_, other) => other !== own)
+/**
+ * Of each update of `among` (n of them) the sum of the n − f − 2 smallest of its squared distances to the others, of one
+ * at least. `distances` holds those of all pairs of the cohort.
+ */
+export function krumScores(
+  distances: Float64Array,
+  among: readonly number[],
+  byzantine: number,
+): readonly number[] {
+  const cohort = Math.sqrt(distances.length);
+  const nearest = Math.max(1, among.length - byzantine - 2);
+  return among.map((own) =>
+    Float64Array.from(
+      among.filter((other) => other !== own),
+      (other) => distances[own * cohort + other]!,
+    )
       .sort()
-      .subarray(0, distances.length - byzantine - 2)
+      .subarray(0, nearest)
       .reduce((sum, distance) => sum + distance, 0),
   );
 }
 
 /** Of one update, that update; of several whose weights are all 0, their plain mean. */
-async function weightedMean(updates: UpdateSet, indices: readonly number[]): Promise<Float32Array> {
-  const result = new Float32Array(updates.size);
-  if (indices.length === 1) {
+async function weightedMean(updates: UpdateSet, kernels: ColumnKernels): Promise<Float32Array> {
+  if (updates.count === 1) {
     // As it is, to the sign of a zero.
-    await updates.read(indices[0]!, 0, result);
+    const result = new Float32Array(updates.size);
+    await updates.read(0, 0, result);
     return result;
   }
-  const inOrder = indices.toSorted((a, b) => a - b);
-  const given = inOrder.map((index) => updates.weights[index] ?? 0);
-  const weights = given.some((weight) => weight > 0) ? given : given.map(() => 1);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  for (let start = 0; start < updates.size; start += BLOCK_VALUES) {
-    const length = Math.min(BLOCK_VALUES, updates.size - start);
-    const sum = new Float64Array(length);
-    const block = new Float32Array(length);
-    for (const [place, index] of inOrder.entries()) {
-      await updates.read(index, start, block);
-      for (let i = 0; i < length; i++) sum[i]! += (weights[place]! / total) * block[i]!;
-    }
-    result.set(sum, start);
-  }
-  return result;
+  const total = updates.weights.reduce((sum, weight) => sum + weight, 0);
+  return weightedSum(
+    updates,
+    updates.weights.map((weight) => (total > 0 ? weight / total : 1 / updates.count)),
+    kernels,
+  );
 }

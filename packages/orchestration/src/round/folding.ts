@@ -1,4 +1,4 @@
-import type { Aggregator, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
+import type { Aggregator, AggregatorState, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
 import { eachBlock } from './blocks.js';
 import type { StagedUpdate } from './staging.js';
 
@@ -18,6 +18,7 @@ export class Folding {
   readonly #cohort: readonly string[];
   readonly #outcome = new Map<string, Contribution | null>();
   readonly #fold: Fold | undefined;
+  readonly #state: AggregatorState | undefined;
   #next = 0;
   #work: Promise<void> = Promise.resolve();
 
@@ -27,11 +28,14 @@ export class Folding {
     /** Number of float32 values in an update. */
     readonly size: number;
     readonly cohort: readonly string[];
+    /** What the aggregator carries from round to round; default: as at first. */
+    readonly state?: AggregatorState | undefined;
   }) {
     this.#aggregator = options.aggregator;
     this.#engine = options.engine;
     this.#size = options.size;
     this.#cohort = options.cohort;
+    this.#state = options.state;
     if (this.#aggregator.kind === 'fold') this.#fold = this.#aggregator.begin(this.#size, this.#engine);
   }
 
@@ -53,7 +57,7 @@ export class Folding {
     if (this.#fold !== undefined)
       return this.#fold.finish(parts.reduce((sum, { weight }) => sum + weight, 0));
     if (this.#aggregator.kind !== 'collect') throw new Error('an aggregator folds or collects');
-    return this.#aggregator.aggregate(updateSet(parts, this.#size), this.#engine);
+    return this.#aggregator.aggregate(updateSet(parts, this.#size), this.#engine, this.#state);
   }
 
   #settle(participant: string, outcome: Contribution | null): void {

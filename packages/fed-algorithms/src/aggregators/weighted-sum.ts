@@ -1,0 +1,44 @@
+import type { UpdateSet } from '../aggregator.js';
+import type { ColumnKernels } from '../engines/engine.js';
+import { eachBlock } from './blocks.js';
+
+/** Σ weights[k] · Δ_k */
+export async function weightedSum(
+  updates: UpdateSet,
+  weights: readonly number[],
+  kernels: ColumnKernels,
+): Promise<Float32Array> {
+  const result = new Float32Array(updates.size);
+  await eachBlock(updates, kernels, ({ columns, start }) =>
+    kernels.weightedSum(columns, weights, result.subarray(start, start + columns[0]!.length)),
+  );
+  return result;
+}
+
+/**
+ * Moves a center to own · center + Σ weights[k] · Δ_k, in place, and gives the squared distances of the updates from where
+ * it is then. Each update is read once.
+ */
+export async function moveCenter(
+  center: Float32Array,
+  own: number,
+  updates: UpdateSet,
+  weights: readonly number[],
+  kernels: ColumnKernels,
+): Promise<Float64Array> {
+  const distances = new Float64Array(updates.count);
+  await eachBlock(
+    updates,
+    kernels,
+    async ({ columns, spare, withSpare, start }) => {
+      const part = center.subarray(start, start + spare.length);
+      spare.set(part);
+      await kernels.weightedSum(withSpare, [...weights, own], part);
+      const sums = new Float64Array(updates.count);
+      await kernels.addSquaredNorms(columns, part, sums);
+      return sums;
+    },
+    (sums) => sums.forEach((sum, k) => (distances[k]! += sum)),
+  );
+  return distances;
+}
