@@ -15,11 +15,11 @@ const RULES = {
   mean: {},
 };
 
-/** The models that a TTP started with `options` trains by each rule, and what it logged. */
-async function trainAll(options: readonly string[]) {
+/** The models that a TTP and workers with these options train by each rule, and what the TTP logged. */
+async function trainAll(ttp: readonly string[], worker: readonly string[] = []) {
   const federation = new Federation();
   try {
-    await federation.start({ ttp: options });
+    await federation.start({ ttp, worker });
     const models = new Map<string, Float32Array>();
     for (const [aggregator, settings] of Object.entries(RULES)) {
       await federation.createRun(aggregator, { aggregator, rounds: 2, epochs: 4, ...settings });
@@ -32,22 +32,40 @@ async function trainAll(options: readonly string[]) {
   }
 }
 
+/** On what every machine has. */
+let reference: ReturnType<typeof trainAll> | undefined;
+const onSimdAndWasm = () => (reference ??= trainAll(['--engine', 'simd']));
+
 const optional = ['tensorflow', 'webgpu'].filter((name) => prepared.includes(name));
 
 it.skipIf(optional.length === 0)(
   'the engines that need packages train the models that simd does, within float32',
   async () => {
-    const reference = await trainAll(['--engine', 'simd']);
+    const { models: expected } = await onSimdAndWasm();
     for (const engine of optional) {
       const { models, log } = await trainAll(['--engine', engine]);
       expect(log).toContain(`"engine":"${engine}"`);
       for (const [rule, weights] of models) {
-        const expected = reference.models.get(rule)!;
-        expect(weights.length).toBe(expected.length);
+        expect(weights.length).toBe(expected.get(rule)!.length);
         weights.forEach((value, i) =>
-          expect(Math.abs(value - expected[i]!), `${engine}: ${rule}`).toBeLessThan(1e-5),
+          expect(Math.abs(value - expected.get(rule)![i]!), `${engine}: ${rule}`).toBeLessThan(1e-5),
         );
       }
+    }
+  },
+  120_000,
+);
+
+it.skipIf(!prepared.includes('tensorflow'))(
+  'workers on --backend tensorflow train the model that wasm does, within float32',
+  async () => {
+    const { models: expected } = await onSimdAndWasm();
+    const { models } = await trainAll([], ['--backend', 'tensorflow']);
+    for (const [rule, weights] of models) {
+      expect(weights).not.toEqual(expected.get(rule));
+      weights.forEach((value, i) =>
+        expect(Math.abs(value - expected.get(rule)![i]!), rule).toBeLessThan(1e-4),
+      );
     }
   },
   120_000,
