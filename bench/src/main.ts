@@ -1,15 +1,22 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, Figures } from './benchmark.js';
 import { accumulate } from './benchmarks/accumulate.js';
+import { aggregate } from './benchmarks/aggregate.js';
 import { dataplane } from './benchmarks/dataplane.js';
 import { idle } from './benchmarks/idle.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane, idle];
+const benchmarks: readonly Benchmark[] = [accumulate, aggregate, rest, dataplane, idle];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, 'model-gb': { type: 'string' }, workers: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    'model-gb': { type: 'string' },
+    workers: { type: 'string' },
+    plot: { type: 'string' },
+  },
 });
 const { json, ...options } = values;
 const names = positionals.length > 0 ? positionals : benchmarks.map(({ name }) => name);

@@ -1,14 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startLineProgram, type LineProgram } from './line-program.js';
 
-const START_MS = 60_000;
-const ANSWER_MS = 60_000;
+const COMPILE_MS = 60_000;
 
 export class NoCompiler extends Error {
   readonly code = 'no_compiler';
@@ -20,11 +18,6 @@ export class NoCompiler extends Error {
     );
     this.name = 'NoCompiler';
   }
-}
-
-/** A compiled C program that answers each line with one: it waits, idle, while another contender is timed. */
-export interface NativeProgram extends AsyncDisposable {
-  ask(): Promise<string>;
 }
 
 export interface NativeOptions {
@@ -41,30 +34,17 @@ export async function startNative({
   flags,
   args,
   compiler = 'gcc',
-}: NativeOptions): Promise<NativeProgram> {
+}: NativeOptions): Promise<LineProgram> {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-bench-'));
   try {
-    const program = join(directory, 'program');
+    const path = join(directory, 'program');
     const file = fileURLToPath(new URL(`../native/${source}`, import.meta.url));
-    await compile(compiler, [...flags, '-o', program, file]);
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    const exited = once(child, 'exit');
-    // A program that has ended is told by its missing answer.
-    child.stdin.on('error', () => undefined);
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    await compile(compiler, [...flags, '-o', path, file]);
+    const program = startLineProgram(path, args);
     return {
-      async ask() {
-        child.stdin.write('\n');
-        const late = AbortSignal.timeout(ANSWER_MS);
-        const gaveUp = once(late, 'abort').then(() => ({ done: true, value: undefined }) as const);
-        const answer = await Promise.race([lines.next(), gaveUp]);
-        if (answer.done === true)
-          throw new Error(`the C program gave no answer (exit code ${child.exitCode})`);
-        return answer.value;
-      },
+      ask: (line) => program.ask(line),
       async [Symbol.asyncDispose]() {
-        child.kill();
-        await exited;
+        await program[Symbol.asyncDispose]();
         await rm(directory, { recursive: true, force: true });
       },
     };
@@ -76,7 +56,7 @@ export async function startNative({
 
 async function compile(compiler: string, args: readonly string[]): Promise<void> {
   try {
-    await promisify(execFile)(compiler, args, { timeout: START_MS });
+    await promisify(execFile)(compiler, args, { timeout: COMPILE_MS });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw new NoCompiler(compiler, { cause });
     throw cause;

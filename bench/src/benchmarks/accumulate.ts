@@ -1,4 +1,5 @@
-import { allocateKernelMemory, createEngine, instantiateKernel } from '@synergos/fed-algorithms';
+import { createEngine } from '@synergos/fed-algorithms';
+import { createKernelPass } from '../aggregate/kernel-pass.js';
 import type { Benchmark } from '../benchmark.js';
 import { startNative } from '../native-program.js';
 import { summarise, time } from '../timing.js';
@@ -24,7 +25,7 @@ export const accumulate: Benchmark = {
       args: [`${COUNT}`, `${WEIGHT}`],
     });
     const piece = Float32Array.from({ length: COUNT }, (_, i) => (i % 1000) / 1000);
-    const kernel = createKernelPass(piece);
+    const kernel = createKernelPass(piece, WEIGHT);
     const engines = [createEngine('simd'), createEngine('plain')] as const;
     const [simd, plain] = engines.map((engine) => engine.accumulator(COUNT)) as [Sum, Sum];
     const contenders = {
@@ -83,17 +84,6 @@ const LABELS = [
 interface Sum {
   add(piece: Float32Array, offset: number, weight: number): void;
   take(scale: number): Float32Array;
-}
-
-/** Both vectors already lie in WebAssembly memory, as C's lie in its own. */
-function createKernelPass(piece: Float32Array) {
-  const memory = allocateKernelMemory(2 * BYTES);
-  const { accumulate: kernel } = instantiateKernel(memory);
-  new Float32Array(memory.buffer, BYTES, COUNT).set(piece);
-  return {
-    pass: () => kernel(0, BYTES, COUNT, WEIGHT),
-    last: () => new Float32Array(memory.buffer, 0, COUNT).at(-1),
-  };
 }
 
 /** A contender that computed something else would win nothing. */

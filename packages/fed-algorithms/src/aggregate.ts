@@ -127,7 +127,11 @@ export async function aggregate(
   const read = async (index: number, start: number, target: Float32Array) => {
     target.set(updates[index]!.subarray(start, start + target.length));
   };
-  return aggregator.aggregate({ count: updates.length, size, weights, read }, engine, options.state);
+  return aggregator.aggregate(
+    { count: updates.length, size, weights, vectors: updates, read },
+    engine,
+    options.state,
+  );
 }
 
 /** Position of the first value that is NaN or infinite; −1 if there is none. */

@@ -34,6 +34,8 @@ export interface UpdateSet {
   /** Number of float32 values in an update. */
   readonly size: number;
   readonly weights: readonly number[];
+  /** The updates whole, where they lie in memory: an engine may then work on them where they are. */
+  readonly vectors?: readonly Float32Array[] | undefined;
   /** Fills `target` with the values of update `index` from position `start`. */
   read(index: number, start: number, target: Float32Array): Promise<void>;
 }

@@ -21,7 +21,7 @@ export { fedYogi } from './algorithms/fedyogi.js';
 export * from './arguments.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
-export type { Accumulator, ColumnKernels, Columns, Engine, Reserved } from './engines/engine.js';
+export type { Accumulator, ColumnKernels, Columns, Done, Engine, Reserved } from './engines/engine.js';
 export * from './engines/load-engine.js';
 export {
   allocateKernelMemory,

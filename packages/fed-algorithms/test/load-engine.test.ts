@@ -3,8 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import util from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createEngine, loadEngine } from '../src/index.js';
+import { createEngine, importTfjsNode, loadEngine } from '../src/index.js';
+import { engines } from './engines.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-alone-'));
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -63,6 +65,23 @@ it('without a GPU that is asked for, but not by name, it is simd, with the reaso
     ),
   });
 });
+
+it.skipIf(!engines.some(({ name }) => name === 'tensorflow'))(
+  'tfjs-node finds the functions that newer versions of Node.js have no more',
+  async () => {
+    const functions = util as Partial<Record<string, unknown>>;
+    const had = functions.isNullOrUndefined;
+    delete functions.isNullOrUndefined;
+    try {
+      const { tf } = await importTfjsNode(['@tensorflow/tfjs-node']);
+      await tf.setBackend('tensorflow');
+      const { values } = tf.topk(tf.tensor1d([3, 1, 2]), 2);
+      expect([...values.dataSync()]).toEqual([3, 2]);
+    } finally {
+      functions.isNullOrUndefined ??= had;
+    }
+  },
+);
 
 it.each([{}, { gpus: 0 }, { name: 'simd' }, { name: 'simd', gpus: 1 }] as const)(
   '%j is simd, without a look for GPUs',

@@ -5,55 +5,47 @@ import type { ColumnKernels, Columns, Reserved } from '../engines/engine.js';
 /** Longest that reading and working go on before others have their turn. */
 const TURN_MS = 10;
 
-/** One block of all updates: `columns[k]` holds update k's values from `start`; `spare` is a further column, free to use. */
+/** One block of all updates: `columns[k]` holds update k's values from `start`. */
 export interface Block {
   readonly columns: Columns;
-  readonly spare: Float32Array;
-  /** The columns and the spare one: they lie side by side. */
-  readonly withSpare: Columns;
   readonly start: number;
 }
 
 /**
- * Reads the updates block by block and works on as many blocks at a time as the engine asks for; no more than those are
+ * Works through the updates block by block, on as many blocks at a time as the engine asks for; no more than those are
  * held. `take` gets the results in the order of the blocks.
  */
 export async function eachBlock<Result>(
-  { count, size, read }: UpdateSet,
+  updates: UpdateSet,
   kernels: ColumnKernels,
   work: (block: Block) => Result | Promise<Result>,
   take: (result: Result) => void = () => undefined,
 ): Promise<void> {
-  const length = Math.min(size, kernels.blockValues(count + 1));
-  const lanes = Array.from({ length: Math.min(kernels.concurrency ?? 1, Math.ceil(size / length)) }, () =>
-    reserve(kernels, count + 1, length),
-  );
-  const underWay: (Promise<Result> | undefined)[] = [];
+  const { count, size } = updates;
+  const length = Math.min(size, kernels.blockValues(count));
+  const blocks = Math.ceil(size / length);
+  const lanes = Math.min(kernels.concurrency ?? 1, blocks);
+  const { columnsAt, release } = createSource(updates, kernels, length, lanes);
+  const underWay: Promise<Result>[] = [];
   try {
     let turn = performance.now();
-    for (let start = 0, index = 0; start < size; start += length, index++) {
-      const lane = index % lanes.length;
-      const before = underWay[lane];
-      if (before !== undefined) take(await before);
-      const values = Math.min(length, size - start);
-      const withSpare = lanes[lane]!.columns.map((column) => column.subarray(0, values));
-      const columns = withSpare.slice(0, count);
-      await Promise.all(columns.map((column, k) => read(k, start, column)));
-      const result = (async () => work({ columns, spare: withSpare[count]!, withSpare, start }))();
+    for (let index = 0; index < blocks; index++) {
+      if (underWay.length === lanes) take(await underWay.shift()!);
+      const start = index * length;
+      const columns = await columnsAt(start, Math.min(length, size - start), index % lanes);
+      const result = (async () => work({ columns, start }))();
       // Seen when it is awaited, which may be later.
       result.catch(() => undefined);
-      underWay[lane] = result;
+      underWay.push(result);
       if (performance.now() - turn > TURN_MS) {
         await setImmediate();
         turn = performance.now();
       }
     }
-    const blocks = Math.ceil(size / length);
-    for (let index = blocks; index < blocks + lanes.length; index++)
-      take(await underWay[index % lanes.length]!);
+    while (underWay.length > 0) take(await underWay.shift()!);
   } finally {
-    await Promise.allSettled(underWay.filter((result) => result !== undefined));
-    for (const lane of lanes) lane.release();
+    await Promise.allSettled(underWay);
+    release();
   }
 }
 
@@ -63,7 +55,28 @@ export function subset(updates: UpdateSet, indices: readonly number[]): UpdateSe
     count: indices.length,
     size: updates.size,
     weights: indices.map((index) => updates.weights[index] ?? 0),
+    vectors: updates.vectors === undefined ? undefined : indices.map((index) => updates.vectors![index]!),
     read: (place, start, target) => updates.read(indices[place]!, start, target),
+  };
+}
+
+/** The updates' own memory where the engine works on that, else rows into which they are read. */
+function createSource(updates: UpdateSet, kernels: ColumnKernels, length: number, lanes: number) {
+  const { vectors, count } = updates;
+  if (vectors !== undefined && (kernels.holds?.(vectors) ?? true))
+    return {
+      columnsAt: (start: number, values: number): Columns =>
+        vectors.map((vector) => vector.subarray(start, start + values)),
+      release: () => undefined,
+    };
+  const rows = Array.from({ length: lanes }, () => reserve(kernels, count, length));
+  return {
+    columnsAt: async (start: number, values: number, lane: number): Promise<Columns> => {
+      const columns = rows[lane]!.columns.map((column) => column.subarray(0, values));
+      await Promise.all(columns.map((column, k) => updates.read(k, start, column)));
+      return columns;
+    },
+    release: () => rows.forEach((each) => each.release()),
   };
 }
 

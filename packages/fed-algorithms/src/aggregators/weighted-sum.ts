@@ -30,10 +30,11 @@ export async function moveCenter(
   await eachBlock(
     updates,
     kernels,
-    async ({ columns, spare, withSpare, start }) => {
-      const part = center.subarray(start, start + spare.length);
-      spare.set(part);
-      await kernels.weightedSum(withSpare, [...weights, own], part);
+    async ({ columns, start }) => {
+      const part = center.subarray(start, start + columns[0]!.length);
+      const before = own === 0 ? null : part.slice();
+      await kernels.weightedSum(columns, weights, part);
+      if (before !== null) await kernels.weightedSum([part.slice(), before], [1, own], part);
       const sums = new Float64Array(updates.count);
       await kernels.addSquaredNorms(columns, part, sums);
       return sums;

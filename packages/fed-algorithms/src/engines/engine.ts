@@ -25,6 +25,8 @@ export interface ColumnKernels {
   blockValues(count: number): number;
   /** How many blocks may be under way at a time; default: 1. */
   readonly concurrency?: number;
+  /** Whether the kernels find these columns without copying them; default: they do. */
+  holds?(columns: Columns): boolean;
   /** Memory in which this engine's kernels find columns without copying them; default: ordinary arrays. */
   reserve?(count: number, length: number): Reserved;
   /** The middle value by position; the mean of the two middle ones for even counts. */

@@ -60,7 +60,8 @@ function eachSorted(
   for (let i = 0; i < out.length; i++) {
     for (let k = 0; k < columns.length; k++) values[k] = columns[k]![i]!;
     values.sort();
-    out[i] = rule(values, i);
+    // A zero of either sign becomes the positive one.
+    out[i] = rule(values, i) + 0;
   }
 }
 

@@ -43,6 +43,9 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
     sort(count, rule, value),
     op.get(OUT),
     rule.kind === 'ranks' ? meanOfRanks(rule.from, rule.to, value) : meanAround(count, rule, value, beyond),
+    // A zero of either sign becomes the positive one, whatever the order of the updates.
+    op.f32x4Const(0),
+    op.f32x4Add,
     op.v128Store,
     advance(SOURCE),
     advance(CENTER),
@@ -74,7 +77,8 @@ function advance(pointer: number): number[] {
 /** One instruction each: pmin and pmax, unlike min and max, do not ask about NaN and the sign of zero. */
 function sort(count: number, rule: RankRule, value: Local): number[] {
   const [from, to] = rule.kind === 'ranks' ? [rule.from, rule.to] : [0, count];
-  return selectionNetwork(count, from, to, rule.kind === 'around').flatMap(({ low, high, keeps }) => {
+  const ordered = rule.kind === 'around' || to - from === 2;
+  return selectionNetwork(count, from, to, ordered).flatMap(({ low, high, keeps }) => {
     const smaller = [...op.get(value(low)), ...op.get(value(high)), ...op.f32x4Pmin];
     const larger = [...op.get(value(high)), ...op.get(value(low)), ...op.f32x4Pmax];
     if (keeps === 'low') return [...smaller, ...op.set(value(low))];
@@ -102,10 +106,18 @@ function meanOfRanks(from: number, to: number, value: Local): number[] {
   ];
 }
 
-/** The mean of two values; halved first, as their sum may be out of range. */
+/** The mean of two values: halved first, as their sum may be out of range, and kept between them, as halves may be rounded. */
 function middle(from: number, value: Local): number[] {
   const half = (k: number) => [...op.get(value(k)), ...op.f32x4Const(0.5), ...op.f32x4Mul];
-  return [...half(from), ...half(from + 1), ...op.f32x4Add];
+  return [
+    ...half(from),
+    ...half(from + 1),
+    ...op.f32x4Add,
+    ...op.get(value(from)),
+    ...op.f32x4Pmax,
+    ...op.get(value(from + 1)),
+    ...op.f32x4Pmin,
+  ];
 }
 
 /**

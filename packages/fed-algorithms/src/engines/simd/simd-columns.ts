@@ -145,6 +145,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
 
   const kernels: ColumnKernels = {
     concurrency: threads > 1 ? threads + 1 : 1,
+    holds: (columns) => arena.locate(columns) !== undefined,
     reserve: (count, length) => arena.reserve(count, length),
     blockValues: (count) => Math.max(4, Math.floor(BLOCK_VALUES / count / 4) * 4),
 
