@@ -7,6 +7,7 @@ import {
   portNumber,
   repeatable,
 } from '@synergos/command-line';
+import { loadableEngines, type LoadableEngine } from '@synergos/fed-algorithms';
 
 export interface BasicOptions {
   readonly id: string;
@@ -17,7 +18,8 @@ export interface BasicOptions {
   readonly outputsDir: string;
   readonly database: string | undefined;
   readonly auth: 'token' | 'none';
-  readonly engine: 'simd' | 'plain' | undefined;
+  readonly engine: LoadableEngine | undefined;
+  readonly gpus: number | undefined;
   readonly plugin: readonly string[];
   readonly keepCheckpoints: number;
   readonly tlsCert: string | undefined;
@@ -32,6 +34,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     'synergos-basic --data-dir ./ttp/data --outputs-dir ./ttp/outputs',
     'synergos-basic --port 5001 --data-port 8021 --auth none',
     'synergos-basic --plugin ./my-algorithms.js',
+    'synergos-basic --gpus 1',
     'SYNERGOS_DATABASE=postgres://synergos:…@db.example.org/synergos synergos-basic',
     'synergos-basic check --help',
   ])
@@ -54,9 +57,16 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
-      appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(
-        ['simd', 'plain'],
-      ),
+      appOption(
+        '--engine <name>',
+        'arithmetic of aggregation; tensorflow and webgpu need packages (default: the fastest of the others)',
+      ).choices(loadableEngines),
+    )
+    .addOption(
+      appOption(
+        '--gpus <number>',
+        'GPUs for aggregation: 0 touches none, 1 or more uses one where there is one (default: what --engine needs)',
+      ).argParser(atLeast(0)),
     )
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')

@@ -39,7 +39,10 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
         .default([], 'none'),
     )
     .addOption(
-      appOption('--backend <name>', 'what trains; tensorflow needs the package @tensorflow/tfjs-node')
+      appOption(
+        '--backend <name>',
+        'what trains; tensorflow needs a package: @tensorflow/tfjs-node or, with CUDA, @tensorflow/tfjs-node-gpu',
+      )
         .choices(['wasm', 'tensorflow'])
         .default('wasm'),
     )

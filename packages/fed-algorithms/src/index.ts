@@ -22,6 +22,7 @@ export * from './cohort.js';
 export * from './compression/index.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
 export type { Accumulator, ColumnKernels, Columns, Done, Engine, Reserved } from './engines/engine.js';
+export * from './engines/load-engine.js';
 export {
   allocateKernelMemory,
   instantiateKernel,
@@ -29,6 +30,7 @@ export {
   type KernelMemory,
 } from './engines/simd/kernel.js';
 export { createSimdEngine } from './engines/simd/simd-engine.js';
+export { importTfjsNode, type TfjsNode, type TfjsNodePackage } from './engines/tfjs/import-tfjs-node.js';
 export * from './errors.js';
 export { federate, type Device, type FederatedRound, type FederationOptions } from './harness/federation.js';
 export * from './model/index.js';

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregate, createEngine, engineNames, type Engine } from '../src/index.js';
 import { createLargeAccumulator } from '../src/engines/simd/large-accumulator.js';
+import { engines as there } from './engines.js';
 import { distance, flatten, loadCases, type Nested } from './vectors.js';
 
 const engines: Engine[] = [
-  ...engineNames.map((name) => createEngine(name)),
+  ...there,
   { ...createEngine('simd'), name: 'simd above 4 GiB', accumulator: createLargeAccumulator },
 ];
 const float = fc.float({ noNaN: true, noDefaultInfinity: true });

@@ -1,7 +1,28 @@
-import { createEngine, createSimdEngine, engineNames, type Engine } from '../src/index.js';
+import {
+  createEngine,
+  createSimdEngine,
+  engineNames,
+  loadableEngines,
+  loadEngine,
+  type Engine,
+} from '../src/index.js';
+
+/** Engines that must be there, by name: one that is missing is an error. The others are skipped where they are. */
+const expected = (process.env.SYNERGOS_TEST_ENGINES ?? '').split(',');
+
+async function optionalEngine(name: (typeof loadableEngines)[number]): Promise<readonly Engine[]> {
+  try {
+    return [(await loadEngine({ name })).engine];
+  } catch (error) {
+    if (expected.includes(name)) throw error;
+    return [];
+  }
+}
 
 /** Every engine that runs here. */
 export const engines: readonly Engine[] = [
   ...engineNames.map((name) => createEngine(name)),
   { ...createSimdEngine({ threads: 1 }), name: 'simd on one thread' },
+  ...(await optionalEngine('tensorflow')),
+  ...(await optionalEngine('webgpu')),
 ];

@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
+import { importTfjsNode } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { NetworkError } from './errors.js';
 
-/** `tensorflow` needs the optional package `@tensorflow/tfjs-node`. */
+/** `tensorflow` needs an optional package: `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`. */
 export type BackendName = 'cpu' | 'wasm' | 'tensorflow';
 
 export interface Backend {
@@ -51,11 +52,10 @@ async function start(name: BackendName): Promise<Backend> {
 }
 
 async function importTensorFlow(): Promise<void> {
-  const optional = '@tensorflow/tfjs-node';
   try {
-    await import(optional);
+    await importTfjsNode(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']);
   } catch (cause) {
-    const message = `the backend 'tensorflow' needs the package ${optional}: npm install ${optional}`;
-    throw new NetworkError('backend_unavailable', message, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new NetworkError('backend_unavailable', `backend 'tensorflow': ${reason}`, { cause });
   }
 }

@@ -7,6 +7,7 @@ import {
 } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { backends } from '../test/backends.js';
 import { compileNetwork } from './network.js';
 import type { Samples } from './samples.js';
 
@@ -34,7 +35,7 @@ const convolutional = parseModel([
   { l_type: 'Linear', structure: { in_features: 8, out_features: 3 }, activation: 'log_softmax' },
 ]);
 
-describe.each(['cpu', 'wasm'] as const)("a network on the backend '%s'", (backend) => {
+describe.each(backends)("a network on the backend '%s'", (backend) => {
   it('has the gradient that finite differences show', async () => {
     const network = await compileNetwork(convolutional, { ...classify, backend });
     const weights = startOf(convolutional);
@@ -68,15 +69,16 @@ describe.each(['cpu', 'wasm'] as const)("a network on the backend '%s'", (backen
   });
 });
 
-it('both backends compute the same within rounding', async () => {
+it('all backends compute the same within rounding', async () => {
   const batch = randomSamples([2, 6, 6], 4);
-  const [first, second] = await Promise.all(
-    (['cpu', 'wasm'] as const).map(async (backend) => {
+  const [first, ...others] = await Promise.all(
+    backends.map(async (backend) => {
       const network = await compileNetwork(convolutional, { ...classify, backend });
       return network.lossAndGradient(startOf(convolutional), batch, 1).gradient;
     }),
   );
-  expect(Math.max(...first!.map((value, i) => Math.abs(value - second![i]!)))).toBeLessThan(1e-5);
+  for (const other of others)
+    expect(Math.max(...first!.map((value, i) => Math.abs(value - other[i]!)))).toBeLessThan(1e-5);
 });
 
 it('training moves running statistics in the weights, and nothing else', async () => {

@@ -1,6 +1,6 @@
 import { openDatabase } from '@synergos/artifacts';
-import { loadPlugin } from '@synergos/fed-algorithms';
-import { createLogger } from '@synergos/logging';
+import { loadEngine, loadPlugin } from '@synergos/fed-algorithms';
+import { componentLogger, createLogger } from '@synergos/logging';
 import type { Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
@@ -9,11 +9,19 @@ import type { GridSettings } from './settings.js';
 /** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
 export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
   const { id, host, dataPort, debug } = options;
+  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty });
+  const { engine, withoutGpu } = await loadEngine({ name: options.engine, gpus: options.gpus });
+  if (withoutGpu !== undefined)
+    componentLogger(logger, 'engine').warn(
+      { gpus: options.gpus, engine: engine.name, reason: withoutGpu },
+      'no usable GPU: aggregation runs without one',
+    );
   const database = await openDatabase(locationOf(options));
   const container = buildGridContainer({
     options,
-    logger: createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty }),
+    logger,
     database,
+    engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     tls,
   });
@@ -21,7 +29,7 @@ export async function startGrid({ options, tls, pretty }: GridSettings): Promise
   const { port } = await dataPlane.listen(dataPort, host);
   return {
     port,
-    engine: container.resolve(gridTokens.engine).name,
+    engine: engine.name,
     dataPlane,
     handlers: container.resolve(gridTokens.handlers),
     close: async () => {

@@ -18,7 +18,7 @@ export interface Accumulator {
 /**
  * Kernels over one block of columns: `columns[k]` holds update k's values of the block, finite ones; there is at least one
  * column, all of one length, `out`'s. A kernel may answer with a promise (a GPU does, and a thread); the block is then left
- * alone until it is kept. A zero's sign is not kept.
+ * alone until it is kept. A zero's sign is not kept; values below float32's normal range (2^-126) may count as zero.
  */
 export interface ColumnKernels {
   /** Most values of one update that a block of `count` updates should hold. */
