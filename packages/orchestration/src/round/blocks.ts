@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { StagedUpdate } from './staging.js';
+import type { StagedUpdate } from './place.js';
 
 /** One to two milliseconds' work. */
 export const BLOCK_VALUES = 1 << 18;
