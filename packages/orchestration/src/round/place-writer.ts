@@ -8,7 +8,8 @@ const EMPTY = new Float32Array(0);
 
 /** Brings an update's values to its place. Bytes come in order. */
 export interface PlaceWriter {
-  write(bytes: Uint8Array): Promise<void>;
+  /** A promise only where there is something to wait for: a gigabyte comes in many thousand pieces. */
+  write(bytes: Uint8Array): Promise<void> | undefined;
   /** After the last write, before the first read. */
   flush(): Promise<void>;
   /** Takes nothing more; resolves when nothing is on its way to the place. */
@@ -39,7 +40,7 @@ class MemoryWriter implements PlaceWriter {
     this.#bytes = new Uint8Array(buffer, 0, size * BYTES_PER_VALUE);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): undefined {
     this.#bytes.set(bytes, this.#written);
     this.#written += bytes.length;
     const whole = Math.floor(this.#written / BYTES_PER_VALUE);
@@ -77,19 +78,17 @@ class FileWriter implements PlaceWriter {
     this.#size = size;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#filling.length === 0) {
       const length = Math.min(BLOCK_VALUES, this.#size);
       [this.#filling, this.#spare] = [new Float32Array(length), new Float32Array(length)];
     }
-    for (let at = 0; at < bytes.length;) {
-      const room = this.#filling.byteLength - this.#filled;
-      const part = bytes.subarray(at, at + room);
-      new Uint8Array(this.#filling.buffer).set(part, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (part.length === room) await this.#handOver();
-    }
+    const room = this.#filling.byteLength - this.#filled;
+    const part = bytes.subarray(0, room);
+    new Uint8Array(this.#filling.buffer).set(part, this.#filled);
+    this.#filled += part.length;
+    if (part.length < room) return undefined;
+    return this.#handOver().then(() => this.write(bytes.subarray(room)));
   }
 
   async flush(): Promise<void> {

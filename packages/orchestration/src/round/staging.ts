@@ -72,9 +72,9 @@ export class Staging {
       place,
       written,
       abandoned,
-      write: async (chunk) => {
+      write: (chunk) => {
         refuseLate();
-        await openWriter().write(chunk);
+        return openWriter().write(chunk);
       },
       commit: async () => {
         await openWriter().finish();

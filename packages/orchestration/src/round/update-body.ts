@@ -27,18 +27,21 @@ export class UpdateBody {
     if (codec.name !== 'none') this.#decoder = decoder;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     this.#receivedBytes += bytes.length;
     if (this.#receivedBytes > this.#dataBytes)
       throw new UnfitUpdate(
         'wrong_length',
         `the update is longer than the ${this.#dataBytes} bytes it announces`,
       );
-    if (this.#decoder === undefined) return this.#put(bytes);
+    return this.#decoder === undefined ? this.#put(bytes) : this.#decode(this.#decoder, bytes);
+  }
+
+  async #decode(decoder: Decoder, bytes: Uint8Array): Promise<void> {
     const all = this.#begun.length === 0 ? bytes : Buffer.concat([this.#begun, bytes]);
-    const whole = all.length - (all.length % this.#decoder.unitBytes);
+    const whole = all.length - (all.length % decoder.unitBytes);
     this.#begun = Uint8Array.from(all.subarray(whole));
-    for (const values of this.#decoder.decode(all.subarray(0, whole))) await this.#put(bytesOf(values));
+    for (const values of decoder.decode(all.subarray(0, whole))) await this.#put(bytesOf(values));
   }
 
   /** All has come. */
@@ -53,8 +56,8 @@ export class UpdateBody {
       throw new UnfitUpdate('wrong_length', `the update has ${this.#writtenBytes / BYTES_PER_VALUE} values`);
   }
 
-  async #put(bytes: Uint8Array): Promise<void> {
-    await this.#writer.write(bytes);
+  #put(bytes: Uint8Array): Promise<void> | undefined {
     this.#writtenBytes += bytes.length;
+    return this.#writer.write(bytes);
   }
 }

@@ -19,13 +19,13 @@ export class UpdateWriter {
     this.#writer = writerTo(place, manifest.size);
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  write(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#body !== undefined) return this.#body.write(chunk);
     this.#header = Buffer.concat([this.#header, chunk]);
     const end = headerEnd(this.#header);
-    if (end === undefined || this.#header.length < end) return;
+    if (end === undefined || this.#header.length < end) return undefined;
     this.#body = new UpdateBody(this.#header.subarray(0, end), this.#manifest, this.#writer);
-    await this.#body.write(this.#header.subarray(end));
+    return this.#body.write(this.#header.subarray(end));
   }
 
   /** All has come, and its digest is known to be right: a value that was damaged on its way is sent again. */
