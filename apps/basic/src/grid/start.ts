@@ -1,26 +1,34 @@
 import { openDatabase } from '@synergos/artifacts';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger } from '@synergos/logging';
-import type { Grid } from '@synergos/orchestration';
+import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
 
-/** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
-export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
-  const { id, host, dataPort, debug } = options;
+/** Starts the grid in its thread: its own connection to the records, the phases, and the data plane in another thread. */
+export async function startGrid(settings: GridSettings): Promise<Grid> {
+  const { options, pretty } = settings;
+  const { id, debug } = options;
+  const dataPlane = await startDataPlaneThread({
+    entry: new URL('../data-plane/main.js', import.meta.url),
+    settings,
+    // Ends this thread, too: half a grid is none.
+    onFailure: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
+  });
   const database = await openDatabase(locationOf(options));
   const container = buildGridContainer({
     options,
     logger: createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty }),
     database,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
-    tls,
+    dataPlane,
   });
-  const dataPlane = container.resolve(gridTokens.dataPlane);
-  const { port } = await dataPlane.listen(dataPort, host);
   return {
-    port,
+    port: dataPlane.port,
     engine: container.resolve(gridTokens.engine).name,
     dataPlane,
     handlers: container.resolve(gridTokens.handlers),

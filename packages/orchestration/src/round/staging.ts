@@ -1,10 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@synergos/fed-algorithms';
-import type { TensorsSink } from '@synergos/rpc-core';
 import { UnfitUpdate } from '../errors.js';
 import { BYTES_PER_VALUE, updateAt, type MemoryPlace, type Place, type StagedUpdate } from './place.js';
-import { UpdateWriter } from './update-writer.js';
+import { uploadWriter, type PlacedSink, type UploadWriter } from './placed-sink.js';
 
 export type { StagedUpdate } from './place.js';
 
@@ -13,16 +12,6 @@ export interface StagingOptions {
   readonly directory: string;
   /** Memory for all updates staged at one time. */
   readonly memoryBytes: number;
-}
-
-/** Takes one update. Whoever receives it writes into the sink, or, from another thread, to its place by itself. */
-export interface StagedSink extends TensorsSink {
-  readonly manifest: Manifest;
-  readonly place: Place;
-  /** All of it is at its place, and verified. Throws where nobody waits for it any more. */
-  written(): void;
-  /** Nothing is written to its place any more. */
-  abandoned(): void;
 }
 
 /** A place in use, until its update is forgotten and nothing is written to it any more. */
@@ -50,7 +39,7 @@ export class Staging {
   }
 
   /** A place for one update of this shape; `onCommit` gets it once it is complete and all values are finite. */
-  async receive(manifest: Manifest, onCommit: (update: StagedUpdate) => void): Promise<StagedSink> {
+  async receive(manifest: Manifest, onCommit: (update: StagedUpdate) => void): Promise<PlacedSink> {
     const place = this.#inMemory(manifest.size * BYTES_PER_VALUE) ?? (await this.#inFile());
     const slot: Slot = { place, isReceiving: true, isLate: false };
     this.#slots.add(slot);
@@ -65,8 +54,8 @@ export class Staging {
     const abandoned = () => {
       if (this.#slots.delete(slot)) this.#free(place);
     };
-    let writer: UpdateWriter | undefined;
-    const openWriter = () => (writer ??= new UpdateWriter(place, manifest));
+    let writer: UploadWriter | undefined;
+    const openWriter = () => (writer ??= uploadWriter({ place, manifest }));
     return {
       manifest,
       place,
