@@ -82,7 +82,10 @@ export function hostDataPlane(port: MessagePort, start: () => Promise<HostedData
         await writer.finish();
         valueOf(await grid.written(upload));
       },
-      abort: () => forget(writer.retire().finally(() => grid.abandoned.asEvent(upload))),
+      abort: () => {
+        const abandoned = () => grid.abandoned.asEvent(upload);
+        forget(writer.retire().then(abandoned, abandoned));
+      },
     };
   }
 }
