@@ -1,4 +1,11 @@
 export * from './alignment/common-space.js';
+export {
+  startDataPlaneThread,
+  type DataPlaneThread,
+  type DataPlaneThreadOptions,
+} from './data-plane/data-plane-thread.js';
+export { hostDataPlane, type HostedDataPlane } from './data-plane/host-data-plane.js';
+export type { DataPlanePort } from './data-plane/port.js';
 export * from './errors.js';
 export { startGridThread, type GridThread, type GridThreadOptions } from './grid/grid-thread.js';
 export { hostGrid, type Grid } from './grid/host-grid.js';
