@@ -1,12 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const VERSION = '3.17.2';
+const EMPTY_DATABASE = 'empty.db';
 const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/synergos');
 /** MLflow reads and serves folders only where it is told that they are wanted. */
 const ENVIRONMENT = {
@@ -29,6 +30,9 @@ export function mlflowPython(): string | undefined {
     execFileSync(pip[0], [...pip.slice(1), 'uv'], { stdio: 'ignore' });
     const uv = ['-m', 'uv', 'pip', 'install', '--quiet', '--python', python(made), `mlflow==${VERSION}`];
     execFileSync(python(made), uv, { stdio: 'ignore' });
+    // MLflow takes a quarter of a minute to make its tables: a server that is new here gets a copy.
+    const upgrade = ['-m', 'mlflow', 'db', 'upgrade', `sqlite:///${join(made, EMPTY_DATABASE)}`];
+    execFileSync(python(made), upgrade, { stdio: 'ignore', env: ENVIRONMENT });
     // Another test may have been faster.
     if (!existsSync(environment)) renameSync(made, environment);
     return python(environment);
@@ -112,10 +116,12 @@ export class MlflowServer {
   async start(): Promise<void> {
     const port = await this.port();
     mkdirSync(this.directory, { recursive: true });
-    const database = `sqlite:///${join(this.directory, 'mlflow.db')}`;
+    const database = join(this.directory, 'mlflow.db');
+    const empty = join(this.python, '../..', EMPTY_DATABASE);
+    if (!existsSync(database)) copyFileSync(empty, database);
     const where = [
       '--backend-store-uri',
-      database,
+      `sqlite:///${database}`,
       '--artifacts-destination',
       join(this.directory, 'artifacts'),
     ];

@@ -185,8 +185,8 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       const run = newRun();
       await tracker.openRun(run, signal);
       const { experiment } = run;
-      const [{ id: runId = '' } = {}] = await read(run);
-      const [{ id = '' } = {}] = await reader.read(uri, { experiment, calls: [['delete_run', [runId]]] });
+      const [made] = await read(run);
+      const [{ id } = {}] = await reader.read(uri, { experiment, calls: [['delete_run', [made?.id]]] });
       await expect(tracker.openRun(run, signal)).rejects.toMatchObject({ reason: 'run_deleted' });
       await reader.read(uri, { experiment, calls: [['delete_experiment', [id]]] });
       expect(await read(run)).toEqual([]);

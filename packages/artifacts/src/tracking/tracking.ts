@@ -17,11 +17,14 @@ export interface TrackingOptions {
   readonly retry?: { readonly firstMs: number; readonly mostMs: number };
 }
 
-/** What is told of one run. Nothing here waits for a tracker, and nothing rejects: no run fails for want of tracking. */
+/**
+ * What is told of one run. What resolved is on disk, and outlives the process. Nothing here waits for a tracker, and
+ * nothing rejects: no run fails for want of tracking.
+ */
 export interface Journal {
   /** Figures and facts; told once for each key. */
-  log(key: string, batch: Batch): void;
-  /** A file as it is when the promise resolves. */
+  log(key: string, batch: Batch): Promise<void>;
+  /** A file as it is now. */
   artifact(name: string, file: string): Promise<void>;
   end(status: RunStatus): Promise<void>;
 }
@@ -63,11 +66,12 @@ export class Tracking {
       this.#outboxes.set(run.id, outbox);
       if (known === undefined) void this.#place(outbox);
       const journal = this.#journal(outbox);
-      if (Object.keys(tags).length > 0) journal.log('tags', { tags });
+      if (Object.keys(tags).length > 0) await journal.log('tags', { tags });
       return journal;
     } catch (error) {
       this.#logger.warn({ job: run.id, run: run.name, err: error }, 'a run is not tracked');
-      return { log: () => undefined, artifact: async () => undefined, end: async () => undefined };
+      const nothing = async () => undefined;
+      return { log: nothing, artifact: nothing, end: nothing };
     }
   }
 
@@ -98,7 +102,7 @@ export class Tracking {
       }
     };
     return {
-      log: (key, batch) => void kept(outbox.append({ type: 'log', key, batch })),
+      log: (key, batch) => kept(outbox.append({ type: 'log', key, batch })),
       artifact: (artifact, file) => kept(outbox.appendFile(artifact, file)),
       end: async (status) => {
         this.#outboxes.delete(id);
