@@ -3,6 +3,7 @@ import type { JobContext } from '@synergos/scaling';
 import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints } from '../round/checkpoint.js';
 import { checkDivergence } from '../round/divergence.js';
+import { watchDrops } from '../round/drops.js';
 import {
   pool,
   summarise,
@@ -25,7 +26,9 @@ import { loadRun, type RunDefinition } from './run-definition.js';
 import { storeModel } from './trained-model.js';
 
 /** Trains one (experiment, run) combination: rounds until done or stopped early, resuming after the last checkpoint. */
-export async function train(ground: Ground, context: JobContext): Promise<unknown> {
+export async function train(ground: Ground, jobContext: JobContext): Promise<unknown> {
+  const drops = watchDrops(jobContext);
+  const { context } = drops;
   const { job, signal, emit } = context;
   const run = await loadRun(ground.records, ground.registry, trainJobSchema.parse(job.payload));
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
@@ -66,7 +69,7 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         current = { ...current, history };
         break;
       }
-      history = withTraining(history, round, last.trained);
+      history = withTraining(history, round, last.trained, drops.of(round, last.trained));
       checkDivergence(history, run.args.divergence_factor || null);
       current = await checkpoints.save({ ...(await last.move()), history, parent: current.parent });
       await emit('round_completed', {
