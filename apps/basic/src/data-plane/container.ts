@@ -10,7 +10,7 @@ import {
   type Database,
   type RecordStore,
 } from '@synergos/artifacts';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { DataPlane, type Authenticate } from '@synergos/rpc-core';
 import type { GridSettings } from '../grid/settings.js';
 import type { BasicOptions } from '../options.js';
@@ -19,6 +19,7 @@ import type { BasicOptions } from '../options.js';
 export interface DataPlaneResources {
   readonly options: BasicOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
   readonly database: Database;
   readonly tls: GridSettings['tls'];
 }
@@ -33,6 +34,7 @@ export const dataPlaneTokens = {
 export function buildDataPlaneContainer({
   options,
   logger,
+  identities,
   database,
   tls,
 }: DataPlaneResources): DependencyContainer {
@@ -44,10 +46,13 @@ export function buildDataPlaneContainer({
 
   provide(dataPlaneTokens.authenticate, (from): Authenticate => {
     const participantTokens = createParticipantTokens(database);
-    if (options.auth === 'token') return (participant, token) => participantTokens.verify(participant, token);
     const records = from.resolve(dataPlaneTokens.records);
-    return async (participant_id) =>
-      (await records.get('Participant', { participant_id })) === undefined ? 'unknown participant' : 'ok';
+    return async (participant_id, token) => {
+      identities?.conceal('participant', participant_id);
+      if (options.auth === 'token') return participantTokens.verify(participant_id, token);
+      const known = await records.get('Participant', { participant_id });
+      return known === undefined ? 'unknown participant' : 'ok';
+    };
   });
 
   provide(

@@ -12,8 +12,9 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
+import { concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { createJobHandlers, type DataPlanePort } from '@synergos/orchestration';
 import type { JobHandler } from '@synergos/scaling';
 import type { BasicOptions } from '../options.js';
@@ -22,6 +23,7 @@ import type { BasicOptions } from '../options.js';
 export interface GridResources {
   readonly options: BasicOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
   readonly database: Database;
   readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
@@ -39,27 +41,29 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the phases, which work on the data plane. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, database, engine, plugins, dataPlane } = resources;
+  const { options, logger, identities, database, engine, plugins, dataPlane } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(gridTokens.records, () => createRecordStore(database));
+  provide(gridTokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(gridTokens.files, () => createFileStore(options.outputsDir));
   provide(gridTokens.registry, () => createRegistry(plugins));
   provide(gridTokens.engine, () => engine);
 
   provide(gridTokens.handlers, (from) =>
-    createJobHandlers({
-      records: from.resolve(gridTokens.records),
-      files: from.resolve(gridTokens.files),
-      dataPlane,
-      registry: from.resolve(gridTokens.registry),
-      engine: from.resolve(gridTokens.engine),
-      scratchDirectory: join(options.dataDir, 'scratch'),
-      keepCheckpoints: options.keepCheckpoints,
-      logger: componentLogger(logger, 'orchestration'),
-    }),
+    inJobContext(
+      createJobHandlers({
+        records: from.resolve(gridTokens.records),
+        files: from.resolve(gridTokens.files),
+        dataPlane,
+        registry: from.resolve(gridTokens.registry),
+        engine: from.resolve(gridTokens.engine),
+        scratchDirectory: join(options.dataDir, 'scratch'),
+        keepCheckpoints: options.keepCheckpoints,
+        logger: componentLogger(logger, 'orchestration'),
+      }),
+    ),
   );
 
   return container;

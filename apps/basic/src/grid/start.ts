@@ -1,6 +1,6 @@
 import { openDatabase } from '@synergos/artifacts';
 import { loadEngine, loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, createLogger } from '@synergos/logging';
+import { componentLogger, threadLogger } from '@synergos/logging';
 import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
@@ -8,9 +8,8 @@ import type { GridSettings } from './settings.js';
 
 /** Starts the grid in its thread: its own connection to the records, the phases, and the data plane in another thread. */
 export async function startGrid(settings: GridSettings): Promise<Grid> {
-  const { options, pretty } = settings;
-  const { id, debug } = options;
-  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty });
+  const { options, logging } = settings;
+  const { logger, identities } = threadLogger(logging);
   const { engine, withoutGpu } = await loadEngine({ name: options.engine, gpus: options.gpus });
   if (withoutGpu !== undefined)
     componentLogger(logger, 'engine').warn(
@@ -30,6 +29,7 @@ export async function startGrid(settings: GridSettings): Promise<Grid> {
   const container = buildGridContainer({
     options,
     logger,
+    identities,
     database,
     engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
