@@ -5,3 +5,4 @@ export * from './job.js';
 export * from './job-over.js';
 export { silentLogger, type Logger } from './logger.js';
 export * from './queue.js';
+export * from './tuner/index.js';
