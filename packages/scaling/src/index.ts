@@ -1,3 +1,4 @@
+export * from './divided-queue.js';
 export * from './errors.js';
 export * from './in-memory-job-store.js';
 export * from './in-process/in-process-queue.js';

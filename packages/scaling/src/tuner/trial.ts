@@ -29,7 +29,7 @@ export interface Trial {
   /** In the order of rounds. */
   readonly reports: readonly Report[];
   /** Why it failed. */
-  readonly reason?: string;
+  readonly failure?: { readonly code: string; readonly message: string };
 }
 
 export const modes = ['max', 'min'] as const;
