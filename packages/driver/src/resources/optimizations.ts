@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.js';
 import { fill } from '../paths.js';
-import type { ExperimentIds, SearchSpace, TrialFields } from '../types.js';
-import type { JobsResource } from './jobs.js';
+import type { ExperimentIds, RecordOf, SearchSpace, TrialFields } from '../types.js';
+import type { FollowOptions, JobsResource } from './jobs.js';
 import { workResource } from './work.js';
 
 /** A search for an experiment's best hyperparameters; what is left out takes the TTP's default. */
@@ -37,17 +37,24 @@ export interface OptimizationIds extends ExperimentIds {
 export function optimizationsResource(connection: Connection, jobs: JobsResource, models: string) {
   const optimizations = `${models}/{expt_id}/optimizations`;
   const artifacts = `${optimizations}/{optimization_id}/artifacts`;
-  const { create, start, readAll } = workResource<
-    OptimizationRequest,
-    ExperimentIds,
-    ExperimentIds,
-    TrialFields
-  >(connection, jobs, optimizations);
+  const { start, readAll } = workResource<OptimizationRequest, ExperimentIds, ExperimentIds, TrialFields>(
+    connection,
+    jobs,
+    optimizations,
+  );
   return {
-    /** Searches, and resolves with the trials: runs, the newest optimization's first, of each the best first. */
-    create,
+    /** Searches, follows the job's events, and resolves with the trials, which are runs: the best first. */
+    async create(
+      target: OptimizationRequest,
+      options: FollowOptions = {},
+    ): Promise<readonly RecordOf<TrialFields>[]> {
+      const [job_id = ''] = await start(target);
+      await jobs.wait({ job_id }, options);
+      return (await readAll(target)).filter(({ trial }) => trial.optimization === job_id);
+    },
     /** Starts the search and resolves at once with the id of its job. */
     start,
+    /** The trials of all optimizations of an experiment: of the newest first, the best of each first. */
     readAll,
     /** Names of an optimization's files. */
     async artifacts(ids: OptimizationIds): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ import { OPTIMIZE, type RunChecks, type TrialFields } from '@synergos/orchestrat
 import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import { missing } from '../missing.js';
-import { presentAll } from '../records.js';
+import { presentAll, type Presented } from '../records.js';
 import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
 import { submitAndAnswer } from '../work.js';
 import { sendFile } from './artifacts.js';
@@ -93,17 +93,24 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
     const plan = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
     const isAligned = await requireAlignment(records, params, body.auto_align);
     const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
-    return submitAndAnswer(queue, request, [{ kind: OPTIMIZE, payload }], async () => ({
-      ...(await listTrials(request)),
+    return submitAndAnswer(queue, request, [{ kind: OPTIMIZE, payload }], async ([job]) => ({
+      data: await trialsOf(params, job?.id),
       status: 201,
     }));
   }
 
   async function listTrials({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {
     await requireExperiment(params);
-    const runs = await records.list('Run', params);
-    const trials = runs.filter((run) => trialOf(run) !== undefined).sort(byOptimizationAndRank);
-    return { data: await presentAll(records, 'Run', trials, params) };
+    return { data: await trialsOf(params) };
+  }
+
+  /** Of one optimization, or of all. */
+  async function trialsOf(params: RecordKey, optimization?: string): Promise<readonly Presented[]> {
+    const trials = (await records.list('Run', params)).filter((run) => {
+      const trial = trialOf(run);
+      return trial !== undefined && (optimization === undefined || trial.optimization === optimization);
+    });
+    return presentAll(records, 'Run', trials.sort(byOptimizationAndRank), params);
   }
 
   async function requireExperiment(params: RecordKey): Promise<void> {
