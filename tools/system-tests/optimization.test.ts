@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SynergosError, type Job, type JobEvent } from '@synergos/driver';
+import { SynergosError, type Job, type JobEvent, type ValidationFields } from '@synergos/driver';
+import { metricsOf } from '@synergos/orchestration';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually, EXPERIMENT, Federation, IDS } from './federation.js';
 
@@ -57,9 +58,17 @@ it('finds hyperparameters by which the federation is right, and cuts what does n
     expect(relations.Model).toHaveLength(1);
     expect(relations.Validation).toHaveLength(3);
   }
+  // The metrics that may be asked for are those that validations have.
+  const { evaluate } = best?.relations.Validation?.[0] as unknown as ValidationFields;
+  const metrics = [...metricsOf('classify').keys()].filter((name) => name !== 'loss' && name !== 'score');
+  expect(Object.keys(evaluate.statistics).sort()).toEqual(metrics.sort());
   const optimization_id = best?.trial.optimization ?? '';
   await expectNoneDoubled(optimization_id);
   expect(federation.ttpLog()).toMatch(/HyperOptSearch.*tpe|tpe.*HyperOptSearch/);
+  expect(await federation.driver.optimizations.artifacts({ ...ids, optimization_id })).toEqual([
+    'trials.csv',
+    'trials.svg',
+  ]);
   const table = await federation.driver.optimizations.download({
     ...ids,
     optimization_id,

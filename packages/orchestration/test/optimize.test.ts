@@ -18,7 +18,7 @@ import {
   jobsOfKinds,
   type Job,
 } from '@synergos/scaling';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   createJobHandlers,
   createOptimizer,
@@ -26,6 +26,9 @@ import {
   OPTIMIZE,
   type TrialFields,
 } from '../src/index.js';
+
+// Each opens a database, a data plane and a worker.
+vi.setConfig({ testTimeout: 30_000 });
 
 const PROJECT = { collab_id: 'c', project_id: 'p' };
 const EXPERIMENT = { ...PROJECT, expt_id: 'e' };
@@ -206,6 +209,11 @@ describe('an optimization', () => {
     expect(head).toBe('rank,run_id,state,rounds_done,accuracy,lr,rounds,lr_scheduler');
     expect(first).toMatch(/^1,optim_run_[-0-9a-f]+,completed,4,1,0.3,4,none$/);
     expect(others).toHaveLength(3);
+    const plot = Buffer.from(
+      (await there.files.read(`c/p/e/optimization_${job.id}_trials.svg`)) ?? '',
+    ).toString();
+    expect(plot).toMatch(/^<svg [^>]*xmlns/);
+    for (const text of ['e: accuracy of 4 trials', 'accuracy', 'lr']) expect(plot).toContain(`>${text}<`);
   });
 
   it('cuts trials at the end of a round, with the model and the validation of it', async () => {
@@ -328,14 +336,18 @@ describe('an optimization', () => {
 
   it('is the same again for the same seed', async () => {
     const search_space = { lr: { _type: 'uniform', _value: [0.1, 0.5] }, rounds: 1, lr_scheduler: 'none' };
-    const change = { search_space, searcher: 'OptunaSearch', max_trials: 12, rounds: 1 };
+    const change = { search_space, searcher: 'OptunaSearch', rounds: 1 };
     const tried = [];
-    for (const seed of [1, 1, 2]) {
+    for (const [seed, max_trials] of [
+      [1, 12],
+      [1, 12],
+      [2, 2],
+    ] as const) {
       await using there = await ground();
-      await optimize(there, { ...change, seed });
+      await optimize(there, { ...change, seed, max_trials });
       tried.push((await there.trials()).map(({ hyperparameters }) => hyperparameters['lr']));
     }
     expect(tried[0]).toEqual(tried[1]);
-    expect(tried[0]).not.toEqual(tried[2]);
+    expect(tried[0]?.slice(0, 2)).not.toEqual(tried[2]);
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { optimizationFile, type FileStore, type RecordStore } from '@synergos/artifacts';
+import { optimizationFile, renderApart, type FileStore, type RecordStore } from '@synergos/artifacts';
 import {
   QueueClosed,
   ranked,
@@ -20,6 +20,7 @@ import type { Logger } from '../logger.js';
 import type { RunChecks } from '../ports.js';
 import { TrialJobEnded, type TrialJobs } from './trial-jobs.js';
 import { metricIn } from './trial-metric.js';
+import { trialPlot } from './trial-plot.js';
 import { trialFields, type TrialRecords } from './trial-records.js';
 import { trialTable } from './trial-table.js';
 
@@ -239,8 +240,14 @@ export class Optimization {
     const { collab_id, project_id, expt_id, metric } = plan;
     const fields = trialFields(this.#trials, plan, context.job.id);
     const ids = { collab: collab_id, project: project_id, expt: expt_id, optimization: context.job.id };
-    await files.write(optimizationFile(ids, 'trials.csv'), trialTable(this.#trials, fields, metric));
-    return ['trials.csv'];
+    const plot = trialPlot(this.#trials, fields, plan);
+    const contents = {
+      'trials.csv': trialTable(this.#trials, fields, metric),
+      ...(plot && { 'trials.svg': await renderApart(plot) }),
+    };
+    for (const [name, content] of Object.entries(contents))
+      await files.write(optimizationFile(ids, name), content);
+    return Object.keys(contents);
   }
 
   #isHopeless(): boolean {
