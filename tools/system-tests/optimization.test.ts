@@ -59,7 +59,7 @@ it('finds hyperparameters by which the federation is right, and cuts what does n
     expect(relations.Validation).toHaveLength(3);
   }
   // The metrics that may be asked for are those that validations have.
-  const { evaluate } = best?.relations.Validation?.[0] as unknown as ValidationFields;
+  const { evaluate } = best!.relations.Validation![0] as unknown as ValidationFields;
   const metrics = [...metricsOf('classify').keys()].filter((name) => name !== 'loss' && name !== 'score');
   expect(Object.keys(evaluate.statistics).sort()).toEqual(metrics.sort());
   const optimization_id = best?.trial.optimization ?? '';
