@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, number>> = {
   alignment_impossible: 422,
   participants_missing: 503,
   quorum_missed: 503,
+  no_trial_succeeded: 422,
   unknown_job: 404,
   queue_closed: 503,
   storage_full: 507,

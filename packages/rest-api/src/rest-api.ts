@@ -55,7 +55,14 @@ export function createRestApi(options: RestApiOptions): Express {
   const remove = createRemoval(records, queue, files);
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
-  const raw = [...jobRoutes.raw, ...fileRoutes.raw, ...archives(records, files, checks)];
+  const optimizationRoutes = optimizations({ records, queue, files, checks });
+  // Before the artifacts of runs: `optimizations` is no run's id there.
+  const raw = [
+    ...optimizationRoutes.raw,
+    ...jobRoutes.raw,
+    ...fileRoutes.raw,
+    ...archives(records, files, checks),
+  ];
   const routes = [
     ...collaborations(records, remove),
     ...projects(records, remove),
@@ -65,9 +72,9 @@ export function createRestApi(options: RestApiOptions): Express {
     ...registrations(records, remove),
     ...tags(records, remove),
     ...alignments(records, queue),
-    ...fileRoutes.routes,
     // Before the models: `optimizations` is no run's id there.
-    ...optimizations(records),
+    ...optimizationRoutes.routes,
+    ...fileRoutes.routes,
     ...models(records, queue),
     ...validations(records, queue),
     ...predictions(records, queue),

@@ -16,7 +16,7 @@ export async function submitAndAnswer(
   queue: JobQueue,
   request: ApiRequest,
   work: readonly Work[],
-  results: () => Promise<Answer>,
+  results: (jobs: readonly Job[]) => Promise<Answer>,
 ): Promise<Answer> {
   const jobs: Job[] = [];
   for (const { kind, payload } of work) jobs.push(await queue.submit(kind, payload));
@@ -34,7 +34,7 @@ export async function submitAndAnswer(
     const job = await queue.wait(id, { signal: request.signal });
     if (jobIsOver(job) && job.state !== 'completed') throw failure(job);
   }
-  return results();
+  return results(jobs);
 }
 
 function failure(job: Job): ApiError {

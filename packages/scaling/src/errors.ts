@@ -16,6 +16,13 @@ export class UnknownJob extends ScalingError {
   }
 }
 
+/** Why a job's signal is aborted when somebody cancelled it. */
+export class JobCancelled extends ScalingError {
+  constructor() {
+    super('job_cancelled', 'the job was cancelled');
+  }
+}
+
 /** The queue takes no more work and tells of no more changes; what it had is in the store. */
 export class QueueClosed extends ScalingError {
   constructor() {

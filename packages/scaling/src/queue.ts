@@ -2,7 +2,7 @@ import type { Job, JobEvent } from './job.js';
 
 export interface JobContext {
   readonly job: Job;
-  /** Aborted when the job is cancelled or the queue closes. */
+  /** Aborted when the job is cancelled (`JobCancelled`) or the queue closes (`QueueClosed`). */
   readonly signal: AbortSignal;
   /** Appends to the job's history. */
   emit(type: string, data: Readonly<Record<string, unknown>>): Promise<void>;

@@ -30,7 +30,9 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
   const drops = watchDrops(jobContext);
   const { context } = drops;
   const { job, signal, emit } = context;
-  const run = await loadRun(ground.records, ground.registry, trainJobSchema.parse(job.payload));
+  const payload = trainJobSchema.parse(job.payload);
+  const run = await loadRun(ground.records, ground.registry, payload);
+  const lastRound = Math.min(run.args.rounds, payload.until_round ?? Infinity);
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
   await connected(ground, participants, signal, quorum(participants.length, run.args.min_updates));
 
@@ -39,10 +41,11 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
     folder: checkpointFolder(run.key),
     owner: { job: job.id, definition: run.digest },
     keep: ground.keepCheckpoints,
-    completedJob: (await readManifest(ground.files, run.key).catch(() => undefined))?.job,
+    // A trial goes on where its part before ended.
+    completedJob: payload.until_round === undefined ? await completedJob(ground, run) : undefined,
   });
   // A last round that was done, but whose model was not stored, is done again: its updates are local models.
-  const resumed = await checkpoints.latest({ before: run.args.rounds });
+  const resumed = await checkpoints.latest({ before: lastRound });
   if (resumed === undefined) await checkpoints.clear();
   else await emit('resumed', { round: resumed.round });
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
@@ -54,7 +57,7 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
   let last: Round | undefined;
 
   try {
-    while (current.round < run.args.rounds) {
+    while (current.round < lastRound) {
       signal.throwIfAborted();
       const round = current.round + 1;
       const startedMs = performance.now();
@@ -89,6 +92,10 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
     await rounds.close();
     await staging.close();
   }
+}
+
+async function completedJob({ files }: Ground, { key }: RunDefinition): Promise<string | undefined> {
+  return (await readManifest(files, key).catch(() => undefined))?.job;
 }
 
 function kindOfRounds({ algorithm }: RunDefinition) {

@@ -1,2 +1,4 @@
 export * from './job-queue.js';
 export * from './job-store.js';
+export * from './scheduler.js';
+export * from './searcher.js';

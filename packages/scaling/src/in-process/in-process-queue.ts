@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { QueueClosed, ScalingError, UnknownJob } from '../errors.js';
+import { JobCancelled, QueueClosed, ScalingError, UnknownJob } from '../errors.js';
 import { jobIsOver } from '../job-over.js';
 import type { Job, JobChange, JobError, JobEvent, JobState, JobStore } from '../job.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -24,8 +24,8 @@ export function createInProcessQueue(options: InProcessQueueOptions): JobQueue {
   return new InProcessQueue(options);
 }
 
-const CANCELLED = Symbol('cancelled');
-const CLOSED = Symbol('closed');
+const CANCELLED = new JobCancelled();
+const CLOSED = new QueueClosed();
 
 interface Running {
   readonly id: string;
@@ -166,7 +166,7 @@ class InProcessQueue implements JobQueue {
     this.#changes.tellAll();
   }
 
-  #abort(id: string, reason: symbol): void {
+  #abort(id: string, reason: Error): void {
     if (this.#running?.id === id) this.#running.controller.abort(reason);
   }
 
