@@ -88,6 +88,17 @@ export class DatabaseInUse extends ArtifactsError {
   }
 }
 
+/** Work could not go on elsewhere, nor its models be found. */
+export class OutputsNotShared extends ArtifactsError {
+  constructor(directory: string, database: string) {
+    super(
+      'outputs_not_shared',
+      `${directory} is not the outputs directory of those who work on the database ${database}; ` +
+        'all of a cluster need the same one: mount it, and give it as --outputs-dir',
+    );
+  }
+}
+
 export class PathOutside extends ArtifactsError {
   constructor(path: string) {
     super('path_outside', `'${path}' leaves the artifact store`);

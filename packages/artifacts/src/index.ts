@@ -2,7 +2,11 @@ export { exportRun } from './archive/export-run.js';
 export { importRun, type ImportChecks } from './archive/import-run.js';
 export * from './errors.js';
 export { checkIntegrity, type Fault, type IntegrityReport } from './integrity/check-integrity.js';
-export * from './jobs/sql-job-store.js';
+export { clusterId } from './cluster/cluster-id.js';
+export { createJobArchive, recordWritesSchema, type RecordWrite } from './jobs/job-archive.js';
+export { createJobLeases } from './jobs/sql-job-leases.js';
+export { createJobStore, type StoredJob, type StoredJobEvent } from './jobs/sql-job-store.js';
+export { createRecordOutbox, type RecordOutbox } from './records/record-outbox.js';
 export * from './models/file-store.js';
 export {
   globalDigest,

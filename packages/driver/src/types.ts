@@ -215,6 +215,10 @@ export interface Job {
   readonly result: unknown;
   /** `status`: as which HTTP status the TTP counts it. */
   readonly error: { readonly code: string; readonly message: string; readonly status: number } | null;
+  /** Job that has to be completed before this one is begun. */
+  readonly after: string | null;
+  /** TTP of a cluster that does it, or did it last. */
+  readonly holder: string | null;
   readonly attempts: number;
   readonly createdAt: string;
   readonly startedAt: string | null;

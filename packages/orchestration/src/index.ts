@@ -7,9 +7,14 @@ export {
 export { hostDataPlane, type HostedDataPlane } from './data-plane/host-data-plane.js';
 export type { DataPlanePort } from './data-plane/port.js';
 export * from './errors.js';
+export { createGridEligibility, type GridEligibilityOptions } from './grid/grid-eligibility.js';
 export { startGridThread, type GridThread, type GridThreadOptions } from './grid/grid-thread.js';
 export { hostGrid, type Grid } from './grid/host-grid.js';
+export { laneOf } from './grid/job-lane.js';
+export { createPresenceBoard, type GridPresence, type PresenceBoard } from './grid/presence-board.js';
 export type { GridFacts, GridState } from './grid/protocol.js';
+export { requireGrid } from './grid/require-grid.js';
+export { handlersSentHome } from './grid/sent-home.js';
 export * from './job-handlers.js';
 export * from './job-payloads.js';
 export { silentLogger, type Logger } from './logger.js';

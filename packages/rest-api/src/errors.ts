@@ -24,6 +24,7 @@ const statuses: Readonly<Record<string, number>> = {
   record_missing: 404,
   invalid_model: 422,
   invalid_arguments: 400,
+  no_grid: 422,
   no_participants: 409,
   not_aligned: 409,
   not_trained: 409,

@@ -1,3 +1,4 @@
+export * from './job-leases.js';
 export * from './job-queue.js';
 export * from './job-store.js';
 export * from './scheduler.js';
