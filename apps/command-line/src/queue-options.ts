@@ -22,7 +22,10 @@ export function addQueueOptions(command: Command): Command {
   return command
     .addOption(
       appOption('--queue <variant-host-port...>', 'where jobs wait: rabbitmq HOST PORT; also -mq').argParser(
-        (value: string, previous: readonly string[] = []) => [...previous, ...value.trim().split(/\s+/)],
+        (value: string, previous: readonly string[] | undefined) => [
+          ...(previous ?? []),
+          ...value.trim().split(/\s+/),
+        ],
       ),
     )
     .addOption(appOption('--queue-user <name>', 'who to be there (default: guest)'))
@@ -42,9 +45,7 @@ export function readQueueOptions(command: Command, options: OptionValues): Queue
   if (host === '' || more.length > 0) command.error(`error: --queue: ${EXPECTED}, got '${given?.join(' ')}'`);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
     command.error(`error: --queue: '${port}' is no port; ${EXPECTED}`);
-  const { queueUser, queuePassword, queueVhost, queueSecure, queueCa } = options as {
-    readonly [name: string]: string | undefined;
-  };
+  const { queueUser, queuePassword, queueVhost, queueSecure, queueCa } = options;
   return {
     queue: {
       host,
