@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { createEngine, engineNames, type Engine } from '@synergos/fed-algorithms';
+import { AlgorithmsError, loadableEngines, loadEngine, type Engine } from '@synergos/fed-algorithms';
 import { compare, type Row } from '../aggregate/compare.js';
 import { createKernelPass, createTwoThreadPass } from '../aggregate/kernel-pass.js';
 import { kernelNames, type KernelName } from '../aggregate/kernels.js';
@@ -40,7 +40,7 @@ export const aggregate: Benchmark = {
   summary:
     'kernels of aggregation on every engine, C at -O3 and numpy as Flower uses it, on the same updates',
   async run(print, { quick = false, plot }) {
-    const engines = available();
+    const engines = await available();
     print(`best of several passes in turns; engines: ${engines.map(({ name }) => name).join(', ')}`);
     const mean = await compareAccumulate(quick ? 1_000_000 : 25_000_000);
     print(
@@ -69,14 +69,16 @@ export const aggregate: Benchmark = {
   },
 };
 
-function available(): readonly Engine[] {
-  return engineNames.flatMap((name) => {
+/** Those that run here. */
+async function available(): Promise<readonly Engine[]> {
+  const engines: Engine[] = [];
+  for (const name of loadableEngines)
     try {
-      return [createEngine(name)];
-    } catch {
-      return [];
+      engines.push((await loadEngine({ name })).engine);
+    } catch (error) {
+      if (!(error instanceof AlgorithmsError)) throw error;
     }
-  });
+  return engines;
 }
 
 function enginesFor(engines: readonly Engine[], { count, size }: Point): readonly Engine[] {
