@@ -4,9 +4,10 @@ import { accumulate } from './benchmarks/accumulate.js';
 import { aggregate } from './benchmarks/aggregate.js';
 import { dataplane } from './benchmarks/dataplane.js';
 import { idle } from './benchmarks/idle.js';
+import { outOfCore } from './benchmarks/out-of-core.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, aggregate, rest, dataplane, idle];
+const benchmarks: readonly Benchmark[] = [accumulate, aggregate, outOfCore, rest, dataplane, idle];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean' },
     'model-gb': { type: 'string' },
     workers: { type: 'string' },
+    digest: { type: 'string' },
     plot: { type: 'string' },
   },
 });

@@ -6,7 +6,7 @@ import { z } from 'zod';
  * @type {import('@synergos/fed-algorithms').Algorithm<{ server_lr: number, server_momentum: number }>}
  */
 const fedAvgM = {
-  name: 'FedAvgM',
+  name: 'MyFedAvgM',
   summary: 'FedAvg with momentum on the server.',
   arguments: z.object({
     server_lr: z.number().positive().default(1),

@@ -11,8 +11,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   scaling: [],
   logging: [],
   driver: [],
-  participant: ['rpc-core', 'fed-algorithms'],
-  orchestration: ['rpc-core', 'fed-algorithms', 'artifacts', 'scaling'],
+  networks: ['fed-algorithms'],
+  participant: ['rpc-core', 'fed-algorithms', 'networks'],
+  orchestration: ['rpc-core', 'fed-algorithms', 'networks', 'artifacts', 'scaling'],
   'rest-api': ['artifacts', 'scaling', 'orchestration'],
 };
 export const packages = Object.keys(arrows);

@@ -11,7 +11,7 @@ beforeAll(() => federation.start({ ttp: plugin, worker: plugin }), 60_000);
 afterAll(() => federation.close());
 
 const momentum = (server_momentum: number) => ({
-  algorithm: 'FedAvgM',
+  algorithm: 'MyFedAvgM',
   server_momentum,
   rounds: 3,
   epochs: 2,

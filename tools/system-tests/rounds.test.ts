@@ -28,7 +28,7 @@ it(
     const end = residentMb();
     console.log(`${done} rounds: ${warm.toFixed(0)} MB after ${WARM_UP}, ${end.toFixed(0)} MB after all`);
     expect(done).toBe(ROUNDS);
-    expect(end).toBeLessThan(warm * 1.3);
+    expect(end).toBeLessThan(warm * 1.1);
   },
   60_000 + ROUNDS * 100,
 );

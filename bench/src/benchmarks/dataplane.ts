@@ -14,13 +14,16 @@ const GIGABYTE = 1e9;
 /** Rounds of a large model: how fast updates go into the aggregate, and what the TTP needs for them. */
 export const dataplane: Benchmark = {
   name: 'dataplane',
-  summary: 'rounds of a large model with made-up updates; --model-gb (default 1) and --workers (default 1)',
+  summary:
+    'rounds of a large model with made-up updates; --model-gb (default 1), --workers (default 1), --digest (crc32, sha256)',
   async run(print, options) {
     const modelGb = Number(options['model-gb'] ?? 1);
     const workers = Number(options.workers ?? 1);
     if (!(modelGb > 0 && modelGb <= 100)) throw new Error('--model-gb: expected a number above 0, up to 100');
     if (!Number.isInteger(workers) || workers < 1)
       throw new Error('--workers: expected a whole number from 1');
+    const digest = options.digest ?? 'crc32';
+    if (digest !== 'crc32' && digest !== 'sha256') throw new Error('--digest: expected crc32 or sha256');
     const width = Math.round(Math.sqrt((modelGb * GIGABYTE) / 4));
     const raw = await measureSink(modelGb * GIGABYTE);
     print(`one uploader into a sink that forgets: ${raw.toFixed(2)} GB/s`);
@@ -29,7 +32,7 @@ export const dataplane: Benchmark = {
     using load = createLoad(ttp.url, ttp.token, 4);
     const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
     const tokens = await prepare(load, names, width);
-    const child = start('synthetic-worker.js', [ttp.dataUrl, ...tokens]);
+    const child = start('synthetic-worker.js', [ttp.dataUrl, digest, ...tokens]);
     const uploads: { uploadedBytes: number; seconds: number }[] = [];
     child.on('message', (message) => void uploads.push(message as (typeof uploads)[number]));
     const baseBytes = residentBytes(ttp.pid);

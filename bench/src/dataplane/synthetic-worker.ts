@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
+import { crc32 } from 'node:zlib';
 import { createManifest, parseModel } from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader, type TrainTask } from '@synergos/rpc-core';
 import { WebSocket } from 'ws';
 
 // Workers that need no memory of their own: they pull the model and forget it, and make their update while they send it.
-//   node synthetic-worker.js DATA_URL NAME=TOKEN …
-const [url = '', ...workers] = process.argv.slice(2);
+//   node synthetic-worker.js DATA_URL DIGEST NAME=TOKEN …
+const [url = '', digest = '', ...workers] = process.argv.slice(2);
 const PIECE = new Uint8Array(new Float32Array(1 << 20).fill(1e-6).buffer);
 const description = {
   datatype: 'tabular',
@@ -20,7 +21,8 @@ const description = {
 interface Update {
   readonly header: Uint8Array;
   readonly dataBytes: number;
-  readonly sha256: string;
+  /** As the upload's header tells it. */
+  readonly digest: string;
 }
 let update: Update | undefined;
 
@@ -30,9 +32,23 @@ function updateFor({ model }: TrainTask): Update {
   const { tensors, size } = createManifest(parseModel(model));
   const header = encodeSafetensorsHeader(tensors);
   const dataBytes = size * 4;
-  const hash = createHash('sha256').update(header);
-  for (const piece of pieces(dataBytes)) hash.update(piece);
-  return (update = { header, dataBytes, sha256: hash.digest('hex') });
+  const running = digest === 'sha256' ? sha256() : checksum();
+  running.update(header);
+  for (const piece of pieces(dataBytes)) running.update(piece);
+  return (update = { header, dataBytes, digest: running.finish() });
+}
+
+function sha256() {
+  const hash = createHash('sha256');
+  return { update: (bytes: Uint8Array) => void hash.update(bytes), finish: () => hash.digest('hex') };
+}
+
+function checksum() {
+  let sum = 0;
+  return {
+    update: (bytes: Uint8Array) => void (sum = crc32(bytes, sum)),
+    finish: () => sum.toString(16).padStart(8, '0'),
+  };
 }
 
 function* pieces(bytes: number): Generator<Uint8Array> {
@@ -75,11 +91,11 @@ async function work(
   const pulled = await call('GET', `/v1/tensors/${global.sha256}`, headers);
   pulled.resume();
   await once(pulled, 'end');
-  const { header, dataBytes, sha256 } = updateFor(payload);
+  const { header, dataBytes, digest: value } = updateFor(payload);
   const startedMs = performance.now();
   const put = request(`${url}/v1/tasks/${task}/tensors/update`, {
     method: 'PUT',
-    headers: { ...headers, 'content-length': header.length + dataBytes, 'x-synergos-sha256': sha256 },
+    headers: { ...headers, 'content-length': header.length + dataBytes, [`x-synergos-${digest}`]: value },
   });
   const answered = once(put, 'response') as Promise<[IncomingMessage]>;
   put.write(header);

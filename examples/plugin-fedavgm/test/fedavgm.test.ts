@@ -35,8 +35,8 @@ beforeAll(async () => {
 
 /** The server's side of a run in which the participants answer each round with the same models. */
 function startServer(initial: Float32Array, raw: object) {
-  const { server } = registry.get('FedAvgM');
-  const args = parseRunArguments(registry, { algorithm: 'FedAvgM', ...raw }).arguments;
+  const { server } = registry.get('MyFedAvgM');
+  const args = parseRunArguments(registry, { algorithm: 'MyFedAvgM', ...raw }).arguments;
   const weights = initial.slice();
   const state = Object.fromEntries(server!.state!.map((name) => [name, new Float32Array(initial.length)]));
   let round = 0;
@@ -49,19 +49,19 @@ function startServer(initial: Float32Array, raw: object) {
   };
 }
 
-describe('FedAvgM', () => {
+describe('MyFedAvgM', () => {
   it('is found by name beside the built-in algorithms', () => {
-    expect(registry.list().map(({ algorithm }) => algorithm.name)).toContain('FedAvgM');
-    expect(registry.get('FedAvgM').summary).toMatch(/momentum/);
+    expect(registry.list().map(({ algorithm }) => algorithm.name)).toContain('MyFedAvgM');
+    expect(registry.get('MyFedAvgM').summary).toMatch(/momentum/);
   });
 
   it('has defaults, and refuses a momentum of 1', () => {
-    expect(parseRunArguments(registry, { algorithm: 'FedAvgM' }).arguments).toMatchObject({
+    expect(parseRunArguments(registry, { algorithm: 'MyFedAvgM' }).arguments).toMatchObject({
       server_lr: 1,
       server_momentum: 0.9,
       mu: 0,
     });
-    expect(() => parseRunArguments(registry, { algorithm: 'FedAvgM', server_momentum: 1 })).toThrow(
+    expect(() => parseRunArguments(registry, { algorithm: 'MyFedAvgM', server_momentum: 1 })).toThrow(
       /^server_momentum: /,
     );
   });

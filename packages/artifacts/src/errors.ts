@@ -121,6 +121,31 @@ export class EmptyTokenFile extends ArtifactsError {
   }
 }
 
+/** A tracker cannot take anything at the moment; the same call may succeed later. */
+export class TrackerUnavailable extends ArtifactsError {
+  /** Whether anything came back. */
+  readonly answered: boolean;
+
+  constructor(tracker: string, why: string, { answered, cause }: { answered: boolean; cause?: unknown }) {
+    super(
+      'tracker_unavailable',
+      `the tracking server ${tracker} cannot be used (${why}); see that MLflow runs there, and that the collaboration's mlops names its host and port`,
+      { cause },
+    );
+    this.answered = answered;
+  }
+}
+
+/** A tracker does not take this, and would not later. */
+export class TrackerRefused extends ArtifactsError {
+  readonly reason: string;
+
+  constructor(tracker: string, reason: string, message: string) {
+    super('tracker_refused', `the tracking server ${tracker} refuses: ${reason} ${message}`);
+    this.reason = reason;
+  }
+}
+
 function showKey(key: RecordKey): string {
   return `'${Object.values(key).join('/')}'`;
 }

@@ -15,6 +15,8 @@ export {
 export { removeFilesOfRemovedRecords } from './models/removed-files.js';
 export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
 export * from './models/run-files.js';
+export { renderPlot, type PlotSpec } from './plots/render-plot.js';
+export { drawRun, type Curves, type RunHistory } from './plots/run-plots.js';
 export { openDatabase, type Database } from './records/database.js';
 export type { DialectName } from './records/dialect.js';
 export { childrenOf, hierarchy, idNames, keyOf, type IdName } from './records/hierarchy.js';
@@ -23,3 +25,9 @@ export * from './records/record-store.js';
 export { createRecordStore } from './records/sql-record-store.js';
 export { loadOrCreateAdminToken } from './tokens/admin-token.js';
 export { createParticipantTokens } from './tokens/participant-tokens.js';
+export type { Destination } from './tracking/lane.js';
+export { createMlflowFolder } from './tracking/mlflow-folder.js';
+export { createMlflowServer } from './tracking/mlflow-server.js';
+export { namePart, shortened } from './tracking/names.js';
+export * from './tracking/tracker.js';
+export { Tracking, type Journal, type TrackingOptions } from './tracking/tracking.js';

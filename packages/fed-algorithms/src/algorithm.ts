@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Aggregator } from './aggregator.js';
 import type { RunArguments } from './arguments.js';
-import type { Engine } from './engines/engine.js';
+import type { ClientSide } from './client-side.js';
+import type { Exchange } from './exchange.js';
+import type { ServerSide } from './server-side.js';
 
 /** The plug-in contract. Its version rises when a plug-in written for an older one would break. */
 export const PLUGIN_API_VERSION = 1;
@@ -14,7 +16,7 @@ export interface Plugin {
 
 /**
  * A federated algorithm: `name` and `summary` and whatever differs from plain federated averaging.
- * All vectors are flat float32 of the model's size P, in the order of the model's manifest.
+ * All vectors are flat, of the model's size P, in the order of the model's manifest.
  */
 export interface Algorithm<Args extends object = any> {
   readonly name: string;
@@ -31,39 +33,6 @@ export interface Algorithm<Args extends object = any> {
   readonly aggregator?: (args: RunArguments & Args) => Aggregator;
   readonly server?: ServerSide<Args>;
   readonly client?: ClientSide<Args>;
-}
-
-export interface ServerSide<Args extends object = any> {
-  /** Names of vectors carried between rounds (momentum, control variates): zero at first, checkpointed. */
-  readonly state?: readonly string[];
-  /**
-   * The step works value by value: it is then called on pieces of the vectors, at the same positions, and a model may
-   * be larger than memory.
-   */
-  readonly elementwise?: true;
-  /** Moves the global model, in place. Default: `weights += aggregate`. */
-  readonly step: (context: ServerStep<Args>) => void;
-}
-
-export interface ServerStep<Args extends object = any> {
-  readonly weights: Float32Array;
-  readonly aggregate: Float32Array;
-  readonly state: Readonly<Record<string, Float32Array>>;
-  readonly round: number;
-  readonly args: RunArguments & Args;
-  readonly engine: Engine;
-}
-
-export interface ClientSide<Args extends object = any> {
-  /** Called before each optimizer step: changes the gradient of the local loss, in place. */
-  readonly correctGradient?: (context: GradientContext<Args>) => void;
-}
-
-export interface GradientContext<Args extends object = any> {
-  readonly gradient: Float32Array;
-  /** Current local weights w_k. */
-  readonly weights: Float32Array;
-  /** Weights of the global model w that this round started from. */
-  readonly global: Float32Array;
-  readonly args: RunArguments & Args;
+  /** In place of local training and averaging: a round of questions and answers, such as split learning's. */
+  readonly exchange?: Exchange<Args>;
 }

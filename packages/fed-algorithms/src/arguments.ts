@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aggregators } from './aggregators/names.js';
+import { selections } from './cohort.js';
 import { compressions } from './compression/codec.js';
 
 /** What may be named in a run; the participant's side implements each of them. */
@@ -76,6 +77,10 @@ export const runArgumentsSchema = z.object({
   mu: withDefault(nonNegative, 0.1),
   l1_lambda: withDefault(nonNegative, 0),
   l2_lambda: withDefault(nonNegative, 0),
+  /** Whether the rows are drawn in a new order each epoch; else they come as they stand in the files. */
+  shuffle: withDefault(z.boolean(), true),
+  /** What the first round starts from, unless `start_from` names a model. */
+  initial_weights: withDefault(z.enum(['random', 'zeros']), 'random'),
   seed: withDefault(z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER), 42),
   /** Epochs without improvement after which local training stops, and rounds after which the run does. */
   patience: withDefault(count, 10),
@@ -137,6 +142,8 @@ export const runArgumentsSchema = z.object({
 
   /** Share of the participants that a round asks. */
   fraction_fit: withDefault(z.number().positive().max(1), 1),
+  /** How they are chosen. */
+  selection: withDefault(oneOf('selection', selections), 'uniform'),
   /** Only these participants train; null: all that are registered. */
   cohort: optional(z.array(z.string().min(1)).min(1)),
   /** Fewest updates a round may end with; null: half of its cohort. */

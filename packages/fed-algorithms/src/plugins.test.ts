@@ -88,7 +88,16 @@ describe('checkPlugin', () => {
       { apiVersion: 1, algorithms: [{ ...algorithm, arguments: {} }] },
       /zod object schema.*arguments/s,
     ],
-    ['a server without step', { apiVersion: 1, algorithms: [{ ...algorithm, server: {} }] }, /server\.step/],
+    [
+      'a step that is no function',
+      { apiVersion: 1, algorithms: [{ ...algorithm, server: { step: 1 } }] },
+      /server\.step/,
+    ],
+    [
+      'an exchange without answers',
+      { apiVersion: 1, algorithms: [{ ...algorithm, exchange: { round: () => 1 } }] },
+      /exchange\.answers/,
+    ],
     [
       'a hook that is no function',
       { apiVersion: 1, algorithms: [{ ...algorithm, check: 1 }] },

@@ -14,6 +14,7 @@ export interface LoadedPlugin {
 }
 
 const aFunction = z.custom((value) => typeof value === 'function', 'expected a function');
+const names = z.array(z.string().min(1)).optional();
 const algorithmSchema = z.object({
   name: z.string().min(1),
   summary: z.string().min(1),
@@ -22,8 +23,31 @@ const algorithmSchema = z.object({
   defaults: z.record(z.string(), z.unknown()).optional(),
   check: aFunction.optional(),
   aggregator: aFunction.optional(),
-  server: z.object({ state: z.array(z.string()).optional(), step: aFunction }).optional(),
-  client: z.object({ correctGradient: aFunction.optional() }).optional(),
+  server: z
+    .object({
+      state: names,
+      sends: names,
+      elementwise: z.literal(true).optional(),
+      weight: aFunction.optional(),
+      cohort: aFunction.optional(),
+      asynchronous: z
+        .object({ buffer: aFunction, weight: aFunction, fromPresent: z.literal(true).optional() })
+        .optional(),
+      step: aFunction.optional(),
+    })
+    .optional(),
+  client: z
+    .object({
+      state: names,
+      personal: z.string().optional(),
+      localTensors: aFunction.optional(),
+      sparse: z.literal(true).optional(),
+      correctGradient: aFunction.optional(),
+      sends: names,
+      finish: aFunction.optional(),
+    })
+    .optional(),
+  exchange: z.object({ round: aFunction, answers: z.record(z.string(), aFunction) }).optional(),
 });
 const pluginSchema = z.object({ apiVersion: z.number(), algorithms: z.array(algorithmSchema).min(1) });
 

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
-import { fedAdagrad } from './algorithms/fedadagrad.js';
-import { fedAdam } from './algorithms/fedadam.js';
-import { fedAvg } from './algorithms/fedavg.js';
-import { fedProx } from './algorithms/fedprox.js';
-import { fedYogi } from './algorithms/fedyogi.js';
+import { builtIn } from './algorithms/index.js';
 import { runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
 import type { LoadedPlugin } from './plugins.js';
@@ -16,7 +12,6 @@ export interface Registry {
   list(): readonly { readonly algorithm: Algorithm; readonly source: string }[];
 }
 
-const builtIn: readonly Algorithm[] = [fedAvg, fedProx, fedAdagrad, fedAdam, fedYogi];
 const BUILT_IN = '@synergos/fed-algorithms';
 
 /** The built-in algorithms and those of the plug-ins. A name given twice is a `PluginError` that names both sources. */

@@ -1,4 +1,11 @@
 export * from './alignment/common-space.js';
+export {
+  startDataPlaneThread,
+  type DataPlaneThread,
+  type DataPlaneThreadOptions,
+} from './data-plane/data-plane-thread.js';
+export { hostDataPlane, type HostedDataPlane } from './data-plane/host-data-plane.js';
+export type { DataPlanePort } from './data-plane/port.js';
 export * from './errors.js';
 export { startGridThread, type GridThread, type GridThreadOptions } from './grid/grid-thread.js';
 export { hostGrid, type Grid } from './grid/host-grid.js';
@@ -7,7 +14,6 @@ export * from './job-handlers.js';
 export * from './job-payloads.js';
 export { silentLogger, type Logger } from './logger.js';
 export * from './ports.js';
-export { chooseCohort, quorum } from './round/cohort.js';
 export { Folding } from './round/folding.js';
 export { Staging, type StagedUpdate } from './round/staging.js';
 export * from './run-checks.js';

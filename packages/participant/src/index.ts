@@ -7,4 +7,4 @@ export * from './metrics/regression.js';
 export { createTaskHandlers, type TaskHandlersOptions, type TaskKind } from './tasks/task-handlers.js';
 export { hostTasks } from './thread/host-tasks.js';
 export { TaskThread, type TaskThreadOptions } from './thread/task-thread.js';
-export * from './training/index.js';
+export { startBackend, type BackendName } from '@synergos/networks';

@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { UploadRefused, type TensorsSink } from '../src/index.js';
+import { UploadRefused, type Digest, type IncomingTensors, type TensorsSink } from '../src/index.js';
+import { chooseDigest } from '../src/protocol/digest.js';
 import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
 
 let ground: Ground;
@@ -116,20 +118,33 @@ describe('an upload', () => {
     raw.destroy();
   });
 
-  it('whose bytes are not the announced ones is aborted, and may come again', async () => {
+  it.each([{ 'x-synergos-sha256': 'a'.repeat(64) }, { 'x-synergos-crc32': 'a'.repeat(8) }])(
+    'whose bytes are not the announced ones (%o) is aborted, and may come again',
+    async (digest) => {
+      ground = await Ground.start();
+      const sinks: MemorySink[] = [];
+      const { path } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
+      const bytes = bytesOf(100);
+      expect(await put(path, bytes, digest)).toMatchObject({ status: 400, code: 'digest_mismatch' });
+      expect((await put(path, bytes)).status).toBe(200);
+      expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([
+        [0, 1],
+        [1, 0],
+      ]);
+    },
+  );
+
+  it('of a worker is checked by CRC-32, as this TTP says it can; a TTP that does not say so gets SHA-256', async () => {
     ground = await Ground.start();
-    const sinks: MemorySink[] = [];
-    const { path } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
-    const bytes = bytesOf(100);
-    expect(await put(path, bytes, { 'x-synergos-sha256': 'a'.repeat(64) })).toMatchObject({
-      status: 400,
-      code: 'digest_mismatch',
-    });
-    expect((await put(path, bytes)).status).toBe(200);
-    expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([
-      [0, 1],
-      [1, 0],
-    ]);
+    const bytes = bytesOf(100_000);
+    ground.worker({ train: async () => ({ payload: 1, tensors: { u: bytes } }) });
+    const sink = new MemorySink();
+    const announced: Digest[] = [];
+    const receive = ({ digest }: IncomingTensors) => (announced.push(digest), sink);
+    await ground.plane.request('a', { kind: 'train', payload: {} }, { receive });
+    expect(announced).toEqual([{ algorithm: 'crc32', value: crc32(bytes).toString(16).padStart(8, '0') }]);
+    expect([sink.commits, sink.bytes.equals(bytes)]).toEqual([1, true]);
+    expect(chooseDigest([])).toBe('sha256');
   });
 
   it.each(['write', 'commit'] as const)(

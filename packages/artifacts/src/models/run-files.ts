@@ -22,6 +22,7 @@ export const localModelFile = (ids: RunIds, participant: string): string =>
   `${runFolder(ids)}/local_model_${pathPart(participant)}.safetensors`;
 export const localLossHistoryFile = (ids: RunIds, participant: string): string =>
   `${runFolder(ids)}/local_loss_history_${pathPart(participant)}.json`;
+export const plotFile = (ids: RunIds, name: string): string => `${runFolder(ids)}/plot_${pathPart(name)}.svg`;
 export const checkpointFolder = (ids: RunIds): string => `${runFolder(ids)}/checkpoints`;
 
 /** An id as one part of a path: readable where it can be, another for every id, never a separator, `.`, `..` or nothing. */

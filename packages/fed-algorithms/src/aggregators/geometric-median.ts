@@ -1,5 +1,6 @@
 import type { CollectingAggregator } from '../aggregator.js';
 import { createCollecting } from './collecting.js';
+import { squaredNorms } from './squared-distances.js';
 import { moveCenter } from './weighted-sum.js';
 
 export interface GeometricMedianOptions {
@@ -9,13 +10,15 @@ export interface GeometricMedianOptions {
   readonly smoothing: number;
 }
 
-/** Largest change of a share at which the steps end. */
-const TOLERANCE = 1e-8;
+/** Largest change of a distance, relative to it, at which the steps end. */
+const TOLERANCE = 1e-7;
 
 /**
- * The z that makes Σ α_k ‖Δ_k − z‖ least, α_k = n_k / n, by smoothed Weiszfeld steps from the mean:
+ * The z that makes Σ α_k ‖Δ_k − z‖ least, α_k = n_k / n, by smoothed Weiszfeld steps:
  * z ← Σ β_k Δ_k / Σ β_k, β_k = α_k / max(ν, ‖Δ_k − z‖).
  * Pillutla, Kakade & Harchaoui: Robust Aggregation for Federated Learning (2022).
+ * It starts from the mean of the updates, each shortened to their median norm: from the mean itself, the way back from an
+ * update that is far out would be long.
  */
 export function createGeometricMedian({
   iterations,
@@ -23,16 +26,19 @@ export function createGeometricMedian({
 }: GeometricMedianOptions): CollectingAggregator {
   return createCollecting(async (updates, { columns: kernels }) => {
     const alphas = shares(updates.weights);
+    const norms = roots(await squaredNorms(updates, null, kernels));
+    const typical = Math.max(smoothing, norms.toSorted((a, b) => a - b)[norms.length >> 1]!);
+    const start = alphas.map((alpha, k) => alpha * Math.min(1, typical / norms[k]!));
     const z = new Float32Array(updates.size);
-    let mixture = alphas;
-    let distances = await moveCenter(z, 0, updates, mixture, kernels);
+    let distances = roots(await moveCenter(z, 0, updates, start, kernels));
     for (let step = 0; step < iterations; step++) {
-      const betas = alphas.map((alpha, k) => alpha / Math.max(smoothing, Math.sqrt(distances[k]!)));
-      const next = shares(betas);
-      const change = Math.max(...next.map((share, k) => Math.abs(share - mixture[k]!)));
-      if (change <= TOLERANCE) break;
-      mixture = next;
-      distances = await moveCenter(z, 0, updates, mixture, kernels);
+      const smoothed = distances.map((distance) => Math.max(smoothing, distance));
+      const betas = shares(alphas.map((alpha, k) => alpha / smoothed[k]!));
+      distances = roots(await moveCenter(z, 0, updates, betas, kernels));
+      const still = smoothed.every(
+        (before, k) => Math.abs(Math.max(smoothing, distances[k]!) - before) <= TOLERANCE * before,
+      );
+      if (still) break;
     }
     return z;
   });
@@ -42,3 +48,5 @@ function shares(weights: readonly number[]): readonly number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
 }
+
+const roots = (squares: Float64Array) => [...squares].map(Math.sqrt);

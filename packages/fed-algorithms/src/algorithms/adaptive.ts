@@ -2,14 +2,19 @@ import { z } from 'zod';
 import type { Algorithm } from '../algorithm.js';
 
 const adaptiveArguments = z.object({
-  /** η: the step of the server. */
-  server_lr: z.number().positive().default(0.1),
-  /** Decay of the mean of the pseudo-gradients. */
-  beta_1: z.number().min(0).max(1).default(0.9),
-  /** Decay of the mean of their squares; FedAdagrad has none. */
-  beta_2: z.number().min(0).max(1).default(0.99),
-  /** Added to the root: how adaptive the step is. */
-  tau: z.number().positive().default(0.001),
+  server_lr: z.number().positive().default(0.1).describe('η: the step of the server'),
+  beta_1: z.number().min(0).max(1).default(0.9).describe('Decay of the mean of the pseudo-gradients'),
+  beta_2: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.99)
+    .describe('Decay of the mean of their squares; FedAdagrad has none'),
+  tau: z.number().positive().default(0.001).describe('Added to the root: how adaptive the step is'),
+  bias_correction: z
+    .boolean()
+    .default(false)
+    .describe('Corrects m and v for starting from zero, as Flower does: η times √(1 − β₂^t) / (1 − β₁^t)'),
 });
 type AdaptiveArguments = z.infer<typeof adaptiveArguments>;
 
@@ -18,7 +23,7 @@ type SecondMoment = (v: number, square: number, beta_2: number) => number;
 
 /**
  * m ← β₁ m + (1 − β₁) Δ̄; v by the algorithm's own rule; w ← w + η m / (√v + τ). Both start from zero, and are not
- * corrected for it.
+ * corrected for it unless asked.
  */
 export function createAdaptive(
   about: Pick<Algorithm, 'name' | 'summary' | 'defaults'>,
@@ -31,7 +36,16 @@ export function createAdaptive(
     server: {
       state: ['m', 'v'],
       elementwise: true,
-      step: ({ weights, aggregate, state, args: { server_lr, beta_1, beta_2, tau } }) => {
+      step: ({
+        weights,
+        aggregate,
+        state,
+        round,
+        args: { server_lr, beta_1, beta_2, tau, bias_correction },
+      }) => {
+        const eta = bias_correction
+          ? (server_lr * Math.sqrt(1 - beta_2 ** round)) / (1 - beta_1 ** round)
+          : server_lr;
         const m = state.m!;
         const v = state.v!;
         for (let i = 0; i < weights.length; i++) {
@@ -40,7 +54,7 @@ export function createAdaptive(
           const square = nextV(v[i]!, delta * delta, beta_2);
           m[i] = mean;
           v[i] = square;
-          weights[i]! += (server_lr * mean) / (Math.sqrt(square) + tau);
+          weights[i]! += (eta * mean) / (Math.sqrt(square) + tau);
         }
       },
     },

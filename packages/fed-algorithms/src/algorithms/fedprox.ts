@@ -1,4 +1,5 @@
 import type { Algorithm } from '../algorithm.js';
+import { proximalTerm } from './proximal-term.js';
 
 /**
  * FedAvg whose local loss has a proximal term, (mu/2) ‖w_k − w‖²: its gradient mu (w_k − w) holds the local model
@@ -9,10 +10,5 @@ export const fedProx: Algorithm = {
   name: 'FedProx',
   summary: 'FedAvg with a proximal term that holds local models near the global one.',
   paper: 'Li et al. 2020, Federated Optimization in Heterogeneous Networks',
-  client: {
-    correctGradient: ({ gradient, weights, global, args: { mu } }) => {
-      if (mu === 0) return;
-      for (let i = 0; i < gradient.length; i++) gradient[i]! += mu * (weights[i]! - global[i]!);
-    },
-  },
+  client: { correctGradient: proximalTerm },
 };

@@ -7,6 +7,7 @@ export {
   type ModelLayer,
   type ModelShapes,
 } from './definition.js';
+export { ensembleManifest, joinMembers, membersOf, SHARES } from './ensemble.js';
 export { drawWeights, initialiseWeights } from './initialise.js';
 export { InvalidModel } from './invalid-model.js';
 export { activations, layerTypes, type ActivationName, type LayerName, type StructureOf } from './layers.js';

@@ -7,9 +7,10 @@ import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
 import { describeTensors, openVector, writeModel, type ModelFile } from '../round/global-model.js';
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
+import { noLosses } from '../round/loss-history.js';
 import { metadataOf } from './trained-model.js';
 
-/** What the first round starts from: weights drawn from the seed, or another run's global model. */
+/** What the first round starts from: weights drawn from the seed, zeros, or another run's global model. */
 export async function firstModel(
   ground: Ground,
   run: RunDefinition,
@@ -23,7 +24,7 @@ export async function firstModel(
   const state: Record<string, ModelFile> = {};
   for (const name of algorithm.server?.state ?? [])
     state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
-  return { round: 0, ...first, state, history: { rounds: [] } };
+  return { round: 0, ...first, state, history: noLosses, counted: {} };
 }
 
 function* zeros(size: number): Generator<Float32Array> {
@@ -37,6 +38,7 @@ type Paths = Pick<Checkpoints, 'modelPath'>;
 async function drawn({ files }: Ground, run: RunDefinition, paths: Paths): Promise<First> {
   const { model, manifest, args } = run;
   const pieces = async function* () {
+    if (args.initial_weights === 'zeros') return yield* zeros(manifest.size);
     for (const piece of drawWeights(model, manifest, args.seed)) {
       yield piece;
       await setImmediate();

@@ -22,7 +22,7 @@ export async function infer(
 ): Promise<unknown> {
   const fitTags = run.project.participants.get(participant)?.train ?? [];
   const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
-  const deadlineMs = roundDeadlineMs(run.args.round_deadline, []);
+  const deadlineMs = roundDeadlineMs(run.args.round_deadline);
   try {
     const { payload } = await whileConnected(
       dataPlane,

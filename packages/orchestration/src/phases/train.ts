@@ -1,29 +1,34 @@
 import { checkpointFolder, readManifest } from '@synergos/artifacts';
-import { createAggregator, createMean, type Aggregator } from '@synergos/fed-algorithms';
-import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
-import { QuorumMissed } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
-import { advance } from '../round/advance.js';
-import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
-import { chooseCohort, quorum } from '../round/cohort.js';
+import { createCheckpoints } from '../round/checkpoint.js';
 import { checkDivergence } from '../round/divergence.js';
-import { roundDeadlineMs } from '../round/deadline.js';
-import type { ModelFile } from '../round/global-model.js';
-import { pool, withEvaluations, withTraining, type RoundEvaluations } from '../round/loss-history.js';
-import { runRound, type RoundResult } from '../round/round.js';
+import { watchDrops } from '../round/drops.js';
+import {
+  pool,
+  summarise,
+  withEvaluations,
+  withTraining,
+  type RoundEvaluations,
+} from '../round/loss-history.js';
+import { quorum } from '../round/quorum.js';
 import { Staging } from '../round/staging.js';
-import { connected, type Ground } from './ground.js';
+import { asynchronousRounds } from './asynchronous-rounds.js';
+import { averagingRounds } from './averaging-rounds.js';
 import { evaluateAll } from './evaluation.js';
+import { exchangeRounds } from './exchange-rounds.js';
 import { firstModel } from './first-model.js';
 import { GlobalEarlyStop } from './global-early-stop.js';
-import { loadRun, workload, type RunDefinition } from './run-definition.js';
-import { metadataOf, storeModel, type LastRound } from './trained-model.js';
-
-const ROUND_ATTEMPTS = 3;
+import { connected, type Ground } from './ground.js';
+import { published } from './published.js';
+import type { Round } from './rounds.js';
+import { loadRun, type RunDefinition } from './run-definition.js';
+import { storeModel } from './trained-model.js';
 
 /** Trains one (experiment, run) combination: rounds until done or stopped early, resuming after the last checkpoint. */
-export async function train(ground: Ground, context: JobContext): Promise<unknown> {
+export async function train(ground: Ground, jobContext: JobContext): Promise<unknown> {
+  const drops = watchDrops(jobContext);
+  const { context } = drops;
   const { job, signal, emit } = context;
   const run = await loadRun(ground.records, ground.registry, trainJobSchema.parse(job.payload));
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
@@ -43,41 +48,34 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
   if (resumed === undefined) await checkpoints.save(current);
   const earlyStop = new GlobalEarlyStop(run.args);
-  const observedMs: number[] = [];
+  for await (const { evaluate } of checkpoints.losses(current)) earlyStop.reached(evaluate);
   const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
-  let last: RoundResult | undefined;
-  let base: LastRound['base'] = current.model;
+  const rounds = kindOfRounds(run)({ ground, context, run, participants, checkpoints, staging });
+  let last: Round | undefined;
 
   try {
     while (current.round < run.args.rounds) {
       signal.throwIfAborted();
       const round = current.round + 1;
       const startedMs = performance.now();
-      base = current.model;
-      last = await attemptRound(ground, context, run, { participants, current, observedMs, staging });
-      const evaluations = evaluationsOf(last);
-      let history = withEvaluations(current.history, current.round, evaluations);
-      await report(context, current.round, evaluations);
-      if (earlyStop.reached(history)) {
+      last = await rounds.next(current);
+      let { history } = current;
+      for (const [of, evaluations] of last.evaluations) {
+        history = withEvaluations(history, of, evaluations);
+        await report(context, of, evaluations);
+      }
+      if (earlyStop.reached(last.evaluations.get(current.round) ?? {})) {
         await emit('stopped_early', { round: current.round });
         current = { ...current, history };
         break;
       }
-      history = withTraining(history, round, last.replies);
+      history = withTraining(history, round, last.trained, drops.of(round, last.trained));
       checkDivergence(history, run.args.divergence_factor || null);
-      const advanced = await advance(
-        { ...ground, ...run, paths: checkpoints, metadata: metadataOf(run) },
-        current,
-        last.aggregate,
-      );
-      ground.engine.recycle?.(last.aggregate);
-      current = { ...advanced, history, parent: current.parent };
-      await checkpoints.save(current);
-      observedMs.push(performance.now() - startedMs);
+      current = await checkpoints.save({ ...(await last.move()), history, parent: current.parent });
       await emit('round_completed', {
         round,
         rounds: run.args.rounds,
-        updates: last.replies.size,
+        updates: last.trained.size,
         seconds: (performance.now() - startedMs) / 1000,
       });
     }
@@ -85,86 +83,20 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     const evaluations = await evaluateAll(ground, run, participants, final, signal);
     const history = withEvaluations(current.history, current.round, evaluations);
     await report(context, current.round, evaluations);
-    const trained = { ...current, history };
-    return await storeModel(ground, run, job.id, trained, last && { base, updates: last.updates });
+    const losses = await summarise(checkpoints.losses({ history }));
+    return await storeModel(ground, run, job.id, current, losses, last?.local);
   } finally {
+    await rounds.close();
     await staging.close();
   }
 }
 
-interface Attempt {
-  readonly participants: readonly string[];
-  readonly current: Checkpoint;
-  readonly observedMs: readonly number[];
-  /** Holds the round's updates until the next round begins. */
-  readonly staging: Staging;
-}
-
-async function attemptRound(
-  ground: Ground,
-  { signal, emit }: JobContext,
-  run: RunDefinition,
-  { participants, current, observedMs, staging }: Attempt,
-): Promise<RoundResult> {
-  const { args, algorithm, manifest } = run;
-  const round = current.round + 1;
-  const cohort = chooseCohort({ participants, fraction: args.fraction_fit, seed: args.seed, round });
-  const aggregator: Aggregator =
-    args.aggregator === null
-      ? (algorithm.aggregator?.(args) ?? createMean())
-      : createAggregator(args.aggregator, args);
-  const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
-  try {
-    for (let attempt = 1; ; attempt++) {
-      staging.reset();
-      await emit('round_started', { round, cohort, attempt });
-      try {
-        return await runRound({
-          ...ground,
-          round,
-          cohort,
-          minUpdates: quorum(cohort.length, args.min_updates),
-          deadlineMs: roundDeadlineMs(args.round_deadline, observedMs),
-          manifest,
-          aggregator,
-          global,
-          staging,
-          taskFor: (participant) => {
-            const tags = run.project.participants.get(participant);
-            return {
-              ...workload(run),
-              round,
-              trainTags: tags?.train ?? [],
-              evaluateTags: tags?.evaluate ?? [],
-            };
-          },
-          signal,
-          emit,
-        });
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof QuorumMissed) || attempt === ROUND_ATTEMPTS) throw error;
-        await emit('round_retried', { round, attempt, reason: error.message });
-      }
-    }
-  } finally {
-    ground.dataPlane.withdraw(global.sha256);
-  }
-}
-
-function evaluationsOf({ replies }: RoundResult): RoundEvaluations {
-  return Object.fromEntries(
-    [...replies].flatMap(([participant, { evaluation }]) =>
-      evaluation === null ? [] : [[participant, evaluation]],
-    ),
-  );
+function kindOfRounds({ algorithm }: RunDefinition) {
+  if (algorithm.exchange !== undefined) return exchangeRounds;
+  return algorithm.server?.asynchronous === undefined ? averagingRounds : asynchronousRounds;
 }
 
 async function report({ emit }: JobContext, round: number, participants: RoundEvaluations): Promise<void> {
   const pooled = pool(participants);
   if (pooled !== undefined) await emit('metric', { round, ...pooled, participants });
-}
-
-function published({ files }: Ground, { path, ...ref }: ModelFile): TensorsSource {
-  return { path: files.locate(path), ref };
 }

@@ -50,9 +50,10 @@ async function step(algorithm: Partial<Algorithm>, state: Readonly<Record<string
       engine: createEngine(),
       manifest,
       metadata: { run: 'r' },
+      participants: 3,
     },
     { round: 0, model, state: written },
-    values(() => 2),
+    { aggregate: values(() => 2), received: { other: values((i) => i) }, reports: [] },
   );
 }
 
@@ -112,6 +113,23 @@ describe("the server's step", () => {
       ).toBe(true);
     },
   );
+
+  it('sees what came beside the updates at the same positions', async () => {
+    const { model } = await step({
+      server: {
+        elementwise: true,
+        step({ weights, received: { other }, participants }) {
+          for (let i = 0; i < weights.length; i++) weights[i]! += participants * other![i]!;
+        },
+      },
+    });
+    expect(
+      equal(
+        await read(model.path),
+        values((i) => 4 * i),
+      ),
+    ).toBe(true);
+  });
 
   it('that gives anything but finite numbers fails, and leaves no file', async () => {
     const before = await files.list('kept');

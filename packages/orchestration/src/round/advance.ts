@@ -1,9 +1,16 @@
 import type { FileStore } from '@synergos/artifacts';
-import type { Algorithm, Engine, Manifest, RunArguments } from '@synergos/fed-algorithms';
+import {
+  stepServer,
+  type Algorithm,
+  type Engine,
+  type Manifest,
+  type RunArguments,
+} from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader } from '@synergos/rpc-core';
 import { Diverged } from '../errors.js';
 import { BLOCK_VALUES, blocksOf, nonFiniteIn } from './blocks.js';
 import type { Checkpoint, Checkpoints } from './checkpoint.js';
+import type { Aggregated } from './round.js';
 import { bytesOf, openVector, writeModel, type ModelFile, type VectorReader } from './global-model.js';
 
 export interface AdvanceOptions {
@@ -15,6 +22,8 @@ export interface AdvanceOptions {
   readonly manifest: Manifest;
   /** What the model's file says of itself. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** How many participants the run has. */
+  readonly participants: number;
 }
 
 type Advanced = Pick<Checkpoint, 'round' | 'model' | 'state'>;
@@ -23,7 +32,7 @@ type Advanced = Pick<Checkpoint, 'round' | 'model' | 'state'>;
 export async function advance(
   options: AdvanceOptions,
   current: Advanced,
-  aggregate: Float32Array,
+  aggregated: Aggregated,
 ): Promise<Advanced> {
   const { files, algorithm } = options;
   const names = Object.keys(current.state);
@@ -32,8 +41,8 @@ export async function advance(
     for (const name of names) readers.set(name, await openNeeded(files, current.state[name]));
     readers.set('', await openNeeded(files, current.model));
     // A step that needs the vectors whole gets them as one block.
-    const isWhole = algorithm.server !== undefined && algorithm.server.elementwise !== true;
-    return await step(options, current, aggregate, readers, isWhole ? Infinity : BLOCK_VALUES);
+    const isWhole = algorithm.server?.step !== undefined && algorithm.server.elementwise !== true;
+    return await step(options, current, aggregated, readers, isWhole ? Infinity : BLOCK_VALUES);
   } finally {
     for (const reader of readers.values()) await reader.close();
   }
@@ -42,11 +51,11 @@ export async function advance(
 async function step(
   options: AdvanceOptions,
   current: Advanced,
-  aggregate: Float32Array,
+  { aggregate, received, reports }: Aggregated,
   readers: ReadonlyMap<string, VectorReader>,
   blockValues: number,
 ): Promise<Advanced> {
-  const { files, paths, algorithm, args, engine, manifest, metadata } = options;
+  const { files, paths, algorithm, args, engine, manifest, metadata, participants } = options;
   const round = current.round + 1;
   const names = Object.keys(current.state);
   const header = encodeSafetensorsHeader([{ name: 'state', shape: [manifest.size] }]);
@@ -65,9 +74,19 @@ async function step(
         await readers.get(name)?.read(start, vector);
         state[name] = vector;
       }
-      const piece = aggregate.subarray(start, start + block.length);
-      if (algorithm.server === undefined) for (let i = 0; i < block.length; i++) block[i]! += piece[i]!;
-      else algorithm.server.step({ weights: block, aggregate: piece, state, round, args, engine });
+      const piece = (vector: Float32Array) => vector.subarray(start, start + block.length);
+      stepServer(algorithm, {
+        weights: block,
+        aggregate: piece(aggregate),
+        received: Object.fromEntries(Object.entries(received).map(([name, vector]) => [name, piece(vector)])),
+        state,
+        round,
+        reports,
+        participants,
+        manifest,
+        args,
+        engine,
+      });
       if (nonFiniteIn(block) >= 0) throw new Diverged(round, 'the global model is no longer finite');
       for (const name of names) {
         const bytes = bytesOf(state[name] ?? new Float32Array(0));

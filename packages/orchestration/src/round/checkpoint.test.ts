@@ -25,8 +25,10 @@ async function at(round: number): Promise<Checkpoint> {
     model: await vector(paths.modelPath(round)),
     state: { 'momentum/1': await vector(paths.statePath(round, 'momentum/1')) },
     history: {
+      firstLoss: 0.5,
       rounds: [{ round, train: { a: 0.5 }, evaluate: { a: { samples: 3, loss: 0.25, score: null } } }],
     },
+    counted: { a: round },
     parent: round === 1 ? null : 'a digest',
   };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FileStore } from '@synergos/artifacts';
 import type { ModelFile } from './global-model.js';
-import { lossHistorySchema, type LossHistory } from './loss-history.js';
+import { createLossFiles } from './loss-files.js';
+import { lossHistorySchema, type LossHistory, type RoundLosses } from './loss-history.js';
 
 const NAME = /^round-(\d+)\.json$/;
 
@@ -12,6 +13,8 @@ export interface Checkpoint {
   /** The algorithm's vectors carried between rounds, each a file of the store. */
   readonly state: Readonly<Record<string, ModelFile>>;
   readonly history: LossHistory;
+  /** For each participant the last round in which its update counted, whose state it goes on from. */
+  readonly counted: Readonly<Record<string, number>>;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
   readonly parent: string | null;
 }
@@ -35,13 +38,14 @@ export interface CheckpointsOptions {
 
 const fileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
 const recordSchema = z.object({
-  format: z.literal('synergos-checkpoint/1'),
+  format: z.literal('synergos-checkpoint/2'),
   job: z.string(),
   definition: z.string(),
   round: z.number().int(),
   model: fileSchema,
   state: z.record(z.string(), fileSchema),
   history: lossHistorySchema,
+  counted: z.record(z.string(), z.number().int()).default({}),
   parent: z.string().nullable(),
 });
 type CheckpointRecord = z.infer<typeof recordSchema>;
@@ -49,28 +53,36 @@ type CheckpointRecord = z.infer<typeof recordSchema>;
 /** A run's checkpoints below `folder`: files of vectors, and a record of them that is written last. */
 export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
   const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
+  const losses = createLossFiles(files, folder);
   const recordPath = (round: number) => `${base(round)}.json`;
 
   return {
+    folder,
     /** Where the vectors of a round are to be written before it is saved. */
     modelPath: (round: number): string => `${base(round)}.safetensors`,
     statePath: (round: number, name: string): string =>
       `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
 
-    async save(checkpoint: Checkpoint): Promise<void> {
-      const record: CheckpointRecord = { format: 'synergos-checkpoint/1', ...owner, ...checkpoint };
+    /** The checkpoint to go on with: its history is without what has gone into files of its own. */
+    async save(checkpoint: Checkpoint): Promise<Checkpoint> {
+      const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
+      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...owner, ...kept };
       await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
       for (const old of await rounds()) if (old <= checkpoint.round - keep) await remove(old);
+      return kept;
     },
+
+    /** Of all rounds up to a checkpoint, in order. */
+    losses: ({ history }: Pick<Checkpoint, 'history'>): AsyncGenerator<RoundLosses> => losses.read(history),
 
     /** The newest whole one before a round; undefined if there is none to go on with. */
     async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<Checkpoint | undefined> {
       for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
         const record = await readRecord(round);
         if (record === undefined || !isUsable(record)) continue;
-        const { model, state, history, parent } = record;
+        const { model, state, history, counted, parent } = record;
         const vectors = await Promise.all([model, ...Object.values(state)].map(isWhole));
-        if (vectors.every(Boolean)) return { round, model, state, history, parent };
+        if (vectors.every(Boolean)) return { round, model, state, history, counted, parent };
       }
       return undefined;
     },

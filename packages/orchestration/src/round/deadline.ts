@@ -3,8 +3,7 @@ const SHORTEST_MS = 60_000;
 const ALLOWANCE = 10;
 
 /** How long the next round may take: as asked for, else ten times the longest round seen, at first an hour. */
-export function roundDeadlineMs(asked: number | null | undefined, observedMs: readonly number[]): number {
+export function roundDeadlineMs(asked: number | null | undefined, longestMs?: number): number {
   if (asked != null) return asked * 1000;
-  if (observedMs.length === 0) return FIRST_ROUND_MS;
-  return Math.max(SHORTEST_MS, ALLOWANCE * observedMs.reduce((longest, ms) => Math.max(longest, ms), 0));
+  return longestMs === undefined ? FIRST_ROUND_MS : Math.max(SHORTEST_MS, ALLOWANCE * longestMs);
 }

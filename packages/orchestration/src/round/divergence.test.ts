@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { checkDivergence } from './divergence.js';
 
 const history = (...losses: readonly number[]) => ({
+  firstLoss: losses[0] === undefined ? null : losses[0] + 1,
   rounds: losses.map((loss, index) => ({ round: index + 1, train: { a: loss, b: loss + 2 }, evaluate: {} })),
 });
 

@@ -1,6 +1,6 @@
 import type { Aggregator, AggregatorState, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
 import { eachBlock } from './blocks.js';
-import type { StagedUpdate } from './staging.js';
+import type { StagedUpdate } from './place.js';
 
 interface Contribution {
   readonly update: StagedUpdate;
@@ -49,13 +49,18 @@ export class Folding {
     this.#settle(participant, null);
   }
 
-  /** The aggregate of what was added; all others count as skipped. */
-  async finish(): Promise<Float32Array> {
+  /** Nothing was added. */
+  get isEmpty(): boolean {
+    return ![...this.#outcome.values()].some((outcome) => outcome !== null);
+  }
+
+  /** The aggregate of what was added; all others count as skipped. `total`: what a mean divides by, else the weights' sum. */
+  async finish(total?: number): Promise<Float32Array> {
     for (const participant of this.#cohort) if (!this.#outcome.has(participant)) this.skip(participant);
     await this.#work;
     const parts = this.#cohort.flatMap((participant) => this.#outcome.get(participant) ?? []);
     if (this.#fold !== undefined)
-      return this.#fold.finish(parts.reduce((sum, { weight }) => sum + weight, 0));
+      return this.#fold.finish(total ?? parts.reduce((sum, { weight }) => sum + weight, 0));
     if (this.#aggregator.kind !== 'collect') throw new Error('an aggregator folds or collects');
     return this.#aggregator.aggregate(updateSet(parts, this.#size), this.#engine, this.#state);
   }

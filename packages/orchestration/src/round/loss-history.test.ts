@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import { GlobalEarlyStop } from '../phases/global-early-stop.js';
-import { pool, summarise, withEvaluations, withTraining, type LossHistory } from './loss-history.js';
+import {
+  noLosses,
+  pool,
+  summarise,
+  withEvaluations,
+  withTraining,
+  type RoundLosses,
+} from './loss-history.js';
 
 const reply = (loss: number) => ({
   samples: 1,
@@ -19,8 +26,8 @@ it('evaluations are pooled by their numbers of samples', () => {
   expect(pool({ a: { samples: 2, loss: 1, score: null } })).toMatchObject({ score: null });
 });
 
-it('a history tells each round its training losses and the evaluation of what it ended with', () => {
-  let history: LossHistory = { rounds: [] };
+it('a history tells each round its training losses and the evaluation of what it ended with', async () => {
+  let history = noLosses;
   history = withEvaluations(history, 0, { a: { samples: 1, loss: 9, score: 0 } });
   history = withTraining(
     history,
@@ -31,27 +38,46 @@ it('a history tells each round its training losses and the evaluation of what it
     ]),
   );
   history = withEvaluations(history, 1, { a: { samples: 1, loss: 0.5, score: 1 } });
-  history = withTraining(history, 2, new Map([['a', reply(0.75)]]));
-  expect(summarise(history, ['a', 'b'])).toEqual({
+  history = withTraining(history, 2, new Map([['a', reply(0.75)]]), ['b']);
+  expect(history.firstLoss).toBe(1.5);
+  expect(await summarise(each(history.rounds))).toEqual({
     global: { train: [1.5, 0.75], evaluate: [0.5, null], score: [1, null] },
     local: {
       a: { train: [1, 0.75], evaluate: [0.5, null], score: [1, null] },
       b: { train: [2, null], evaluate: [null, null], score: [null, null] },
     },
+    participation: [
+      { updates: 2, dropped: 0 },
+      { updates: 1, dropped: 1 },
+    ],
   });
 });
 
-it('a run stops once its loss has not fallen for as many rounds as its patience', () => {
-  const losses = (...values: number[]): LossHistory => ({
-    rounds: values.map((loss, index) => ({
-      round: index + 1,
-      train: {},
-      evaluate: { a: { samples: 1, loss, score: null } },
-    })),
-  });
-  const stop = new GlobalEarlyStop({ patience: 2, delta: 0.1 });
-  expect(stop.reached(losses(1, 0.8, 0.6, 0.4))).toBe(false);
-  expect(stop.reached(losses(1, 0.8, 0.75, 0.9))).toBe(true);
-  expect(stop.reached(losses(1, 0.8, 0.75, 0.6))).toBe(false);
-  expect(stop.reached({ rounds: [{ round: 1, train: {}, evaluate: {} }] })).toBe(false);
+it('a participant that comes later has no losses of the rounds before', async () => {
+  const rounds = [{ a: 1 }, { a: 2, b: 4 }].map((train, index) => ({
+    round: index + 1,
+    train,
+    evaluate: {},
+  }));
+  const { local } = await summarise(each(rounds));
+  expect(local).toMatchObject({ a: { train: [1, 2] }, b: { train: [null, 4], score: [null, null] } });
 });
+
+it('a run stops once its loss has not fallen for as many rounds as its patience', () => {
+  const stops = (...losses: (number | undefined)[]) => {
+    const stop = new GlobalEarlyStop({ patience: 2, delta: 0.1 });
+    const evaluations = losses.map((loss) =>
+      loss === undefined ? {} : { a: { samples: 1, loss, score: null } },
+    );
+    return evaluations.map((evaluate) => stop.reached(evaluate)).at(-1);
+  };
+  expect(stops(1, 0.8, 0.6, 0.4)).toBe(false);
+  expect(stops(1, 0.8, 0.75, 0.9)).toBe(true);
+  expect(stops(1, 0.8, 0.75, undefined)).toBe(false);
+  expect(stops(1, 0.8, 0.75, 0.6)).toBe(false);
+  expect(stops(undefined)).toBe(false);
+});
+
+async function* each(rounds: readonly RoundLosses[]): AsyncGenerator<RoundLosses> {
+  yield* rounds;
+}

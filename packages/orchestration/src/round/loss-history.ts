@@ -6,19 +6,25 @@ const evaluationsSchema = z.record(
   z.object({ samples: z.number(), loss: z.number(), score: z.number().nullable() }),
 );
 
-/** What was measured round by round. Round r's evaluation is of the global model that round r ended with. */
+export const roundLossesSchema = z.object({
+  round: z.number().int(),
+  /** Mean training loss of each participant's last epoch. */
+  train: z.record(z.string(), z.number()),
+  /** Who was asked and gave no update, where anybody was. */
+  dropped: z.array(z.string()).optional(),
+  /** The global model that the round ended with on each participant's evaluation data; filled when known. */
+  evaluate: evaluationsSchema,
+});
+export type RoundLosses = z.infer<typeof roundLossesSchema>;
+
+/** What was measured round by round; of a long training the newest rounds, for the others lie in files. */
 export const lossHistorySchema = z.object({
-  rounds: z.array(
-    z.object({
-      round: z.number().int(),
-      /** Mean training loss of each participant's last epoch. */
-      train: z.record(z.string(), z.number()),
-      /** The global model on each participant's evaluation data; filled when known. */
-      evaluate: evaluationsSchema,
-    }),
-  ),
+  /** Mean training loss of the first round; null before it. */
+  firstLoss: z.number().nullable(),
+  rounds: z.array(roundLossesSchema),
 });
 export type LossHistory = z.infer<typeof lossHistorySchema>;
+export const noLosses: LossHistory = { firstLoss: null, rounds: [] };
 export type RoundEvaluations = z.infer<typeof evaluationsSchema>;
 
 export interface PooledEvaluation {
@@ -42,12 +48,19 @@ export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefine
 export function withTraining(
   history: LossHistory,
   round: number,
-  replies: ReadonlyMap<string, TrainReply>,
+  trained: ReadonlyMap<string, Pick<TrainReply, 'loss'>>,
+  dropped: readonly string[] = [],
 ): LossHistory {
   const train = Object.fromEntries(
-    [...replies].sort(byName).map(([participant, { loss }]) => [participant, loss]),
+    [...trained].sort(byName).map(([participant, { loss }]) => [participant, loss]),
   );
-  return { rounds: [...history.rounds, { round, train, evaluate: {} }] };
+  return {
+    firstLoss: history.firstLoss ?? meanLoss({ train }),
+    rounds: [
+      ...history.rounds,
+      { round, train, ...(dropped.length > 0 && { dropped: [...dropped] }), evaluate: {} },
+    ],
+  };
 }
 
 /** Evaluations of the global model after `round`; round 0 is the initial model, which is not kept. */
@@ -56,30 +69,63 @@ export function withEvaluations(
   round: number,
   evaluate: RoundEvaluations,
 ): LossHistory {
-  return { rounds: history.rounds.map((entry) => (entry.round === round ? { ...entry, evaluate } : entry)) };
-}
-
-/** The loss histories as they are stored and shown: the global one, and one for each participant. */
-export function summarise(history: LossHistory, participants: readonly string[]) {
-  const curve = (value: (entry: LossHistory['rounds'][number]) => number | undefined | null) =>
-    history.rounds.map((entry) => value(entry) ?? null);
   return {
-    global: {
-      train: curve(({ train }) => mean(Object.values(train))),
-      evaluate: curve(({ evaluate }) => pool(evaluate)?.loss),
-      score: curve(({ evaluate }) => pool(evaluate)?.score),
-    },
-    local: Object.fromEntries(
-      participants.map((participant) => [
-        participant,
-        {
-          train: curve(({ train }) => train[participant]),
-          evaluate: curve(({ evaluate }) => evaluate[participant]?.loss),
-          score: curve(({ evaluate }) => evaluate[participant]?.score),
-        },
-      ]),
+    ...history,
+    rounds: history.rounds.map((entry) =>
+      entry.round === round ? { ...entry, evaluate: { ...entry.evaluate, ...evaluate } } : entry,
     ),
   };
+}
+
+/** Of a round's training; 0 where nobody trained. */
+export function meanLoss({ train }: Pick<RoundLosses, 'train'>): number {
+  return mean(Object.values(train)) ?? 0;
+}
+
+interface Curves {
+  /** One value a round; null where there is none. */
+  readonly train: (number | null)[];
+  readonly evaluate: (number | null)[];
+  readonly score: (number | null)[];
+}
+
+export interface LossCurves {
+  readonly global: Curves;
+  /** By participant, sorted by name: all that trained. */
+  readonly local: Readonly<Record<string, Curves>>;
+  /** Numbers of participants, round by round. */
+  readonly participation: readonly { readonly updates: number; readonly dropped: number }[];
+}
+
+/** The loss histories as they are stored and shown, from all rounds in order. */
+export async function summarise(rounds: AsyncIterable<RoundLosses>): Promise<LossCurves> {
+  const global = noCurves(0);
+  const local = new Map<string, Curves>();
+  const participation: { updates: number; dropped: number }[] = [];
+  for await (const { train, evaluate, dropped = [] } of rounds) {
+    const pooled = pool(evaluate);
+    const { length } = participation;
+    append(global, mean(Object.values(train)), pooled);
+    for (const name of Object.keys(train)) if (!local.has(name)) local.set(name, noCurves(length));
+    for (const [name, curves] of local) append(curves, train[name], evaluate[name]);
+    participation.push({ updates: Object.keys(train).length, dropped: dropped.length });
+  }
+  return { global, local: Object.fromEntries([...local].sort(byName)), participation };
+}
+
+function noCurves(length: number): Curves {
+  const nulls = () => Array.from<null>({ length }).fill(null);
+  return { train: nulls(), evaluate: nulls(), score: nulls() };
+}
+
+function append(
+  curves: Curves,
+  train: number | null | undefined,
+  evaluation: Pick<Evaluation, 'loss' | 'score'> | undefined,
+): void {
+  curves.train.push(train ?? null);
+  curves.evaluate.push(evaluation?.loss ?? null);
+  curves.score.push(evaluation?.score ?? null);
 }
 
 function mean(values: readonly number[]): number | null {

@@ -1,40 +1,43 @@
-import type { Aggregator, Engine, Manifest } from '@synergos/fed-algorithms';
 import {
-  trainReplySchema,
-  type DataPlane,
-  type TensorsRef,
-  type TrainReply,
-  type TrainTask,
-} from '@synergos/rpc-core';
+  createMean,
+  weightOf,
+  type Aggregator,
+  type Algorithm,
+  type Engine,
+  type Report,
+  type RunArguments,
+} from '@synergos/fed-algorithms';
+import type { TrainReply, TrainTask } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import { Folding } from './folding.js';
-import { whileConnected } from './presence.js';
-import { Staging, type StagedUpdate } from './staging.js';
+import type { StagedUpdate } from './staging.js';
+import { trainAt, type TrainAtOptions } from './train-at.js';
 
-export interface RoundOptions {
-  readonly dataPlane: DataPlane;
+export interface RoundOptions extends TrainAtOptions {
   readonly round: number;
   readonly cohort: readonly string[];
   /** Fewest updates the round may end with. */
   readonly minUpdates: number;
-  readonly deadlineMs: number;
-  /** How long a participant may be away before the round goes on without it. */
-  readonly absenceGraceMs: number;
-  readonly manifest: Manifest;
+  readonly algorithm: Algorithm;
+  readonly args: RunArguments;
   readonly aggregator: Aggregator;
   readonly engine: Engine;
-  readonly global: TensorsRef;
-  readonly staging: Staging;
   readonly taskFor: (participant: string) => TrainTask;
-  readonly signal: AbortSignal;
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 /** What a participant's training or update is refused for when its numbers are no numbers any more. */
-const DIVERGENCES: ReadonlySet<string> = new Set(['diverged', 'not_finite']);
+export const DIVERGENCES: ReadonlySet<string> = new Set(['diverged', 'not_finite']);
 
-export interface RoundResult {
+export interface Aggregated {
   readonly aggregate: Float32Array;
+  /** Aggregates of the vectors that came beside the updates, by name. */
+  readonly received: Readonly<Record<string, Float32Array>>;
+  /** Whose updates are in them, in the cohort's order. */
+  readonly reports: readonly Report[];
+}
+
+export interface RoundResult extends Aggregated {
   readonly replies: ReadonlyMap<string, TrainReply>;
   /** The updates as they came, until the staging is closed. */
   readonly updates: ReadonlyMap<string, StagedUpdate>;
@@ -42,8 +45,13 @@ export interface RoundResult {
 
 /** One round: every participant of the cohort trains on the global model; their updates become one aggregate. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
-  const { cohort, round, manifest, aggregator, engine } = options;
-  const folding = new Folding({ aggregator, engine, size: manifest.size, cohort });
+  const { cohort, round, manifest, aggregator, engine, algorithm, args } = options;
+  const { size } = manifest;
+  const folding = new Folding({ aggregator, engine, size, cohort });
+  const foldingBeside = new Map(
+    options.beside.map((name) => [name, new Folding({ aggregator: createMean(), engine, size, cohort })]),
+  );
+  const reports = new Map<string, Report>();
   const replies = new Map<string, TrainReply>();
   const updates = new Map<string, StagedUpdate>();
   const reasons: string[] = [];
@@ -53,15 +61,28 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
 
   const ask = async (participant: string) => {
     try {
-      const { update, reply } = await trainAt(participant, options, canSpare);
+      const { update, beside, reply, bytes } = await trainAt(
+        participant,
+        options.taskFor(participant),
+        options,
+        canSpare,
+      );
+      const report = reportOf(participant, reply);
+      const weight = checkedWeight(algorithm, report, args);
       updates.set(participant, update);
       replies.set(participant, reply);
-      folding.add(participant, update, reply.samples);
+      reports.set(participant, report);
+      folding.add(participant, update, weight);
+      for (const [name, vectors] of foldingBeside) {
+        const vector = beside.get(name);
+        if (vector === undefined) vectors.skip(participant);
+        else vectors.add(participant, vector, 1);
+      }
       const { samples, steps, loss, seconds } = reply;
-      await options.emit('update_received', { round, participant, samples, steps, loss, seconds });
+      await options.emit('update_received', { round, participant, samples, steps, loss, seconds, bytes });
     } catch (error) {
       if (options.signal.aborted) throw error;
-      folding.skip(participant);
+      for (const one of [folding, ...foldingBeside.values()]) one.skip(participant);
       const { code, message } = reasonOf(error);
       reasons.push(`${participant}: ${message}`);
       codes.add(code);
@@ -77,39 +98,27 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     throw new Diverged(round, reasons.join('; '));
   if (replies.size < options.minUpdates)
     throw new QuorumMissed(round, replies.size, options.minUpdates, reasons);
-  return { aggregate: await folding.finish(), replies, updates };
+  const received: Record<string, Float32Array> = {};
+  for (const [name, vectors] of foldingBeside) if (!vectors.isEmpty) received[name] = await vectors.finish();
+  return {
+    aggregate: await folding.finish(),
+    received,
+    reports: cohort.flatMap((participant) => reports.get(participant) ?? []),
+    replies,
+    updates,
+  };
 }
 
-async function trainAt(
-  participant: string,
-  options: RoundOptions,
-  canSpare: () => boolean,
-): Promise<{ update: StagedUpdate; reply: TrainReply }> {
-  const { dataPlane, manifest, staging, global, deadlineMs } = options;
-  let update: StagedUpdate | undefined;
-  const { payload } = await whileConnected(
-    dataPlane,
-    participant,
-    { graceMs: options.absenceGraceMs, canSpare },
-    options.signal,
-    (signal) =>
-      dataPlane.request(
-        participant,
-        { kind: 'train', payload: options.taskFor(participant), tensors: { global } },
-        {
-          deadlineMs,
-          signal,
-          receive: () => staging.receive(manifest, (complete) => (update = complete)),
-        },
-      ),
+export function reportOf(participant: string, { samples, steps, loss, values }: TrainReply): Report {
+  return { participant, samples, steps, loss, values };
+}
+
+/** Throws where what a participant told makes no weight. */
+export function checkedWeight(algorithm: Algorithm, report: Report, args: RunArguments): number {
+  const weight = weightOf(algorithm, report, args);
+  if (Number.isFinite(weight) && weight >= 0) return weight;
+  throw new OrchestrationError(
+    'bad_values',
+    `what it told (${JSON.stringify(report.values)}) makes a weight of ${weight}; expected a finite number ≥ 0`,
   );
-  const reply = trainReplySchema.safeParse(payload);
-  if (!reply.success)
-    throw new OrchestrationError(
-      'bad_reply',
-      `its answer to a train task is malformed: ${reply.error.message}`,
-    );
-  if (update === undefined)
-    throw new OrchestrationError('no_update', 'it answered without sending an update');
-  return { update, reply: reply.data };
 }

@@ -1,3 +1,4 @@
+import type { Samples } from '@synergos/fed-algorithms';
 import type { CommonSpace, DatasetDescription } from '@synergos/rpc-core';
 import { InvalidDataset } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -5,7 +6,6 @@ import { describeTable } from '../pipelines/tabular/describe.js';
 import { fitPreparation, type Preparation } from '../pipelines/tabular/preparation.js';
 import { readTable, type Table, type TableSource } from '../pipelines/tabular/table.js';
 import { toSamples } from '../pipelines/tabular/to-samples.js';
-import type { Samples } from '../training/index.js';
 import { dataVersion, fingerprint, openDatasetFolder, type DatasetFolder } from './dataset-folder.js';
 import { resolveTag } from './tag-folder.js';
 

@@ -8,6 +8,8 @@ import {
 } from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader } from '@synergos/rpc-core';
 
+/** An entry of a sparse update takes twice the bytes of a value. */
+const FULL_ABOVE = 0.5;
 /** Runs whose left-out values are kept: each needs twice an update's memory. */
 const MOST_RUNS = 2;
 
@@ -37,6 +39,8 @@ export class Residuals {
 
 export interface CompressionOptions {
   readonly args: RunArguments;
+  /** The update is mostly zeros: without a compression asked for, it travels without them. */
+  readonly isSparse?: boolean;
   readonly manifest: Manifest;
   readonly residuals: Residuals;
   /** Names the run among those of this participant. */
@@ -51,11 +55,13 @@ export function compressed(update: Float32Array, options: CompressionOptions): U
   const feedsBack = args.compression === 'top-k';
   const before = feedsBack ? residuals.before(run, round) : undefined;
   if (before?.length === update.length) for (let i = 0; i < update.length; i++) update[i]! += before[i]!;
-  const encoded = codecs[args.compression].encode(update, manifest, {
-    // The same again after a restart.
-    random: createRandom(deriveSeed(args.seed, round, participant, 'compression')),
-    keep: args.compression_keep,
-  });
+  // The same again after a restart.
+  const random = createRandom(deriveSeed(args.seed, round, participant, 'compression'));
+  const nonZero = options.isSparse && args.compression === 'none' ? shareOfNonZeros(update) : 1;
+  const encoded =
+    nonZero < FULL_ABOVE
+      ? codecs['top-k'].encode(update, manifest, { random, keep: nonZero })
+      : codecs[args.compression].encode(update, manifest, { random, keep: args.compression_keep });
   if (feedsBack) {
     const after = decodeUpdate(encoded, manifest);
     for (let i = 0; i < after.length; i++) after[i] = update[i]! - after[i]!;
@@ -67,4 +73,10 @@ export function compressed(update: Float32Array, options: CompressionOptions): U
   file.set(header);
   file.set(encoded.data, header.length);
   return file;
+}
+
+function shareOfNonZeros(update: Float32Array): number {
+  let count = 0;
+  for (const value of update) if (value !== 0) count++;
+  return count / Math.max(1, update.length);
 }

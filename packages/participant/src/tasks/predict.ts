@@ -4,15 +4,15 @@ import { predictionsCsv } from './predictions-csv.js';
 import { writeResults } from './results.js';
 import { infer, statisticsOf, type Inference } from './score.js';
 import type { TaskGround } from './task-handlers.js';
-import { openWorkload } from './workload.js';
+import { openMeasurable, weightsHere } from './workload.js';
 
 /** Uses the global model on local data. Predictions stay here; statistics, where labels are known, are reported. */
 export async function predictTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
   const payload = parsePayload(predictTaskSchema, 'predict', task.payload);
   const { action, space, tags, fitTags, key } = payload;
-  const workload = await openWorkload(ground, payload, task);
+  const workload = await openMeasurable(ground, payload, task);
   const samples = await ground.datasets.samples(tags, { space, action, fitTags, labels: 'optional' });
-  const inference = infer(workload, workload.global, samples, action);
+  const inference = infer(workload, await weightsHere(ground, workload, key), samples, action);
   const labelled = [...samples.targets.keys()].filter((row) => !Number.isNaN(samples.targets[row]));
   const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
   const statistics =

@@ -6,11 +6,11 @@ import type { RunKey } from '@synergos/rpc-core';
 /** Writes files into the run's folder for this kind of work, each whole or not at all; returns the first one's path. */
 export async function writeResults(
   outputsDirectory: string,
-  { collab, project, expt = '', run = '' }: RunKey,
+  key: RunKey,
   kind: 'evaluate' | 'predict',
   files: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const folder = join(outputsDirectory, ...[collab, project, expt, run].map(pathPart), kind);
+  const folder = join(runFolder(outputsDirectory, key), kind);
   await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
     const temporary = join(folder, `.tmp-${randomUUID()}`);
@@ -18,6 +18,14 @@ export async function writeResults(
     await rename(temporary, join(folder, name));
   }
   return join(folder, Object.keys(files)[0] ?? '');
+}
+
+/** Where all that belongs to a run lies on this side. */
+export function runFolder(
+  outputsDirectory: string,
+  { collab, project, expt = '', run = '' }: RunKey,
+): string {
+  return join(outputsDirectory, ...[collab, project, expt, run].map(pathPart));
 }
 
 /** An id as one part of a path: never a separator, never `.` or `..`. */

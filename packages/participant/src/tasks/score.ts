@@ -1,9 +1,8 @@
-import { outputKind, type Model } from '@synergos/fed-algorithms';
+import { outputKind, type Model, type Samples } from '@synergos/fed-algorithms';
 import type { EvaluateReply, Evaluation } from '@synergos/rpc-core';
 import { classificationStatistics, predictedClasses, twoClassScores } from '../metrics/classification.js';
 import { regressionStatistics } from '../metrics/regression.js';
-import type { Samples } from '../training/index.js';
-import type { Workload } from './workload.js';
+import type { Measurable } from './workload.js';
 
 type Statistics = EvaluateReply['statistics'];
 
@@ -19,14 +18,23 @@ export type Inference =
     };
 
 export function infer(
-  { network, model }: Pick<Workload, 'network' | 'model'>,
+  { network, model }: Pick<Measurable, 'network' | 'model'>,
   weights: Float32Array,
   samples: Samples,
   action: 'regress' | 'classify',
 ): Inference {
-  const outputs = network.predict(weights, samples);
+  return outputsAsInference(network.predict(weights, samples), samples.count, model, action);
+}
+
+/** A model's outputs for `count` samples, read as what it says of them. */
+export function outputsAsInference(
+  outputs: Float32Array,
+  count: number,
+  model: Model,
+  action: 'regress' | 'classify',
+): Inference {
   if (action === 'regress') return { action, values: outputs };
-  const width = outputs.length / samples.count;
+  const width = outputs.length / count;
   const classes = Math.max(2, width);
   const scores = width === 1 ? twoClassScores(probabilities(outputs, model)) : outputs;
   return { action, classes, scores, labels: predictedClasses(scores, classes) };
@@ -51,7 +59,7 @@ export function statisticsOf(
 
 /** A model measured on a participant's data. */
 export function score(
-  workload: Pick<Workload, 'network' | 'model'>,
+  workload: Pick<Measurable, 'network' | 'model'>,
   weights: Float32Array,
   samples: Samples,
   action: 'regress' | 'classify',

@@ -1,11 +1,13 @@
 import type { Registry } from '@synergos/fed-algorithms';
+import type { BackendName } from '@synergos/networks';
 import type { TaskHandler } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
 import { silentLogger, type Logger } from '../logger.js';
-import type { BackendName } from '../training/index.js';
 import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
+import { exchangeTask, ExchangeSessions } from './exchange.js';
+import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
 import { trainTask } from './train.js';
 
@@ -30,9 +32,11 @@ export interface TaskGround {
   readonly logger: Logger;
   readonly backend: BackendName;
   readonly residuals: Residuals;
+  readonly states: ParticipantStates;
+  readonly sessions: ExchangeSessions;
 }
 
-export const taskKinds = ['describe', 'train', 'evaluate', 'predict'] as const;
+export const taskKinds = ['describe', 'train', 'exchange', 'evaluate', 'predict'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 /** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
@@ -55,10 +59,13 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     logger,
     backend,
     residuals,
+    states: new ParticipantStates(outputsDirectory, logger),
+    sessions: new ExchangeSessions(),
   };
   return {
     describe: (task) => describeTask(ground, task),
     train: (task) => trainTask(ground, task),
+    exchange: (task) => exchangeTask(ground, task),
     evaluate: (task) => evaluateTask(ground, task),
     predict: (task) => predictTask(ground, task),
   };

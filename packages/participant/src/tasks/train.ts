@@ -1,41 +1,57 @@
-import { deriveSeed } from '@synergos/fed-algorithms';
-import { trainTaskSchema, type TaskResult, type TrainReply, type WorkerTask } from '@synergos/rpc-core';
-import { trainLocally } from '../training/index.js';
+import { deriveSeed, ownModel, trainClient } from '@synergos/fed-algorithms';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  trainTaskSchema,
+  type TaskResult,
+  type TrainReply,
+  type WorkerTask,
+} from '@synergos/rpc-core';
+import { InvalidTask } from '../errors.js';
 import { compressed } from './compressed.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
-import { openWorkload } from './workload.js';
+import { openWorkload, type Workload } from './workload.js';
 
 /** Evaluates the incoming global model if asked, trains on local data, and sends Δ = w_k − w. */
 export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
   const startedMs = performance.now();
   const payload = parsePayload(trainTaskSchema, 'train', task.payload);
-  const { action, space, round, trainTags, evaluateTags, key } = payload;
+  const { action, space, round, stateRound, trainTags, evaluateTags, key } = payload;
   const workload = await openWorkload(ground, payload, task);
   const { network, algorithm, args, global } = workload;
+  const { manifest } = network;
+  if (stateRound === 0) await ground.states.clear(key);
+  const state = stateRound === 0 ? undefined : await ground.states.latest(key, stateRound);
   const evaluation =
     evaluateTags.length === 0
       ? null
       : score(
           workload,
-          global,
+          ownModel(algorithm, args, manifest, global, state),
           await ground.datasets.samples(evaluateTags, { space, action, fitTags: trainTags }),
           action,
         ).evaluation;
   const samples = await ground.datasets.samples(trainTags, { space, action });
-  const { weights, steps, epochs, loss, stoppedEarly } = await trainLocally({
-    network,
+  const result = await trainClient({
+    algorithm,
+    args,
+    model: network,
     samples,
     global,
-    args,
-    algorithm,
+    received: received(workload, task),
+    state,
+    round,
     // The same again after a restart, and different for each round and participant.
     seed: deriveSeed(args.seed, round, ground.participant),
     signal: task.signal,
     onEpoch: (epoch, epochLoss) => task.progress({ round, epoch, loss: epochLoss }),
   });
-  const update = weights.map((value, index) => value - global[index]!);
+  const { steps, epochs, loss, stoppedEarly } = result.trained;
+  // Before the update is sent: where it counts, the next round needs this state.
+  if (Object.keys(result.state).length > 0)
+    await ground.states.save(key, { round, base: stateRound }, float32(result.state));
   const seconds = (performance.now() - startedMs) / 1000;
   const reply: TrainReply = {
     samples: samples.count,
@@ -45,15 +61,47 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
     stoppedEarly,
     seconds,
     evaluation,
+    values: { ...result.values },
   };
   ground.logger.info({ ...key, round, samples: samples.count, steps, loss, seconds }, 'trained');
-  const file = compressed(update, {
+  const update = compressed(Float32Array.from(result.update), {
     args,
-    manifest: network.manifest,
+    isSparse: algorithm.client?.sparse === true,
+    manifest,
     residuals: ground.residuals,
     run: JSON.stringify([key.collab, key.project, key.expt, key.run]),
     round,
     participant: ground.participant,
   });
-  return { payload: reply, tensors: { update: file } };
+  const beside = Object.entries(float32(result.vectors)).map(([name, vector]) => [
+    name,
+    encodeSafetensors(manifest.tensors, vector),
+  ]);
+  return { payload: reply, tensors: { ...Object.fromEntries(beside), update } };
+}
+
+/** What the server sent with the global model. */
+function received({ algorithm, network }: Workload, { tensors }: WorkerTask): Record<string, Float32Array> {
+  const { size } = network.manifest;
+  return Object.fromEntries(
+    (algorithm.server?.sends ?? []).map((name) => {
+      const bytes = tensors[name];
+      if (bytes === undefined) throw new InvalidTask(`the task comes without the server's '${name}'`);
+      const { data } = decodeSafetensors(bytes);
+      if (data.length !== size)
+        throw new InvalidTask(`the server's '${name}' has ${data.length} values, the model ${size}`);
+      return [name, data];
+    }),
+  );
+}
+
+function float32(
+  vectors: Readonly<Record<string, Float32Array | Float64Array>>,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(vectors).map(([name, vector]) => [
+      name,
+      vector instanceof Float32Array ? vector : Float32Array.from(vector),
+    ]),
+  );
 }

@@ -41,6 +41,8 @@ const welcome = z.object({
   session: id,
   protocol: versionSchema,
   heartbeatMs: z.number().int().positive(),
+  /** What the TTP can do beyond what its protocol version says. */
+  capabilities: z.array(z.string().max(100)).max(100).default([]),
 });
 const task = z.object({
   type: z.literal('task'),

@@ -2,7 +2,9 @@
 export const CONTROL_PATH = '/v1/control';
 export const TENSORS_PATH = '/v1/tensors/';
 export const PARTICIPANT_HEADER = 'x-synergos-participant';
+/** Of an upload: one of the two. */
 export const SHA256_HEADER = 'x-synergos-sha256';
+export const CRC32_HEADER = 'x-synergos-crc32';
 /** Of an upload: how many of its bytes the TTP has already; `complete` if it is there. */
 export const OFFSET_HEADER = 'x-synergos-offset';
 export const COMPLETE = 'complete';

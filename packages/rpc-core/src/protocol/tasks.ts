@@ -77,6 +77,8 @@ export const evaluationSchema = z.object({
 
 export const trainTaskSchema = workloadSchema.extend({
   round: z.number().int().positive(),
+  /** The last round in which this participant's update counted, whose state it goes on from; 0: none yet. */
+  stateRound: z.number().int().nonnegative().default(0),
   trainTags: tags,
   /** Evaluate the incoming global model on these before training; empty: do not. */
   evaluateTags: tags,
@@ -92,7 +94,21 @@ export const trainReplySchema = z.object({
   seconds: z.number(),
   /** The incoming global model on this participant's evaluation data. */
   evaluation: evaluationSchema.nullable(),
+  /** What the algorithm tells beside the update. */
+  values: z.record(z.string(), z.number()).default({}),
 });
+
+/** One question of an algorithm whose rounds are questions and answers; its tensors travel beside it, named `message`. */
+export const exchangeTaskSchema = workloadSchema.extend({
+  round: z.number().int().positive(),
+  stateRound: z.number().int().nonnegative(),
+  question: z.string(),
+  values: z.record(z.string(), z.number()),
+  trainTags: tags,
+  evaluateTags: tags,
+});
+/** Its tensors travel beside it, named `answer`. */
+export const exchangeReplySchema = z.object({ values: z.record(z.string(), z.number()) });
 
 export const evaluateTaskSchema = workloadSchema.extend({
   tags,
@@ -129,6 +145,7 @@ export type DescribeTask = z.infer<typeof describeTaskSchema>;
 export type DescribeReply = z.infer<typeof describeReplySchema>;
 export type TrainTask = z.infer<typeof trainTaskSchema>;
 export type TrainReply = z.infer<typeof trainReplySchema>;
+export type ExchangeTask = z.infer<typeof exchangeTaskSchema>;
 export type EvaluateTask = z.infer<typeof evaluateTaskSchema>;
 export type EvaluateReply = z.infer<typeof evaluateReplySchema>;
 export type PredictTask = z.infer<typeof predictTaskSchema>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.js';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
+import { ownDigests } from '../protocol/digest.js';
 import { messageOf } from '../protocol/errors.js';
 import {
   parseMessage,
@@ -120,7 +121,7 @@ export class Session {
     }
     if (hello.session !== undefined) this.id = hello.session;
     this.hello = hello;
-    this.send({ type: 'welcome', session: this.id, protocol, heartbeatMs });
+    this.send({ type: 'welcome', session: this.id, protocol, heartbeatMs, capabilities: [...ownDigests] });
     onHello(this, hello);
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DataPlaneError, DeadlinePassed } from '../protocol/errors.js';
+import type { Digest } from '../protocol/digest.js';
 import type { TaskMessage, TensorsRef } from '../protocol/messages.js';
 
 /** Work for one participant: a kind, a JSON payload, and tensors by reference. */
@@ -13,7 +14,7 @@ export interface IncomingTensors {
   readonly participant: string;
   readonly name: string;
   readonly sizeBytes: number;
-  readonly sha256: string;
+  readonly digest: Digest;
 }
 
 /**
@@ -49,7 +50,7 @@ export class Task {
   readonly options: RequestOptions;
   readonly reply: Promise<TaskReply>;
   /** Digests of the tensors that were received and committed, by name. */
-  readonly committed = new Map<string, string>();
+  readonly committed = new Map<string, Digest>();
   #resolve: (reply: TaskReply) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #over = false;

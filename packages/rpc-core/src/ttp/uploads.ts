@@ -1,10 +1,18 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import pLimit from 'p-limit';
 import type { Logger } from '../logger.js';
-import { UploadRefused, codeOf, messageOf } from '../protocol/errors.js';
-import { COMPLETE, OFFSET_HEADER, SHA256_HEADER } from '../protocol/paths.js';
+import {
+  beginDigest,
+  digestHeaders,
+  digestIn,
+  sameDigest,
+  type Digest,
+  type RunningDigest,
+} from '../protocol/digest.js';
+import { UploadRefused, codeOf } from '../protocol/errors.js';
+import { COMPLETE, OFFSET_HEADER, SHA256_HEADER, CRC32_HEADER } from '../protocol/paths.js';
 import { accept, refuse } from './http-answers.js';
+import { pour, TransferBroken } from './pour.js';
 import type { Task, TensorsSink } from './task.js';
 
 export interface UploadOptions {
@@ -19,13 +27,14 @@ const MOST_AT_ONCE = 16;
 /** Uploads that broke off are kept, so many of each participant, until their tasks are over. */
 const MOST_KEPT = 4;
 
-/** One that may take several requests: what came so far is in the sink and in the hash. */
+/** One that may take several requests: what came so far is in the sink and in the running digest. */
 interface Upload {
   readonly task: Task;
   readonly sink: TensorsSink;
-  readonly hash: Hash;
+  readonly running: RunningDigest;
   readonly sizeBytes: number;
-  readonly sha256: string;
+  /** What was announced. */
+  readonly digest: Digest;
   receivedBytes: number;
 }
 
@@ -54,10 +63,10 @@ export class Uploads {
     await this.#endCurrent(key);
     const committed = task.committed.get(name);
     const kept = this.#kept.get(key);
-    const sha256 = committed ?? kept?.sha256;
+    const digest = committed ?? kept?.digest;
     response.writeHead(200, {
       [OFFSET_HEADER]: committed === undefined ? (kept?.receivedBytes ?? 0) : COMPLETE,
-      ...(sha256 === undefined ? {} : { [SHA256_HEADER]: sha256 }),
+      ...(digest === undefined ? {} : digestHeaders(digest)),
     });
     response.end();
   }
@@ -66,13 +75,18 @@ export class Uploads {
     const lengthBytes = Number(request.headers['content-length']);
     const offset = Number(request.headers[OFFSET_HEADER] ?? 0);
     const sizeBytes = offset + lengthBytes;
-    const sha256 = request.headers[SHA256_HEADER];
+    const digest = digestIn(request.headers);
     if (!Number.isSafeInteger(lengthBytes) || lengthBytes < 0)
       return refuse(response, 411, 'length_required', 'an upload needs a content-length');
     if (!Number.isSafeInteger(sizeBytes) || offset < 0)
       return refuse(response, 400, 'bad_offset', `${OFFSET_HEADER}: expected a number of bytes`);
-    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
-      return refuse(response, 400, 'digest_required', `an upload needs its SHA-256 in ${SHA256_HEADER}`);
+    if (digest === undefined)
+      return refuse(
+        response,
+        400,
+        'digest_required',
+        `an upload needs its SHA-256 in ${SHA256_HEADER} or its CRC-32 in ${CRC32_HEADER}`,
+      );
     if (sizeBytes > this.#options.mostBytes)
       return refuse(
         response,
@@ -90,7 +104,7 @@ export class Uploads {
     }
     const { receive } = task.options;
     if (receive === undefined) return refuse(response, 409, 'not_expected', 'this task takes no tensors');
-    const resumed = this.#takeKept(key, { offset, sizeBytes, sha256 });
+    const resumed = this.#takeKept(key, { offset, sizeBytes, digest });
     if (resumed === undefined && offset > 0) {
       request.resume();
       return refuse(response, 409, 'wrong_offset', `nothing goes on from byte ${offset}; ask for the offset`);
@@ -102,23 +116,23 @@ export class Uploads {
     try {
       upload ??= {
         task,
-        sink: await receive({ participant: task.participant, name, sizeBytes, sha256 }),
-        hash: createHash('sha256'),
+        sink: await receive({ participant: task.participant, name, sizeBytes, digest }),
+        running: beginDigest(digest.algorithm),
         sizeBytes,
-        sha256,
+        digest,
         receivedBytes: 0,
       };
       // Those that wait are held back by flow control: nobody reads them.
       const begun = upload;
       await this.#turns(() => this.#stream(request, begun));
-      if (upload.hash.digest('hex') !== sha256) {
+      if (!sameDigest(upload.running.finish(), digest)) {
         upload.sink.abort(new Error('digest mismatch'));
         const message = 'the bytes that came are not the ones announced; send them again';
         return refuse(response, 400, 'digest_mismatch', message);
       }
       if (task.over) throw new TransferBroken('the task is over');
       await upload.sink.commit();
-      task.committed.set(name, sha256);
+      task.committed.set(name, digest);
       accept(response);
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
@@ -150,17 +164,17 @@ export class Uploads {
   /** All that comes until the upload is complete. Throws `TransferBroken`, or what the sink throws. */
   async #stream(request: IncomingMessage, upload: Upload): Promise<void> {
     request.setTimeout(this.#options.stallMs, () => request.destroy(new Error('no progress')));
-    const chunks = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    for (;;) {
-      const next = await chunks.next().catch((error: unknown) => {
-        throw new TransferBroken(messageOf(error));
-      });
-      if (next.done === true) break;
-      this.#receivedBytes += next.value.length;
-      await upload.sink.write(next.value);
-      upload.hash.update(next.value);
-      upload.receivedBytes += next.value.length;
-    }
+    const count = ({ length }: Buffer) => {
+      upload.receivedBytes += length;
+    };
+    await pour(request, (chunk) => {
+      this.#receivedBytes += chunk.length;
+      upload.running.update(chunk);
+      const writing = upload.sink.write(chunk);
+      if (writing instanceof Promise) return writing.then(() => count(chunk));
+      count(chunk);
+      return undefined;
+    });
     request.setTimeout(0);
     if (upload.receivedBytes !== upload.sizeBytes)
       throw new TransferBroken(`${upload.receivedBytes} of ${upload.sizeBytes} bytes came`);
@@ -192,7 +206,7 @@ export class Uploads {
   /** The upload that broke off there; any other of this name is not gone on with. */
   #takeKept(
     key: string,
-    { offset, sizeBytes, sha256 }: { offset: number; sizeBytes: number; sha256: string },
+    { offset, sizeBytes, digest }: { offset: number; sizeBytes: number; digest: Digest },
   ): Upload | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
@@ -200,7 +214,7 @@ export class Uploads {
       offset > 0 &&
       kept.receivedBytes === offset &&
       kept.sizeBytes === sizeBytes &&
-      kept.sha256 === sha256
+      sameDigest(kept.digest, digest)
     ) {
       this.#kept.delete(key);
       return kept;
@@ -220,5 +234,3 @@ interface Current {
   readonly request: IncomingMessage;
   readonly ended: Promise<void>;
 }
-
-class TransferBroken extends Error {}

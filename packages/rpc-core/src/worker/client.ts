@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { silentLogger, type Logger } from '../logger.js';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
+import { chooseDigest } from '../protocol/digest.js';
 import { ConnectionRefused, codeOf, messageOf } from '../protocol/errors.js';
 import {
   MOST_MESSAGE_BYTES,
@@ -171,7 +172,7 @@ export class WorkerClient {
           onWelcome();
           silentAfterMs = message.heartbeatMs * HEARTBEATS_MISSED;
           heard();
-          this.#welcomed(message.session);
+          this.#welcomed(message.session, message.capabilities);
           return;
         }
         this.#tasks.receive(message);
@@ -213,8 +214,9 @@ export class WorkerClient {
     };
   }
 
-  #welcomed(session: string): void {
+  #welcomed(session: string, capabilities: readonly string[]): void {
     if (this.#session !== undefined) this.#transfers.interrupt();
+    this.#transfers.digest = chooseDigest(capabilities);
     this.#session = session;
     this.#lastRefusal = '';
     this.#logger.info({ url: this.#options.url }, 'connected to the TTP');

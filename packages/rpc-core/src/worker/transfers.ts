@@ -9,9 +9,17 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
+import {
+  beginDigest,
+  digestHeaders,
+  digestIn,
+  sameDigest,
+  type Digest,
+  type DigestAlgorithm,
+} from '../protocol/digest.js';
 import { DataPlaneError, TransferRefused } from '../protocol/errors.js';
 import type { TensorsRef } from '../protocol/messages.js';
-import { COMPLETE, OFFSET_HEADER, SHA256_HEADER, TENSORS_PATH, uploadPath } from '../protocol/paths.js';
+import { COMPLETE, OFFSET_HEADER, TENSORS_PATH, uploadPath } from '../protocol/paths.js';
 
 const PIECE_BYTES = 1 << 20;
 /** From this size on, a worker that was started anew asks whether the one before it had begun. */
@@ -27,6 +35,8 @@ export interface TransferOptions {
 
 /** A worker's HTTP transfers: tensors pulled and pushed. Each call is one attempt. */
 export class Transfers {
+  /** By which uploads are checked: what the TTP that is connected can do. */
+  digest: DigestAlgorithm = 'sha256';
   readonly #options: TransferOptions;
   readonly #agent: HttpAgent | HttpsAgent;
   /** Downloads that broke off, by digest: the next attempt goes on where they stopped. */
@@ -98,14 +108,14 @@ export class Transfers {
   async upload(task: string, name: string, parts: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
     const path = uploadPath(task, name);
     const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    const sha256 = await digestOf(parts);
+    const digest = await digestOf(parts, this.digest);
     const mayHaveBegun = this.#brokenOff.has(path) || sizeBytes >= WORTH_ASKING_BYTES;
-    const offset = mayHaveBegun ? await this.#offsetOf(path, sha256, signal) : 0;
+    const offset = mayHaveBegun ? await this.#offsetOf(path, digest, signal) : 0;
     if (offset === COMPLETE) return;
     const headers = {
       'content-type': 'application/octet-stream',
       'content-length': sizeBytes - offset,
-      [SHA256_HEADER]: sha256,
+      ...digestHeaders(digest),
       ...(offset > 0 ? { [OFFSET_HEADER]: offset } : {}),
     };
     this.#brokenOff.add(path);
@@ -131,12 +141,12 @@ export class Transfers {
   }
 
   /** How much of these tensors the TTP has; 0 also of a TTP that cannot tell. */
-  async #offsetOf(path: string, sha256: string, signal: AbortSignal): Promise<number | typeof COMPLETE> {
+  async #offsetOf(path: string, digest: Digest, signal: AbortSignal): Promise<number | typeof COMPLETE> {
     const request = this.#open(path, { method: 'HEAD' }, signal);
     request.end();
     const response = await answer(request);
     response.resume();
-    if (response.statusCode !== 200 || response.headers[SHA256_HEADER] !== sha256) return 0;
+    if (response.statusCode !== 200 || !sameDigest(digestIn(response.headers), digest)) return 0;
     const offset = response.headers[OFFSET_HEADER];
     return offset === COMPLETE ? COMPLETE : Number(offset ?? 0);
   }
@@ -175,13 +185,13 @@ function* piecesFrom(parts: readonly Uint8Array[], offset: number): Generator<Ui
 }
 
 /** Other work runs in between: heartbeats do not wait for a digest. */
-async function digestOf(parts: readonly Uint8Array[]): Promise<string> {
-  const hash = createHash('sha256');
+async function digestOf(parts: readonly Uint8Array[], algorithm: DigestAlgorithm): Promise<Digest> {
+  const digest = beginDigest(algorithm);
   for (const piece of piecesFrom(parts, 0)) {
-    hash.update(piece);
+    digest.update(piece);
     if (piece.length === PIECE_BYTES) await setImmediate();
   }
-  return hash.digest('hex');
+  return digest.finish();
 }
 
 function begin(sizeBytes: number): Begun {

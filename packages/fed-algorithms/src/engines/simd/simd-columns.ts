@@ -6,10 +6,11 @@ import { COLUMNS_BASE64 } from './kernel-binary.js';
 import { encodeRankKernel, type RankRule } from './rank-kernel.js';
 import { createLocalRunner, createThreads, type Call } from './threads.js';
 
-/** All columns of a block together: what one core's cache holds, and enough to be worth a message to a thread. */
-const BLOCK_VALUES = 524_288;
+/** All columns of a block together: what one core's cache holds, or enough to be worth a message to a thread. */
+const BLOCK_VALUES = 262_144;
+const BLOCK_VALUES_FOR_THREADS = 1_048_576;
 /** Fewer than these are done on the calling thread. */
-const LEAST_FOR_THREADS = 65_536;
+const LEAST_FOR_THREADS = 262_144;
 /** More values than this by position: the network is larger than its use. */
 const MOST_SORTED = 256;
 const MOST_MODULES = 64;
@@ -27,6 +28,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   const runHere = createLocalRunner(arena.memory);
   const runThere = threads > 1 ? createThreads(arena.memory, threads) : runHere;
   const modules = new Map<string, WebAssembly.Module>();
+  const blockValues = threads > 1 ? BLOCK_VALUES_FOR_THREADS : BLOCK_VALUES;
 
   function run(piece: Piece, key: string, kernel: string, encode: () => Uint8Array, parameters: number[]) {
     let module = modules.get(key);
@@ -147,7 +149,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     concurrency: threads > 1 ? threads + 1 : 1,
     holds: (columns) => arena.locate(columns) !== undefined,
     reserve: (count, length) => arena.reserve(count, length),
-    blockValues: (count) => Math.max(4, Math.floor(BLOCK_VALUES / count / 4) * 4),
+    blockValues: (count) => Math.max(4, Math.floor(blockValues / count / 4) * 4),
 
     median(columns, out) {
       const count = columns.length;

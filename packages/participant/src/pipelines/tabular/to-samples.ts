@@ -1,6 +1,6 @@
+import type { Samples } from '@synergos/fed-algorithms';
 import type { CommonSpace } from '@synergos/rpc-core';
 import { ParticipantError } from '../../errors.js';
-import type { Samples } from '../../training/index.js';
 import type { Preparation } from './preparation.js';
 import type { Table } from './table.js';
 

@@ -1,0 +1,56 @@
+import type { RunArguments } from './arguments.js';
+import type { Manifest, TensorSpec } from './model/index.js';
+import type { LocalResult } from './training/train-locally.js';
+import type { Vector, Vectors } from './vector.js';
+
+/** A participant's part of an algorithm: how local training differs from plain SGD, and what is sent beside the update. */
+export interface ClientSide<Args extends object = any> {
+  /** Names of vectors that a participant carries between rounds: zero at first, kept on its side. */
+  readonly state?: readonly string[];
+  /** That of them which is the participant's own model: it evaluates and predicts with it. */
+  readonly personal?: string;
+  /** Tensors that stay with the participant: it goes on from its own values, and its update is zero there. */
+  readonly localTensors?: (manifest: Manifest, args: RunArguments & Args) => readonly TensorSpec[];
+  /** Updates are mostly zeros: where the run asks for no compression, they travel without them. */
+  readonly sparse?: true;
+  /** Called before each optimizer step: changes the gradient of the local loss, in place. */
+  readonly correctGradient?: (context: GradientContext<Args>) => void;
+  /** Names of the vectors that `finish` may send beside the update. */
+  readonly sends?: readonly string[];
+  /** Called after local training: changes the state, in place, and tells what is sent beside the update. */
+  readonly finish?: (context: Finish<Args>) => Beside | void | Promise<Beside | void>;
+}
+
+export interface GradientContext<Args extends object = any> {
+  readonly gradient: Vector;
+  /** Current local weights w_k. */
+  readonly weights: Vector;
+  /** Weights of the global model w that this round started from. */
+  readonly global: Vector;
+  readonly state: Vectors;
+  /** What the server sends with the global model. */
+  readonly received: Vectors;
+  readonly args: RunArguments & Args;
+}
+
+export interface Finish<Args extends object = any> extends Omit<GradientContext<Args>, 'gradient'> {
+  readonly trained: LocalResult;
+  readonly round: number;
+  readonly manifest: Manifest;
+  /** This participant has not taken part before: its state is zero. */
+  readonly isFirst: boolean;
+  /** Mean loss of a model over the local data. */
+  loss(weights: Vector): number;
+  /** Gradient of that loss. */
+  gradient(weights: Vector): Vector;
+  /** Seconds that each layer takes for a batch, by the layer's index; undefined where that cannot be measured. */
+  layerSeconds(): readonly number[] | undefined;
+  /** Trains another model on the local data as the run says, with a correction of the gradient of its own. */
+  fit(from: Vector, correctGradient?: (gradient: Vector, weights: Vector) => void): Promise<LocalResult>;
+}
+
+/** What goes to the TTP beside an update. */
+export interface Beside {
+  readonly vectors?: Vectors;
+  readonly values?: Readonly<Record<string, number>>;
+}

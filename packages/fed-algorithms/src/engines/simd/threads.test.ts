@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { plainColumns } from '../plain-columns.js';
+import { createThreads } from './threads.js';
+import { createSimdColumns } from './simd-columns.js';
+
+const COUNT = 10;
+const LENGTH = 400_002;
+const values = (k: number) =>
+  Float32Array.from({ length: LENGTH }, (_, i) => ((i * 7919 + k * 104_729) % 10_007) - 5000);
+const columns = Array.from({ length: COUNT }, (_, k) => values(k));
+
+it('threads give what one thread gives, bit for bit, wherever the columns lie', async () => {
+  const one = createSimdColumns({ threads: 1 });
+  const three = createSimdColumns({ threads: 3 });
+  const resident = three.reserve!(COUNT, LENGTH);
+  resident.columns.forEach((column, k) => column.set(columns[k]!));
+  expect(three.holds!(resident.columns)).toBe(true);
+  expect(three.holds!(columns)).toBe(false);
+  const expected = new Float32Array(LENGTH);
+  await one.median(columns, expected);
+  for (const vectors of [columns, resident.columns]) {
+    const got = new Float32Array(LENGTH);
+    await three.median(vectors, got);
+    expect(Buffer.compare(Buffer.from(got.buffer), Buffer.from(expected.buffer))).toBe(0);
+    const sums = new Float64Array(COUNT);
+    await three.addSquaredNorms(vectors, columns[0]!, sums);
+    const reference = new Float64Array(COUNT);
+    await plainColumns.addSquaredNorms(columns, columns[0]!, reference);
+    sums.forEach((sum, k) => expect(Math.abs(sum - reference[k]!)).toBeLessThanOrEqual(1e-6 * reference[k]!));
+  }
+  resident.release();
+}, 30_000);
+
+it('many calls at a time get each its own result', async () => {
+  const kernels = createSimdColumns({ threads: 2 });
+  const weights = columns.map(() => 0);
+  const results = await Promise.all(
+    columns.map(async (column, k) => {
+      const out = new Float32Array(LENGTH);
+      await kernels.weightedSum(columns, weights.with(k, 1), out);
+      return out.every((value, i) => value === column[i]!);
+    }),
+  );
+  expect(results).toEqual(columns.map(() => true));
+}, 30_000);
+
+it('a thread that fails is told of, and the next call has another', async () => {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const run = createThreads(memory, 1);
+  // The empty module: it exports no kernel.
+  const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const call = { key: 'empty', module: empty, kernel: 'none', parameters: [] };
+  await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
+  await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
+}, 30_000);

@@ -1,0 +1,221 @@
+import type { Algorithm } from '../algorithm.js';
+import type { RunArguments } from '../arguments.js';
+import { chooseCohort } from '../cohort.js';
+import { createEngine } from '../engines/create-engine.js';
+import type { Engine } from '../engines/engine.js';
+import { AlgorithmsError } from '../errors.js';
+import { createRandom, deriveSeed } from '../model/index.js';
+import { createMean } from '../aggregators/mean.js';
+import { createRegistry, parseRunArguments, type Registry } from '../registry.js';
+import type { Report } from '../server-side.js';
+import { aggregatorOf, stepServer, weightOf } from '../server-step.js';
+import type { LocalModel } from '../training/local-model.js';
+import type { Samples } from '../training/samples.js';
+import { ownModel, trainClient, type ClientResult } from '../training/train-client.js';
+import { zerosLike, type Vector, type Vectors } from '../vector.js';
+import { aggregateVectors } from './aggregate-vectors.js';
+import { float64Engine } from './float64-engine.js';
+
+/** One simulated participant. */
+export interface Device {
+  readonly samples: Samples;
+  /** Arguments that are this device's own, such as `epochs`. */
+  readonly arguments?: Partial<RunArguments>;
+}
+
+export interface FederationOptions {
+  readonly devices: Readonly<Record<string, Device>>;
+  readonly model: LocalModel;
+  /** A run's arguments, `algorithm` among them; defaults are filled in. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Weights of the first global model; its type tells the precision of all that follows. Default: zeros in float32. */
+  readonly initial?: Vector;
+  readonly registry?: Registry;
+  readonly engine?: Engine;
+  readonly signal?: AbortSignal;
+}
+
+export interface FederatedRound {
+  /** Counted from 1; of an asynchronous algorithm, steps of the server. */
+  readonly round: number;
+  /** The global model after the round. */
+  readonly weights: Vector;
+  readonly reports: readonly Report[];
+  /** The model that a device evaluates with: its own where the algorithm gives it one. */
+  modelOf(device: string): Vector;
+}
+
+/**
+ * A federation in one process, without any server: the same algorithms on the same arguments, for research and tests.
+ * Yields after each round. Algorithms of questions and answers (split learning) need a TTP.
+ */
+export async function* federate(options: FederationOptions): AsyncGenerator<FederatedRound> {
+  const registry = options.registry ?? createRegistry();
+  const { arguments: args } = parseRunArguments(registry, options.arguments);
+  const algorithm = registry.get(args.algorithm);
+  if (algorithm.exchange !== undefined)
+    throw new AlgorithmsError(
+      'needs_ttp',
+      `${algorithm.name} works by questions and answers: run it on a TTP`,
+    );
+  const weights = options.initial?.slice() ?? new Float32Array(options.model.manifest.size);
+  const engine = options.engine ?? (weights instanceof Float64Array ? float64Engine : createEngine());
+  const federation: Federation = {
+    ...options,
+    algorithm,
+    args,
+    engine,
+    weights,
+    names: Object.keys(options.devices).sort(),
+    state: Object.fromEntries((algorithm.server?.state ?? []).map((name) => [name, zerosLike(weights)])),
+    clientStates: new Map(),
+    signal: options.signal ?? new AbortController().signal,
+  };
+  const rounds = algorithm.server?.asynchronous === undefined ? inRounds(federation) : asTheyCome(federation);
+  for await (const { round, reports } of rounds)
+    yield {
+      round,
+      weights: weights.slice(),
+      reports,
+      modelOf: (device) =>
+        ownModel(
+          algorithm,
+          args,
+          options.model.manifest,
+          weights,
+          federation.clientStates.get(device),
+        ).slice(),
+    };
+}
+
+interface Federation extends FederationOptions {
+  readonly algorithm: Algorithm;
+  readonly args: RunArguments;
+  readonly engine: Engine;
+  readonly weights: Vector;
+  readonly names: readonly string[];
+  readonly state: Vectors;
+  readonly clientStates: Map<string, Vectors>;
+  readonly signal: AbortSignal;
+}
+
+interface Arrival {
+  readonly report: Report;
+  readonly result: ClientResult;
+  readonly weight: number;
+}
+
+async function* inRounds(federation: Federation) {
+  const { algorithm, args, names, weights } = federation;
+  for (let round = 1; round <= args.rounds; round++) {
+    const cohort =
+      algorithm.server?.cohort?.({ round, participants: names, args }) ??
+      chooseCohort({ ...args, participants: names, fraction: args.fraction_fit, round });
+    const arrivals: Arrival[] = [];
+    for (const name of cohort) {
+      const { report, result } = await train(federation, name, round, weights);
+      federation.clientStates.set(name, result.state);
+      arrivals.push({ report, result, weight: weightOf(algorithm, report, args) });
+    }
+    yield await step(federation, round, arrivals);
+  }
+}
+
+/** All devices train at once, each as long as a seeded clock says; updates are taken as they come. */
+async function* asTheyCome(federation: Federation) {
+  const { algorithm, args, names, weights, clientStates } = federation;
+  const asynchronous = algorithm.server?.asynchronous;
+  if (asynchronous === undefined) return;
+  const random = createRandom(deriveSeed(args.seed, 'clock'));
+  const begin = (name: string, now: number, version: number) => ({
+    name,
+    version,
+    from: weights.slice(),
+    readyAt: now + random.uniform(1, 2),
+  });
+  const underWay = names.map((name) => begin(name, 0, 0));
+  for (let round = 1; round <= args.rounds; round++) {
+    const arrivals: Arrival[] = [];
+    while (arrivals.length < asynchronous.buffer(args)) {
+      underWay.sort((a, b) => b.readyAt - a.readyAt);
+      const next = underWay.pop();
+      if (next === undefined) return;
+      const { report, result } = await train(federation, next.name, round, next.from);
+      clientStates.set(next.name, result.state);
+      if (asynchronous.fromPresent)
+        for (let i = 0; i < weights.length; i++) result.update[i]! += next.from[i]! - weights[i]!;
+      arrivals.push({ report, result, weight: asynchronous.weight(round - 1 - next.version, args) });
+      underWay.push(begin(next.name, next.readyAt, round - 1));
+    }
+    yield await step(federation, round, arrivals, arrivals.length);
+  }
+}
+
+async function train(
+  { algorithm, args, model, devices, state, clientStates, signal }: Federation,
+  name: string,
+  round: number,
+  global: Vector,
+): Promise<Pick<Arrival, 'report' | 'result'>> {
+  const device = devices[name];
+  if (device === undefined) throw new AlgorithmsError('unknown_device', `there is no device '${name}'`);
+  const result = await trainClient({
+    algorithm,
+    args: { ...args, ...device.arguments },
+    model,
+    samples: device.samples,
+    global,
+    received: Object.fromEntries(
+      (algorithm.server?.sends ?? []).map((one) => [one, state[one] ?? zerosLike(global)]),
+    ),
+    state: clientStates.get(name),
+    round,
+    seed: deriveSeed(args.seed, round, name),
+    signal,
+  });
+  const { steps, loss } = result.trained;
+  return {
+    result,
+    report: { participant: name, samples: device.samples.count, steps, loss, values: result.values },
+  };
+}
+
+async function step(
+  { algorithm, args, engine, weights, state, names, model: { manifest } }: Federation,
+  round: number,
+  arrivals: readonly Arrival[],
+  total?: number,
+) {
+  const reports = arrivals.map(({ report }) => report);
+  const received: Record<string, Vector> = {};
+  for (const name of algorithm.client?.sends ?? []) {
+    const vectors = arrivals.flatMap(({ result }) => result.vectors[name] ?? []);
+    if (vectors.length > 0)
+      received[name] = await aggregateVectors(
+        createMean(),
+        vectors,
+        vectors.map(() => 1),
+        engine,
+      );
+  }
+  const aggregate = await aggregateVectors(
+    aggregatorOf(algorithm, args),
+    arrivals.map(({ result }) => result.update),
+    arrivals.map(({ weight }) => weight),
+    engine,
+    total,
+  );
+  stepServer(algorithm, {
+    weights,
+    aggregate,
+    received,
+    state,
+    round,
+    reports,
+    participants: names.length,
+    manifest,
+    args,
+    engine,
+  });
+  return { round, reports };
+}

@@ -1,0 +1,71 @@
+import type { RunArguments } from './arguments.js';
+import type { Engine } from './engines/engine.js';
+import type { Manifest } from './model/index.js';
+import type { Vector, Vectors } from './vector.js';
+
+/** The TTP's part of an algorithm. */
+export interface ServerSide<Args extends object = any> {
+  /** Names of vectors carried between rounds (momentum, control variates): zero at first, checkpointed. */
+  readonly state?: readonly string[];
+  /** Those of them that travel to the participants with the global model. */
+  readonly sends?: readonly string[];
+  /**
+   * The step works value by value: it is then called on pieces of the vectors, at the same positions, and a model may
+   * be larger than memory.
+   */
+  readonly elementwise?: true;
+  /** What an update weighs in the aggregate. Default: its samples. */
+  readonly weight?: (report: Report, args: RunArguments & Args) => number;
+  /** Who trains in a round, where that is not drawn from all; undefined: drawn as always. */
+  readonly cohort?: (context: CohortContext<Args>) => readonly string[] | undefined;
+  /** Without rounds: the model moves whenever a buffer of updates is full. */
+  readonly asynchronous?: Asynchronous<Args>;
+  /** Moves the global model, in place. Default: `weights += aggregate`. */
+  readonly step?: (context: ServerStep<Args>) => void;
+}
+
+export interface ServerStep<Args extends object = any> {
+  readonly weights: Vector;
+  /** Of the updates, by their weights. */
+  readonly aggregate: Vector;
+  /** Of the vectors that came beside the updates, by name: each participant counts the same. */
+  readonly received: Vectors;
+  readonly state: Vectors;
+  readonly round: number;
+  /** Whose updates are in the aggregate, in the cohort's order. */
+  readonly reports: readonly Report[];
+  /** N: all participants of the run, those of this round and the others. */
+  readonly participants: number;
+  /** Of the whole model, also where the vectors are pieces. */
+  readonly manifest: Manifest;
+  readonly args: RunArguments & Args;
+  readonly engine: Engine;
+}
+
+/** What came with an update. */
+export interface Report {
+  readonly participant: string;
+  readonly samples: number;
+  /** Optimizer steps taken. */
+  readonly steps: number;
+  /** Mean training loss of the last epoch. */
+  readonly loss: number;
+  /** What the algorithm's client side told beside the update. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface CohortContext<Args extends object = any> {
+  readonly round: number;
+  /** All of the run, sorted. */
+  readonly participants: readonly string[];
+  readonly args: RunArguments & Args;
+}
+
+export interface Asynchronous<Args extends object = any> {
+  /** Updates that make one step of the server: K. Its aggregate is Σ weight · Δ_k / K. */
+  readonly buffer: (args: RunArguments & Args) => number;
+  /** What an update weighs whose model is `staleness` steps old. */
+  readonly weight: (staleness: number, args: RunArguments & Args) => number;
+  /** Updates are taken from the present global model, w_k − w, rather than from the one they started from. */
+  readonly fromPresent?: true;
+}

@@ -1,0 +1,25 @@
+import { createAggregator } from './aggregate.js';
+import type { Aggregator } from './aggregator.js';
+import { createMean } from './aggregators/mean.js';
+import type { Algorithm } from './algorithm.js';
+import type { RunArguments } from './arguments.js';
+import type { Report, ServerStep } from './server-side.js';
+
+/** The rule that a run aggregates by: the one it names, else the algorithm's own, else the mean. */
+export function aggregatorOf(algorithm: Algorithm, args: RunArguments): Aggregator {
+  return args.aggregator === null
+    ? (algorithm.aggregator?.(args) ?? createMean())
+    : createAggregator(args.aggregator, args);
+}
+
+/** What a participant's update weighs in the aggregate. */
+export function weightOf({ server }: Algorithm, report: Report, args: RunArguments): number {
+  return server?.weight?.(report, args) ?? report.samples;
+}
+
+/** The server's step, in place: the algorithm's own, else `weights += aggregate`. */
+export function stepServer({ server }: Algorithm, step: ServerStep): void {
+  if (server?.step !== undefined) return server.step(step);
+  const { weights, aggregate } = step;
+  for (let i = 0; i < weights.length; i++) weights[i]! += aggregate[i]!;
+}

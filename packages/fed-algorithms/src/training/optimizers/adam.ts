@@ -1,0 +1,39 @@
+import type { OptimizerType } from './optimizer.js';
+
+/** torch.optim.Adam (Kingma & Ba 2015): weight decay is added to the gradient. */
+export const adam: OptimizerType = createAdam('gradient');
+
+/** torch.optim.AdamW (Loshchilov & Hutter 2019): w ← w (1 − lr · weight_decay) before Adam's step. */
+export const adamW: OptimizerType = createAdam('weights');
+
+/** m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − lr m̂ / (√v̂ + ε), AMSGrad with the largest v so far. */
+function createAdam(decayOn: 'gradient' | 'weights'): OptimizerType {
+  return {
+    settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
+    create({ weight_decay, betas, eps: givenEps, amsgrad }, settings, size, zeros) {
+      const eps = givenEps ?? 1e-8;
+      const beta2 = betas[1];
+      const mean = zeros(size);
+      const square = zeros(size);
+      const largest = amsgrad ? zeros(size) : square;
+      let steps = 0;
+      return {
+        step(weights, gradient) {
+          const { lr, momentum: beta1 = betas[0] } = settings;
+          steps++;
+          const stepSize = lr / (1 - beta1 ** steps);
+          const correction = Math.sqrt(1 - beta2 ** steps);
+          for (let i = 0; i < size; i++) {
+            let g = gradient[i]!;
+            if (decayOn === 'gradient') g += weight_decay * weights[i]!;
+            else weights[i]! *= 1 - lr * weight_decay;
+            mean[i] = beta1 * mean[i]! + (1 - beta1) * g;
+            square[i] = beta2 * square[i]! + (1 - beta2) * g * g;
+            if (amsgrad) largest[i] = Math.max(largest[i]!, square[i]!);
+            weights[i]! -= (stepSize * mean[i]!) / (Math.sqrt(largest[i]!) / correction + eps);
+          }
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { Algorithm } from '../algorithm.js';
+import type { RunArguments } from '../arguments.js';
+import type { Beside } from '../client-side.js';
+import type { Manifest } from '../model/index.js';
+import { deriveSeed } from '../model/random.js';
+import { zerosLike, type Vector, type Vectors } from '../vector.js';
+import type { LocalModel } from './local-model.js';
+import type { Samples } from './samples.js';
+import { trainLocally, type LocalResult } from './train-locally.js';
+
+/** The state vector that holds a participant's own values of an algorithm's local tensors. */
+const LOCAL = 'local';
+
+export interface ClientTraining {
+  readonly algorithm: Algorithm;
+  readonly args: RunArguments;
+  readonly model: LocalModel;
+  readonly samples: Samples;
+  readonly global: Vector;
+  /** What the server sent with the global model. */
+  readonly received: Vectors;
+  /** What this participant's last round left; undefined in its first. */
+  readonly state: Vectors | undefined;
+  readonly round: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onEpoch?: (epoch: number, loss: number) => void;
+}
+
+export interface ClientResult extends Required<Beside> {
+  /** Δ_k = w_k − w; zero at local tensors. */
+  readonly update: Vector;
+  readonly trained: LocalResult;
+  /** For this participant's next round. */
+  readonly state: Vectors;
+}
+
+/** A participant's part of one round: local training as the algorithm has it. */
+export async function trainClient(training: ClientTraining): Promise<ClientResult> {
+  const { algorithm, args, model, samples, global, received, round, seed, signal, onEpoch } = training;
+  const { client = {} } = algorithm;
+  const state: Record<string, Vector> = {};
+  for (const name of client.state ?? []) state[name] = training.state?.[name]?.slice() ?? zerosLike(global);
+  const common = { global, state, received, args };
+  const fit = (
+    start: Vector,
+    correctGradient?: (gradient: Vector, weights: Vector) => void,
+    onEpoch?: ClientTraining['onEpoch'],
+  ) => trainLocally({ model, samples, start, args, seed, signal, correctGradient, onEpoch });
+
+  const start = withLocalTensors(algorithm, args, model.manifest, global, training.state);
+  const trained = await fit(
+    start,
+    client.correctGradient &&
+      ((gradient, weights) => client.correctGradient?.({ ...common, gradient, weights })),
+    onEpoch,
+  );
+  const beside =
+    (await client.finish?.({
+      ...common,
+      weights: trained.weights,
+      trained,
+      round,
+      manifest: model.manifest,
+      isFirst: training.state === undefined,
+      loss: (weights) => model.loss(weights, samples),
+      gradient: (weights) =>
+        model.lossAndGradient(weights.slice(), samples, deriveSeed(seed, 'gradient')).gradient,
+      layerSeconds: () => model.layerSeconds?.(trained.weights, samples),
+      fit,
+    })) ?? {};
+  const update = trained.weights.map((value, index) => value - global[index]!);
+  const local = client.localTensors?.(model.manifest, args) ?? [];
+  if (local.length > 0) {
+    state[LOCAL] = trained.weights.slice();
+    for (const { offset, size } of local) update.fill(0, offset, offset + size);
+  }
+  return { update, trained, state, vectors: beside.vectors ?? {}, values: beside.values ?? {} };
+}
+
+/** The model that a participant evaluates and predicts with: its own where the algorithm gives it one, else the global one. */
+export function ownModel<V extends Vector>(
+  algorithm: Algorithm,
+  args: RunArguments,
+  manifest: Manifest,
+  global: V,
+  state: Vectors | undefined,
+): V {
+  const personal = algorithm.client?.personal;
+  if (personal !== undefined) return (state?.[personal] as V | undefined) ?? global;
+  return withLocalTensors(algorithm, args, manifest, global, state);
+}
+
+function withLocalTensors<V extends Vector>(
+  { client }: Algorithm,
+  args: RunArguments,
+  manifest: Manifest,
+  global: V,
+  state: Vectors | undefined,
+): V {
+  const own = state?.[LOCAL];
+  if (client?.localTensors === undefined || own === undefined) return global;
+  const weights = global.slice() as V;
+  for (const { offset, size } of client.localTensors(manifest, args))
+    weights.set(own.subarray(offset, offset + size), offset);
+  return weights;
+}

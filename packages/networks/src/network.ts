@@ -1,0 +1,284 @@
+import {
+  checkCriterion,
+  createManifest,
+  createRandom,
+  inferShapes,
+  InvalidModel,
+  outputKind,
+  type Action,
+  type BatchCriterion,
+  type CriterionName,
+  type LocalModel,
+  type Manifest,
+  type Model,
+  type ModelShapes,
+  type Samples,
+  type Vector,
+} from '@synergos/fed-algorithms';
+import * as tf from '@tensorflow/tfjs-core';
+import { activationFunctions } from './activations.js';
+import { startBackend, type BackendName } from './backend.js';
+import { createCriterion } from './criteria.js';
+import { layerFunctions } from './layers.js';
+import type { LayerFunction, LayerResult } from './layers/layer-function.js';
+import { secondsOfLayers } from './layer-seconds.js';
+
+export interface NetworkOptions {
+  /**
+   * PyTorch's name, as in the run's `criterion`. Absent: the layers are part of a model, their output is what the last
+   * activation gives, and each pass brings a criterion of its own.
+   */
+  readonly criterion?: CriterionName;
+  readonly action: Action;
+  /**
+   * What computes; `wasm` by default, whose results are the same bytes on every machine. It is as fast as `cpu` on the
+   * smallest models, and faster on all others. `tensorflow` rounds as its native libraries do.
+   */
+  readonly backend?: BackendName;
+}
+
+/** A model ready to compute in float32; evaluation goes in batches of bounded size. */
+export type Network = Required<LocalModel>;
+
+/**
+ * @throws InvalidArguments where the criterion does not fit the model's output.
+ * The network's functions throw `InvalidModel` where samples do not have the shape that the model takes.
+ */
+export async function compileNetwork(model: Model, options: NetworkOptions): Promise<Network> {
+  if (options.criterion !== undefined) checkCriterion(model, options.criterion, options.action);
+  const manifest = createManifest(model);
+  const backend = await startBackend(options.backend ?? 'wasm');
+  const fitted = fitShapes(model, options);
+  const readsScores = options.criterion !== undefined && outputKind(model) !== 'scores';
+
+  /** What `read` takes from the pass of each batch, one after the other. */
+  function evaluate(
+    weights: Vector,
+    samples: Samples,
+    read: (pass: Pass) => tf.Tensor,
+    seed?: number,
+  ): Float32Array {
+    const { units, largest } = fitted(samples.shape);
+    const all = new Float32Array(samples.count * units);
+    for (const { start, batch } of inBatches(samples, largest)) {
+      const values = backend.run(() => {
+        const mode = seed === undefined ? { training: false } : { training: true, seed };
+        const pass = forward(model, toTensors(weights, manifest), toTensor(batch), { ...mode, readsScores });
+        return read(pass).dataSync() as Float32Array;
+      });
+      all.set(values, start * units);
+    }
+    return all;
+  }
+
+  return {
+    manifest,
+    lossAndGradient(
+      weights,
+      batch,
+      seed,
+      { criterion = fitted(batch.shape).criterion, ofInput = false } = {},
+    ) {
+      return backend.run(() => {
+        const tensors = toTensors(weights, manifest);
+        const pass = forward(model, tensors, toTensor(batch), { training: true, seed, readsScores });
+        const scores = pass.scores.dataSync() as Float32Array;
+        const ofScores = new Float32Array(scores.length);
+        const loss = criterion(scores, batch, ofScores);
+        pass.storeBuffers(weights, manifest);
+        return { loss, ...pass.backward(tf.tensor(ofScores, pass.scores.shape), manifest, ofInput) };
+      });
+    },
+
+    predict: (weights, samples) => evaluate(weights, samples, (pass) => pass.output()),
+
+    scores: (weights, samples, seed) => evaluate(weights, samples, (pass) => pass.scores, seed),
+
+    loss(weights, samples) {
+      const { criterion, units, largest } = fitted(samples.shape);
+      const scores = evaluate(weights, samples, (pass) => pass.scores);
+      let sum = 0;
+      for (const { start, batch } of inBatches(samples, largest)) {
+        const part = scores.subarray(start * units, (start + batch.count) * units);
+        sum += criterion(part, batch, new Float32Array(part.length)) * batch.count;
+      }
+      return sum / samples.count;
+    },
+
+    outputShape: (shape) => inferShapes(model, shape).output,
+
+    layerSeconds: (weights, batch) =>
+      backend.run(() => secondsOfLayers(model, toTensors(weights, manifest), toTensor(batch))),
+  };
+}
+
+interface Fitted {
+  readonly units: number;
+  readonly criterion: BatchCriterion;
+  /** Samples in a batch of evaluation. */
+  readonly largest: number;
+}
+
+/** What depends on the samples' shape: only the samples tell it, for images. */
+function fitShapes(
+  model: Model,
+  { criterion, action }: NetworkOptions,
+): (shape: readonly number[]) => Fitted {
+  const known = new Map<string, Fitted>();
+  return (shape) => {
+    const key = shape.join();
+    const fitted = known.get(key) ?? fit(shape);
+    known.set(key, fitted);
+    return fitted;
+  };
+
+  function fit(shape: readonly number[]): Fitted {
+    const shapes = inferShapes(model, shape);
+    const largest = evaluationBatch(shapes);
+    if (criterion === undefined) {
+      const units = shapes.output.reduce((size, length) => size * length, 1);
+      return { units, largest, criterion: noCriterion };
+    }
+    const [units = 1, ...rest] = shapes.output;
+    if (rest.length > 0) {
+      const message = `its output is [${shapes.output.join(', ')}] for each sample: end in Flatten and Linear`;
+      throw new InvalidModel([{ path: `model.${model.length - 1}`, message }]);
+    }
+    checkCriterion(model, criterion, action, units);
+    const ofTargets = createCriterion({ criterion, action, kind: outputKind(model), units });
+    return {
+      units,
+      largest,
+      criterion: (scores, { targets }, ofScores) => ofTargets(scores, targets, ofScores),
+    };
+  }
+}
+
+function noCriterion(): never {
+  throw new Error('part of a model has no criterion of its own: pass one');
+}
+
+/** Float32 values that a layer's output may hold in evaluation: 16 MiB. */
+const LARGEST_OUTPUT = 2 ** 22;
+const LARGEST_BATCH = 4096;
+
+function evaluationBatch({ input, outputs }: ModelShapes): number {
+  const largest = Math.max(
+    ...[input, ...outputs].map((shape) => shape.reduce((size, length) => size * length, 1)),
+  );
+  return Math.max(1, Math.min(LARGEST_BATCH, Math.floor(LARGEST_OUTPUT / largest)));
+}
+
+/** Parameters by name, for each layer. */
+export type Tensors = readonly Readonly<Record<string, tf.Tensor>>[];
+
+interface Pass {
+  /** What the criterion reads: before a last sigmoid or softmax, after any other activation. */
+  readonly scores: tf.Tensor;
+  readonly output: () => tf.Tensor;
+  storeBuffers(weights: Vector, manifest: Manifest): void;
+  backward(
+    ofScores: tf.Tensor,
+    manifest: Manifest,
+    asksForInput: boolean,
+  ): { gradient: Float32Array; ofInput?: Float32Array };
+}
+
+function forward(
+  model: Model,
+  tensors: Tensors,
+  input: tf.Tensor,
+  { training, seed = 0, readsScores }: { training: boolean; seed?: number; readsScores: boolean },
+): Pass {
+  const last = model.length - 1;
+  const random = createRandom(seed);
+  const results: LayerResult[] = [];
+  const activated: tf.Tensor[] = [];
+  let value = input;
+  for (const [index, { l_type, structure, activation }] of model.entries()) {
+    const apply = layerFunctions[l_type] as LayerFunction<unknown>;
+    const result = apply(structure, { input: value, parameters: tensors[index] ?? {}, training, random });
+    results.push(result);
+    value =
+      index === last && readsScores ? result.output : activationFunctions[activation].forward(result.output);
+    activated.push(value);
+  }
+
+  return {
+    scores: value,
+    output: () => (readsScores ? activationFunctions[model[last]!.activation].forward(value) : value),
+    storeBuffers(weights, manifest) {
+      const buffers = results.flatMap(({ buffers = {} }, index) => named(index, buffers));
+      scatter(buffers, weights, manifest);
+    },
+    backward(ofScores, manifest, asksForInput) {
+      const gradient = new Float32Array(manifest.size);
+      const lowest = asksForInput ? 0 : lowestTrained(manifest);
+      let flowing = ofScores;
+      for (let index = last; index >= lowest; index--) {
+        const { output, backward } = results[index]!;
+        if (index !== last || !readsScores)
+          flowing = activationFunctions[model[index]!.activation].backward(
+            output,
+            activated[index]!,
+            flowing,
+          );
+        const { input: ofInput, parameters = {} } = backward(flowing, asksForInput || index > lowest);
+        scatter(named(index, parameters), gradient, manifest);
+        if (ofInput) flowing = ofInput;
+      }
+      return { gradient, ...(asksForInput && { ofInput: flowing.dataSync() as Float32Array }) };
+    },
+  };
+}
+
+/** Nothing below the first layer with weights needs a gradient. */
+function lowestTrained(manifest: Manifest): number {
+  return Number.parseInt(manifest.tensors.find(({ trainable }) => trainable)?.name ?? '0', 10);
+}
+
+function named(
+  index: number,
+  tensors: Readonly<Record<string, tf.Tensor>>,
+): [name: string, tensor: tf.Tensor][] {
+  return Object.entries(tensors).map(([name, tensor]) => [`${index}.${name}`, tensor]);
+}
+
+function scatter(tensors: [name: string, tensor: tf.Tensor][], vector: Vector, manifest: Manifest): void {
+  if (tensors.length === 0) return;
+  const byName = new Map(tensors);
+  for (const { name, offset } of manifest.tensors) {
+    const tensor = byName.get(name);
+    if (tensor) vector.set(tensor.dataSync(), offset);
+  }
+}
+
+function toTensors(weights: Vector, manifest: Manifest): Tensors {
+  const layers: Record<string, tf.Tensor>[] = [];
+  for (const { name, shape, offset, size } of manifest.tensors) {
+    const [index, parameter] = name.split('.') as [string, string];
+    // A copy: the CPU backend keeps the array it is given, and the weights change.
+    (layers[Number(index)] ??= {})[parameter] = tf.tensor(
+      Float32Array.from(weights.subarray(offset, offset + size)),
+      [...shape],
+    );
+  }
+  return layers;
+}
+
+function toTensor({ features, count, shape }: Samples): tf.Tensor {
+  return tf.tensor(features, [count, ...shape]);
+}
+
+function* inBatches(samples: Samples, largest: number): Generator<{ start: number; batch: Samples }> {
+  const width = samples.features.length / samples.count;
+  for (let start = 0; start < samples.count; start += largest) {
+    const end = Math.min(start + largest, samples.count);
+    const features = samples.features.subarray(start * width, end * width);
+    const targets = samples.targets.subarray(start, end);
+    const batch = { features, shape: samples.shape, targets, count: end - start };
+    const units = (samples.teacher?.length ?? 0) / samples.count;
+    const teacher = samples.teacher?.subarray(start * units, end * units);
+    yield { start, batch: teacher === undefined ? batch : { ...batch, teacher } };
+  }
+}

@@ -1,0 +1,77 @@
+import type { Message } from '@synergos/fed-algorithms';
+import {
+  exchangeReplySchema,
+  packTensors,
+  unpackTensors,
+  type ExchangeTask,
+  type TensorsRef,
+} from '@synergos/rpc-core';
+import { OrchestrationError } from '../errors.js';
+import type { Checkpoint } from '../round/checkpoint.js';
+import { roundDeadlineMs } from '../round/deadline.js';
+import { bytesSink } from '../round/placed-sink.js';
+import { whileConnected } from '../round/presence.js';
+import type { Ground } from './ground.js';
+import { workload, type RunDefinition } from './run-definition.js';
+
+/** An answer is held in memory. */
+const MOST_ANSWER_BYTES = 2 ** 30;
+
+export interface Question {
+  readonly participant: string;
+  readonly question: string;
+  readonly message: Message;
+  /** What the round began with. */
+  readonly current: Checkpoint;
+  readonly global: TensorsRef;
+  readonly signal: AbortSignal;
+}
+
+/** Asks a participant one question of an algorithm's exchange. */
+export async function askAt(
+  { dataPlane, absenceGraceMs: graceMs }: Ground,
+  run: RunDefinition,
+  { participant, question, message: { values = {}, tensors }, current, global, signal }: Question,
+): Promise<Message> {
+  const tags = run.project.participants.get(participant);
+  const payload: ExchangeTask = {
+    ...workload(run),
+    round: current.round + 1,
+    stateRound: current.counted[participant] ?? 0,
+    question,
+    values: { ...values },
+    trainTags: tags?.train ?? [],
+    evaluateTags: tags?.evaluate ?? [],
+  };
+  const sent = tensors === undefined ? undefined : await dataPlane.publish(packTensors(tensors));
+  let answer: Uint8Array | undefined;
+  try {
+    const reply = await whileConnected(dataPlane, participant, { graceMs }, signal, (whole) =>
+      dataPlane.request(
+        participant,
+        { kind: 'exchange', payload, tensors: { global, ...(sent && { message: sent }) } },
+        {
+          deadlineMs: roundDeadlineMs(run.args.round_deadline),
+          signal: whole,
+          receive: ({ name, sizeBytes }) => {
+            if (name !== 'answer' || sizeBytes > MOST_ANSWER_BYTES)
+              throw new OrchestrationError(
+                'bad_reply',
+                `expected tensors 'answer' of up to ${MOST_ANSWER_BYTES} bytes, got '${name}' of ${sizeBytes}`,
+              );
+            return bytesSink(sizeBytes, (bytes) => (answer = bytes));
+          },
+        },
+      ),
+    );
+    const parsed = exchangeReplySchema.safeParse(reply.payload);
+    if (!parsed.success)
+      throw new OrchestrationError(
+        'bad_reply',
+        `its answer to '${question}' is malformed: ${parsed.error.message}`,
+      );
+    return { values: parsed.data.values, tensors: answer === undefined ? {} : unpackTensors(answer) };
+  } finally {
+    if (sent !== undefined) dataPlane.withdraw(sent.sha256);
+  }
+}

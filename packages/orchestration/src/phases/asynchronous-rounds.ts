@@ -1,0 +1,284 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { aggregatorOf, createMean, type Aggregator } from '@synergos/fed-algorithms';
+import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
+import { advance } from '../round/advance.js';
+import type { Checkpoint } from '../round/checkpoint.js';
+import { roundDeadlineMs } from '../round/deadline.js';
+import { Folding } from '../round/folding.js';
+import { openVector } from '../round/global-model.js';
+import type { RoundEvaluations } from '../round/loss-history.js';
+import { DIVERGENCES, reportOf, type Aggregated } from '../round/round.js';
+import type { StagedUpdate } from '../round/staging.js';
+import { trainAt, type TrainedUpdate } from '../round/train-at.js';
+import { publishFor, trainTask, withdraw, type RoundsOptions } from './averaging-rounds.js';
+import type { Round, Rounds } from './rounds.js';
+import { metadataOf } from './trained-model.js';
+
+/** A participant that failed so often in a row is not asked again; without anybody left the run fails. */
+const MOST_FAILURES = 3;
+const PAUSE_MS = 1000;
+
+/** A version of the global model that participants may still be training on. */
+interface Version {
+  readonly checkpoint: Checkpoint;
+  readonly tensors: Awaited<ReturnType<typeof publishFor>>;
+  holders: number;
+}
+
+interface Arrival extends TrainedUpdate {
+  readonly participant: string;
+  readonly version: Version;
+}
+
+/**
+ * Without rounds: every participant trains on the newest model there is, and the model moves whenever the algorithm's buffer
+ * of updates is full. A `round` is one such step. Who comes first is the network's to say: such runs do not repeat bit for bit.
+ */
+export function asynchronousRounds(options: RoundsOptions): Rounds {
+  const { ground, context, run, participants, checkpoints, staging } = options;
+  const { algorithm, args, manifest } = run;
+  const asynchronous = algorithm.server?.asynchronous;
+  if (asynchronous === undefined) throw new Error(`${algorithm.name} is not asynchronous`);
+  const buffer = asynchronous.buffer(args);
+  if (buffer > participants.length)
+    throw new OrchestrationError(
+      'impossible_setting',
+      `a buffer of ${buffer} updates needs as many participants: there are ${participants.length}`,
+    );
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const failures = new Map<string, { count: number; code: string; reason: string }>();
+  const underWay = new Map<string, Promise<Arrival | undefined>>();
+  /** The round of the version that each participant's last update started from. */
+  const trainedOn = new Map<string, number>();
+  let newest: Version | undefined;
+  let longestMs: number | undefined;
+
+  return {
+    async next(current) {
+      newest = await versionOf(current);
+      const arrivals: Arrival[] = [];
+      try {
+        while (arrivals.length < buffer) {
+          startIdle(newest);
+          const arrival = await Promise.race(underWay.values());
+          signal.throwIfAborted();
+          if (arrival === undefined) continue;
+          underWay.delete(arrival.participant);
+          trainedOn.set(arrival.participant, arrival.version.checkpoint.round);
+          arrivals.push(arrival);
+          const { samples, steps, loss, seconds } = arrival.reply;
+          const staleness = current.round - arrival.version.checkpoint.round;
+          await context.emit('update_received', {
+            round: current.round + 1,
+            participant: arrival.participant,
+            samples,
+            steps,
+            loss,
+            seconds,
+            bytes: arrival.bytes,
+            staleness,
+          });
+        }
+        return { ...(await roundOf(current, arrivals)), evaluations: evaluationsOf(arrivals) };
+      } finally {
+        release(newest);
+      }
+    },
+    async close() {
+      stop.abort(new OrchestrationError('round_over', 'the training is over'));
+      await Promise.allSettled(underWay.values());
+      await removeServed();
+    },
+  };
+
+  /** The model as files that stay while anybody trains on it, whatever becomes of the checkpoint. */
+  async function versionOf(current: Checkpoint): Promise<Version> {
+    const keep = async (file: Checkpoint['model'], name: string) => {
+      const path = `${servedFolder()}/${current.round}-${name}.safetensors`;
+      await ground.files.copy(file.path, path);
+      return { ...file, path };
+    };
+    const state: Record<string, Checkpoint['model']> = {};
+    for (const name of algorithm.server?.sends ?? []) {
+      const file = current.state[name];
+      if (file !== undefined) state[name] = await keep(file, encodeURIComponent(name));
+    }
+    const checkpoint = { ...current, model: await keep(current.model, 'model'), state };
+    return { checkpoint, tensors: await publishFor(ground, run, checkpoint), holders: 1 };
+  }
+
+  function release(version: Version): void {
+    version.holders--;
+    if (version.holders > 0) return;
+    withdraw(ground, version.tensors);
+    const { model, state } = version.checkpoint;
+    for (const { path } of [model, ...Object.values(state)])
+      ground.files.remove(path).catch((err: unknown) => ground.logger.warn({ err, path }, 'not removed'));
+  }
+
+  function servedFolder(): string {
+    return `${checkpoints.folder}/served`;
+  }
+
+  async function removeServed(): Promise<void> {
+    await ground.files.remove(servedFolder());
+  }
+
+  function startIdle(version: Version): void {
+    const able = participants.filter((name) => (failures.get(name)?.count ?? 0) < MOST_FAILURES);
+    if (able.length === 0) {
+      const reasons = reasonsOf();
+      if ([...failures.values()].every(({ code }) => DIVERGENCES.has(code)))
+        throw new Diverged(version.checkpoint.round + 1, reasons.join('; '));
+      throw new QuorumMissed(version.checkpoint.round + 1, 0, 1, reasons);
+    }
+    // Who has trained on this version waits for the next one: the same training again gives the same update.
+    for (const name of able)
+      if (!underWay.has(name) && trainedOn.get(name) !== version.checkpoint.round)
+        underWay.set(name, trainOne(name, version));
+    if (underWay.size === 0)
+      throw new QuorumMissed(version.checkpoint.round + 1, able.length, buffer, reasonsOf());
+  }
+
+  function reasonsOf(): string[] {
+    return [...failures].map(([name, { reason }]) => `${name}: ${reason}`);
+  }
+
+  /** Resolves with undefined where the participant failed, after a pause. */
+  async function trainOne(participant: string, version: Version): Promise<Arrival | undefined> {
+    version.holders++;
+    const startedMs = performance.now();
+    try {
+      const trained = await trainAt(participant, trainTask(run, participant, version.checkpoint), {
+        ...ground,
+        manifest,
+        tensors: version.tensors,
+        beside: algorithm.client?.sends ?? [],
+        staging,
+        deadlineMs: roundDeadlineMs(args.round_deadline, longestMs),
+        signal,
+      });
+      failures.delete(participant);
+      longestMs = Math.max(longestMs ?? 0, performance.now() - startedMs);
+      return { ...trained, participant, version };
+    } catch (error) {
+      release(version);
+      if (signal.aborted) return undefined;
+      const { code, message: reason } = reasonOf(error);
+      failures.set(participant, { count: (failures.get(participant)?.count ?? 0) + 1, code, reason });
+      const round = version.checkpoint.round + 1;
+      await context.emit('participant_dropped', { round, participant, code, reason });
+      await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      underWay.delete(participant);
+      return undefined;
+    }
+  }
+
+  async function roundOf(
+    current: Checkpoint,
+    arrivals: readonly Arrival[],
+  ): Promise<Omit<Round, 'evaluations'>> {
+    const trained = new Map(arrivals.map(({ participant, reply }) => [participant, reply]));
+    return {
+      trained,
+      async move() {
+        const aggregated = await aggregate(current, arrivals);
+        const moved = await advance(
+          {
+            ...ground,
+            ...run,
+            paths: checkpoints,
+            metadata: metadataOf(run),
+            participants: participants.length,
+          },
+          current,
+          aggregated,
+        );
+        ground.engine.recycle?.(aggregated.aggregate);
+        for (const { update, beside, version } of arrivals) {
+          for (const one of [update, ...beside.values()]) staging.release(one);
+          release(version);
+        }
+        // Each trained on the version after which it was asked: that is the round its state is of.
+        const counted = { ...current.counted };
+        for (const { participant, version } of arrivals) counted[participant] = version.checkpoint.round + 1;
+        return { ...moved, counted };
+      },
+    };
+  }
+
+  async function aggregate(current: Checkpoint, arrivals: readonly Arrival[]): Promise<Aggregated> {
+    const present = asynchronous?.fromPresent
+      ? await openVector(ground.files, current.model.path)
+      : undefined;
+    const opened = present === undefined ? [] : [present];
+    try {
+      const updates: StagedUpdate[] = [];
+      for (const { update, version } of arrivals) {
+        if (present === undefined || version.checkpoint.round === current.round) updates.push(update);
+        else {
+          const start = await openVector(ground.files, version.checkpoint.model.path);
+          if (start === undefined) throw new Error(`${version.checkpoint.model.path} is gone`);
+          opened.push(start);
+          updates.push(moved(update, start, present));
+        }
+      }
+      const weights = arrivals.map(({ version }) =>
+        asynchronous === undefined ? 1 : asynchronous.weight(current.round - version.checkpoint.round, args),
+      );
+      const received: Record<string, Float32Array> = {};
+      for (const name of algorithm.client?.sends ?? []) {
+        const vectors = arrivals.flatMap(({ beside }) => beside.get(name) ?? []);
+        if (vectors.length > 0)
+          received[name] = await fold(
+            createMean(),
+            vectors,
+            vectors.map(() => 1),
+          );
+      }
+      return {
+        aggregate: await fold(aggregatorOf(algorithm, args), updates, weights, arrivals.length),
+        received,
+        reports: arrivals.map(({ participant, reply }) => reportOf(participant, reply)),
+      };
+    } finally {
+      for (const vector of opened) await vector.close();
+    }
+  }
+
+  function fold(
+    aggregator: Aggregator,
+    updates: readonly StagedUpdate[],
+    weights: readonly number[],
+    total?: number,
+  ): Promise<Float32Array> {
+    const cohort = updates.map((_, index) => String(index));
+    const folding = new Folding({ aggregator, engine: ground.engine, size: manifest.size, cohort });
+    updates.forEach((update, index) => folding.add(String(index), update, weights[index] ?? 0));
+    return folding.finish(total);
+  }
+}
+
+/** What participants measured of the versions that they trained on. */
+function evaluationsOf(arrivals: readonly Arrival[]): ReadonlyMap<number, RoundEvaluations> {
+  const byRound = new Map<number, RoundEvaluations>();
+  for (const { participant, version, reply } of arrivals) {
+    const { round } = version.checkpoint;
+    if (reply.evaluation !== null)
+      byRound.set(round, { ...byRound.get(round), [participant]: reply.evaluation });
+  }
+  return byRound;
+}
+
+/** The same local model as a difference from another global one: Δ + start − present. */
+function moved(update: StagedUpdate, start: StagedUpdate, present: StagedUpdate): StagedUpdate {
+  return {
+    size: update.size,
+    async read(from, target) {
+      const [a, b] = [new Float32Array(target.length), new Float32Array(target.length)];
+      await Promise.all([update.read(from, target), start.read(from, a), present.read(from, b)]);
+      for (let i = 0; i < target.length; i++) target[i]! += a[i]! - b[i]!;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import {
+  ensembleManifest,
+  joinMembers,
+  type ExchangeOutcome,
+  type Message,
+  type Tensor,
+  type Tensors,
+} from '@synergos/fed-algorithms';
+import { compileNetwork } from '@synergos/networks';
+import type { TensorsRef } from '@synergos/rpc-core';
+import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
+import { nonFiniteIn } from '../round/blocks.js';
+import type { Checkpoint } from '../round/checkpoint.js';
+import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
+import { quorum } from '../round/quorum.js';
+import { chosenCohort, countedAfter, type RoundsOptions } from './averaging-rounds.js';
+import { askAt } from './ask-at.js';
+import { evaluateAll } from './evaluation.js';
+import { published } from './published.js';
+import type { Moved, Rounds } from './rounds.js';
+import { metadataOf } from './trained-model.js';
+
+/** Rounds of questions and answers, as an algorithm's `exchange` has them. */
+export function exchangeRounds(options: RoundsOptions): Rounds {
+  const { ground, context, run, participants, checkpoints } = options;
+  const { algorithm, args, model, manifest } = run;
+  const { exchange } = algorithm;
+  if (exchange === undefined) throw new Error(`${algorithm.name} has no exchange`);
+
+  return {
+    async next(current) {
+      const round = current.round + 1;
+      const { signal, emit } = context;
+      const cohort = chosenCohort(run, participants, round);
+      // Round 0 is not measured: its model is drawn, not learned.
+      const evaluations =
+        current.round === 0
+          ? {}
+          : await evaluateAll(ground, run, participants, published(ground, current.model), signal);
+      await emit('round_started', { round, cohort, attempt: 1 });
+      const reasons: string[] = [];
+      const drop = async (participant: string, error: unknown) => {
+        signal.throwIfAborted();
+        const { code, message } = reasonOf(error);
+        reasons.push(`${participant}: ${message}`);
+        await emit('participant_dropped', { round, participant, code, reason: message });
+      };
+      const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
+      const ask = (participant: string, question: string, message: Message = {}) =>
+        askAt(ground, run, { participant, question, message, current, global, signal });
+      try {
+        const outcome = await exchange.round({
+          action: run.project.action,
+          model,
+          manifest,
+          round,
+          args,
+          signal,
+          compile: (layers, part = 'whole') =>
+            compileNetwork(layers, {
+              action: run.project.action,
+              ...(part === 'whole' && { criterion: args.criterion }),
+            }),
+          cohort,
+          weights: await readVector(options, current.model),
+          kept: await keptOf(options, current),
+          ask,
+          drop,
+          async askAll(names, question, messageFor = () => ({})) {
+            const answers = new Map<string, Message>();
+            await Promise.all(
+              names.map(async (name) => {
+                try {
+                  answers.set(name, await ask(name, question, messageFor(name)));
+                } catch (error) {
+                  await drop(name, error);
+                }
+              }),
+            );
+            // In the order asked, whoever answered first: sums depend on it.
+            return new Map(
+              names.flatMap((name) => {
+                const answer = answers.get(name);
+                return answer === undefined ? [] : [[name, answer] as const];
+              }),
+            );
+          },
+        });
+        const needed = quorum(cohort.length, args.min_updates);
+        if (outcome.trained.size < needed)
+          throw new QuorumMissed(round, outcome.trained.size, needed, reasons);
+        for (const [participant, { samples, loss }] of outcome.trained)
+          await emit('update_received', { round, participant, samples, loss });
+        return {
+          trained: outcome.trained,
+          evaluations: new Map([[current.round, evaluations]]),
+          move: () => store(options, current, outcome),
+        };
+      } finally {
+        ground.dataPlane.withdraw(global.sha256);
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+
+  async function store(
+    { ground: { files } }: RoundsOptions,
+    current: Checkpoint,
+    { global, keep = {}, trained }: ExchangeOutcome,
+  ): Promise<Moved> {
+    const round = current.round + 1;
+    const isEnsemble = !(global instanceof Float32Array);
+    const weights = isEnsemble ? joinMembers(global.members, global.shares) : global;
+    if (nonFiniteIn(weights) >= 0) throw new Diverged(round, 'the global model is no longer finite');
+    const shape = isEnsemble ? ensembleManifest(manifest, global.members.length) : manifest;
+    const state: Record<string, ModelFile> = {};
+    for (const [name, tensor] of Object.entries(keep))
+      state[name] = await writeModel(files, checkpoints.statePath(round, name), manifestOf(tensor), {}, [
+        tensor.data,
+      ]);
+    return {
+      round,
+      model: await writeModel(files, checkpoints.modelPath(round), shape, metadataOf(run), [weights]),
+      state,
+      counted: countedAfter(current, round, trained.keys()),
+    };
+  }
+}
+
+function manifestOf({ shape, data: { length: size } }: Tensor) {
+  return { tensors: [{ name: 'state', shape, offset: 0, size, trainable: false }], size };
+}
+
+async function keptOf(options: RoundsOptions, { state }: Checkpoint): Promise<Tensors> {
+  const kept: Record<string, Tensor> = {};
+  for (const [name, file] of Object.entries(state)) {
+    const reader = await openVector(options.ground.files, file.path);
+    const shape = reader?.tensors[0]?.shape ?? [];
+    await reader?.close();
+    kept[name] = { shape, data: await readVector(options, file) };
+  }
+  return kept;
+}
+
+async function readVector({ ground: { files } }: RoundsOptions, { path }: ModelFile): Promise<Float32Array> {
+  const vector = await openVector(files, path);
+  if (vector === undefined) throw new OrchestrationError('record_missing', `checkpoint file ${path} is gone`);
+  try {
+    const values = new Float32Array(vector.size);
+    await vector.read(0, values);
+    return values;
+  } finally {
+    await vector.close();
+  }
+}

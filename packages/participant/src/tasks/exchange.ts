@@ -1,0 +1,124 @@
+import {
+  createManifest,
+  deriveSeed,
+  parseModel,
+  parseRunArguments,
+  type Message,
+  type Samples,
+} from '@synergos/fed-algorithms';
+import { compileNetwork } from '@synergos/networks';
+import {
+  decodeSafetensors,
+  exchangeTaskSchema,
+  packTensors,
+  unpackTensors,
+  type ExchangeTask,
+  type TaskResult,
+  type WorkerTask,
+} from '@synergos/rpc-core';
+import { InvalidTask } from '../errors.js';
+import { prAuc } from '../metrics/curves.js';
+import { regressionStatistics } from '../metrics/regression.js';
+import { parsePayload } from './parse-payload.js';
+import { outputsAsInference } from './score.js';
+import type { TaskGround } from './task-handlers.js';
+
+/** What answers of one round share in memory; the newest round's only. */
+export class ExchangeSessions {
+  #name = '';
+  #entries = new Map<string, unknown>();
+
+  of(name: string): Map<string, unknown> {
+    if (name !== this.#name) [this.#name, this.#entries] = [name, new Map()];
+    return this.#entries;
+  }
+}
+
+/** Answers one question of an algorithm whose rounds are questions and answers. */
+export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
+  const payload = parsePayload(exchangeTaskSchema, 'exchange', task.payload);
+  const { key, round, stateRound, question, action } = payload;
+  const algorithm = ground.registry.get(payload.algorithm);
+  const answer = algorithm.exchange?.answers[question];
+  if (answer === undefined)
+    throw new InvalidTask(`${algorithm.name} has no answer to '${question}' in this worker's version of it`);
+  const { arguments: args } = parseRunArguments(ground.registry, payload.arguments);
+  const model = parseModel(payload.model);
+  const session = ground.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run, round]));
+  const before = stateRound === 0 ? undefined : await ground.states.latest(key, stateRound);
+  const state: Record<string, Float32Array> = { ...before };
+  const message: Message = {
+    values: payload.values,
+    tensors: task.tensors.message === undefined ? {} : unpackTensors(task.tensors.message),
+  };
+  const { global } = task.tensors;
+  if (global === undefined) throw new InvalidTask('the task comes without the global model');
+  const { values = {}, tensors } = await answer({
+    action,
+    model,
+    manifest: createManifest(model),
+    round,
+    args,
+    signal: task.signal,
+    compile: (layers, part = 'whole') =>
+      compileNetwork(layers, {
+        action,
+        backend: ground.backend,
+        ...(part === 'whole' && { criterion: args.criterion }),
+      }),
+    message,
+    global: decodeSafetensors(global).data,
+    samples: () => remembered(session, 'samples', () => trainSamples(ground, payload)),
+    evaluation: () => remembered(session, 'evaluation', () => evaluable(ground, payload)),
+    state,
+    session,
+    seed: deriveSeed(args.seed, round, ground.participant),
+  });
+  if (Object.keys(state).some((name) => state[name] !== before?.[name]))
+    await ground.states.save(key, { round, base: stateRound }, state);
+  ground.logger.debug({ ...key, round, question }, 'answered');
+  return {
+    payload: { values },
+    ...(tensors && { tensors: { answer: packTensors(tensors) } }),
+  };
+}
+
+function remembered<Value>(
+  session: Map<string, unknown>,
+  name: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const known = (session.get(name) as Promise<Value> | undefined) ?? make();
+  session.set(name, known);
+  known.catch(() => session.delete(name));
+  return known;
+}
+
+function trainSamples(
+  { datasets }: TaskGround,
+  { trainTags, space, action }: ExchangeTask,
+): Promise<Samples> {
+  return datasets.samples(trainTags, { space, action });
+}
+
+async function evaluable({ datasets }: TaskGround, payload: ExchangeTask) {
+  const { evaluateTags, trainTags, space, action, model } = payload;
+  if (evaluateTags.length === 0) return null;
+  const samples = await datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
+  const { targets } = samples;
+  return {
+    samples,
+    score(outputs: Float32Array): number | null {
+      const inference = outputsAsInference(outputs, samples.count, parseModel(model), action);
+      if (inference.action === 'regress') return regressionStatistics(targets, inference.values).R2;
+      const { classes, scores } = inference;
+      const areas = Array.from({ length: classes }, (_, one) =>
+        prAuc(
+          [...targets].map((target) => target === one),
+          Float32Array.from(targets, (_target, row) => scores[row * classes + one] ?? 0),
+        ),
+      ).filter((area) => area !== null);
+      return areas.length === 0 ? null : areas.reduce((sum, area) => sum + area, 0) / areas.length;
+    },
+  };
+}
