@@ -60,6 +60,7 @@ it('an engine whose packages are missing is refused with what to install', () =>
 it('without a GPU that is asked for, but not by name, it is simd, with the reasons', () => {
   expect(loadAlone({ gpus: 1 })).toEqual({
     name: 'simd',
+    gpu: false,
     withoutGpu: expect.stringMatching(
       /tfjs-node-gpu; engine 'webgpu': WebGPU is not installed: npm install webgpu/,
     ),
@@ -85,5 +86,5 @@ it.skipIf(!engines.some(({ name }) => name === 'tensorflow'))(
 
 it.each([{}, { gpus: 0 }, { name: 'simd' }, { name: 'simd', gpus: 1 }] as const)(
   '%j is simd, without a look for GPUs',
-  async (choice) => expect(await loadEngine(choice)).toEqual({ engine: createEngine('simd') }),
+  async (choice) => expect(await loadEngine(choice)).toEqual({ engine: createEngine('simd'), gpu: false }),
 );

@@ -1,6 +1,5 @@
 import { AlgorithmsError } from '../errors.js';
-import type { DeviceChoice } from './device.js';
-import type { Engine } from './engine.js';
+import type { DeviceChoice, EngineOnDevice } from './device.js';
 import { importOptional } from './import-optional.js';
 import type { Tfjs } from './tfjs/backend.js';
 import { createBlockKernels } from './tfjs/block-kernels.js';
@@ -40,7 +39,7 @@ let running: { readonly gpu: Gpu; readonly adapter: Adapter } | undefined;
  * TensorFlow.js on WebGPU: `@tensorflow/tfjs-backend-webgpu` over `webgpu` (Dawn), both optional. One device a process.
  * Throws `AlgorithmsError` (`engine_missing`) where they are not installed, or find no adapter as asked for.
  */
-export async function loadWebGpu(choice: DeviceChoice): Promise<Engine> {
+export async function loadWebGpu(choice: DeviceChoice): Promise<EngineOnDevice> {
   const dawn = await importOptional<Dawn>('webgpu');
   const tf = await importOptional<Tfjs>('@tensorflow/tfjs-core');
   const backend = await importOptional<WebGpuBackendModule>('@tensorflow/tfjs-backend-webgpu');
@@ -64,7 +63,8 @@ export async function loadWebGpu(choice: DeviceChoice): Promise<Engine> {
     running = { gpu, adapter };
   }
   const kernels = createShaderKernels(tf, backend, createBlockKernels(tf));
-  return createTfjsEngine('webgpu', { tf, name: 'webgpu' }, kernels);
+  const engine = createTfjsEngine('webgpu', { tf, name: 'webgpu' }, kernels);
+  return { engine, gpu: !running.adapter.info.isFallbackAdapter };
 }
 
 async function requestAdapter(from: Gpu, choice: DeviceChoice): Promise<Adapter> {
