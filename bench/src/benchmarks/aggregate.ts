@@ -1,5 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { AlgorithmsError, loadableEngines, loadEngine, type Engine } from '@synergos/fed-algorithms';
+import {
+  AlgorithmsError,
+  loadableEngines,
+  loadEngine,
+  type Engine,
+  type LoadedEngine,
+} from '@synergos/fed-algorithms';
 import { compare, type Row } from '../aggregate/compare.js';
 import { createKernelPass, createTwoThreadPass } from '../aggregate/kernel-pass.js';
 import { kernelNames, type KernelName } from '../aggregate/kernels.js';
@@ -11,8 +17,8 @@ import { startNative } from '../native-program.js';
 const WEIGHT = 0.5;
 const PASSES = 15;
 const WARM_UP = 3;
-/** More values than this take the engine `plain` too long. */
-const MOST_FOR_PLAIN = 20_000_000;
+/** More values than this take slow engines too long. */
+const MOST_FOR_SLOW = 20_000_000;
 
 interface Point {
   readonly count: number;
@@ -49,7 +55,7 @@ export const aggregate: Benchmark = {
       `acc += w·piece: ${mean.vs_c} of C on one thread, ${mean.two_threads} of two C loops at once on two threads`,
     );
     const rows: Row[] = [];
-    const table = createTable(engines.map(({ name }) => name));
+    const table = createTable(engines.map(({ engine }) => engine.name));
     print('best of several passes in turns; beside it, times as fast as numpy');
     for (const line of table.header) print(line);
     const measure = async (point: Point, kernels: readonly KernelName[] = kernelsFor(point)) => {
@@ -71,19 +77,26 @@ export const aggregate: Benchmark = {
 };
 
 /** Those that run here. */
-async function available(): Promise<readonly Engine[]> {
-  const engines: Engine[] = [];
+async function available(): Promise<readonly LoadedEngine[]> {
+  const engines: LoadedEngine[] = [];
   for (const name of loadableEngines)
     try {
-      engines.push((await loadEngine({ name })).engine);
+      engines.push(await loadEngine({ name }));
     } catch (error) {
       if (!(error instanceof AlgorithmsError)) throw error;
     }
   return engines;
 }
 
-function enginesFor(engines: readonly Engine[], { count, size }: Point): readonly Engine[] {
-  return engines.filter(({ name }) => name !== 'plain' || count * size <= MOST_FOR_PLAIN);
+function enginesFor(engines: readonly LoadedEngine[], { count, size }: Point): readonly Engine[] {
+  return engines
+    .filter((loaded) => !isSlow(loaded) || count * size <= MOST_FOR_SLOW)
+    .map(({ engine }) => engine);
+}
+
+/** Plain JavaScript, and software that plays a GPU. */
+function isSlow({ engine: { name }, gpu }: LoadedEngine): boolean {
+  return name === 'plain' || (name === 'webgpu' && !gpu);
 }
 
 function kernelsFor({ count }: Point): readonly KernelName[] {
