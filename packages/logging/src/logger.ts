@@ -1,42 +1,47 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { isColorSupported, prettyFactory } from 'pino-pretty';
-import { censorLine, redaction } from './secrets.js';
+import { isColorSupported } from 'pino-pretty';
+import { lineCensor } from './censor/censor.js';
+import type { Identities } from './censor/identities.js';
+import { currentLogContext, type LogContext } from './context.js';
+import { callerLocation } from './location.js';
+import { forPeople } from './pretty.js';
+import { isoTime } from './timestamp.js';
 
 export interface LoggerOptions {
   /** Name of this process in every record, `--id`. */
   readonly node: string;
-  /** What the process is: ttp, worker. */
+  /** What the process is: director, ttp, worker, sysmetrics. */
   readonly role: string;
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Default: standard output. */
   readonly stream?: DestinationStream;
   /** For people; default: whether standard output is a terminal. Otherwise one JSON object a line. */
   readonly pretty?: boolean;
+  /** Gets each record too, as a line of JSON, whatever the other stream gets. */
+  readonly copy?: DestinationStream;
+  /** Takes these out of every record; secrets are taken out always. */
+  readonly identities?: Identities | undefined;
+  /** Every record tells where in the code it was written. */
+  readonly location?: boolean;
 }
 
 export type Logger = PinoLogger;
 
-/** A logger that never writes what lies under the name of a secret, nor a bearer token wherever it stands. */
+/** A logger that never writes a secret; its records carry the ids of the `withLogContext` that it is called in. */
 export function createLogger(options: LoggerOptions): Logger {
-  const {
-    node,
-    role,
-    level = 'info',
-    stream,
-    pretty = stream === undefined && process.stdout.isTTY,
-  } = options;
-  const sink = stream ?? pino.destination({ dest: 1, sync: true });
+  const { node, role, level = 'info', identities, location = false } = options;
   return pino(
     {
       level,
       base: { node, role },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
-      redact: redaction,
-      hooks: { streamWrite: censorLine },
+      mixin: location ? () => ({ ...currentLogContext(), location: callerLocation() }) : contextOrNone,
+      mixinMergeStrategy: (fields, context) => (context === NONE ? fields : { ...context, ...fields }),
+      hooks: { streamWrite: lineCensor(identities) },
     },
-    pretty ? forPeople(sink, stream === undefined && isColorSupported) : sink,
+    sinkOf(options),
   );
 }
 
@@ -45,14 +50,21 @@ export function componentLogger(logger: Logger, component: string): Logger {
   return logger.child({ component });
 }
 
-/** Writes at once: the last line of a process that dies is not lost. */
-function forPeople(sink: DestinationStream, colorize: boolean): DestinationStream {
-  const format = prettyFactory({
-    colorize,
-    ignore: 'node,role,component',
-    messageFormat: (record, key) =>
-      `${record['component'] ? `${String(record['component'])}: ` : ''}${String(record[key])}`,
-    translateTime: 'SYS:HH:MM:ss',
-  });
-  return { write: (line) => sink.write(format(line)) };
+const NONE: LogContext = {};
+const contextOrNone = (): LogContext => currentLogContext() ?? NONE;
+
+function sinkOf({
+  stream,
+  copy,
+  pretty = stream === undefined && process.stdout.isTTY,
+}: LoggerOptions): DestinationStream {
+  const sink = stream ?? pino.destination({ dest: 1, sync: true });
+  const shown = pretty ? forPeople(sink, stream === undefined && isColorSupported) : sink;
+  if (copy === undefined) return shown;
+  return {
+    write: (line) => {
+      shown.write(line);
+      copy.write(line);
+    },
+  };
 }
