@@ -1,3 +1,11 @@
 export { Identities, type IdentitiesSettings, type IdentityKind } from './censor/identities.js';
 export { withLogContext, type LogContext } from './context.js';
 export { componentLogger, createLogger, type Logger, type LoggerOptions } from './logger.js';
+export {
+  startLogging,
+  threadLogger,
+  type GraylogOptions,
+  type Logging,
+  type LoggingOptions,
+  type ThreadLogging,
+} from './logging.js';
