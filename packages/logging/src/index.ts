@@ -9,3 +9,9 @@ export {
   type LoggingOptions,
   type ThreadLogging,
 } from './logging.js';
+export type { Figure } from './system/figure.js';
+export {
+  startSystemMetrics,
+  type SystemMetrics,
+  type SystemMetricsOptions,
+} from './system/system-metrics.js';

@@ -1,0 +1,44 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Figure } from './figure.js';
+
+const RESOLUTION_MS = 10;
+
+/** Figures of this process since the last call. `close` ends the watch on the event loop. */
+export function processFigures(): { measure(): readonly Figure[]; close(): void } {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  let cpu = process.cpuUsage();
+  let atMs = performance.now();
+  return {
+    measure: () => {
+      const { user, system } = process.cpuUsage(cpu);
+      const seconds = (performance.now() - atMs) / 1000;
+      cpu = process.cpuUsage();
+      atMs = performance.now();
+      const { rss, heapUsed, external } = process.memoryUsage();
+      const figures = [
+        figure(
+          'process_cpu_percent',
+          'CPU time of all its threads; 100 is one core.',
+          rounded((user + system) / 1e4 / seconds),
+        ),
+        figure('process_resident_bytes', 'Memory of the process.', rss),
+        figure('process_heap_used_bytes', 'JavaScript objects of the main thread.', heapUsed),
+        figure('process_external_bytes', 'Buffers of the main thread.', external),
+        // What is measured includes the pause between two measurements.
+        figure(
+          'process_event_loop_late_ms',
+          'Longest that a turn of the main event loop was late.',
+          rounded(Math.max(0, delay.max / 1e6 - RESOLUTION_MS)),
+        ),
+        figure('process_uptime_seconds', 'Since its start.', Math.round(process.uptime())),
+      ];
+      delay.reset();
+      return figures;
+    },
+    close: () => void delay.disable(),
+  };
+}
+
+const figure = (name: string, help: string, value: number): Figure => ({ name, help, value });
+const rounded = (value: number) => Math.round(value * 10) / 10;
