@@ -40,6 +40,11 @@ export class Federation {
     return this.#basic;
   }
 
+  /** Of the workers. */
+  get tokens(): readonly string[] {
+    return Object.values(this.#tokens ?? {});
+  }
+
   get driver(): Driver {
     return new Driver({ url: this.basic.url, token: this.basic.adminToken });
   }

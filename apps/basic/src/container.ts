@@ -13,8 +13,9 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
+import { concealingParticipants } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createRunChecks, type GridThread, type RunChecks } from '@synergos/orchestration';
 import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
 import { createInProcessQueue, type JobHandler, type JobQueue } from '@synergos/scaling';
@@ -24,10 +25,12 @@ import type { BasicOptions } from './options.js';
 export interface Resources {
   readonly options: BasicOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
   readonly database: Database;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
   readonly grid: GridThread;
+  readonly system: SystemMetrics;
   /** Whether the process takes work: both ports listen and the queue runs. */
   readonly isReady: () => boolean;
 }
@@ -48,12 +51,12 @@ export const tokens = {
 
 /** The wiring of the main thread: the REST API and its jobs, which the grid's thread does. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, database, plugins, auth, grid, isReady } = resources;
+  const { options, logger, identities, database, plugins, auth, grid, system, isReady } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => createRecordStore(database));
+  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.files, () => createFileStore(options.outputsDir));
   provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
 
@@ -66,6 +69,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       jobs: from.resolve(tokens.queue),
       connectedWorkers: () => grid.state.participants.filter(({ connected }) => connected).length,
       traffic: () => grid.state.traffic,
+      system: system.latest,
     }),
   );
 

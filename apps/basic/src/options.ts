@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addLoggingOptions,
   appCommand,
   appOption,
   atLeast,
   parseAppOptions,
+  loggingExample,
   portNumber,
+  readLoggingOptions,
   repeatable,
+  type LoggingChoices,
 } from '@synergos/command-line';
 import { loadableEngines, type LoadableEngine } from '@synergos/fed-algorithms';
 
-export interface BasicOptions {
+export interface BasicOptions extends LoggingChoices {
   readonly id: string;
   readonly host: string;
   readonly port: number;
@@ -24,7 +28,6 @@ export interface BasicOptions {
   readonly keepCheckpoints: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
-  readonly debug: boolean;
 }
 
 /** The command line of the basic TTP. */
@@ -35,6 +38,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     'synergos-basic --port 5001 --data-port 8021 --auth none',
     'synergos-basic --plugin ./my-algorithms.js',
     'synergos-basic --gpus 1',
+    `synergos-basic ${loggingExample}`,
     'SYNERGOS_DATABASE=postgres://synergos:…@db.example.org/synergos synergos-basic',
     'synergos-basic check --help',
   ])
@@ -79,9 +83,9 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
         .default(2),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))
-    .addOption(appOption('-d, --debug', 'log more').default(false));
-  const options = parseAppOptions(command, argv) as BasicOptions;
+    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
+  addLoggingOptions(command);
+  const options = readLoggingOptions(command, parseAppOptions(command, argv)) as BasicOptions;
   if ((options.tlsCert === undefined) !== (options.tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key belong together; give both or neither');
   return options;

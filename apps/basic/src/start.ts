@@ -6,8 +6,9 @@ import {
   removeFilesOfRemovedRecords,
   removeUnfinishedWrites,
 } from '@synergos/artifacts';
+import { startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { createLogger, type Logger } from '@synergos/logging';
+import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
 import { startGridThread } from '@synergos/orchestration';
 import { serve, type Auth } from '@synergos/rest-api';
 import { buildContainer, tokens } from './container.js';
@@ -23,8 +24,9 @@ export interface Basic {
 
 /** Starts the basic TTP: opens its stores, listens on both ports, and takes up the jobs that are due. */
 export async function startBasic(options: BasicOptions): Promise<Basic> {
-  const { id, host, dataDir, outputsDir, debug } = options;
-  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info' });
+  const { id, host, dataDir, outputsDir } = options;
+  const logs = startLogs({ id, role: 'ttp', options, hosts: [host], paths: [dataDir, outputsDir] });
+  const { logger } = logs;
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // First of all: another TTP that works on it, and in these folders, is not disturbed.
@@ -38,7 +40,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const auth = await readAuth(options, logger);
   // What TensorFlow tells about its CPU as it loads is no error; its thread reads the process' environment, not its own.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
-  const settings: GridSettings = { options, tls, pretty: process.stdout.isTTY };
+  const settings: GridSettings = { options, tls, logging: logs.forThread() };
   const grid = await startGridThread({
     entry: new URL('grid/main.js', import.meta.url),
     settings,
@@ -48,13 +50,20 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
       process.exit(1);
     },
   });
+  const system = startSystemMetrics({
+    resolutionSeconds: options.loggingResolution,
+    directory: outputsDir,
+    logger: componentLogger(logs.sysmetrics, 'system'),
+  });
   const container = buildContainer({
     options,
     logger,
+    identities: logs.identities,
     database,
     plugins,
     auth,
     grid,
+    system,
     isReady: () => isReady,
   });
   await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
@@ -81,6 +90,8 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
       await rest.close();
       await grid.close();
       await database.close();
+      system.close();
+      await logs.close();
     },
   };
 }

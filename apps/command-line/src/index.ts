@@ -1,2 +1,10 @@
 export { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
+export {
+  addLoggingOptions,
+  loggingExample,
+  readLoggingOptions,
+  type LoggingChoices,
+} from './logging-options.js';
+export { concealingParticipants, inJobContext, inTaskContext } from './log-context.js';
+export { startLogs } from './logs.js';
 export { runApp, type RunningApp } from './run.js';

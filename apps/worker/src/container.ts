@@ -5,7 +5,7 @@ import {
   type InjectionToken,
 } from 'tsyringe';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Logging } from '@synergos/logging';
 import { TaskThread } from '@synergos/participant';
 import { WorkerClient, type ConnectionState } from '@synergos/rpc-core';
 import type { WorkerOptions } from './options.js';
@@ -14,7 +14,7 @@ import type { TaskSettings } from './tasks/settings.js';
 /** What has to be read before anything can be built. */
 export interface Resources {
   readonly options: WorkerOptions;
-  readonly logger: Logger;
+  readonly logging: Logging;
   readonly plugins: readonly LoadedPlugin[];
   readonly ca: Buffer | undefined;
   readonly software: string;
@@ -30,8 +30,9 @@ export const tokens = {
 
 /** The wiring of a worker. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, plugins, ca, software, hardware, onState } = resources;
+  const { options, logging, plugins, ca, software, hardware, onState } = resources;
   const { id, ttp, token } = options;
+  const { logger } = logging;
   const container = root.createChildContainer();
   const provide = <Part>(part: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(part, { useFactory: instanceCachingFactory(build) });
@@ -40,7 +41,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
 
   provide(tokens.tasks, () => {
     const { token: _secret, ...rest } = options;
-    const settings: TaskSettings = { options: rest, pretty: process.stdout.isTTY };
+    const settings: TaskSettings = { options: rest, logging: logging.forThread() };
     return new TaskThread({
       entry: new URL('tasks/main.js', import.meta.url),
       settings,

@@ -1,6 +1,15 @@
-import { appCommand, appOption, parseAppOptions, repeatable } from '@synergos/command-line';
+import {
+  addLoggingOptions,
+  appCommand,
+  appOption,
+  loggingExample,
+  parseAppOptions,
+  readLoggingOptions,
+  repeatable,
+  type LoggingChoices,
+} from '@synergos/command-line';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends LoggingChoices {
   readonly id: string;
   readonly ttp: string;
   readonly token: string | undefined;
@@ -10,7 +19,6 @@ export interface WorkerOptions {
   readonly backend: 'wasm' | 'tensorflow';
   readonly tlsCa: string | undefined;
   readonly healthFile: string | undefined;
-  readonly debug: boolean;
 }
 
 /** The command line of a worker. */
@@ -19,6 +27,7 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
     "A participant's process: dials its TTP, trains on local data, sends updates. Data never leaves it.";
   const command = appCommand('synergos-worker', about, [
     'synergos-worker --id hospital-1 --ttp https://ttp.example.org:8020 --data-dir ./data',
+    `synergos-worker --id hospital-1 --ttp https://ttp.example.org:8020 ${loggingExample}`,
     'SYNERGOS_TOKEN=… synergos-worker --id bank-a --ttp http://127.0.0.1:8020',
   ])
     .addOption(
@@ -47,9 +56,9 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
         .default('wasm'),
     )
     .addOption(appOption('--tls-ca <file>', 'PEM certificate authority of the TTP'))
-    .addOption(appOption('--health-file <path>', 'touched every few seconds while connected'))
-    .addOption(appOption('-d, --debug', 'log more').default(false));
-  const options = parseAppOptions(command, argv) as WorkerOptions;
+    .addOption(appOption('--health-file <path>', 'touched every few seconds while connected'));
+  addLoggingOptions(command);
+  const options = readLoggingOptions(command, parseAppOptions(command, argv)) as WorkerOptions;
   if (!/^(https?|wss?):\/\//.test(options.ttp) || !URL.canParse(options.ttp))
     command.error(`error: --ttp expected a URL such as http://127.0.0.1:8020, got '${options.ttp}'`);
   return options;

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import { startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { createLogger } from '@synergos/logging';
+import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
 
@@ -14,8 +15,16 @@ const HEALTH_MS = 10_000;
 
 /** Starts a worker: it dials its TTP for ever and does what it is asked. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { id, dataDir, outputsDir, tlsCa, healthFile, debug } = options;
-  const logger = createLogger({ node: id, role: 'worker', level: debug ? 'debug' : 'info' });
+  const { id, ttp, dataDir, outputsDir, tlsCa, healthFile } = options;
+  const logging = startLogs({
+    id,
+    role: 'worker',
+    options,
+    participants: [id],
+    hosts: [new URL(ttp).hostname],
+    paths: [dataDir, outputsDir, healthFile],
+  });
+  const { logger } = logging;
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // What TensorFlow tells about its CPU as it loads is no error; its thread reads the process' environment, not its own.
@@ -30,7 +39,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   const container = buildContainer({
     options,
-    logger,
+    logging,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     ca: tlsCa === undefined ? undefined : await readFile(tlsCa),
     software: version(),
@@ -43,9 +52,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const tasks = container.resolve(tokens.tasks);
   await tasks.start();
   const client = container.resolve(tokens.client);
+  const system = startSystemMetrics({
+    resolutionSeconds: options.loggingResolution,
+    directory: outputsDir,
+    logger: componentLogger(logging.sysmetrics, 'system'),
+  });
   const health = setInterval(beat, HEALTH_MS);
   client.start();
-  logger.info({ ttp: options.ttp, dataDir }, 'worker started');
+  logger.info({ ttp, dataDir }, 'worker started');
 
   return {
     close: async () => {
@@ -53,6 +67,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await client.close();
       await tasks.close();
       logger.info({}, 'worker stopped');
+      system.close();
+      await logging.close();
     },
   };
 }

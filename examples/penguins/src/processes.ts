@@ -45,7 +45,9 @@ export class Processes {
       outputsDir,
     ];
     const child = this.#spawn('BASIC', '@synergos/ttp-basic', log, [...args, ...more]);
-    const { port, dataPort } = await ready(child, log);
+    const ports = await ready(child, log);
+    // Censored logs do not tell the ports.
+    const { port = given('--port', more), dataPort = given('--data-port', more) } = ports;
     return {
       process: child,
       url: `http://127.0.0.1:${port}`,
@@ -97,8 +99,12 @@ function commandOf(kind: 'BASIC' | 'WORKER', app: string): string[] {
   return [process.execPath, join(manifest, '..', 'dist', 'main.js')];
 }
 
+function given(option: string, args: readonly string[]): number {
+  return Number(args[args.indexOf(option) + 1]);
+}
+
 /** The ports in the log line that says that the TTP is ready. */
-function ready(child: ChildProcess, log: string): Promise<{ port: number; dataPort: number }> {
+function ready(child: ChildProcess, log: string): Promise<{ port?: number; dataPort?: number }> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`the TTP ${why}; its log is ${log}`));
     const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
@@ -107,7 +113,7 @@ function ready(child: ChildProcess, log: string): Promise<{ port: number; dataPo
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.includes('"msg":"ready"')) return;
       clearTimeout(timer);
-      resolve(JSON.parse(line) as { port: number; dataPort: number });
+      resolve(JSON.parse(line) as { port?: number; dataPort?: number });
     });
   });
 }

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What records are about; each is written where it is known. */
+/** The ids of what a record is about, named as on the data plane. */
 export interface LogContext {
-  readonly collaboration?: string | undefined;
+  readonly collab?: string | undefined;
   readonly project?: string | undefined;
-  readonly experiment?: string | undefined;
+  readonly expt?: string | undefined;
   readonly run?: string | undefined;
   readonly job?: string | undefined;
   readonly round?: number | undefined;

@@ -2,11 +2,20 @@ import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { jobStates, type JobHandler, type JobQueue } from '@synergos/scaling';
 
+export interface SystemFigure {
+  readonly name: string;
+  readonly help: string;
+  readonly value: number;
+  readonly gpu?: string;
+}
+
 export interface MetricsSources {
   readonly jobs: Pick<JobQueue, 'list'>;
   readonly connectedWorkers: () => number;
   /** Bytes of tensors since the start. */
   readonly traffic: () => { readonly receivedBytes: number; readonly sentBytes: number };
+  /** Of the machine, its cards and the process, as last measured. */
+  readonly system?: () => readonly SystemFigure[];
 }
 
 export interface Metrics {
@@ -19,7 +28,7 @@ export interface Metrics {
 }
 
 /** Figures of the process, its jobs, rounds, workers, transfers and requests. */
-export function createMetrics({ jobs, connectedWorkers, traffic }: MetricsSources): Metrics {
+export function createMetrics({ jobs, connectedWorkers, traffic, system }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'synergos_' });
@@ -66,6 +75,16 @@ export function createMetrics({ jobs, connectedWorkers, traffic }: MetricsSource
       },
     });
 
+  const gauges = new Map<string, Gauge<'gpu'>>();
+  /** Which figures there are is known once they are measured. */
+  const gaugeOf = ({ name, help }: SystemFigure) => {
+    const known =
+      gauges.get(name) ??
+      new Gauge({ name: `synergos_system_${name}`, help, labelNames: ['gpu'], registers });
+    gauges.set(name, known);
+    return known;
+  };
+
   return {
     observe: (_request, response, next) => {
       const end = requestSeconds.startTimer();
@@ -75,6 +94,8 @@ export function createMetrics({ jobs, connectedWorkers, traffic }: MetricsSource
       next();
     },
     serve: async (_request, response) => {
+      for (const figure of system?.() ?? [])
+        gaugeOf(figure).set(figure.gpu === undefined ? {} : { gpu: figure.gpu }, figure.value);
       response.type(registry.contentType).send(await registry.metrics());
     },
     countRounds: (handlers) =>

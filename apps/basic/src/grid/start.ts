@@ -1,15 +1,15 @@
 import { openDatabase } from '@synergos/artifacts';
 import { loadEngine, loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, createLogger } from '@synergos/logging';
+import { componentLogger, threadLogger } from '@synergos/logging';
 import type { Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
 
 /** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
-export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
-  const { id, host, dataPort, debug } = options;
-  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty });
+export async function startGrid({ options, tls, logging }: GridSettings): Promise<Grid> {
+  const { host, dataPort } = options;
+  const { logger, identities } = threadLogger(logging);
   const { engine, withoutGpu } = await loadEngine({ name: options.engine, gpus: options.gpus });
   if (withoutGpu !== undefined)
     componentLogger(logger, 'engine').warn(
@@ -20,6 +20,7 @@ export async function startGrid({ options, tls, pretty }: GridSettings): Promise
   const container = buildGridContainer({
     options,
     logger,
+    identities,
     database,
     engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),

@@ -1,16 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { inTaskContext } from '@synergos/command-line';
 import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, createLogger } from '@synergos/logging';
-import { createTaskHandlers, hostTasks, startBackend } from '@synergos/participant';
+import { componentLogger, threadLogger } from '@synergos/logging';
+import { startBackend } from '@synergos/networks';
+import { createTaskHandlers, hostTasks } from '@synergos/participant';
 import type { TaskSettings } from './settings.js';
 
 /** The thread that does the worker's tasks. */
 async function start() {
-  const { options, pretty } = workerData as TaskSettings;
-  const { id, dataDir, outputsDir, backend, debug, plugin } = options;
-  const logger = createLogger({ node: id, role: 'worker', level: debug ? 'debug' : 'info', pretty });
+  const { options, logging } = workerData as TaskSettings;
+  const { id, dataDir, outputsDir, backend, plugin } = options;
+  const { logger } = threadLogger(logging);
   await startBackend(backend);
-  return createTaskHandlers({
+  const handlers = createTaskHandlers({
     participant: id,
     dataDirectory: dataDir,
     outputsDirectory: outputsDir,
@@ -18,6 +20,7 @@ async function start() {
     backend,
     logger: componentLogger(logger, 'participant'),
   });
+  return inTaskContext(handlers, id);
 }
 
 if (parentPort !== null) hostTasks(parentPort, start);

@@ -76,7 +76,7 @@ export class Identities {
   /** A field's text by its name and by what is in it. */
   censorField(name: string, text: string): string {
     const mark = this.#marks.get(text);
-    if (mark !== undefined) return mark;
+    if (mark !== undefined || name === 'node') return mark ?? text;
     if (PATH_FIELD.test(name)) return MARKS.path;
     if (HOST_FIELD.test(name)) return MARKS.host;
     return this.censorText(text);

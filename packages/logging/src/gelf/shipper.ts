@@ -26,6 +26,8 @@ const ENTRY = fileURLToPath(new URL('ship.js', import.meta.url));
 const BUFFER_BYTES = 8 * 1024 * 1024;
 const RESTART_MS = 1000;
 const CLOSE_MS = 2000;
+/** A server that is away will hardly come back while this process ends. */
+const CLOSE_WHILE_AWAY_MS = 300;
 
 /**
  * Hands records to a process of its own that sends them to a GELF server: neither formatting nor sending takes time of this
@@ -89,7 +91,7 @@ export class Shipper {
     this.#batched += 1;
   }
 
-  /** Waits until all is sent, at most two seconds. */
+  /** Waits until all is sent, at most two seconds; hardly at all where the server is away. */
   async close(): Promise<void> {
     this.#flush();
     this.#closing = true;
@@ -98,7 +100,7 @@ export class Shipper {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     child.stdin?.end();
-    const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), this.#report.up ? CLOSE_MS : CLOSE_WHILE_AWAY_MS);
     await once(child, 'exit');
     if (child.connected) await once(child, 'disconnect');
     clearTimeout(timer);

@@ -1,0 +1,76 @@
+import { withLogContext, type Identities, type LogContext } from '@synergos/logging';
+
+interface JobCall {
+  readonly job: { readonly id: string; readonly payload: Readonly<Record<string, unknown>> };
+}
+interface TaskCall {
+  readonly payload: unknown;
+}
+type Handlers<Call> = Readonly<Record<string, (call: Call) => unknown>>;
+
+/** All that is logged while a handler does a job carries the job's ids. */
+export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
+  return wrapped(handlers, ({ job }: JobCall) => {
+    const { collab_id, project_id, expt_id, run_id, participant_id } = job.payload;
+    return {
+      job: job.id,
+      ...texts({
+        collab: collab_id,
+        project: project_id,
+        expt: expt_id,
+        run: run_id,
+        participant: participant_id,
+      }),
+    };
+  });
+}
+
+/** All that is logged while a participant does a task carries the ids of what it belongs to. */
+export function inTaskContext<Of extends Handlers<never>>(handlers: Of, participant: string): Of {
+  return wrapped(handlers, ({ payload }: TaskCall) => {
+    const { key, round } = (payload ?? {}) as {
+      readonly key?: Readonly<Record<string, unknown>>;
+      readonly round?: unknown;
+    };
+    const { collab, project, expt, run } = key ?? {};
+    return {
+      ...texts({ collab, project, expt, run, participant }),
+      ...(typeof round === 'number' && { round }),
+    };
+  });
+}
+
+/** The same object; every participant whose id goes through one of its calls is known to the censor from then on. */
+export function concealingParticipants<Of extends object>(
+  object: Of,
+  identities: Identities | undefined,
+): Of {
+  if (identities === undefined) return object;
+  const seen = <Value>(value: Value): Value => {
+    identities.learnFrom(value);
+    return value;
+  };
+  return new Proxy(object, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...args: readonly unknown[]): unknown => {
+        const result: unknown = Reflect.apply(member, target, seen(args));
+        return result instanceof Promise ? result.then(seen) : result;
+      };
+    },
+  });
+}
+
+function wrapped<Of extends Handlers<never>>(handlers: Of, contextOf: (call: never) => LogContext): Of {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([kind, handle]) => [
+      kind,
+      (call: never) => withLogContext(contextOf(call), () => handle(call)),
+    ]),
+  ) as Of;
+}
+
+function texts(ids: Readonly<Record<string, unknown>>): LogContext {
+  return Object.fromEntries(Object.entries(ids).filter(([, value]) => typeof value === 'string'));
+}

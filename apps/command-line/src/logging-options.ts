@@ -1,0 +1,105 @@
+import { InvalidArgumentError, type Command, type OptionValues } from 'commander';
+import { appOption, portNumber, repeatable } from './options.js';
+
+/** What every app may be told about its logs. */
+export interface LoggingChoices {
+  /** Records go to a Graylog server too. */
+  readonly graylog:
+    | {
+        readonly host: string;
+        readonly port: number;
+        readonly sysmetricsPort: number | undefined;
+        readonly protocol: 'tcp' | 'udp';
+      }
+    | undefined;
+  /** Seconds between two measurements of the system. */
+  readonly loggingResolution: number;
+  readonly censored: boolean;
+  /** Texts to censor beside participants, hosts, ports and paths. */
+  readonly censor: readonly string[];
+  readonly debug: boolean;
+}
+
+export const loggingExample = '--logging_variant graylog graylog.example.org 12201 --censored';
+
+/** Adds the options about logs to a command. */
+export function addLoggingOptions(command: Command): Command {
+  return command
+    .addOption(
+      appOption(
+        '-l, --logging-variant <variant...>',
+        'basic, or graylog HOST PORT: to standard output, and to Graylog',
+      ).default(['basic'], 'basic'),
+    )
+    .addOption(
+      appOption('--graylog-protocol <name>', "of Graylog's GELF input")
+        .choices(['tcp', 'udp'])
+        .default('tcp'),
+    )
+    .addOption(
+      appOption(
+        '--sysmetrics-port <number>',
+        "Graylog's input for system metrics (default: the one of all records)",
+      ).argParser(portNumber),
+    )
+    .addOption(
+      appOption('-r, --logging-resolution <seconds>', 'between two measurements of the system')
+        .argParser(seconds)
+        .default(5),
+    )
+    .addOption(
+      appOption(
+        '-c, --censored',
+        'take participants, hosts, ports and paths out of all records; secrets never are in them',
+      ).default(false),
+    )
+    .addOption(
+      appOption('--censor <text>', 'take this out too; repeatable, implies --censored')
+        .argParser(repeatable)
+        .default([], 'nothing'),
+    )
+    .addOption(appOption('-d, --debug', 'log more, with the place in the code').default(false));
+}
+
+/** The parsed options, with those about logs checked and in their final form. */
+export function readLoggingOptions(command: Command, options: OptionValues): OptionValues & LoggingChoices {
+  const { loggingVariant, graylogProtocol, sysmetricsPort, censored, censor, ...rest } =
+    options as OptionValues & {
+      readonly loggingVariant: readonly string[];
+      readonly graylogProtocol: 'tcp' | 'udp';
+      readonly sysmetricsPort: number | undefined;
+      readonly censored: boolean;
+      readonly censor: readonly string[];
+    };
+  // An environment variable holds all of it in one text.
+  const [variant = '', host, port, ...more] = loggingVariant.flatMap((text) => text.trim().split(/\s+/));
+  const refuse = (why: string): never => command.error(`error: option '-l, --logging-variant': ${why}`);
+  const graylog = () => {
+    if (variant === 'basic' && host === undefined) return undefined;
+    if (variant === 'basic') return refuse(`'basic' takes nothing more, got '${host}'`);
+    if (variant !== 'graylog')
+      return refuse(`there is no variant '${variant}'; it is basic, or graylog HOST PORT`);
+    if (host === undefined || port === undefined || more.length > 0)
+      return refuse(
+        `expected graylog HOST PORT, such as graylog 127.0.0.1 12201, got '${loggingVariant.join(' ')}'`,
+      );
+    return { host, port: gelfPort(port, refuse), sysmetricsPort, protocol: graylogProtocol };
+  };
+  return { ...rest, graylog: graylog(), censored: censored || censor.length > 0, censor } as OptionValues &
+    LoggingChoices;
+}
+
+function gelfPort(text: string, refuse: (why: string) => never): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    return refuse(`the port of Graylog is a whole number from 1 to 65535, got '${text}'`);
+  return port;
+}
+
+/** A second at least: measuring takes part of one. */
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < 1 || value > 86_400)
+    throw new InvalidArgumentError('expected seconds, from 1 to 86400.');
+  return value;
+}

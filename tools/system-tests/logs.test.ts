@@ -1,0 +1,155 @@
+import { readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hasRsyslog, Rsyslog } from '../../packages/logging/test/rsyslog.js';
+import { EXPERIMENT, eventually, Federation, IDS } from './federation.js';
+
+const WRONG_TOKEN = 'syn_w_wrong-wrong-wrong';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+}, 30_000);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+/** A full run, with a worker that may not connect and one that dies; gives what all of them logged. */
+async function runWith(options: readonly string[]) {
+  const federation = new Federation();
+  cleanups.push(() => federation.close());
+  const ports = [await freePort(), await freePort()].map(String);
+  const [port = '', dataPort = ''] = ports;
+  const common = [...options, '--debug', '--logging_resolution', '1'];
+  await federation.start({ ttp: [...common, '--port', port, '--data-port', dataPort], worker: common });
+  const stranger = {
+    id: 'dream',
+    token: WRONG_TOKEN,
+    folder: 'dream',
+    log: 'refused',
+    more: common,
+  } as const;
+  federation.startStranger(stranger);
+  await federation.createRun('logged', { rounds: 3, epochs: 5 });
+  await federation.train('logged');
+  await federation.killWorker('dream');
+  federation.startWorker('dream', common);
+  await federation.driver.validations.create({ ...IDS, expt_id: EXPERIMENT, run_id: 'logged' });
+  await eventually('the refusal', () => federation.workerLog('refused').includes('refuses this worker'));
+  const { metrics } = await scrape(federation);
+  const secrets = [federation.basic.adminToken, WRONG_TOKEN, ...federation.tokens];
+  const logs = [
+    federation.ttpLog(),
+    ...readdirSync(join(federation.directory, 'islands')).map((folder) => federation.workerLog(folder)),
+  ];
+  const lines = logs.flatMap((log) => log.split('\n').filter((line) => line !== ''));
+  return {
+    federation,
+    lines,
+    records: lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    secrets,
+    ports,
+    metrics,
+  };
+}
+
+async function scrape({ basic }: Federation): Promise<{ readonly metrics: string }> {
+  const answer = await fetch(new URL('/metrics', basic.url), {
+    headers: { authorization: `Bearer ${basic.adminToken}` },
+  });
+  return { metrics: await answer.text() };
+}
+
+/** Whether the text holds it as a word of its own. */
+const holds = (text: string, word: string) =>
+  new RegExp(`(?<![\\w-])${word.replaceAll('.', '\\.')}(?!\\w)`).test(text);
+
+const graylogHere = hasRsyslog();
+
+describe('the logs of a full run', () => {
+  it('hold no secret, tell of what each record is about, and lack nothing while Graylog is away', async () => {
+    const { lines, records, secrets, metrics } = await runWith(['-l', 'graylog', '127.0.0.1', '9']);
+    expect(secrets.filter((secret) => secret.length > 16)).toHaveLength(5);
+    for (const secret of secrets) expect(lines.filter((line) => line.includes(secret))).toEqual([]);
+    expect(records.find(({ msg }) => msg === 'round completed')).toMatchObject({
+      role: 'ttp',
+      component: 'orchestration',
+      collab: IDS.collab_id,
+      project: IDS.project_id,
+      expt: EXPERIMENT,
+      run: 'logged',
+      job: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      round: expect.any(Number) as number,
+      location: expect.stringMatching(/^orchestration\/dist\/.*\.js:\d+$/) as string,
+    });
+    expect(records.find(({ msg }) => msg === 'trained')).toMatchObject({
+      role: 'worker',
+      participant: expect.stringMatching(/^(biscoe|dream|torgersen)$/) as string,
+      run: 'logged',
+      round: expect.any(Number) as number,
+    });
+    expect(records.find(({ role }) => role === 'sysmetrics')).toHaveProperty('cpu_percent');
+    expect(metrics).toMatch(/^synergos_system_memory_used_bytes \d+$/m);
+    // Once a process: the TTP, three workers, the refused one, and the one that was started again.
+    const away = records.filter(({ msg }) => String(msg).startsWith('Graylog cannot be reached'));
+    expect(away).toHaveLength(6);
+    expect(away[0]).toMatchObject({
+      level: 'warn',
+      port: 9,
+      reason: expect.stringContaining('ECONNREFUSED') as string,
+    });
+  }, 60_000);
+
+  it.runIf(graylogHere)(
+    'censored hold no participant, host, port or path, on disk and in Graylog',
+    async () => {
+      const graylog = await Rsyslog.onFreePort();
+      cleanups.push(() => graylog.close());
+      await graylog.start();
+      const address = ['127.0.0.1', String(graylog.port)];
+      const { federation, lines, records, secrets, ports } = await runWith([
+        '-l',
+        'graylog',
+        ...address,
+        '--censored',
+        '--censor',
+        IDS.collab_id,
+      ]);
+      const sent = await eventually('all processes in Graylog', () => {
+        const messages = graylog.messages();
+        return new Set(messages.map(({ host }) => host)).size === 6 && messages;
+      });
+      const inPlay = [
+        ...secrets,
+        ...islands,
+        IDS.collab_id,
+        federation.directory,
+        hostname(),
+        'localhost',
+        ...address,
+        ...ports,
+      ];
+      const texts = [...lines, ...sent.map((message) => JSON.stringify(message))];
+      for (const word of inPlay)
+        expect(
+          texts.filter((text) => holds(text, word)),
+          word,
+        ).toEqual([]);
+      expect(records.some(({ msg }) => msg === 'round completed')).toBe(true);
+      expect(sent.some(({ short_message: message }) => message === 'round completed')).toBe(true);
+      // Each participant can be followed through the records of the TTP all the same.
+      const connected = records.filter(({ msg }) => msg === 'worker connected');
+      expect(new Set(connected.map(({ participant }) => participant)).size).toBe(3);
+    },
+    90_000,
+  );
+});
