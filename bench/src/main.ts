@@ -4,10 +4,11 @@ import { accumulate } from './benchmarks/accumulate.js';
 import { aggregate } from './benchmarks/aggregate.js';
 import { dataplane } from './benchmarks/dataplane.js';
 import { idle } from './benchmarks/idle.js';
+import { logging } from './benchmarks/logging.js';
 import { outOfCore } from './benchmarks/out-of-core.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, aggregate, outOfCore, rest, dataplane, idle];
+const benchmarks: readonly Benchmark[] = [accumulate, aggregate, outOfCore, rest, dataplane, idle, logging];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

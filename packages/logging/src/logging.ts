@@ -8,6 +8,8 @@ import { componentLogger, createLogger, type Logger } from './logger.js';
 export interface GraylogOptions extends GelfTarget {
   /** Input for system metrics; default: the same port. */
   readonly sysmetricsPort?: number | undefined;
+  /** Most that waits while the server is away; default 8 MiB. */
+  readonly bufferBytes?: number | undefined;
 }
 
 export interface LoggingOptions {
