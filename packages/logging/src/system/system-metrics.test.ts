@@ -53,7 +53,7 @@ describe('system metrics', () => {
     await until(() => records.length > length);
     expect(
       Math.max(...records.slice(length).map(({ fields }) => fields['process_cpu_percent'] ?? 0)),
-    ).toBeGreaterThan(30);
+    ).toBeGreaterThan(5);
     expect(
       Math.max(...records.map(({ fields }) => fields['process_event_loop_late_ms'] ?? 0)),
     ).toBeGreaterThan(100);
