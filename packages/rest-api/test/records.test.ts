@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { C, E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
 
+const LOGS = {
+  host: 'graylog',
+  ports: { main: 9000, ui: 9001, sysmetrics: 9300, director: 9400, ttp: 9500, worker: 9600 },
+  secure: false,
+};
+
 describe('records over HTTP', () => {
   it('creates, reads, lists, changes and deletes a record in the envelope', async () => {
     await using server = await startServer();
     const { call } = server;
     const created = await call('POST', C, {
       collab_id: 'c',
-      logs: { host: 'graylog', ports: { main: 9000 }, secure: false },
+      logs: LOGS,
     });
     expect(created.json).toMatchObject({
       apiVersion: '0.1.0',
@@ -19,7 +25,7 @@ describe('records over HTTP', () => {
         collab_id: 'c',
         kind: 'Collaboration',
         key: { collab_id: 'c' },
-        logs: { host: 'graylog' },
+        logs: LOGS,
         relations: { Project: [] },
       },
     });
@@ -32,7 +38,7 @@ describe('records over HTTP', () => {
       params: { collab_id: 'c' },
     });
     const changed = await call('PUT', `${C}/c`, { mlops: { host: 'mlflow' } });
-    expect(changed.json.data).toMatchObject({ mlops: { host: 'mlflow' }, logs: { host: 'graylog' } });
+    expect(changed.json.data).toMatchObject({ mlops: { host: 'mlflow' }, logs: LOGS });
     expect((await call('GET', C)).json.data).toHaveLength(1);
     const removed = await call('DELETE', `${C}/c`);
     expect(removed.json).toMatchObject({
