@@ -11,6 +11,7 @@ import {
   type Database,
   type FileStore,
   type RecordStore,
+  type Tracking,
 } from '@synergos/artifacts';
 import { concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
@@ -25,6 +26,7 @@ export interface GridResources {
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;
+  readonly tracking: Tracking;
   readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
   /** In a thread of its own. */
@@ -41,7 +43,7 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the phases, which work on the data plane. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, identities, database, engine, plugins, dataPlane } = resources;
+  const { options, logger, identities, database, tracking, engine, plugins, dataPlane } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -61,6 +63,7 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
         engine: from.resolve(gridTokens.engine),
         scratchDirectory: join(options.dataDir, 'scratch'),
         keepCheckpoints: options.keepCheckpoints,
+        tracking,
         logger: componentLogger(logger, 'orchestration'),
       }),
     ),
