@@ -3,9 +3,10 @@ import type { Benchmark, Figures } from './benchmark.js';
 import { accumulate } from './benchmarks/accumulate.js';
 import { dataplane } from './benchmarks/dataplane.js';
 import { idle } from './benchmarks/idle.js';
+import { jobs } from './benchmarks/jobs.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane, idle];
+const benchmarks: readonly Benchmark[] = [accumulate, rest, dataplane, idle, jobs];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

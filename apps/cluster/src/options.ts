@@ -43,7 +43,10 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
     'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-cluster --database …',
   ])
     .addOption(
-      appOption('-i, --id <name>', 'name of this node in logs and jobs').default(`ttp/${randomUUID()}`, 'ttp/<uuid>'),
+      appOption('-i, --id <name>', 'name of this node in logs and jobs').default(
+        `ttp/${randomUUID()}`,
+        'ttp/<uuid>',
+      ),
     )
     .addOption(
       appOption('-g, --grid <index>', "which of the participants' nodes dial here: node_<index>")
@@ -52,7 +55,9 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
     )
     .addOption(appOption('--host <address>', 'address to listen on').default('127.0.0.1'))
     .addOption(
-      appOption('--port <number>', 'health and metrics; 0 takes a free one').argParser(portNumber).default(5000),
+      appOption('--port <number>', 'health and metrics; 0 takes a free one')
+        .argParser(portNumber)
+        .default(5000),
     )
     .addOption(
       appOption('--data-port <number>', 'workers dial it; 0 takes a free one')
@@ -61,17 +66,20 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
     )
     .addOption(appOption('--data-dir <path>', 'scratch space of its own').default('./data'))
     .addOption(
-      appOption('--outputs-dir <path>', "models and checkpoints: the director's, shared by all").default('./outputs'),
+      appOption('--outputs-dir <path>', "models and checkpoints: the director's, shared by all").default(
+        './outputs',
+      ),
     )
     .addOption(
       appOption('--database <url>', "the director's records: postgres://… or, on its machine, sqlite:PATH"),
     )
-    .addOption(appOption('--auth <kind>', 'which workers may dial in').choices(['token', 'none']).default('token'))
     .addOption(
-      appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices([
-        'simd',
-        'plain',
-      ]),
+      appOption('--auth <kind>', 'which workers may dial in').choices(['token', 'none']).default('token'),
+    )
+    .addOption(
+      appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(
+        ['simd', 'plain'],
+      ),
     )
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
@@ -79,7 +87,9 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         .default([], 'none'),
     )
     .addOption(
-      appOption('--keep-checkpoints <number>', 'checkpoints kept of each run').argParser(atLeast(2)).default(2),
+      appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
+        .argParser(atLeast(2))
+        .default(2),
     )
     .addOption(
       appOption('--lease <seconds>', 'how long a job stands still when the TTP that has it dies')
@@ -87,7 +97,10 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         .default(15),
     )
     .addOption(
-      appOption('--drain <seconds>', 'how long a job may go on once this TTP is to stop; it then goes on elsewhere')
+      appOption(
+        '--drain <seconds>',
+        'how long a job may go on once this TTP is to stop; it then goes on elsewhere',
+      )
         .argParser(atLeast(0))
         .default(10),
     )
@@ -99,6 +112,8 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key belong together; give both or neither');
   if (database === undefined)
-    command.error("error: --database is needed: the director's, postgres://… or, on its machine, sqlite:PATH");
+    command.error(
+      "error: --database is needed: the director's, postgres://… or, on its machine, sqlite:PATH",
+    );
   return { ...options, ...readQueueOptions(command, options) } as ClusterOptions;
 }

@@ -72,7 +72,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   isReady = true;
   const { name } = database;
   logger.info(
-    { grid: index, host, port: health.port, dataPort: grid.port, engine: grid.engine, database: name, outputsDir, cluster },
+    {
+      grid: index,
+      host,
+      port: health.port,
+      dataPort: grid.port,
+      engine: grid.engine,
+      database: name,
+      outputsDir,
+      cluster,
+    },
     'ready',
   );
 

@@ -78,7 +78,11 @@ export function buildContainer(resources: Resources): DependencyContainer {
   );
 
   provide(tokens.metrics, (from) => {
-    const workers = () => from.resolve(tokens.presence).list().flatMap(({ participants }) => participants);
+    const workers = () =>
+      from
+        .resolve(tokens.presence)
+        .list()
+        .flatMap(({ participants }) => participants);
     return createMetrics({
       jobs: from.resolve(tokens.queue),
       connectedWorkers: () => workers().filter(({ connected }) => connected).length,

@@ -20,7 +20,10 @@ const ROSTER_MS = 1000;
  */
 export function createGridEligibility(options: GridEligibilityOptions): (work: WorkOn) => Promise<boolean> {
   const { records, grid, isConnected, patienceMs = 60_000, nowMs = () => performance.now() } = options;
-  const rosters = new Map<string, { readonly atMs: number; readonly roster: Promise<ReadonlyMap<string, number>> }>();
+  const rosters = new Map<
+    string,
+    { readonly atMs: number; readonly roster: Promise<ReadonlyMap<string, number>> }
+  >();
   /** Since when so many are connected that a training could do without the others. */
   const enoughSinceMs = new Map<string, number>();
 

@@ -28,7 +28,9 @@ export interface PresenceBoard {
   /** Those heard of lately, by grid and name. */
   list(): readonly GridPresence[];
   /** A participant at the TTP that it is connected to, else where it was last. */
-  status(participant: string): (ParticipantStatus & { readonly ttp: string; readonly grid: number }) | undefined;
+  status(
+    participant: string,
+  ): (ParticipantStatus & { readonly ttp: string; readonly grid: number }) | undefined;
 }
 
 const FORGOTTEN_AFTER_MS = 5000;
@@ -53,7 +55,9 @@ export function createPresenceBoard({
     list,
     status(participant) {
       const found = list().flatMap(({ ttp, grid, participants }) =>
-        participants.flatMap((status) => (status.participant === participant ? [{ ...status, ttp, grid }] : [])),
+        participants.flatMap((status) =>
+          status.participant === participant ? [{ ...status, ttp, grid }] : [],
+        ),
       );
       return found.find(({ connected }) => connected) ?? found[0];
     },
