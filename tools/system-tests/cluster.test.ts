@@ -92,7 +92,7 @@ it('the original client’s flow: POST answers at once with nothing, GET shows t
   expect(await completed(jobs[0]!)).toMatchObject({ state: 'completed', attempts: 1 });
   const { data: validations } = await work(`evaluate/${PROJECT}/validations`);
   expect(validations.map(({ key }) => (key as { participant_id: string }).participant_id).length).toBe(3);
-  const [island = ''] = islands;
+  const [island] = islands;
   await call('PUT', `connect/${PROJECT}/participants/${island}/registration/tags`, {
     predict: [['penguins', 'evaluate']],
   });
