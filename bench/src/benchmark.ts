@@ -9,9 +9,10 @@ export interface Benchmark {
 export interface Options {
   readonly 'model-gb'?: string;
   readonly workers?: string;
+  readonly digest?: string;
   /** Small and short: that it runs, not how fast. */
   readonly quick?: boolean;
-  /** Where a plot is written to. */
+  /** Where a plot (SVG) is written to. */
   readonly plot?: string;
 }
 

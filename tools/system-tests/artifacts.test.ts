@@ -36,6 +36,19 @@ describe('a trained model', () => {
     expect(moved).toBeLessThan(Math.max(...(before ?? []).map(Math.abs)));
   });
 
+  it('has its plots beside it, which its manifest names', async () => {
+    const [{ files } = { files: {} }] = await federation.driver.models.lineage(run('first'));
+    expect(Object.keys(files).filter((name) => name.endsWith('.svg'))).toEqual([
+      'plot_loss.svg',
+      'plot_score.svg',
+      'plot_participation.svg',
+    ]);
+    const bytes = await federation.driver.models.download({ ...run('first'), name: 'plot_loss.svg' });
+    const svg = Buffer.from(bytes).toString();
+    expect(svg).toMatch(/^<svg /);
+    for (const island of ['biscoe', 'dream', 'torgersen']) expect(svg).toContain(`>${island}<`);
+  });
+
   it('cannot start from a run that has no model', async () => {
     await federation.createRun('untrained');
     const start_from = { expt_id: EXPERIMENT, run_id: 'untrained' };

@@ -16,9 +16,22 @@ import {
 import { concealingParticipants } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
-import { createRunChecks, type GridThread, type RunChecks } from '@synergos/orchestration';
+import {
+  createOptimizer,
+  createRunChecks,
+  OPTIMIZE,
+  type GridThread,
+  type RunChecks,
+} from '@synergos/orchestration';
 import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
-import { createInProcessQueue, type JobHandler, type JobQueue } from '@synergos/scaling';
+import {
+  createDividedQueue,
+  createInProcessQueue,
+  jobsOfKinds,
+  type JobHandler,
+  type JobQueue,
+  type JobStore,
+} from '@synergos/scaling';
 import type { BasicOptions } from './options.js';
 
 /** What has to be opened or read before anything can be built. */
@@ -42,6 +55,9 @@ type RestApi = ReturnType<typeof createRestApi>;
 export const tokens = {
   records: Symbol('records') as InjectionToken<RecordStore>,
   files: Symbol('files') as InjectionToken<FileStore>,
+  jobStore: Symbol('jobStore') as InjectionToken<JobStore>,
+  /** Where the grid's jobs are done, one after another. */
+  gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
@@ -60,8 +76,21 @@ export function buildContainer(resources: Resources): DependencyContainer {
   provide(tokens.files, () => createFileStore(options.outputsDir));
   provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
 
-  provide(tokens.queue, () =>
-    createInProcessQueue({ store: createJobStore(database), logger: componentLogger(logger, 'jobs') }),
+  provide(tokens.jobStore, () => createJobStore(database));
+  const queueOf = (from: DependencyContainer, includes: (kind: string) => boolean) =>
+    createInProcessQueue({
+      store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
+      logger: componentLogger(logger, 'jobs'),
+    });
+  provide(tokens.gridQueue, (from) => queueOf(from, (kind) => kind !== OPTIMIZE));
+  // Optimizations wait for jobs of the grid, and so do not stand in line with them.
+  provide(tokens.queue, (from) =>
+    createDividedQueue({
+      store: from.resolve(tokens.jobStore),
+      kinds: [OPTIMIZE],
+      queue: queueOf(from, (kind) => kind === OPTIMIZE),
+      rest: from.resolve(tokens.gridQueue),
+    }),
   );
 
   provide(tokens.metrics, (from) =>
@@ -73,7 +102,17 @@ export function buildContainer(resources: Resources): DependencyContainer {
     }),
   );
 
-  provide(tokens.handlers, (from) => from.resolve(tokens.metrics).countRounds(grid.handlers));
+  provide(tokens.handlers, (from) => ({
+    ...from.resolve(tokens.metrics).countRounds(grid.handlers),
+    [OPTIMIZE]: createOptimizer({
+      records: from.resolve(tokens.records),
+      files: from.resolve(tokens.files),
+      checks: from.resolve(tokens.checks),
+      jobs: from.resolve(tokens.gridQueue),
+      history: (job) => from.resolve(tokens.jobStore).events(job),
+      logger: componentLogger(logger, 'optimizer'),
+    }),
+  }));
 
   provide(tokens.restApi, (from) => {
     const participantTokens = createParticipantTokens(database);

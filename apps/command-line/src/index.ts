@@ -7,4 +7,5 @@ export {
 } from './logging-options.js';
 export { concealingParticipants, inJobContext, inTaskContext } from './log-context.js';
 export { startLogs } from './logs.js';
+export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';

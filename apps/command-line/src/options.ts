@@ -47,5 +47,7 @@ export function repeatable(value: string, previous: readonly string[]): readonly
 
 function withDashes(argument: string): string {
   const [name = '', ...value] = argument.split('=');
+  // Synergos' own short name of this one has two letters.
+  if (name === '-mq') return ['--queue', ...value].join('=');
   return name.startsWith('--') ? [name.replaceAll('_', '-'), ...value].join('=') : argument;
 }

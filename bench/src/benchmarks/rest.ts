@@ -60,7 +60,8 @@ export const rest: Benchmark = {
     print(
       `event loops of the TTP meanwhile: main p99 ${busy.loop.main.p99Ms.toFixed(1)} ms, longest ` +
         `${busy.loop.main.maxMs.toFixed(1)} ms; grid p99 ${busy.loop.grid.p99Ms.toFixed(1)} ms, longest ` +
-        `${busy.loop.grid.maxMs.toFixed(1)} ms`,
+        `${busy.loop.grid.maxMs.toFixed(1)} ms; data plane p99 ${busy.loop.dataPlane.p99Ms.toFixed(1)} ms, longest ` +
+        `${busy.loop.dataPlane.maxMs.toFixed(1)} ms`,
     );
     const figures = {
       registrations_per_s: registering,
@@ -75,6 +76,8 @@ export const rest: Benchmark = {
       main_loop_max_ms: busy.loop.main.maxMs,
       grid_loop_p99_ms: busy.loop.grid.p99Ms,
       grid_loop_max_ms: busy.loop.grid.maxMs,
+      data_plane_loop_p99_ms: busy.loop.dataPlane.p99Ms,
+      data_plane_loop_max_ms: busy.loop.dataPlane.maxMs,
     };
     return Object.fromEntries(
       Object.entries(figures).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),

@@ -13,8 +13,10 @@ export interface LoopDelays {
 export interface ProcessDelays {
   /** Serves the REST API. */
   readonly main: LoopDelays;
-  /** Serves the workers, and aggregates. */
+  /** Does the phases, and aggregates. */
   readonly grid: LoopDelays;
+  /** Serves the workers. */
+  readonly dataPlane: LoopDelays;
 }
 
 const RESOLUTION_MS = 1;
@@ -26,12 +28,18 @@ channel.unref();
 if (isMainThread) {
   process.on('message', () => channel.postMessage('read'));
   process.channel?.unref();
+  let told: Partial<ProcessDelays> = {};
   channel.onmessage = (event) => {
-    const grid = (event as MessageEvent).data as LoopDelays;
-    process.send?.({ main: take(), grid });
+    told = { ...told, ...((event as MessageEvent).data as Partial<ProcessDelays>) };
+    if (told.grid === undefined || told.dataPlane === undefined) return;
+    process.send?.({ ...told, main: take() });
+    told = {};
   };
 } else {
-  channel.onmessage = () => channel.postMessage(take());
+  const name = process.argv[1]?.includes('data-plane') === true ? 'dataPlane' : 'grid';
+  channel.onmessage = (event) => {
+    if ((event as MessageEvent).data === 'read') channel.postMessage({ [name]: take() });
+  };
 }
 
 function take(): LoopDelays {

@@ -5,6 +5,7 @@ import {
   createRegistry,
   loadPlugin,
   parseRunArguments,
+  stepServer,
   type Registry,
 } from '@synergos/fed-algorithms';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -35,16 +36,29 @@ beforeAll(async () => {
 
 /** The server's side of a run in which the participants answer each round with the same models. */
 function startServer(initial: Float32Array, raw: object) {
-  const { server } = registry.get('MyFedAvgM');
+  const algorithm = registry.get('MyFedAvgM');
   const args = parseRunArguments(registry, { algorithm: 'MyFedAvgM', ...raw }).arguments;
   const weights = initial.slice();
-  const state = Object.fromEntries(server!.state!.map((name) => [name, new Float32Array(initial.length)]));
+  const state = Object.fromEntries(
+    algorithm.server!.state!.map((name) => [name, new Float32Array(initial.length)]),
+  );
   let round = 0;
   return {
     weights,
     async step(updates: readonly Float32Array[], samples: readonly number[]) {
       const mean = await aggregate('mean', updates, { weights: samples });
-      server!.step({ weights, aggregate: mean, state, round: round++, args, engine: createEngine() });
+      stepServer(algorithm, {
+        weights,
+        aggregate: mean,
+        received: {},
+        state,
+        round: ++round,
+        reports: [],
+        participants: updates.length,
+        manifest: { tensors: [], size: weights.length },
+        args,
+        engine: createEngine(),
+      });
     },
   };
 }

@@ -88,6 +88,17 @@ export class DatabaseInUse extends ArtifactsError {
   }
 }
 
+/** Work could not go on elsewhere, nor its models be found. */
+export class OutputsNotShared extends ArtifactsError {
+  constructor(directory: string, database: string) {
+    super(
+      'outputs_not_shared',
+      `${directory} is not the outputs directory of those who work on the database ${database}; ` +
+        'all of a cluster need the same one: mount it, and give it as --outputs-dir',
+    );
+  }
+}
+
 export class PathOutside extends ArtifactsError {
   constructor(path: string) {
     super('path_outside', `'${path}' leaves the artifact store`);
@@ -118,6 +129,31 @@ export class InvalidArchive extends ArtifactsError {
 export class EmptyTokenFile extends ArtifactsError {
   constructor(file: string) {
     super('empty_token_file', `${file} is empty; delete it and start again for a new admin token`);
+  }
+}
+
+/** A tracker cannot take anything at the moment; the same call may succeed later. */
+export class TrackerUnavailable extends ArtifactsError {
+  /** Whether anything came back. */
+  readonly answered: boolean;
+
+  constructor(tracker: string, why: string, { answered, cause }: { answered: boolean; cause?: unknown }) {
+    super(
+      'tracker_unavailable',
+      `the tracking server ${tracker} cannot be used (${why}); see that MLflow runs there, and that the collaboration's mlops names its host and port`,
+      { cause },
+    );
+    this.answered = answered;
+  }
+}
+
+/** A tracker does not take this, and would not later. */
+export class TrackerRefused extends ArtifactsError {
+  readonly reason: string;
+
+  constructor(tracker: string, reason: string, message: string) {
+    super('tracker_refused', `the tracking server ${tracker} refuses: ${reason} ${message}`);
+    this.reason = reason;
   }
 }
 

@@ -2,7 +2,11 @@ export { exportRun } from './archive/export-run.js';
 export { importRun, type ImportChecks } from './archive/import-run.js';
 export * from './errors.js';
 export { checkIntegrity, type Fault, type IntegrityReport } from './integrity/check-integrity.js';
-export * from './jobs/sql-job-store.js';
+export { clusterId } from './cluster/cluster-id.js';
+export { createJobArchive, recordWritesSchema, type RecordWrite } from './jobs/job-archive.js';
+export { createJobLeases } from './jobs/sql-job-leases.js';
+export { createJobStore, type StoredJob, type StoredJobEvent } from './jobs/sql-job-store.js';
+export { createRecordOutbox, type RecordOutbox } from './records/record-outbox.js';
 export * from './models/file-store.js';
 export {
   globalDigest,
@@ -15,6 +19,9 @@ export {
 export { removeFilesOfRemovedRecords } from './models/removed-files.js';
 export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
 export * from './models/run-files.js';
+export { renderApart } from './plots/render-apart.js';
+export { renderPlot, type PlotSpec } from './plots/render-plot.js';
+export { drawRun, type Curves, type RunHistory } from './plots/run-plots.js';
 export { openDatabase, type Database } from './records/database.js';
 export type { DialectName } from './records/dialect.js';
 export { childrenOf, hierarchy, idNames, keyOf, type IdName } from './records/hierarchy.js';
@@ -23,3 +30,9 @@ export * from './records/record-store.js';
 export { createRecordStore } from './records/sql-record-store.js';
 export { loadOrCreateAdminToken } from './tokens/admin-token.js';
 export { createParticipantTokens } from './tokens/participant-tokens.js';
+export type { Destination } from './tracking/lane.js';
+export { createMlflowFolder } from './tracking/mlflow-folder.js';
+export { createMlflowServer } from './tracking/mlflow-server.js';
+export { namePart, shortened } from './tracking/names.js';
+export * from './tracking/tracker.js';
+export { Tracking, type Journal, type TrackingOptions } from './tracking/tracking.js';

@@ -1,8 +1,9 @@
-import { jobQueueBehaviours, jobStoreBehaviours } from '@synergos/scaling/conformance';
-import { createInProcessQueue, type JobQueue, type JobStore } from '@synergos/scaling';
+import { jobLeaseBehaviours, jobQueueBehaviours, jobStoreBehaviours } from '@synergos/scaling/conformance';
+import { createInProcessQueue, type JobLeases, type JobQueue, type JobStore } from '@synergos/scaling';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeEachDatabase, openEmpty } from './databases.js';
 import { openDatabase } from '../src/records/database.js';
+import { createJobLeases } from '../src/jobs/sql-job-leases.js';
 import { createJobStore } from '../src/jobs/sql-job-store.js';
 
 describeEachDatabase((kind) => {
@@ -10,6 +11,13 @@ describeEachDatabase((kind) => {
     for (const { behaviour, check } of jobStoreBehaviours)
       it(behaviour, async () => {
         const store: JobStore = createJobStore(await openEmpty(kind));
+        await check(store);
+      });
+
+    for (const { behaviour, check } of jobLeaseBehaviours)
+      it(behaviour, async () => {
+        const database = await openEmpty(kind);
+        const store: JobStore & JobLeases = { ...createJobStore(database), ...createJobLeases(database) };
         await check(store);
       });
 

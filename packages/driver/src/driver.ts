@@ -1,6 +1,7 @@
 import { Connection, type ConnectionOptions } from './connection.js';
 import { jobsResource, type JobsResource } from './resources/jobs.js';
 import { modelsResource } from './resources/models.js';
+import { optimizationsResource } from './resources/optimizations.js';
 import { participantsResource } from './resources/participants.js';
 import { recordResource, type RecordResource } from './resources/records.js';
 import { registrationsResource, tagsResource } from './resources/registrations.js';
@@ -68,6 +69,7 @@ export class Driver {
   readonly tags: ReturnType<typeof tagsResource>;
   readonly alignments: Omit<WorkResource<AlignmentTarget, ProjectIds, ProjectIds, AlignmentFields>, 'read'>;
   readonly models: ReturnType<typeof modelsResource>;
+  readonly optimizations: ReturnType<typeof optimizationsResource>;
   readonly validations: WorkResource<
     ValidationTarget,
     RegistrationIds & RunIds,
@@ -96,6 +98,7 @@ export class Driver {
     this.jobs = jobsResource(connection);
     this.alignments = workResource(connection, this.jobs, `${TRAIN}/alignments`);
     this.models = modelsResource(connection, this.jobs, `${TRAIN}/models`);
+    this.optimizations = optimizationsResource(connection, this.jobs, `${TRAIN}/models`);
     this.validations = workResource(
       connection,
       this.jobs,

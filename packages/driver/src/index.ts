@@ -10,6 +10,7 @@ export {
 export { SynergosError, type FieldError } from './errors.js';
 export type { FollowOptions, JobIds, JobsResource } from './resources/jobs.js';
 export type { ModelTarget } from './resources/models.js';
+export type { OptimizationIds, OptimizationRequest } from './resources/optimizations.js';
 export type { RecordResource } from './resources/records.js';
 export type { Registration, RegistrationDetails, RegistrationFilter } from './resources/registrations.js';
 export type { WorkResource } from './resources/work.js';

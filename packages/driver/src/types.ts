@@ -110,6 +110,47 @@ export interface AlignmentFields {
   readonly evaluate: Spacers | null;
   readonly predict: Spacers | null;
 }
+/** How a hyperparameter's value is drawn, in NNI's and Ray Tune's vocabulary. */
+export interface SearchParameter {
+  readonly _type:
+    | 'choice'
+    | 'grid_search'
+    | 'loguniform'
+    | 'lograndint'
+    | 'normal'
+    | 'qlograndint'
+    | 'qloguniform'
+    | 'qnormal'
+    | 'qrandint'
+    | 'qrandn'
+    | 'quniform'
+    | 'randint'
+    | 'randn'
+    | 'uniform';
+  readonly _value: readonly unknown[];
+}
+/** By run argument; what is no parameter is a value that all trials share. */
+export type SearchSpace = Readonly<Record<string, SearchParameter | boolean | number | string | null>>;
+/** A run that is a trial of an optimization. */
+export interface TrialFields extends RunFields {
+  readonly trial: {
+    /** Id of the optimization's job. */
+    readonly optimization: string;
+    readonly number: number;
+    readonly state: 'cancelled' | 'completed' | 'failed' | 'stopped' | 'training' | 'waiting';
+    readonly rounds: number;
+    readonly metric: string;
+    readonly optimize_mode: 'max' | 'min';
+    readonly value: number | null;
+    /** 1 is the best; null without a value. */
+    readonly rank: number | null;
+    readonly best: boolean;
+    readonly hyperparameters: Readonly<Record<string, unknown>>;
+    /** Why it failed. */
+    readonly reason?: string;
+  };
+}
+
 /** Where one side's model and loss history lie on the TTP. */
 export interface ModelOutput {
   readonly origin: string;
@@ -174,6 +215,10 @@ export interface Job {
   readonly result: unknown;
   /** `status`: as which HTTP status the TTP counts it. */
   readonly error: { readonly code: string; readonly message: string; readonly status: number } | null;
+  /** Job that has to be completed before this one is begun. */
+  readonly after: string | null;
+  /** TTP of a cluster that does it, or did it last. */
+  readonly holder: string | null;
   readonly attempts: number;
   readonly createdAt: string;
   readonly startedAt: string | null;

@@ -4,12 +4,12 @@ import {
   initialiseWeights,
   parseModel,
   type Model,
+  type Samples,
 } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { backends } from '../test/backends.js';
 import { compileNetwork } from './network.js';
-import type { Samples } from './samples.js';
 
 const classify = { criterion: 'CrossEntropyLoss', action: 'classify' } as const;
 

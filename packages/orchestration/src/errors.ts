@@ -34,6 +34,20 @@ export class AlignmentImpossible extends OrchestrationError {
   }
 }
 
+/** No grid of the cluster has a node of each of the participants. */
+export class NoGrid extends OrchestrationError {
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(participants: readonly string[]) {
+    const message = `no grid can do this: ${participants.join(', ')} registered no node; PUT …/registration with n_count and node_0`;
+    super('no_grid', message);
+    this.issues = participants.map((participant) => ({
+      path: 'node_0',
+      message: `${participant} has no node; expected one a grid, from node_0 on`,
+    }));
+  }
+}
+
 /** A worker could not do what it was asked. */
 export class ParticipantFailed extends OrchestrationError {
   constructor(participant: string, code: string, reason: string, cause: unknown) {

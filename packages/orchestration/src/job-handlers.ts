@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
-import type { DataPlane } from '@synergos/rpc-core';
 import type { JobContext, JobHandler } from '@synergos/scaling';
+import type { DataPlanePort } from './data-plane/port.js';
 import { silentLogger, type Logger } from './logger.js';
 import { align } from './phases/align.js';
 import type { Ground } from './phases/ground.js';
@@ -14,7 +14,7 @@ export interface OrchestrationOptions {
   readonly records: RecordStore;
   /** Below it: models, loss histories, checkpoints. */
   readonly files: FileStore;
-  readonly dataPlane: DataPlane;
+  readonly dataPlane: DataPlanePort;
   readonly registry: Registry;
   readonly engine: Engine;
   /** Scratch space; what lies in it may be removed while nothing runs. */

@@ -5,9 +5,10 @@ import { statusOfJob } from './errors.js';
 export interface ShownJobError extends JobError {
   readonly status: number;
 }
-export type ShownJob = Omit<Job, 'error'> & { readonly error: ShownJobError | null };
+export type ShownJob = Omit<Job, 'error' | 'lane'> & { readonly error: ShownJobError | null };
 
-export function showJob(job: Job): ShownJob {
+/** Where it waits is the queue's own affair. */
+export function showJob({ lane: _lane, ...job }: Job): ShownJob {
   return {
     ...job,
     error: job.error && { ...showError(job.id, job.error), status: statusOfJob(job.error.code) },

@@ -8,6 +8,7 @@ import { apiBrowser } from './api-browser.js';
 import { requireToken, type Auth } from './auth.js';
 import { readBodies } from './bodies.js';
 import { ApiError, toApiError } from './errors.js';
+import { serveHealth } from './health.js';
 import { idSchema } from './ids.js';
 import { silentLogger, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
@@ -18,6 +19,7 @@ import { archives } from './resources/archives.js';
 import { artifacts } from './resources/artifacts.js';
 import { collaborations } from './resources/collaborations.js';
 import { experiments } from './resources/experiments.js';
+import { grids } from './resources/grids.js';
 import { jobs } from './resources/jobs.js';
 import { models } from './resources/models.js';
 import { optimizations } from './resources/optimizations.js';
@@ -44,6 +46,8 @@ export interface RestApiOptions {
   readonly auth: Auth;
   /** Whether the process can do work; for `/readyz`. Default: always. */
   readonly ready?: () => boolean | Promise<boolean>;
+  /** The TTPs that do the work, where it is done elsewhere: what starts work is then answered at once. */
+  readonly grids?: () => readonly object[];
   /** For `/metrics`. */
   readonly metrics: Metrics;
   readonly logger?: Logger;
@@ -55,7 +59,14 @@ export function createRestApi(options: RestApiOptions): Express {
   const remove = createRemoval(records, queue, files);
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
-  const raw = [...jobRoutes.raw, ...fileRoutes.raw, ...archives(records, files, checks)];
+  const optimizationRoutes = optimizations({ records, queue, files, checks });
+  // Before the artifacts of runs: `optimizations` is no run's id there.
+  const raw = [
+    ...optimizationRoutes.raw,
+    ...jobRoutes.raw,
+    ...fileRoutes.raw,
+    ...archives(records, files, checks),
+  ];
   const routes = [
     ...collaborations(records, remove),
     ...projects(records, remove),
@@ -65,22 +76,19 @@ export function createRestApi(options: RestApiOptions): Express {
     ...registrations(records, remove),
     ...tags(records, remove),
     ...alignments(records, queue),
-    ...fileRoutes.routes,
     // Before the models: `optimizations` is no run's id there.
-    ...optimizations(records),
+    ...optimizationRoutes.routes,
+    ...fileRoutes.routes,
     ...models(records, queue),
     ...validations(records, queue),
     ...predictions(records, queue),
     ...jobRoutes.routes,
+    ...(options.grids === undefined ? [] : grids(options.grids)),
   ];
 
   const app = express();
   app.disable('x-powered-by');
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', async (_request, response) => {
-    const isReady = await ready();
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
-  });
+  serveHealth(app, ready);
   app.use(metrics.observe);
   app.use(requireToken(options.auth), refuseOtherSites);
   app.use(apiBrowser());
@@ -91,7 +99,7 @@ export function createRestApi(options: RestApiOptions): Express {
   );
   for (const route of raw) mountRaw(app, route);
   app.use(readBodies(MOST_BODY_BYTES));
-  for (const route of routes) mount(app, route);
+  for (const route of routes) mount(app, route, options.grids !== undefined);
   app.use((request: Request) => {
     throw new ApiError(404, `${request.method} ${request.path} is not part of the API; see /openapi.json`);
   });
@@ -101,7 +109,7 @@ export function createRestApi(options: RestApiOptions): Express {
   return app;
 }
 
-function mount(app: Express, route: Route): void {
+function mount(app: Express, route: Route, workIsElsewhere: boolean): void {
   const { method, resource, body: schema } = route;
   app[method](expressPath(route.path), async (request: Request, response: Response) => {
     response.locals.method = `${resource}.${method}`;
@@ -111,7 +119,7 @@ function mount(app: Express, route: Route): void {
     response.on('close', () => gone.abort(new ApiError(499, 'the client has gone')));
     const prefersAsync = /\brespond-async\b/.test(String(request.headers.prefer ?? ''));
     const body = schema === undefined ? undefined : parseBody(schema, request.body);
-    const answer = await route.handle({ params, body, prefersAsync, signal: gone.signal });
+    const answer = await route.handle({ params, body, prefersAsync, workIsElsewhere, signal: gone.signal });
     if (!response.writable) return;
     if (answer.location !== undefined) response.location(answer.location);
     response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));

@@ -8,6 +8,8 @@ export interface ApiRequest {
   readonly body: unknown;
   /** `Prefer: respond-async`. */
   readonly prefersAsync: boolean;
+  /** Whether work is done elsewhere: what starts it is answered with the ids of its jobs, and nothing else. */
+  readonly workIsElsewhere: boolean;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }

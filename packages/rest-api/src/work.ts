@@ -10,31 +10,37 @@ export interface Work {
 
 /**
  * Puts work into the queue. Answers when all of it is done, with what `results` reads then; or at once with the jobs
- * if the client prefers that. Work goes on when the client goes away.
+ * if the client prefers that, or the work is done elsewhere. Work goes on when the client goes away.
  */
 export async function submitAndAnswer(
   queue: JobQueue,
   request: ApiRequest,
   work: readonly Work[],
-  results: () => Promise<Answer>,
+  results: (jobs: readonly Job[]) => Promise<Answer>,
 ): Promise<Answer> {
   const jobs: Job[] = [];
-  for (const { kind, payload } of work) jobs.push(await queue.submit(kind, payload));
-  if (work[0]?.kind === 'align') cancelUnlessDone(queue, jobs).catch(() => undefined);
+  // Without the alignment the others would work on what is not so.
+  const first = () => (work[0]?.kind === 'align' ? jobs[0]?.id : undefined);
+  for (const { kind, payload } of work) {
+    const after = first();
+    jobs.push(await queue.submit(kind, payload, after === undefined ? {} : { after }));
+  }
+  if (request.workIsElsewhere)
+    return { status: 202, data: [], extra: { jobs: jobs.map(({ id }) => id) }, ...whereIs(jobs) };
   if (request.prefersAsync) {
     const [last] = jobs.slice(-1);
     return {
       status: 202,
       data: last === undefined ? [] : showJob(last),
       extra: { jobs: jobs.map(({ id }) => id) },
-      ...(last === undefined ? {} : { location: `/ttp/jobs/${last.id}` }),
+      ...whereIs(jobs),
     };
   }
   for (const { id } of jobs) {
     const job = await queue.wait(id, { signal: request.signal });
     if (jobIsOver(job) && job.state !== 'completed') throw failure(job);
   }
-  return results();
+  return results(jobs);
 }
 
 function failure(job: Job): ApiError {
@@ -45,8 +51,7 @@ function failure(job: Job): ApiError {
   return new ApiError(error.status, error.message, where);
 }
 
-/** Without the first job's result the others would work on what is not so; their states tell that they were cancelled. */
-async function cancelUnlessDone(queue: JobQueue, [first, ...others]: readonly Job[]): Promise<void> {
-  if (first === undefined || (await queue.wait(first.id)).state === 'completed') return;
-  for (const { id } of others) await queue.cancel(id);
+function whereIs(jobs: readonly Job[]): { readonly location?: string } {
+  const last = jobs.at(-1);
+  return last === undefined ? {} : { location: `/ttp/jobs/${last.id}` };
 }

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import type {
   CollaborationFields,
   ExperimentFields,
+  ExperimentIds,
+  OptimizationRequest,
   ParticipantFields,
   PredictionRequest,
   ProjectFields,
@@ -13,6 +15,7 @@ import type {
 } from '@synergos/driver';
 import * as collaborations from '../src/resources/collaborations.js';
 import * as experiments from '../src/resources/experiments.js';
+import { optimizationBody } from '../src/resources/optimization-plan.js';
 import * as participants from '../src/resources/participants.js';
 import * as predictions from '../src/resources/predictions.js';
 import * as projects from '../src/resources/projects.js';
@@ -42,6 +45,8 @@ it('what the Driver takes is what the schemas take', () => {
   expectTypeOf<Writable<RegistrationNode>>().toExtend<z.input<typeof registrations.nodeSchema>>();
   expectTypeOf<keyof RegistrationNode>().toEqualTypeOf<keyof z.input<typeof registrations.nodeSchema>>();
   expectTypeOf<Writable<TagFields>>().toExtend<z.input<typeof tags.tagSchema>>();
+  type Optimization = Omit<OptimizationRequest, keyof ExperimentIds>;
+  expectTypeOf<Writable<Optimization>>().toExtend<z.input<typeof optimizationBody>>();
   expectTypeOf<Writable<Pick<PredictionRequest, 'tags'>>>().toExtend<
     NonNullable<z.input<typeof predictions.body>>
   >();

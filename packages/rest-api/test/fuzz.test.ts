@@ -66,9 +66,10 @@ const nastyValue = fc.oneof(
 /** All records, to see whether a refused request left a trace. */
 async function snapshot({ records }: TestServer): Promise<string> {
   const kinds = recordKinds.filter((kind) => !workKinds.has(kind));
-  return JSON.stringify(await Promise.all(kinds.map((kind) => records.list(kind))));
+  const all = await Promise.all(kinds.map((kind) => records.list(kind)));
+  return JSON.stringify(all.flat().filter(({ key }) => key.run_id?.startsWith('optim_run_') !== true));
 }
-/** Records that jobs write, while other requests are answered. */
+/** Records that jobs write, while other requests are answered; so are the runs of trials. */
 const workKinds: ReadonlySet<RecordKind> = new Set(['Alignment', 'Model', 'Validation', 'Prediction']);
 
 const REAL: Readonly<Record<string, string>> = {
@@ -110,7 +111,7 @@ async function storm(
       const before = await snapshot(server);
       const { status, json } = await server.call(method, path, text, { prefer: 'respond-async' });
       seen.add(status);
-      expect(status === 501 ? 0 : status, `${method} ${path} ${text}`).toBeLessThan(500);
+      expect(status, `${method} ${path} ${text}`).toBeLessThan(500);
       // The server itself refuses a request line that is too long; a file is no envelope.
       if (status === 431 || (/artifacts|archive/.test(path) && status === 200)) return;
       expect(json).toMatchObject({ apiVersion: '0.1.0', success: status < 400 ? 1 : 0, status });

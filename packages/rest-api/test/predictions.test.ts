@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { E, P, PREDICT, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
+import { P, PREDICT, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
 
 const TAGS = { p: [['data', 'new']] };
 
@@ -72,17 +72,5 @@ describe('a prediction', () => {
     const answer = await server.call('POST', PREDICT.replace('alice', 'carol'), { tags: TAGS });
     expect(answer).toMatchObject({ status: 409 });
     expect(answer.json.message).toContain('first POST …/registration');
-  });
-});
-
-describe('a search for hyperparameters', () => {
-  it.each(['GET', 'POST'])('is answered with 501 and what to do instead: %s', async (method) => {
-    await using server = await trained();
-    const path = `${TRAIN}/models/e/optimizations/`;
-    const { status, json } = await server.call(method, path, method === 'POST' ? {} : undefined);
-    expect(status).toBe(501);
-    expect(json.message).toContain('create the runs to compare');
-    expect((await server.call(method, path.replace('/e/', '/f/'))).status).toBe(404);
-    expect((await server.call('GET', E)).json.data).toHaveLength(1);
   });
 });

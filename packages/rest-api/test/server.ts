@@ -8,11 +8,12 @@ import {
   createRecordStore,
   globalLossHistoryFile,
   globalModelFile,
+  keyOf,
   openDatabase,
   type RecordKey,
 } from '@synergos/artifacts';
-import type { RunChecks } from '@synergos/orchestration';
-import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
+import { createOptimizer, OPTIMIZE, type RunChecks } from '@synergos/orchestration';
+import { createDividedQueue, createInProcessQueue, jobsOfKinds, type JobHandler } from '@synergos/scaling';
 import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';
@@ -38,7 +39,7 @@ const simpleChecks: RunChecks = {
         code: 'invalid_arguments',
         issues: [{ path: 'rounds', message: 'expected a whole number from 1' }],
       });
-    const names = ['algorithm', 'rounds', 'mu'];
+    const names = ['algorithm', 'rounds', 'mu', 'trial'];
     return {
       arguments: { algorithm, rounds, mu },
       ignored: Object.keys(given).filter((name) => !names.includes(name)),
@@ -62,7 +63,10 @@ export async function startServer({
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
   const records = createRecordStore(database);
   const files = createFileStore(join(directory, 'outputs'));
-  const jobs = createInProcessQueue({ store: createJobStore(database) });
+  const store = createJobStore(database);
+  const grid = createInProcessQueue({ store: jobsOfKinds(store, (kind) => kind !== OPTIMIZE) });
+  const optimizations = createInProcessQueue({ store: jobsOfKinds(store, (kind) => kind === OPTIMIZE) });
+  const jobs = createDividedQueue({ store, kinds: [OPTIMIZE], queue: optimizations, rest: grid });
   const tokens = createParticipantTokens(database);
   const work: Record<string, JobHandler> = {
     align: async ({ job, emit }) => {
@@ -81,15 +85,17 @@ export async function startServer({
       await records.put('Model', job.payload, {
         global: { origin: 'ttp', path: 'model', loss_history: 'history' },
       });
+      return { rounds: job.payload.until_round ?? 3 };
     },
     validate: async ({ job }) => {
-      const { participant_id, ...run } = job.payload as RecordKey;
-      const participants = participant_id === undefined ? ['alice', 'bob'] : [participant_id];
-      for (const id of participants)
+      const key = job.payload as RecordKey;
+      const run = keyOf('Run', key);
+      const { mu } = (await records.get('Run', run))?.body ?? {};
+      for (const id of key.participant_id === undefined ? ['alice', 'bob'] : [key.participant_id])
         await records.put(
           'Validation',
           { ...run, participant_id: id },
-          { evaluate: { statistics: { R2: 1 }, res_path: '' } },
+          { evaluate: { statistics: { R2: 1, accuracy: [Number(mu), null] }, res_path: '' } },
         );
     },
     predict: async ({ job }) => {
@@ -99,6 +105,13 @@ export async function startServer({
       });
     },
   };
+  work[OPTIMIZE] = createOptimizer({
+    records,
+    files,
+    checks,
+    jobs: grid,
+    history: (job) => store.events(job),
+  });
   const app = createRestApi({
     records,
     jobs,

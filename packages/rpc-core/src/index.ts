@@ -8,7 +8,7 @@ export * from './tensors/safetensors.js';
 export type { Authenticate, Authentication } from './ttp/caller.js';
 export { DataPlane, type DataPlaneOptions } from './ttp/data-plane.js';
 export type { TensorsSource } from './ttp/downloads.js';
-export type { ParticipantStatus, PresenceEvent } from './ttp/presence.js';
+export { Presence, type ParticipantStatus, type PresenceEvent } from './ttp/presence.js';
 export type { IncomingTensors, RequestOptions, TaskReply, TaskRequest, TensorsSink } from './ttp/task.js';
 export { WorkerClient, type ConnectionState, type WorkerClientOptions } from './worker/client.js';
 export type { TaskHandler, TaskResult, WorkerTask } from './worker/running-tasks.js';

@@ -1,7 +1,8 @@
 import { describe, it } from 'vitest';
-import { jobStoreBehaviours } from './conformance/index.js';
+import { jobLeaseBehaviours, jobStoreBehaviours } from './conformance/index.js';
 import { createInMemoryJobStore } from './in-memory-job-store.js';
 
-describe('jobs in memory', () => {
-  for (const { behaviour, check } of jobStoreBehaviours) it(behaviour, () => check(createInMemoryJobStore()));
+describe('a job store in memory', () => {
+  for (const { behaviour, check } of [...jobStoreBehaviours, ...jobLeaseBehaviours])
+    it(behaviour, () => check(createInMemoryJobStore()));
 });

@@ -1,7 +1,15 @@
+export * from './divided-queue.js';
 export * from './errors.js';
 export * from './in-memory-job-store.js';
 export * from './in-process/in-process-queue.js';
 export * from './job.js';
 export * from './job-over.js';
+export { byPriority, laneName, priorities, type Lane, type Priority } from './lane.js';
 export { silentLogger, type Logger } from './logger.js';
+export { newJob } from './new-job.js';
 export * from './queue.js';
+export type { EndJob } from './rabbitmq/archivist.js';
+export { Broker, type BrokerAddress, type BrokerOptions } from './rabbitmq/broker.js';
+export { JobTaker, type JobTakerOptions } from './rabbitmq/job-taker.js';
+export { createRabbitmqQueue, type RabbitmqQueueOptions } from './rabbitmq/rabbitmq-queue.js';
+export * from './tuner/index.js';

@@ -14,6 +14,12 @@ export interface Job {
   readonly state: JobState;
   readonly result: unknown;
   readonly error: JobError | null;
+  /** Id of a job that has to be completed before this one is begun; where it fails or is cancelled, so is this one. */
+  readonly after: string | null;
+  /** Where it waits for someone to do it: one queue of a broker each. Empty where there is one queue only. */
+  readonly lane: string;
+  /** Who does it, or did it last; null before it was begun, and where all jobs are done in one process. */
+  readonly holder: string | null;
   /** How often it was started; above 1 after a restart. */
   readonly attempts: number;
   /** ISO 8601, UTC. */
@@ -47,6 +53,61 @@ export interface JobStore {
   ): Promise<JobEvent>;
   /** Events with a sequence above `after`, in order. */
   events(job: string, after?: number): Promise<readonly JobEvent[]>;
+}
+
+/** The outcome of a claim. The fence counts the claims of a job: who has not the newest one is late. */
+export type Claim =
+  | {
+      readonly outcome: 'claimed';
+      readonly job: Job;
+      readonly fence: number;
+      /** How many before had claimed it and neither ended it nor gave it back. */
+      readonly lost: number;
+    }
+  | { readonly outcome: 'held'; readonly forMs: number }
+  | { readonly outcome: 'over' | 'unknown' };
+
+/** A lane with jobs that are not over, and the oldest of those that could be claimed now. */
+export interface OpenLane {
+  readonly lane: string;
+  readonly next: Pick<Job, 'id' | 'kind' | 'payload'> | null;
+}
+
+/** How a job ends. */
+export interface JobEnd {
+  readonly state: 'completed' | 'failed' | 'cancelled';
+  readonly result?: unknown;
+  readonly error?: JobError | null;
+}
+
+/**
+ * Who does a job, where several could: a lease that lapses unless it is renewed, by the store's own clock. Beside a
+ * `JobStore` on the same jobs. Every call is durable when it returns.
+ */
+export interface JobLeases {
+  /** Makes a job that is queued, or running with a lapsed lease, the holder's. */
+  claim(id: string, claimant: { readonly holder: string; readonly leaseMs: number }): Promise<Claim>;
+  /** False if the lease is another's by now, or the job is over. */
+  renew(id: string, fence: number, leaseMs: number): Promise<boolean>;
+  /** Gives the job back: whoever claims it next need not wait. */
+  release(id: string, fence: number): Promise<void>;
+  /** How long the job is still held; 0: by nobody. */
+  heldForMs(id: string): Promise<number>;
+  /** Lanes with jobs that are not over, those with the oldest first. */
+  openLanes(): Promise<readonly OpenLane[]>;
+  /** Jobs of a lane that could be claimed now, oldest first. */
+  claimable(lane: string): Promise<readonly Job[]>;
+  /** All lanes that jobs were ever put into. */
+  lanes(): Promise<readonly string[]>;
+  /**
+   * Ends a job and appends its last event, at once; undefined if it is over already, or `fence` is not the newest.
+   * Without a fence: whoever has it.
+   */
+  end(
+    id: string,
+    end: JobEnd,
+    options: { readonly fence?: number; readonly at: string },
+  ): Promise<Job | undefined>;
 }
 
 export type JobChange = Partial<Pick<Job, 'result' | 'error' | 'attempts' | 'startedAt' | 'finishedAt'>> & {

@@ -2,7 +2,7 @@ import type { Job, JobEvent } from './job.js';
 
 export interface JobContext {
   readonly job: Job;
-  /** Aborted when the job is cancelled or the queue closes. */
+  /** Aborted when the job is cancelled (`JobCancelled`) or the queue closes (`QueueClosed`). */
   readonly signal: AbortSignal;
   /** Appends to the job's history. */
   emit(type: string, data: Readonly<Record<string, unknown>>): Promise<void>;
@@ -13,7 +13,14 @@ export type JobHandler = (context: JobContext) => Promise<unknown>;
 
 /** Where work is put and from where it is done. */
 export interface JobQueue {
-  submit(kind: string, payload: Readonly<Record<string, unknown>>): Promise<Job>;
+  submit(
+    kind: string,
+    payload: Readonly<Record<string, unknown>>,
+    options?: {
+      /** Id of a job that has to be completed first; where it is not, this one is cancelled. */
+      readonly after?: string;
+    },
+  ): Promise<Job>;
   get(id: string): Promise<Job | undefined>;
   list(): Promise<readonly Job[]>;
   cancel(id: string): Promise<Job | undefined>;

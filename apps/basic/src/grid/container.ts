@@ -7,7 +7,6 @@ import {
 } from 'tsyringe';
 import {
   createFileStore,
-  createParticipantTokens,
   createRecordStore,
   type Database,
   type FileStore,
@@ -16,11 +15,9 @@ import {
 import { concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger } from '@synergos/logging';
-import { createJobHandlers } from '@synergos/orchestration';
-import { DataPlane } from '@synergos/rpc-core';
+import { createJobHandlers, type DataPlanePort } from '@synergos/orchestration';
 import type { JobHandler } from '@synergos/scaling';
 import type { BasicOptions } from '../options.js';
-import type { GridSettings } from './settings.js';
 
 /** What has to be opened or read before anything can be built. */
 export interface GridResources {
@@ -30,7 +27,8 @@ export interface GridResources {
   readonly database: Database;
   readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
-  readonly tls: GridSettings['tls'];
+  /** In a thread of its own. */
+  readonly dataPlane: DataPlanePort;
 }
 
 export const gridTokens = {
@@ -38,13 +36,12 @@ export const gridTokens = {
   files: Symbol('files') as InjectionToken<FileStore>,
   registry: Symbol('registry') as InjectionToken<Registry>,
   engine: Symbol('engine') as InjectionToken<Engine>,
-  dataPlane: Symbol('dataPlane') as InjectionToken<DataPlane>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
 };
 
-/** The wiring of the grid's thread: the data plane, and the phases that work on it. */
+/** The wiring of the grid's thread: the phases, which work on the data plane. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, identities, database, engine, plugins, tls } = resources;
+  const { options, logger, identities, database, engine, plugins, dataPlane } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -54,27 +51,12 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
   provide(gridTokens.registry, () => createRegistry(plugins));
   provide(gridTokens.engine, () => engine);
 
-  provide(gridTokens.dataPlane, (from) => {
-    const participantTokens = createParticipantTokens(database);
-    const records = from.resolve(gridTokens.records);
-    return new DataPlane({
-      logger: componentLogger(logger, 'data-plane'),
-      authenticate: async (participant, token) => {
-        identities?.conceal('participant', participant);
-        if (options.auth === 'token') return participantTokens.verify(participant, token);
-        const known = await records.get('Participant', { participant_id: participant });
-        return known === undefined ? 'unknown participant' : 'ok';
-      },
-      ...(tls === undefined ? {} : { tls }),
-    });
-  });
-
   provide(gridTokens.handlers, (from) =>
     inJobContext(
       createJobHandlers({
         records: from.resolve(gridTokens.records),
         files: from.resolve(gridTokens.files),
-        dataPlane: from.resolve(gridTokens.dataPlane),
+        dataPlane,
         registry: from.resolve(gridTokens.registry),
         engine: from.resolve(gridTokens.engine),
         scratchDirectory: join(options.dataDir, 'scratch'),

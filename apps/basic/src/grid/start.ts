@@ -1,14 +1,14 @@
 import { openDatabase } from '@synergos/artifacts';
 import { loadEngine, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, threadLogger } from '@synergos/logging';
-import type { Grid } from '@synergos/orchestration';
+import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
 
-/** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
-export async function startGrid({ options, tls, logging }: GridSettings): Promise<Grid> {
-  const { host, dataPort } = options;
+/** Starts the grid in its thread: its own connection to the records, the phases, and the data plane in another thread. */
+export async function startGrid(settings: GridSettings): Promise<Grid> {
+  const { options, logging } = settings;
   const { logger, identities } = threadLogger(logging);
   const { engine, withoutGpu } = await loadEngine({ name: options.engine, gpus: options.gpus });
   if (withoutGpu !== undefined)
@@ -16,6 +16,15 @@ export async function startGrid({ options, tls, logging }: GridSettings): Promis
       { gpus: options.gpus, engine: engine.name, reason: withoutGpu },
       'no usable GPU: aggregation runs without one',
     );
+  const dataPlane = await startDataPlaneThread({
+    entry: new URL('../data-plane/main.js', import.meta.url),
+    settings,
+    // Ends this thread, too: half a grid is none.
+    onFailure: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
+  });
   const database = await openDatabase(locationOf(options));
   const container = buildGridContainer({
     options,
@@ -24,12 +33,10 @@ export async function startGrid({ options, tls, logging }: GridSettings): Promis
     database,
     engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
-    tls,
+    dataPlane,
   });
-  const dataPlane = container.resolve(gridTokens.dataPlane);
-  const { port } = await dataPlane.listen(dataPort, host);
   return {
-    port,
+    port: dataPlane.port,
     engine: engine.name,
     dataPlane,
     handlers: container.resolve(gridTokens.handlers),

@@ -1,8 +1,8 @@
-import { sql, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import type { Database } from '../records/database.js';
 import type { Tables } from '../records/tables.js';
 
-type State = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+export type State = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /** A job as it is stored: the shape a job queue works with. */
 export interface StoredJob {
@@ -12,6 +12,9 @@ export interface StoredJob {
   readonly state: State;
   readonly result: unknown;
   readonly error: { readonly code: string; readonly message: string } | null;
+  readonly after: string | null;
+  readonly lane: string;
+  readonly holder: string | null;
   readonly attempts: number;
   readonly createdAt: string;
   readonly startedAt: string | null;
@@ -67,35 +70,12 @@ export function createJobStore({ query }: Database) {
       return row === undefined ? undefined : fromRow(row);
     },
 
-    /** One statement numbers and writes it; where another writer took the number meanwhile, it takes the next. */
-    async appendEvent(
+    appendEvent: (
       job: string,
       type: string,
       data: Readonly<Record<string, unknown>>,
       at: string,
-    ): Promise<StoredJobEvent> {
-      for (;;) {
-        const written = await query
-          .insertInto('job_events')
-          .columns(['job', 'sequence', 'at', 'type', 'data'])
-          .expression((expressions) =>
-            expressions
-              .selectFrom('job_events')
-              .select([
-                sql<string>`${job}`.as('job'),
-                sql<number>`coalesce(max(sequence), 0) + 1`.as('sequence'),
-                sql<string>`${at}`.as('at'),
-                sql<string>`${type}`.as('type'),
-                sql<string>`${JSON.stringify(data)}`.as('data'),
-              ])
-              .where('job', '=', job),
-          )
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('sequence')
-          .executeTakeFirst();
-        if (written !== undefined) return { job, sequence: written.sequence, at, type, data };
-      }
-    },
+    ): Promise<StoredJobEvent> => appendEvent(query, job, type, data, at),
 
     async events(job: string, after = 0): Promise<readonly StoredJobEvent[]> {
       const rows = await query
@@ -110,13 +90,47 @@ export function createJobStore({ query }: Database) {
   };
 }
 
+/** One statement numbers and writes it; where another writer took the number meanwhile, it takes the next. */
+export async function appendEvent(
+  query: Kysely<Tables>,
+  job: string,
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+  at: string,
+): Promise<StoredJobEvent> {
+  for (;;) {
+    const written = await query
+      .insertInto('job_events')
+      .columns(['job', 'sequence', 'at', 'type', 'data'])
+      .expression((expressions) =>
+        expressions
+          .selectFrom('job_events')
+          .select([
+            sql<string>`${job}`.as('job'),
+            sql<number>`coalesce(max(sequence), 0) + 1`.as('sequence'),
+            sql<string>`${at}`.as('at'),
+            sql<string>`${type}`.as('type'),
+            sql<string>`${JSON.stringify(data)}`.as('data'),
+          ])
+          .where('job', '=', job),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('sequence')
+      .executeTakeFirst();
+    if (written !== undefined) return { job, sequence: written.sequence, at, type, data };
+  }
+}
+
 /** Only what is given: undefined columns stay as they are. */
-function toColumns(job: Partial<StoredJob>) {
+export function toColumns(job: Partial<StoredJob>) {
   const columns = {
     state: job.state,
     payload: job.payload && JSON.stringify(job.payload),
     result: job.result === undefined ? undefined : JSON.stringify(job.result),
     error: job.error === undefined ? undefined : JSON.stringify(job.error),
+    after: job.after,
+    lane: job.lane,
+    holder: job.holder,
     attempts: job.attempts,
     created_at: job.createdAt,
     started_at: job.startedAt,
@@ -125,7 +139,7 @@ function toColumns(job: Partial<StoredJob>) {
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
-function fromRow(row: Selectable<Tables['jobs']>): StoredJob {
+export function fromRow(row: Selectable<Tables['jobs']>): StoredJob {
   return {
     id: row.id,
     kind: row.kind,
@@ -133,6 +147,9 @@ function fromRow(row: Selectable<Tables['jobs']>): StoredJob {
     state: row.state as State,
     result: JSON.parse(row.result) as unknown,
     error: JSON.parse(row.error) as StoredJob['error'],
+    after: row.after,
+    lane: row.lane,
+    holder: row.holder,
     attempts: row.attempts,
     createdAt: row.created_at,
     startedAt: row.started_at,

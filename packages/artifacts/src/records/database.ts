@@ -5,6 +5,7 @@ import type { DialectName, OpenDialect } from './dialect.js';
 import { parseLocation, type DatabaseLocation } from './location.js';
 import { initial } from './migrations/0001-initial.js';
 import { removedFolders } from './migrations/0002-removed-folders.js';
+import { jobLeases } from './migrations/0003-job-leases.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import type { Tables } from './tables.js';
@@ -22,6 +23,7 @@ export interface Database {
 const migrations = (dialect: DialectName): Record<string, Migration> => ({
   '0001-initial': initial(dialect),
   '0002-removed-folders': removedFolders,
+  '0003-job-leases': jobLeases,
 });
 
 /**

@@ -25,6 +25,15 @@ export interface Tables {
     created_at: string;
     started_at: string | null;
     finished_at: string | null;
+    after: string | null;
+    lane: Generated<string>;
+    holder: string | null;
+    /** Counts the claims. */
+    fence: Generated<number>;
+    /** Claims that neither ended the job nor gave it back. */
+    lost: Generated<number>;
+    /** By the database's clock, in milliseconds since 1970; null: given back, or never claimed. */
+    leased_until: number | null;
   };
   job_events: {
     job: string;
@@ -39,4 +48,5 @@ export interface Tables {
     created_at: string;
   };
   removed_folders: { path: string };
+  clusters: { only: number; id: string };
 }

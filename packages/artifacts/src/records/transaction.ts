@@ -7,11 +7,12 @@ import type { Tables } from './tables.js';
 const ATTEMPTS = 10;
 const PAUSE_MS = 20;
 
-/** All of the work or nothing. Where PostgreSQL ends one of two transactions that wait for each other, it is done anew. */
+/** All of the work or nothing; within a transaction, a part of that. Where PostgreSQL ends one of two transactions that wait for each other, it is done anew. */
 export async function inTransaction<Result>(
   { query }: Database,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
 ): Promise<Result> {
+  if (query.isTransaction) return work(query as Transaction<Tables>);
   for (let attempt = 1; ; attempt++) {
     try {
       return await query.transaction().execute(work);

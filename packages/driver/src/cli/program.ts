@@ -5,6 +5,7 @@ import { withExamples } from './commands.js';
 import { addJobCommands } from './job-commands.js';
 import { addLogin } from './login.js';
 import { addModelCommands } from './model-commands.js';
+import { addOptimizationCommands } from './optimization-commands.js';
 import { addParticipantCommands } from './participant-commands.js';
 import { addRecordCommands } from './record-commands.js';
 import { recordKinds } from './record-kinds.js';
@@ -17,6 +18,7 @@ const MORE_COMMANDS: Readonly<Record<string, (group: Command, shell: Shell) => v
   runs: addRunWatch,
   participants: addParticipantCommands,
   models: addModelCommands,
+  optimizations: addOptimizationCommands,
 };
 
 const ACCESS = `

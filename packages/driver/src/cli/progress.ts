@@ -12,6 +12,9 @@ export interface Progress {
   readonly cohort?: number;
   readonly done: number;
   readonly phase?: string;
+  /** Of an optimization. */
+  readonly trial?: number;
+  readonly trials?: number;
 }
 
 export function advance(progress: Progress, event: JobEvent): Progress {
@@ -29,15 +32,22 @@ export function advance(progress: Progress, event: JobEvent): Progress {
       return { ...progress, ...given({ round, rounds }) };
     case 'metric':
       return { ...progress, ...given({ loss, score: number('score') }) };
+    case 'searching':
+      return { ...progress, ...given({ trials: number('trials') }) };
+    case 'trial_started':
+    case 'trial_continued':
+      return { ...progress, ...given({ trial: number('trial') }) };
     default:
       return progress;
   }
 }
 
 /** `round 3/10 · loss 0.412 · score 0.9 · 2/3 participants` */
-export function progressText({ round, rounds, loss, score, cohort, done, phase }: Progress): string {
+export function progressText(progress: Progress): string {
+  const { round, rounds, loss, score, cohort, done, phase, trial, trials } = progress;
   const parts = [
     round === undefined ? phase : `round ${round}${rounds === undefined ? '' : `/${rounds}`}`,
+    trial === undefined ? undefined : `trial ${trial}${trials === undefined ? '' : `/${trials}`}`,
     loss === undefined ? undefined : `loss ${numberText(loss)}`,
     score == null ? undefined : `score ${numberText(score)}`,
     cohort === undefined || round === undefined ? undefined : `${done}/${plural(cohort, 'participant')}`,
@@ -75,6 +85,23 @@ export function eventText(event: JobEvent): string | undefined {
       return printable(`round ${valueText(round)}: ${String(participant)} dropped out: ${String(reason)}`);
     case 'round_retried':
       return printable(`round ${valueText(round)} is tried again: ${String(reason)}`);
+    case 'trial_started':
+      return printable(joined(`trial ${valueText(event.trial)}`, ...pairsOf(event.point)));
+    case 'trial_reported':
+      return printable(
+        joined(
+          `trial ${valueText(event.trial)} after round ${valueText(rounds)}`,
+          `value ${valueText(event.value)}`,
+        ),
+      );
+    case 'best_trial':
+      return printable(
+        joined(
+          `best: trial ${valueText(event.trial)}, ${String(event.run_id)}`,
+          `value ${valueText(event.value)}`,
+          ...pairsOf(event.hyperparameters),
+        ),
+      );
     default:
       return printable(joined(type.replaceAll('_', ' '), ...detailsOf(event)));
   }
@@ -105,6 +132,10 @@ function detailsOf(event: JobEvent): readonly string[] {
   return Object.entries(event)
     .filter(([name, value]) => !ENVELOPE.has(name) && (typeof value !== 'object' || Array.isArray(value)))
     .map(([name, value]) => `${name} ${valueText(value)}`);
+}
+
+function pairsOf(values: unknown): readonly string[] {
+  return Object.entries(values ?? {}).map(([name, value]) => `${name} ${valueText(value)}`);
 }
 
 function joined(...parts: readonly (string | false)[]): string {

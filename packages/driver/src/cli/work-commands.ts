@@ -9,9 +9,16 @@ import type { Shell } from './shell.js';
 import { tableText } from './table.js';
 import type { WorkKind } from './work-kinds.js';
 
+/** What a start needs beside the ids. */
+const MORE = {
+  optimizations:
+    ' --search-space \'{"lr": {"_type": "loguniform", "_value": [0.001, 1]}, "rounds": 5}\' --trials 20',
+} as Readonly<Record<string, string>>;
+
 const SAMPLES = {
   alignments: '--collab heart --project risk',
   models: '--collab heart --project risk --expt mlp --run r1',
+  optimizations: '--collab heart --project risk --expt mlp',
   validations: '--collab heart --project risk --expt mlp --run r1',
   predictions: '--participant hospital-1 --collab heart --project risk',
 } as Readonly<Record<string, string>>;
@@ -19,7 +26,7 @@ const SAMPLES = {
 /** The command that starts one kind of work, and `list`; the answer is the group they are in. */
 export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind): Command {
   const { name, verb, about, required, optional, flags, fields } = kind;
-  const sample = `synergos ${name} ${verb} ${SAMPLES[name] ?? ''}`;
+  const sample = `synergos ${name} ${verb} ${SAMPLES[name] ?? ''}${MORE[name] ?? ''}`;
   const group = addCommand(program, name, about, [
     sample,
     `synergos ${name} list ${SAMPLES[name] ?? ''} --json`,

@@ -1,9 +1,9 @@
 import type { Driver } from '../driver.js';
-import type { RecordFields } from '../types.js';
-import { jsonField, type Field } from './fields.js';
+import type { RecordFields, TrialFields } from '../types.js';
+import { choiceField, jsonField, numberField, textField, type Field } from './fields.js';
 import type { IdName } from './ids.js';
 import type { Shown } from './record-kinds.js';
-import { numberText, valueText } from './text.js';
+import { numberText, printable, valueText } from './text.js';
 
 export interface WorkCalls {
   start(target: object): Promise<readonly string[]>;
@@ -33,6 +33,12 @@ const statistics = (outer: string) => (record: Shown) => {
   return Object.entries(all)
     .slice(0, 3)
     .map(([name, value]) => `${name} ${valuesText(value)}`)
+    .join('  ');
+};
+const hyperparameters = (record: Shown) => {
+  const { hyperparameters: all = {} } = (record.trial ?? {}) as Partial<TrialFields['trial']>;
+  return Object.entries(all)
+    .map(([name, value]) => `${printable(name)} ${valueText(value)}`)
     .join('  ');
 };
 const spacers = (phase: string) => (record: Shown) => {
@@ -78,6 +84,40 @@ export const workKinds: readonly WorkKind[] = [
       'loss history': inside('global', 'loss_history'),
     },
     calls: ({ models }) => models,
+  },
+  {
+    name: 'optimizations',
+    verb: 'create',
+    about: "searches for an experiment's best hyperparameters; each trial is a run",
+    required: [...project, 'expt_id'],
+    optional: [],
+    flags: [{ name: 'auto_align', flag: '--no-auto-align', about: 'fail where the project is not aligned' }],
+    fields: [
+      jsonField(
+        'search_space',
+        '--search-space <json>',
+        'run arguments, {"lr": {"_type": "loguniform", "_value": [0.001, 1]}, "rounds": 5}',
+      ),
+      textField('searcher', '--searcher <name>', 'random, grid, halton or tpe (default)'),
+      textField('scheduler', '--scheduler <name>', 'none (default), asha, hyperband or median-stopping'),
+      textField('metric', '--metric <name>', 'of the validations (default: R2 or accuracy)'),
+      choiceField('optimize_mode', '--mode <mode>', 'which values are good', ['max', 'min']),
+      numberField('max_trial_num', '--trials <number>', 'how many at most (default 10)'),
+      numberField('trial_concurrency', '--concurrency <number>', 'trials at one time (default 1)'),
+      textField('max_exec_duration', '--max-duration <time>', 'such as 1h 30m (default 1h)'),
+      numberField('grace_period', '--grace-period <rounds>', 'fewest before a trial is cut (default 1)'),
+      numberField('seed', '--seed <number>', 'the same seed makes the same proposals'),
+    ],
+    columns: {
+      rank: inside('trial', 'rank'),
+      run: id('run_id'),
+      state: inside('trial', 'state'),
+      rounds: inside('trial', 'rounds'),
+      metric: inside('trial', 'metric'),
+      value: inside('trial', 'value'),
+      hyperparameters,
+    },
+    calls: ({ optimizations }) => optimizations,
   },
   {
     name: 'validations',

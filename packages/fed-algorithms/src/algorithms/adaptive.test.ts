@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine, createRegistry, parseRunArguments } from '../index.js';
 import { distance, flatten, loadCases } from '../../test/vectors.js';
+import { stepServer } from '../server-step.js';
 
 interface Input {
   x0: number[];
@@ -24,8 +25,18 @@ function steps(name: string, { x0, pseudo_gradients, eta, b1, b2, tau }: Input):
   const state = { m: new Float32Array(x0.length), v: new Float32Array(x0.length) };
   return pseudo_gradients.map((gradient, index) => {
     const aggregate = Float32Array.from(gradient);
-    const context = { weights, aggregate, state, round: index + 1, args, engine: createEngine() };
-    registry.get(name).server!.step(context);
+    stepServer(registry.get(name), {
+      weights,
+      aggregate,
+      received: {},
+      state,
+      round: index + 1,
+      reports: [],
+      participants: 1,
+      manifest: { tensors: [], size: weights.length },
+      args,
+      engine: createEngine(),
+    });
     return weights.slice();
   });
 }

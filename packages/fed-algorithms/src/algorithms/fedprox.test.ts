@@ -7,7 +7,7 @@ import { fedProx } from './fedprox.js';
 const registry = createRegistry();
 const correct = (gradient: Float32Array, weights: Float32Array, global: Float32Array, mu: number) => {
   const args = parseRunArguments(registry, { algorithm: 'FedProx', mu }).arguments;
-  fedProx.client!.correctGradient!({ gradient, weights, global, args });
+  fedProx.client!.correctGradient!({ gradient, weights, global, state: {}, received: {}, args });
   return gradient;
 };
 

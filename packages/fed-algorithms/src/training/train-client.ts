@@ -24,7 +24,7 @@ export interface ClientTraining {
   readonly round: number;
   readonly seed: number;
   readonly signal: AbortSignal;
-  readonly onEpoch?: (epoch: number, loss: number) => void;
+  readonly onEpoch?: ((epoch: number, loss: number) => void) | undefined;
 }
 
 export interface ClientResult extends Required<Beside> {

@@ -3,14 +3,8 @@ import type { JobContext, JobHandler } from '@synergos/scaling';
 import { createBirpc } from 'birpc';
 import { OrchestrationError } from '../errors.js';
 import { jobKinds, type JobKind } from '../job-handlers.js';
-import {
-  outcomeOf,
-  valueOf,
-  type GridCalls,
-  type GridFacts,
-  type GridState,
-  type MainCalls,
-} from './protocol.js';
+import { outcomeOf, valueOf } from '../outcome.js';
+import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
 
 export interface GridThreadOptions {
   /** Module that calls `hostGrid`. */

@@ -1,23 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
-import type { DataPlane } from '@synergos/rpc-core';
 import type { JobHandler } from '@synergos/scaling';
 import { createBirpc } from 'birpc';
+import type { DataPlanePort } from '../data-plane/port.js';
 import { OrchestrationError } from '../errors.js';
-import { outcomeOf, valueOf, type GridCalls, type GridFacts, type MainCalls } from './protocol.js';
+import { outcomeOf, valueOf } from '../outcome.js';
+import type { GridCalls, GridFacts, MainCalls } from './protocol.js';
 
 const TELL_MS = 1000;
 
 /** A grid ready to work: its data plane listens. */
 export interface Grid extends GridFacts {
-  readonly dataPlane: DataPlane;
+  readonly dataPlane: DataPlanePort;
   readonly handlers: Readonly<Record<string, JobHandler>>;
   close(): Promise<void>;
 }
 
 /**
- * In the grid's thread: serves the main thread. All that is heavy lives here (transfers, digests, aggregation and the
- * garbage they make), so that the REST API of the main thread answers as if there were no training.
+ * In the grid's thread: serves the main thread. The phases and their arithmetic live here, so that the REST API of the
+ * main thread answers as if there were no training.
  */
 export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
   let grid: Grid | undefined;

@@ -5,11 +5,11 @@ import {
   unpackTensors,
   type ExchangeTask,
   type TensorsRef,
-  type TensorsSink,
 } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { roundDeadlineMs } from '../round/deadline.js';
+import { bytesSink } from '../round/placed-sink.js';
 import { whileConnected } from '../round/presence.js';
 import type { Ground } from './ground.js';
 import { workload, type RunDefinition } from './run-definition.js';
@@ -59,7 +59,7 @@ export async function askAt(
                 'bad_reply',
                 `expected tensors 'answer' of up to ${MOST_ANSWER_BYTES} bytes, got '${name}' of ${sizeBytes}`,
               );
-            return inMemory(sizeBytes, (bytes) => (answer = bytes));
+            return bytesSink(sizeBytes, (bytes) => (answer = bytes));
           },
         },
       ),
@@ -74,17 +74,4 @@ export async function askAt(
   } finally {
     if (sent !== undefined) dataPlane.withdraw(sent.sha256);
   }
-}
-
-function inMemory(sizeBytes: number, onCommit: (bytes: Uint8Array) => void): TensorsSink {
-  const bytes = new Uint8Array(sizeBytes);
-  let filled = 0;
-  return {
-    write(chunk) {
-      bytes.set(chunk, filled);
-      filled += chunk.length;
-    },
-    commit: () => onCommit(bytes),
-    abort: () => undefined,
-  };
 }

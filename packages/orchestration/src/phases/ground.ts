@@ -1,6 +1,6 @@
 import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
-import type { DataPlane } from '@synergos/rpc-core';
+import type { DataPlanePort } from '../data-plane/port.js';
 import { ParticipantsMissing } from '../errors.js';
 import type { Logger } from '../logger.js';
 
@@ -8,7 +8,7 @@ import type { Logger } from '../logger.js';
 export interface Ground {
   readonly records: RecordStore;
   readonly files: FileStore;
-  readonly dataPlane: DataPlane;
+  readonly dataPlane: DataPlanePort;
   readonly registry: Registry;
   readonly engine: Engine;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { JobContext } from '@synergos/scaling';
 import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints } from '../round/checkpoint.js';
 import { checkDivergence } from '../round/divergence.js';
+import { watchDrops } from '../round/drops.js';
 import {
   pool,
   summarise,
@@ -25,9 +26,13 @@ import { loadRun, type RunDefinition } from './run-definition.js';
 import { storeModel } from './trained-model.js';
 
 /** Trains one (experiment, run) combination: rounds until done or stopped early, resuming after the last checkpoint. */
-export async function train(ground: Ground, context: JobContext): Promise<unknown> {
+export async function train(ground: Ground, jobContext: JobContext): Promise<unknown> {
+  const drops = watchDrops(jobContext);
+  const { context } = drops;
   const { job, signal, emit } = context;
-  const run = await loadRun(ground.records, ground.registry, trainJobSchema.parse(job.payload));
+  const payload = trainJobSchema.parse(job.payload);
+  const run = await loadRun(ground.records, ground.registry, payload);
+  const lastRound = Math.min(run.args.rounds, payload.until_round ?? Infinity);
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
   await connected(ground, participants, signal, quorum(participants.length, run.args.min_updates));
 
@@ -36,10 +41,11 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     folder: checkpointFolder(run.key),
     owner: { job: job.id, definition: run.digest },
     keep: ground.keepCheckpoints,
-    completedJob: (await readManifest(ground.files, run.key).catch(() => undefined))?.job,
+    // A trial goes on where its part before ended.
+    completedJob: payload.until_round === undefined ? await completedJob(ground, run) : undefined,
   });
   // A last round that was done, but whose model was not stored, is done again: its updates are local models.
-  const resumed = await checkpoints.latest({ before: run.args.rounds });
+  const resumed = await checkpoints.latest({ before: lastRound });
   if (resumed === undefined) await checkpoints.clear();
   else await emit('resumed', { round: resumed.round });
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
@@ -51,7 +57,7 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
   let last: Round | undefined;
 
   try {
-    while (current.round < run.args.rounds) {
+    while (current.round < lastRound) {
       signal.throwIfAborted();
       const round = current.round + 1;
       const startedMs = performance.now();
@@ -66,7 +72,7 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
         current = { ...current, history };
         break;
       }
-      history = withTraining(history, round, last.trained);
+      history = withTraining(history, round, last.trained, drops.of(round, last.trained));
       checkDivergence(history, run.args.divergence_factor || null);
       current = await checkpoints.save({ ...(await last.move()), history, parent: current.parent });
       await emit('round_completed', {
@@ -86,6 +92,10 @@ export async function train(ground: Ground, context: JobContext): Promise<unknow
     await rounds.close();
     await staging.close();
   }
+}
+
+async function completedJob({ files }: Ground, { key }: RunDefinition): Promise<string | undefined> {
+  return (await readManifest(files, key).catch(() => undefined))?.job;
 }
 
 function kindOfRounds({ algorithm }: RunDefinition) {

@@ -3,6 +3,7 @@ import {
   globalModelFile,
   localLossHistoryFile,
   localModelFile,
+  plotFile,
   writeManifest,
   type FileContent,
   type FileDigest,
@@ -17,6 +18,7 @@ import type { LossCurves } from '../round/loss-history.js';
 import type { StagedUpdate } from '../round/staging.js';
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
+import { runPlots } from './run-plots.js';
 
 /** What the participants sent in the last round, and the global model they started from. */
 export interface LastRound {
@@ -29,15 +31,17 @@ export function metadataOf({ key, args }: RunDefinition): Readonly<Record<string
   return { ...key, algorithm: args.algorithm };
 }
 
-/** Writes the run's models, loss histories and manifest, and its Model record. */
+/** Writes the run's models, loss histories, plots and manifest, and its Model record. */
 export async function storeModel(
-  { files, records }: Ground,
+  ground: Ground,
   run: RunDefinition,
   job: string,
   { round, model, parent }: Pick<Checkpoint, 'round' | 'model' | 'parent'>,
-  { global, local }: LossCurves,
+  losses: LossCurves,
   last: LastRound | undefined,
 ): Promise<unknown> {
+  const { files, records } = ground;
+  const { global, local } = losses;
   const { key, args } = run;
   const participants = Object.keys(local);
   const written: Record<string, { parent?: string; digest?: FileDigest }> = {};
@@ -64,6 +68,8 @@ export async function storeModel(
       loss_history: files.locate(localLossHistoryFile(key, participant)),
     };
   }
+  for (const [name, svg] of Object.entries(await runPlots(ground, run, losses)))
+    await write(plotFile(key, name), svg);
   const start = args.start_from;
   const { files: described } = await writeManifest(
     files,

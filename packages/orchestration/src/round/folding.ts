@@ -1,6 +1,6 @@
 import type { Aggregator, AggregatorState, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
 import { eachBlock } from './blocks.js';
-import type { StagedUpdate } from './staging.js';
+import type { StagedUpdate } from './place.js';
 
 interface Contribution {
   readonly update: StagedUpdate;

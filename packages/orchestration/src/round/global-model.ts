@@ -8,7 +8,7 @@ import {
   type TensorInfo,
   type TensorsRef,
 } from '@synergos/rpc-core';
-import type { StagedUpdate } from './staging.js';
+import type { StagedUpdate } from './place.js';
 
 /** A global model at rest: a safetensors file of the store, which does not change any more. */
 export interface ModelFile extends TensorsRef {

@@ -38,7 +38,7 @@ it('a history tells each round its training losses and the evaluation of what it
     ]),
   );
   history = withEvaluations(history, 1, { a: { samples: 1, loss: 0.5, score: 1 } });
-  history = withTraining(history, 2, new Map([['a', reply(0.75)]]));
+  history = withTraining(history, 2, new Map([['a', reply(0.75)]]), ['b']);
   expect(history.firstLoss).toBe(1.5);
   expect(await summarise(each(history.rounds))).toEqual({
     global: { train: [1.5, 0.75], evaluate: [0.5, null], score: [1, null] },
@@ -46,6 +46,10 @@ it('a history tells each round its training losses and the evaluation of what it
       a: { train: [1, 0.75], evaluate: [0.5, null], score: [1, null] },
       b: { train: [2, null], evaluate: [null, null], score: [null, null] },
     },
+    participation: [
+      { updates: 2, dropped: 0 },
+      { updates: 1, dropped: 1 },
+    ],
   });
 });
 

@@ -10,6 +10,8 @@ export const roundLossesSchema = z.object({
   round: z.number().int(),
   /** Mean training loss of each participant's last epoch. */
   train: z.record(z.string(), z.number()),
+  /** Who was asked and gave no update, where anybody was. */
+  dropped: z.array(z.string()).optional(),
   /** The global model that the round ended with on each participant's evaluation data; filled when known. */
   evaluate: evaluationsSchema,
 });
@@ -47,13 +49,17 @@ export function withTraining(
   history: LossHistory,
   round: number,
   trained: ReadonlyMap<string, Pick<TrainReply, 'loss'>>,
+  dropped: readonly string[] = [],
 ): LossHistory {
   const train = Object.fromEntries(
     [...trained].sort(byName).map(([participant, { loss }]) => [participant, loss]),
   );
   return {
     firstLoss: history.firstLoss ?? meanLoss({ train }),
-    rounds: [...history.rounds, { round, train, evaluate: {} }],
+    rounds: [
+      ...history.rounds,
+      { round, train, ...(dropped.length > 0 && { dropped: [...dropped] }), evaluate: {} },
+    ],
   };
 }
 
@@ -87,21 +93,24 @@ export interface LossCurves {
   readonly global: Curves;
   /** By participant, sorted by name: all that trained. */
   readonly local: Readonly<Record<string, Curves>>;
+  /** Numbers of participants, round by round. */
+  readonly participation: readonly { readonly updates: number; readonly dropped: number }[];
 }
 
 /** The loss histories as they are stored and shown, from all rounds in order. */
 export async function summarise(rounds: AsyncIterable<RoundLosses>): Promise<LossCurves> {
   const global = noCurves(0);
   const local = new Map<string, Curves>();
-  let length = 0;
-  for await (const { train, evaluate } of rounds) {
+  const participation: { updates: number; dropped: number }[] = [];
+  for await (const { train, evaluate, dropped = [] } of rounds) {
     const pooled = pool(evaluate);
+    const { length } = participation;
     append(global, mean(Object.values(train)), pooled);
     for (const name of Object.keys(train)) if (!local.has(name)) local.set(name, noCurves(length));
     for (const [name, curves] of local) append(curves, train[name], evaluate[name]);
-    length++;
+    participation.push({ updates: Object.keys(train).length, dropped: dropped.length });
   }
-  return { global, local: Object.fromEntries([...local].sort(byName)) };
+  return { global, local: Object.fromEntries([...local].sort(byName)), participation };
 }
 
 function noCurves(length: number): Curves {

@@ -1,4 +1,4 @@
-import type { DataPlane } from '@synergos/rpc-core';
+import type { DataPlanePort } from '../data-plane/port.js';
 import { OrchestrationError } from '../errors.js';
 
 export interface Patience {
@@ -10,7 +10,7 @@ export interface Patience {
 
 /** Does `work` with a signal that aborts once the participant has left, or been away for longer than the grace. */
 export async function whileConnected<Result>(
-  dataPlane: DataPlane,
+  dataPlane: DataPlanePort,
   participant: string,
   { graceMs, canSpare = () => false }: Patience,
   signal: AbortSignal,

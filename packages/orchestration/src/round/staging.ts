@@ -1,19 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '@synergos/fed-algorithms';
-import type { TensorsSink } from '@synergos/rpc-core';
 import { UnfitUpdate } from '../errors.js';
-import { BYTES_PER_VALUE, FileArea, MemoryArea, type Area, type OddValue } from './staging-areas.js';
-import { UpdateBody } from './update-body.js';
+import { BYTES_PER_VALUE, updateAt, type MemoryPlace, type Place, type StagedUpdate } from './place.js';
+import { uploadWriter, type PlacedSink, type UploadWriter } from './placed-sink.js';
 
-const HEADER_LENGTH_BYTES = 8;
-const MOST_HEADER_BYTES = 1 << 24;
-
-/** A complete, verified update at rest: P float32 values, read in blocks. */
-export interface StagedUpdate {
-  readonly size: number;
-  read(start: number, target: Float32Array): Promise<void>;
-}
+export type { StagedUpdate } from './place.js';
 
 export interface StagingOptions {
   /** Where updates lie that find no room in memory. */
@@ -22,112 +14,116 @@ export interface StagingOptions {
   readonly memoryBytes: number;
 }
 
+/** A place in use, until its update is forgotten and nothing is written to it any more. */
+interface Slot {
+  readonly place: Place;
+  isReceiving: boolean;
+  /** Its round is over. */
+  isLate: boolean;
+  /** Once it is complete. */
+  update?: StagedUpdate;
+}
+
 /** Holds a round's updates from their first byte until the round is over: in memory while there is room, else on disk. */
 export class Staging {
   readonly #options: StagingOptions;
-  readonly #areas = new Set<Area>();
-  /** Files that served before: their pages are in memory, and writing over them is several times faster. */
-  readonly #idle: string[] = [];
-  readonly #retiring = new Set<Promise<void>>();
+  readonly #slots = new Set<Slot>();
+  /** Places that served before: their pages are in memory, and writing over them is several times faster. */
+  readonly #idle: Place[] = [];
   #memoryUsed = 0;
   #files = 0;
+  #isClosed = false;
 
   constructor(options: StagingOptions) {
     this.#options = options;
   }
 
   /** A place for one update of this shape; `onCommit` gets it once it is complete and all values are finite. */
-  async receive(manifest: Manifest, onCommit: (update: StagedUpdate) => void): Promise<TensorsSink> {
-    const bytes = manifest.size * BYTES_PER_VALUE;
-    const inMemory = this.#memoryUsed + bytes <= this.#options.memoryBytes;
-    const area = inMemory ? new MemoryArea(manifest.size) : await this.#fileArea(manifest.size);
-    if (inMemory) this.#memoryUsed += bytes;
-    this.#areas.add(area);
-    let header = Buffer.alloc(0);
-    let body: UpdateBody | undefined;
+  async receive(manifest: Manifest, onCommit: (update: StagedUpdate) => void): Promise<PlacedSink> {
+    const place = this.#inMemory(manifest.size * BYTES_PER_VALUE) ?? (await this.#inFile());
+    const slot: Slot = { place, isReceiving: true, isLate: false };
+    this.#slots.add(slot);
+    const refuseLate = () => {
+      if (slot.isLate) throw new UnfitUpdate('too_late', 'the round that this update is for is over');
+    };
+    const written = () => {
+      refuseLate();
+      slot.isReceiving = false;
+      onCommit((slot.update = updateAt(place, manifest.size)));
+    };
+    const abandoned = () => {
+      if (this.#slots.delete(slot)) this.#free(place);
+    };
+    let writer: UploadWriter | undefined;
+    const openWriter = () => (writer ??= uploadWriter({ place, manifest }));
     return {
-      write: async (chunk) => {
-        if (body !== undefined) return body.write(chunk);
-        header = Buffer.concat([header, chunk]);
-        const end = headerEnd(header);
-        if (end === undefined || header.length < end) return;
-        body = new UpdateBody(header.subarray(0, end), manifest, area);
-        await body.write(header.subarray(end));
+      manifest,
+      place,
+      written,
+      abandoned,
+      write: (chunk) => {
+        refuseLate();
+        return openWriter().write(chunk);
       },
       commit: async () => {
-        if (body === undefined) throw new UnfitUpdate('wrong_length', 'the update ends within its header');
-        await body.finish();
-        await area.flush();
-        // Only now that the digest is known to be right: a value that was damaged on its way is sent again.
-        if (area.oddAt !== undefined) throw notFinite(area.oddAt, manifest);
-        onCommit(area);
+        await openWriter().finish();
+        written();
       },
-      abort: () => {
-        if (!this.#areas.delete(area)) return;
-        if (inMemory) this.#memoryUsed -= bytes;
-        this.#free(area);
-      },
+      abort: () => void openWriter().retire().then(abandoned, abandoned),
     };
   }
 
-  /** Forgets one update; what it lay in serves the next ones. */
+  /** Forgets one update; where it lay serves the next ones. */
   release(update: StagedUpdate): void {
-    const area = [...this.#areas].find((one) => one === update);
-    if (area === undefined) return;
-    this.#areas.delete(area);
-    if (area instanceof MemoryArea) this.#memoryUsed -= area.size * BYTES_PER_VALUE;
-    this.#free(area);
+    const slot = [...this.#slots].find((one) => one.update === update);
+    if (slot === undefined) return;
+    this.#slots.delete(slot);
+    this.#free(slot.place);
   }
 
-  /** Forgets all updates; what they lay in serves the next ones. */
+  /** Forgets all updates; where they lay serves the next ones, once nothing more is written there. */
   reset(): void {
-    for (const area of this.#areas) this.#free(area);
-    this.#areas.clear();
-    this.#memoryUsed = 0;
+    for (const slot of this.#slots) {
+      slot.isLate = true;
+      if (slot.isReceiving) continue;
+      this.#slots.delete(slot);
+      this.#free(slot.place);
+    }
   }
 
   /** Frees everything. */
   async close(): Promise<void> {
     this.reset();
-    await Promise.all(this.#retiring);
-    await Promise.all(this.#idle.splice(0).map((path) => rm(path, { force: true })));
+    this.#isClosed = true;
+    const places = [...this.#idle.splice(0), ...[...this.#slots].map(({ place }) => place)];
+    await Promise.all(places.map(remove));
   }
 
-  /** Its file serves another update once nothing is written into it any more: an upload may have been under way. */
-  #free(area: Area): void {
-    if (!(area instanceof FileArea)) return;
-    const retiring = area.retire().then(() => {
-      this.#retiring.delete(retiring);
-      this.#idle.push(area.path);
-    });
-    this.#retiring.add(retiring);
+  #free(place: Place): void {
+    if (!this.#isClosed) this.#idle.push(place);
+    // An upload that was under way may have made the file anew.
+    else remove(place).catch(() => undefined);
   }
 
-  async #fileArea(size: number): Promise<FileArea> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return new FileArea(size, idle);
+  #inMemory(sizeBytes: number): MemoryPlace | undefined {
+    const served = this.#idle.findIndex(
+      (place) => place.kind === 'memory' && place.buffer.byteLength === sizeBytes,
+    );
+    if (served >= 0) return this.#idle.splice(served, 1)[0] as MemoryPlace;
+    if (this.#memoryUsed + sizeBytes > this.#options.memoryBytes) return undefined;
+    this.#memoryUsed += sizeBytes;
+    return { kind: 'memory', buffer: new SharedArrayBuffer(sizeBytes) };
+  }
+
+  async #inFile(): Promise<Place> {
+    const served = this.#idle.findIndex(({ kind }) => kind === 'file');
+    if (served >= 0) return this.#idle.splice(served, 1)[0]!;
     await mkdir(this.#options.directory, { recursive: true });
     const path = join(this.#options.directory, `update-${process.pid}-${this.#files++}.f32`);
-    return new FileArea(size, path);
+    return { kind: 'file', path };
   }
 }
 
-function notFinite({ index, value }: OddValue, manifest: Manifest): UnfitUpdate {
-  const tensor = manifest.tensors.find(({ offset, size }) => index >= offset && index < offset + size);
-  const position = index - (tensor?.offset ?? 0);
-  return new UnfitUpdate(
-    'not_finite',
-    `tensor '${tensor?.name}' of the update holds ${value} at position ${position}`,
-  );
-}
-
-function headerEnd(bytes: Buffer): number | undefined {
-  if (bytes.length < HEADER_LENGTH_BYTES) return undefined;
-  const length = Number(bytes.readBigUInt64LE(0));
-  if (length > MOST_HEADER_BYTES)
-    throw new UnfitUpdate(
-      'wrong_shape',
-      `the update's header has ${length} bytes; at most ${MOST_HEADER_BYTES} are read`,
-    );
-  return HEADER_LENGTH_BYTES + length;
+async function remove(place: Place): Promise<void> {
+  if (place.kind === 'file') await rm(place.path, { force: true });
 }

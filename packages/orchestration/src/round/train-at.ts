@@ -1,17 +1,12 @@
 import type { Manifest } from '@synergos/fed-algorithms';
-import {
-  trainReplySchema,
-  type DataPlane,
-  type TensorsRef,
-  type TrainReply,
-  type TrainTask,
-} from '@synergos/rpc-core';
+import { trainReplySchema, type TensorsRef, type TrainReply, type TrainTask } from '@synergos/rpc-core';
+import type { DataPlanePort } from '../data-plane/port.js';
 import { OrchestrationError } from '../errors.js';
 import { whileConnected } from './presence.js';
 import type { Staging, StagedUpdate } from './staging.js';
 
 export interface TrainAtOptions {
-  readonly dataPlane: DataPlane;
+  readonly dataPlane: DataPlanePort;
   readonly deadlineMs: number;
   /** How long a participant may be away before it is given up. */
   readonly absenceGraceMs: number;

@@ -2,11 +2,13 @@ import { codecOf, type Decoder, type Manifest } from '@synergos/fed-algorithms';
 import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core';
 import { UnfitUpdate } from '../errors.js';
 import { bytesOf } from './global-model.js';
-import { BYTES_PER_VALUE, type Area } from './staging-areas.js';
+import { BYTES_PER_VALUE } from './place.js';
+import type { PlaceWriter } from './place-writer.js';
 
 /** An update's data section: brings its bytes, as they come, into the staging area as float32 values. */
 export class UpdateBody {
-  readonly #area: Area;
+  readonly #writer: PlaceWriter;
+  readonly #sizeBytes: number;
   readonly #decoder: Decoder | undefined;
   readonly #dataBytes: number;
   #receivedBytes = 0;
@@ -15,27 +17,31 @@ export class UpdateBody {
   #begun: Uint8Array = new Uint8Array(0);
 
   /** `header`: the file's first bytes, up to the data. Throws where it does not fit the model. */
-  constructor(header: Uint8Array, manifest: Manifest, area: Area) {
+  constructor(header: Uint8Array, manifest: Manifest, writer: PlaceWriter) {
     const { tensors, metadata, dataBytes } = parseSafetensorsHeader(header, dtypes);
     const codec = codecOf({ tensors, metadata });
     const decoder = codec.decoder({ tensors, metadata }, manifest);
-    this.#area = area;
+    this.#writer = writer;
+    this.#sizeBytes = manifest.size * BYTES_PER_VALUE;
     this.#dataBytes = dataBytes;
     if (codec.name !== 'none') this.#decoder = decoder;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     this.#receivedBytes += bytes.length;
     if (this.#receivedBytes > this.#dataBytes)
       throw new UnfitUpdate(
         'wrong_length',
         `the update is longer than the ${this.#dataBytes} bytes it announces`,
       );
-    if (this.#decoder === undefined) return this.#put(bytes);
+    return this.#decoder === undefined ? this.#put(bytes) : this.#decode(this.#decoder, bytes);
+  }
+
+  async #decode(decoder: Decoder, bytes: Uint8Array): Promise<void> {
     const all = this.#begun.length === 0 ? bytes : Buffer.concat([this.#begun, bytes]);
-    const whole = all.length - (all.length % this.#decoder.unitBytes);
+    const whole = all.length - (all.length % decoder.unitBytes);
     this.#begun = Uint8Array.from(all.subarray(whole));
-    for (const values of this.#decoder.decode(all.subarray(0, whole))) await this.#put(bytesOf(values));
+    for (const values of decoder.decode(all.subarray(0, whole))) await this.#put(bytesOf(values));
   }
 
   /** All has come. */
@@ -46,12 +52,12 @@ export class UpdateBody {
         `the update has ${this.#receivedBytes} bytes of data, its header announces ${this.#dataBytes}`,
       );
     for (const values of this.#decoder?.finish() ?? []) await this.#put(bytesOf(values));
-    if (this.#writtenBytes !== this.#area.size * BYTES_PER_VALUE)
+    if (this.#writtenBytes !== this.#sizeBytes)
       throw new UnfitUpdate('wrong_length', `the update has ${this.#writtenBytes / BYTES_PER_VALUE} values`);
   }
 
-  async #put(bytes: Uint8Array): Promise<void> {
-    await this.#area.write(bytes, this.#writtenBytes);
+  #put(bytes: Uint8Array): Promise<void> | undefined {
     this.#writtenBytes += bytes.length;
+    return this.#writer.write(bytes);
   }
 }

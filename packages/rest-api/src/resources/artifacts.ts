@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import { lineage, runFolder, type FileStore, type RecordStore, type RunIds } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import type { RawRoute, Route } from '../route.js';
@@ -40,18 +41,22 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
           const names = await files.list(folder);
           if (!names.includes(name))
             throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
-          const path = `${folder}/${name}`;
-          await new Promise<void>((resolve, reject) => {
-            response.sendFile(files.locate(path), { dotfiles: 'allow' }, (error?: NodeJS.ErrnoException) => {
-              const clientLeft = error?.code === 'ECONNABORTED' || error?.code === 'EPIPE';
-              if (error && !clientLeft) reject(error);
-              else resolve();
-            });
-          });
+          await sendFile(response, files.locate(`${folder}/${name}`));
         },
       },
     ],
   };
+}
+
+/** Answers with a file, or the ranges of it that were asked for. */
+export async function sendFile(response: Response, path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    response.sendFile(path, { dotfiles: 'allow' }, (error?: NodeJS.ErrnoException) => {
+      const clientLeft = error?.code === 'ECONNABORTED' || error?.code === 'EPIPE';
+      if (error && !clientLeft) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** The run that a path names, which has a model. */

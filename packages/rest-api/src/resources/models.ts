@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 import type { JobQueue } from '@synergos/scaling';
-import { ApiError } from '../errors.js';
 import type { ApiRequest, Answer, Route } from '../route.js';
 import { submitAndAnswer, type Work } from '../work.js';
-import { isAligned, requireRuns, requireTags } from './phase-order.js';
+import { requireAlignment, requireRuns, requireTags } from './phase-order.js';
 import { listWork, readWork } from './work-records.js';
 
 const BASE = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models';
@@ -36,13 +35,8 @@ export function models(records: RecordStore, queue: JobQueue): Route[] {
     await requireTags(records, params);
     const runs = await requireRuns(records, params);
     const { auto_align } = (request.body ?? {}) as { auto_align?: boolean | null };
-    const aligned = await isAligned(records, params);
+    const aligned = await requireAlignment(records, params, auto_align);
     const { collab_id, project_id } = params;
-    if (!aligned && auto_align === false)
-      throw new ApiError(
-        409,
-        `project '${project_id}' is not aligned; first POST /ttp/train/collaborations/${collab_id}/projects/${project_id}/alignments`,
-      );
     const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key } }));
     if (!aligned) work.unshift({ kind: 'align', payload: { collab_id, project_id, auto_fix: true } });
     return submitAndAnswer(queue, request, work, async () => ({

@@ -1,28 +1,151 @@
-import type { RecordStore } from '@synergos/artifacts';
+import { z } from 'zod';
+import {
+  optimizationFiles,
+  optimizationFile,
+  type FileStore,
+  type RecordKey,
+  type RecordStore,
+  type StoredRecord,
+} from '@synergos/artifacts';
+import { OPTIMIZE, type RunChecks, type TrialFields } from '@synergos/orchestration';
+import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
-import type { Route } from '../route.js';
 import { missing } from '../missing.js';
+import { presentAll, type Presented } from '../records.js';
+import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
+import { submitAndAnswer } from '../work.js';
+import { sendFile } from './artifacts.js';
+import { optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
+import { requireAlignment, requireTags } from './phase-order.js';
 
 const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/optimizations';
+const ARTIFACTS = `${PATH}/{optimization_id}/artifacts`;
+const trialSchema = z.object({
+  optimization: z.string(),
+  number: z.number(),
+  rank: z.number().nullable(),
+}) satisfies z.ZodType<Pick<TrialFields, 'optimization' | 'number' | 'rank'>>;
+const projectSchema = z.object({ action: z.enum(['regress', 'classify']) });
 
-/** Search for hyperparameters: a TTP that cannot do it says so. */
-export function optimizations(records: RecordStore): Route[] {
-  const route = (method: 'get' | 'post', summary: string): Route => ({
-    method,
-    path: PATH,
-    resource: 'optimizations',
-    summary,
-    handle: async ({ params }) => {
-      if ((await records.get('Experiment', params)) === undefined) missing('Experiment', params);
-      throw new ApiError(
-        501,
-        'this TTP does not search for hyperparameters; create the runs to compare (…/runs) and train them ' +
-          'with one call, POST …/models/<expt_id>',
-      );
-    },
-  });
-  return [
-    route('post', 'Search for the best hyperparameters of an experiment. Not served by this TTP: 501.'),
-    route('get', 'Read the trials of a search. Not served by this TTP: 501.'),
-  ];
+export interface OptimizationsOptions {
+  readonly records: RecordStore;
+  readonly queue: JobQueue;
+  readonly files: FileStore;
+  readonly checks: RunChecks;
+}
+
+/** Searches for an experiment's best hyperparameters; each trial is a run. */
+export function optimizations({ records, queue, files, checks }: OptimizationsOptions): {
+  routes: Route[];
+  raw: RawRoute[];
+} {
+  return {
+    routes: [
+      {
+        method: 'post',
+        path: PATH,
+        resource: 'optimizations',
+        summary:
+          "Search for the experiment's best hyperparameters. Each trial becomes a run with model and validations.",
+        body: optimizationBody,
+        handle: optimize,
+      },
+      {
+        method: 'get',
+        path: PATH,
+        resource: 'optimizations',
+        summary:
+          "Read the trials of the experiment's optimizations: the newest first, of each the best first.",
+        handle: listTrials,
+      },
+      {
+        method: 'get',
+        path: ARTIFACTS,
+        resource: 'optimizations',
+        summary: "List an optimization's files.",
+        handle: async ({ params }) => ({ data: await filesOf(params) }),
+      },
+    ],
+    raw: [
+      {
+        method: 'get',
+        path: `${ARTIFACTS}/{name}`,
+        resource: 'optimizations',
+        summary: "Download one of an optimization's files.",
+        serve: async (params, _request, response) => {
+          const { name = '' } = params;
+          const names = await filesOf(params);
+          if (!names.includes(name))
+            throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
+          await sendFile(response, files.locate(optimizationFile(idsOf(params), name)));
+        },
+      },
+    ],
+  };
+
+  async function optimize(request: ApiRequest): Promise<Answer> {
+    const { params } = request;
+    const body = request.body as OptimizationBody;
+    await requireTags(records, params);
+    await requireExperiment(params);
+    const { collab_id = '', project_id = '', expt_id = '' } = params;
+    const project = await records.get('Project', { collab_id, project_id });
+    const plan = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
+    const isAligned = await requireAlignment(records, params, body.auto_align);
+    const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
+    return submitAndAnswer(queue, request, [{ kind: OPTIMIZE, payload }], async ([job]) => ({
+      data: await trialsOf(params, job?.id),
+      status: 201,
+    }));
+  }
+
+  async function listTrials({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {
+    await requireExperiment(params);
+    return { data: await trialsOf(params) };
+  }
+
+  /** Of one optimization, or of all. */
+  async function trialsOf(params: RecordKey, optimization?: string): Promise<readonly Presented[]> {
+    const trials = (await records.list('Run', params)).filter((run) => {
+      const trial = trialOf(run);
+      return trial !== undefined && (optimization === undefined || trial.optimization === optimization);
+    });
+    return presentAll(records, 'Run', trials.sort(byOptimizationAndRank), params);
+  }
+
+  async function requireExperiment(params: RecordKey): Promise<void> {
+    const { collab_id = '', project_id = '', expt_id = '' } = params;
+    const key = { collab_id, project_id, expt_id };
+    if ((await records.get('Experiment', key)) === undefined) missing('Experiment', key);
+  }
+
+  async function filesOf(params: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    await requireExperiment(params);
+    const { optimization_id = '', expt_id } = params;
+    const job = await queue.get(optimization_id);
+    if (job?.kind !== OPTIMIZE || job.payload.expt_id !== expt_id)
+      throw new ApiError(404, `there is no optimization '${optimization_id}' of experiment '${expt_id}'`);
+    return optimizationFiles(files, idsOf(params));
+  }
+}
+
+/** Of a run that is a trial, where it stands among its like; a user's own run may have a field of that name. */
+function trialOf({ body }: StoredRecord): z.output<typeof trialSchema> | undefined {
+  return trialSchema.safeParse(body.trial).data;
+}
+
+function byOptimizationAndRank(a: StoredRecord, b: StoredRecord): number {
+  const [one, other] = [trialOf(a), trialOf(b)];
+  if (one === undefined || other === undefined) return 0;
+  if (one.optimization !== other.optimization) return Number(b.doc_id) - Number(a.doc_id);
+  return (one.rank ?? Infinity) - (other.rank ?? Infinity) || one.number - other.number;
+}
+
+function idsOf({
+  collab_id = '',
+  project_id = '',
+  expt_id = '',
+  optimization_id = '',
+}: Readonly<Record<string, string>>) {
+  return { collab: collab_id, project: project_id, expt: expt_id, optimization: optimization_id };
 }

@@ -25,6 +25,21 @@ export async function isAligned(records: RecordStore, key: RecordKey): Promise<b
   return tags.every((tag) => aligned.has(tag.key.participant_id)) && alignments.length === tags.length;
 }
 
+/** Whether the project is aligned; throws 409 where it is not, and is not to be. */
+export async function requireAlignment(
+  records: RecordStore,
+  key: RecordKey,
+  autoAlign: boolean | null | undefined,
+): Promise<boolean> {
+  const aligned = await isAligned(records, key);
+  if (aligned || autoAlign !== false) return aligned;
+  const { collab_id, project_id } = key;
+  throw new ApiError(
+    409,
+    `project '${project_id}' is not aligned; first POST /ttp/train/collaborations/${collab_id}/projects/${project_id}/alignments`,
+  );
+}
+
 /** The runs at or below a path. */
 export async function requireRuns(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {
   const { collab_id = '', project_id = '', expt_id, run_id } = key;

@@ -9,9 +9,10 @@ import {
   type Digest,
   type RunningDigest,
 } from '../protocol/digest.js';
-import { UploadRefused, codeOf, messageOf } from '../protocol/errors.js';
+import { UploadRefused, codeOf } from '../protocol/errors.js';
 import { COMPLETE, OFFSET_HEADER, SHA256_HEADER, CRC32_HEADER } from '../protocol/paths.js';
 import { accept, refuse } from './http-answers.js';
+import { pour, TransferBroken } from './pour.js';
 import type { Task, TensorsSink } from './task.js';
 
 export interface UploadOptions {
@@ -163,17 +164,17 @@ export class Uploads {
   /** All that comes until the upload is complete. Throws `TransferBroken`, or what the sink throws. */
   async #stream(request: IncomingMessage, upload: Upload): Promise<void> {
     request.setTimeout(this.#options.stallMs, () => request.destroy(new Error('no progress')));
-    const chunks = request[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    for (;;) {
-      const next = await chunks.next().catch((error: unknown) => {
-        throw new TransferBroken(messageOf(error));
-      });
-      if (next.done === true) break;
-      this.#receivedBytes += next.value.length;
-      await upload.sink.write(next.value);
-      upload.running.update(next.value);
-      upload.receivedBytes += next.value.length;
-    }
+    const count = ({ length }: Buffer) => {
+      upload.receivedBytes += length;
+    };
+    await pour(request, (chunk) => {
+      this.#receivedBytes += chunk.length;
+      upload.running.update(chunk);
+      const writing = upload.sink.write(chunk);
+      if (writing instanceof Promise) return writing.then(() => count(chunk));
+      count(chunk);
+      return undefined;
+    });
     request.setTimeout(0);
     if (upload.receivedBytes !== upload.sizeBytes)
       throw new TransferBroken(`${upload.receivedBytes} of ${upload.sizeBytes} bytes came`);
@@ -233,5 +234,3 @@ interface Current {
   readonly request: IncomingMessage;
   readonly ended: Promise<void>;
 }
-
-class TransferBroken extends Error {}

@@ -73,6 +73,43 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
+    behaviour: 'a job that comes after another is begun when that is completed',
+    async check(open) {
+      const queue = await open();
+      const done: unknown[] = [];
+      const first = await queue.submit('first', {});
+      const second = await queue.submit('second', {}, { after: first.id });
+      const third = await queue.submit('third', {}, { after: second.id });
+      const note = async ({ job }: JobContext) => void done.push(job.kind);
+      await queue.start({ first: note, second: note, third: note });
+      assert.equal((await queue.wait(third.id)).state, 'completed');
+      assert.deepEqual(done, ['first', 'second', 'third']);
+      const late = await queue.submit('first', {}, { after: third.id });
+      assert.equal((await queue.wait(late.id)).state, 'completed');
+    },
+  },
+  {
+    behaviour: 'jobs that come after one that failed, was cancelled or never was are cancelled, not done',
+    async check(open) {
+      const queue = await open();
+      const done: unknown[] = [];
+      const failing = await queue.submit('failing', {});
+      const after = await queue.submit('note', {}, { after: failing.id });
+      const further = await queue.submit('note', {}, { after: after.id });
+      const dropped = await queue.submit('note', {});
+      const afterDropped = await queue.submit('note', {}, { after: dropped.id });
+      const afterNone = await queue.submit('note', {}, { after: 'nobody' });
+      await queue.cancel(dropped.id);
+      await queue.start({
+        failing: () => Promise.reject(new Error('boom')),
+        note: async ({ job }) => void done.push(job.id),
+      });
+      for (const { id } of [after, further, afterDropped, afterNone])
+        assert.equal((await queue.wait(id)).state, 'cancelled');
+      assert.deepEqual(done, []);
+    },
+  },
+  {
     behaviour: 'a queued job that is cancelled is never done',
     async check(open) {
       const queue = await open();

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { QueueClosed, ScalingError, UnknownJob } from '../errors.js';
+import { createChanges } from '../changes.js';
+import { describeFailure, JobCancelled, QueueClosed, ScalingError } from '../errors.js';
+import { createFollowing } from '../follow.js';
 import { jobIsOver } from '../job-over.js';
-import type { Job, JobChange, JobError, JobEvent, JobState, JobStore } from '../job.js';
+import { newJob } from '../new-job.js';
+import type { Job, JobChange, JobEvent, JobState, JobStore } from '../job.js';
 import { silentLogger, type Logger } from '../logger.js';
 import type { JobHandler, JobQueue } from '../queue.js';
-import { createChanges } from './changes.js';
 
 export interface InProcessQueueOptions {
   readonly store: JobStore;
@@ -24,8 +26,8 @@ export function createInProcessQueue(options: InProcessQueueOptions): JobQueue {
   return new InProcessQueue(options);
 }
 
-const CANCELLED = Symbol('cancelled');
-const CLOSED = Symbol('closed');
+const CANCELLED = new JobCancelled();
+const CLOSED = new QueueClosed();
 
 interface Running {
   readonly id: string;
@@ -40,6 +42,7 @@ class InProcessQueue implements JobQueue {
   readonly #graceMs: number;
   readonly #storeRetryMs: number;
   readonly #changes = createChanges();
+  readonly #following: Pick<JobQueue, 'wait' | 'events'>;
   readonly #closing = new AbortController();
   /** Jobs that are over in the store while their last event is being written. */
   readonly #ending = new Set<{ readonly id: string }>();
@@ -58,22 +61,21 @@ class InProcessQueue implements JobQueue {
     this.#newId = newId;
     this.#graceMs = options.graceMs ?? 10_000;
     this.#storeRetryMs = options.storeRetryMs ?? 1000;
+    this.#following = createFollowing({
+      store,
+      changes: this.#changes,
+      isOver: (job) => this.#isOver(job),
+      isClosed: () => this.#closed,
+    });
   }
 
-  async submit(kind: string, payload: Readonly<Record<string, unknown>>): Promise<Job> {
+  async submit(
+    kind: string,
+    payload: Readonly<Record<string, unknown>>,
+    { after }: { readonly after?: string } = {},
+  ): Promise<Job> {
     if (this.#closing.signal.aborted) throw new QueueClosed();
-    const job: Job = {
-      id: this.#newId(),
-      kind,
-      payload,
-      state: 'queued',
-      result: null,
-      error: null,
-      attempts: 0,
-      createdAt: this.#now(),
-      startedAt: null,
-      finishedAt: null,
-    };
+    const job = newJob({ id: this.#newId(), kind, payload, after: after ?? null, createdAt: this.#now() });
     await this.#store.insert(job);
     await this.#append(job.id, 'queued', { kind });
     this.#wake();
@@ -101,42 +103,15 @@ class InProcessQueue implements JobQueue {
     return this.wait(id, { signal: AbortSignal.timeout(this.#graceMs) }).catch(() => this.#store.get(id));
   }
 
-  async wait(id: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Job> {
-    for (;;) {
-      signal?.throwIfAborted();
-      const change = this.#changes.next(id, signal);
-      try {
-        const job = await this.#store.get(id);
-        if (job === undefined) throw new UnknownJob(id);
-        if (this.#isOver(job)) return job;
-        if (this.#closed) throw new QueueClosed();
-        await change.happened;
-      } finally {
-        change.forget();
-      }
-    }
+  wait(id: string, options?: { readonly signal?: AbortSignal }): Promise<Job> {
+    return this.#following.wait(id, options);
   }
 
-  async *events(
+  events(
     id: string,
-    { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<JobEvent> {
-    for (let last = after; signal?.aborted !== true;) {
-      const change = this.#changes.next(id, signal);
-      try {
-        const job = await this.#store.get(id);
-        if (job === undefined) throw new UnknownJob(id);
-        // Asked before the events are read, so that the last one is among them.
-        const over = this.#isOver(job) || this.#closed;
-        const events = await this.#store.events(id, last);
-        yield* events;
-        if (over) return;
-        last = events.at(-1)?.sequence ?? last;
-        await change.happened;
-      } finally {
-        change.forget();
-      }
-    }
+    options?: { readonly after?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<JobEvent> {
+    return this.#following.events(id, options);
   }
 
   async start(handlers: Readonly<Record<string, JobHandler>>): Promise<void> {
@@ -166,7 +141,7 @@ class InProcessQueue implements JobQueue {
     this.#changes.tellAll();
   }
 
-  #abort(id: string, reason: symbol): void {
+  #abort(id: string, reason: Error): void {
     if (this.#running?.id === id) this.#running.controller.abort(reason);
   }
 
@@ -202,6 +177,11 @@ class InProcessQueue implements JobQueue {
     const [survivor] = await this.#store.list({ states: ['running'] });
     const next = survivor ?? (await this.#store.list({ states: ['queued'] }))[0];
     if (next === undefined) return false;
+    // Jobs are done in order: what it comes after has ended, one way or the other.
+    if (next.after !== null && (await this.#store.get(next.after))?.state !== 'completed') {
+      await this.#end(next.id, [next.state], { state: 'cancelled' });
+      return true;
+    }
     const running = { id: next.id, controller: new AbortController() };
     // A handler may do many things at once, each of which listens.
     setMaxListeners(0, running.controller.signal);
@@ -234,7 +214,7 @@ class InProcessQueue implements JobQueue {
       if (signal.reason === CLOSED) return;
       if (signal.reason === CANCELLED) return void (await this.#end(id, ['running'], { state: 'cancelled' }));
       this.#logger.error({ job: id, kind: job.kind, err: error }, 'job failed');
-      await this.#end(id, ['running'], { state: 'failed', error: describe(error) });
+      await this.#end(id, ['running'], { state: 'failed', error: describeFailure(error) });
     }
   }
 
@@ -255,10 +235,4 @@ class InProcessQueue implements JobQueue {
     await this.#store.appendEvent(id, type, data, this.#now());
     this.#changes.tell(id);
   }
-}
-
-function describe(error: unknown): JobError {
-  if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
-  return { code, message: error.message };
 }

@@ -2,17 +2,18 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { UnfitUpdate } from '../errors.js';
 import { BLOCK_VALUES, nonFiniteIn } from './blocks.js';
-import type { StagedUpdate } from './staging.js';
+import { BYTES_PER_VALUE, type Place } from './place.js';
 
-export const BYTES_PER_VALUE = Float32Array.BYTES_PER_ELEMENT;
 const EMPTY = new Float32Array(0);
 
-/** Where one update lies. */
-export interface Area extends StagedUpdate {
-  /** Bytes come in order. */
-  write(bytes: Uint8Array, position: number): Promise<void>;
+/** Brings an update's values to its place. Bytes come in order. */
+export interface PlaceWriter {
+  /** A promise only where there is something to wait for: a gigabyte comes in many thousand pieces. */
+  write(bytes: Uint8Array): Promise<void> | undefined;
   /** After the last write, before the first read. */
   flush(): Promise<void>;
+  /** Takes nothing more; resolves when nothing is on its way to the place. */
+  retire(): Promise<void>;
   /** The first value that is not finite, of those written. */
   readonly oddAt: OddValue | undefined;
 }
@@ -22,20 +23,27 @@ export interface OddValue {
   readonly value: number;
 }
 
-export class MemoryArea implements Area {
-  readonly size: number;
+/** `size`: number of float32 values. */
+export function writerTo(place: Place, size: number): PlaceWriter {
+  return place.kind === 'memory' ? new MemoryWriter(place.buffer, size) : new FileWriter(place.path, size);
+}
+
+class MemoryWriter implements PlaceWriter {
   oddAt: OddValue | undefined;
-  #values: Float32Array;
+  readonly #values: Float32Array;
+  readonly #bytes: Uint8Array;
+  #written = 0;
   #checked = 0;
 
-  constructor(size: number) {
-    this.size = size;
-    this.#values = new Float32Array(size);
+  constructor(buffer: SharedArrayBuffer, size: number) {
+    this.#values = new Float32Array(buffer, 0, size);
+    this.#bytes = new Uint8Array(buffer, 0, size * BYTES_PER_VALUE);
   }
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    new Uint8Array(this.#values.buffer).set(bytes, position);
-    const whole = Math.floor((position + bytes.length) / BYTES_PER_VALUE);
+  write(bytes: Uint8Array): undefined {
+    this.#bytes.set(bytes, this.#written);
+    this.#written += bytes.length;
+    const whole = Math.floor(this.#written / BYTES_PER_VALUE);
     this.oddAt ??= findOdd(this.#values.subarray(this.#checked, whole), this.#checked);
     this.#checked = whole;
   }
@@ -44,19 +52,19 @@ export class MemoryArea implements Area {
     // All is where it belongs already.
   }
 
-  async read(start: number, target: Float32Array): Promise<void> {
-    target.set(this.#values.subarray(start, start + target.length));
+  async retire(): Promise<void> {
+    // Nothing is ever on its way.
   }
 }
 
 /**
  * Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. While one block is
- * being written, the next one is filled. A complete update holds neither memory nor a file descriptor.
+ * being written, the next one is filled.
  */
-export class FileArea implements Area {
-  readonly size: number;
-  readonly path: string;
+class FileWriter implements PlaceWriter {
   oddAt: OddValue | undefined;
+  readonly #size: number;
+  readonly #path: string;
   #file: FileHandle | undefined;
   #filling = EMPTY;
   #spare = EMPTY;
@@ -65,57 +73,40 @@ export class FileArea implements Area {
   #writing: Promise<void> = Promise.resolve();
   #isRetired = false;
 
-  constructor(size: number, path: string) {
-    this.size = size;
-    this.path = path;
+  constructor(path: string, size: number) {
+    this.#path = path;
+    this.#size = size;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#filling.length === 0) {
-      const length = Math.min(BLOCK_VALUES, this.size);
+      const length = Math.min(BLOCK_VALUES, this.#size);
       [this.#filling, this.#spare] = [new Float32Array(length), new Float32Array(length)];
     }
-    for (let at = 0; at < bytes.length;) {
-      const room = this.#filling.byteLength - this.#filled;
-      const part = bytes.subarray(at, at + room);
-      new Uint8Array(this.#filling.buffer).set(part, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (part.length === room) await this.#handOver();
-    }
+    const room = this.#filling.byteLength - this.#filled;
+    const part = bytes.subarray(0, room);
+    new Uint8Array(this.#filling.buffer).set(part, this.#filled);
+    this.#filled += part.length;
+    if (part.length < room) return undefined;
+    return this.#handOver().then(() => this.write(bytes.subarray(room)));
   }
 
   async flush(): Promise<void> {
     await this.#handOver();
     await this.#writing;
-    [this.#filling, this.#spare] = [EMPTY, EMPTY];
-    await this.#close();
+    await this.#end();
   }
 
-  async read(start: number, target: Float32Array): Promise<void> {
-    const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    this.#file ??= await open(this.path, 'r');
-    for (let done = 0; done < view.length;) {
-      const position = start * BYTES_PER_VALUE + done;
-      const { bytesRead } = await this.#file.read(view, done, view.length - done, position);
-      if (bytesRead === 0) throw new Error(`staging file ${this.path} ended early`);
-      done += bytesRead;
-    }
-    // Updates are read from end to end.
-    if (start + target.length === this.size) await this.#close();
-  }
-
-  /** Takes nothing more; resolves when nothing is on its way to the file. */
   async retire(): Promise<void> {
     this.#isRetired = true;
     await this.#writing.catch(() => undefined);
-    await this.#close();
+    await this.#end();
   }
 
   /** Begins to write the block that is full, once the one before it is written. */
   async #handOver(): Promise<void> {
     await this.#writing;
-    if (this.#isRetired) throw new UnfitUpdate('too_late', 'the round that this update is for is over');
+    if (this.#isRetired) throw new UnfitUpdate('too_late', 'this update was given up');
     const bytes = new Uint8Array(this.#filling.buffer, 0, this.#filled);
     const values = this.#filling.subarray(0, this.#filled / BYTES_PER_VALUE);
     this.oddAt ??= findOdd(values, this.#written / BYTES_PER_VALUE);
@@ -129,16 +120,17 @@ export class FileArea implements Area {
 
   async #writeOut(bytes: Uint8Array, position: number): Promise<void> {
     // Not truncated where it served before: the pages that it has are written over.
-    this.#file ??= await open(this.path, constants.O_RDWR | constants.O_CREAT);
+    this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_CREAT);
     for (let done = 0; done < bytes.length;) {
       const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;
     }
   }
 
-  async #close(): Promise<void> {
+  /** One that is written holds neither memory nor a file descriptor. */
+  async #end(): Promise<void> {
     const file = this.#file;
-    this.#file = undefined;
+    [this.#filling, this.#spare, this.#file] = [EMPTY, EMPTY, undefined];
     await file?.close();
   }
 }

@@ -1,0 +1,89 @@
+import {
+  container as root,
+  instanceCachingFactory,
+  type DependencyContainer,
+  type InjectionToken,
+} from 'tsyringe';
+import {
+  createJobLeases,
+  createJobStore,
+  createRecordStore,
+  type Database,
+  type RecordStore,
+} from '@synergos/artifacts';
+import { componentLogger, type Logger } from '@synergos/logging';
+import { createGridEligibility, type GridThread } from '@synergos/orchestration';
+import { createHealthApi, createMetrics, type Metrics } from '@synergos/rest-api';
+import { JobTaker, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
+import type { ClusterOptions } from './options.js';
+
+/** What has to be opened or read before anything can be built. */
+export interface Resources {
+  readonly options: ClusterOptions;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly broker: Broker;
+  readonly grid: GridThread;
+  /** Whether the process takes work. */
+  readonly isReady: () => boolean;
+}
+
+const READY_WITHIN_MS = 1000;
+
+export const tokens = {
+  records: Symbol('records') as InjectionToken<RecordStore>,
+  jobs: Symbol('jobs') as InjectionToken<JobStore & JobLeases>,
+  taker: Symbol('taker') as InjectionToken<JobTaker>,
+  metrics: Symbol('metrics') as InjectionToken<Metrics>,
+  handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
+  healthApi: Symbol('healthApi') as InjectionToken<ReturnType<typeof createHealthApi>>,
+};
+
+/** The wiring of the main thread: jobs from the queue, which the grid's thread does. */
+export function buildContainer(resources: Resources): DependencyContainer {
+  const { options, logger, database, broker, grid, isReady } = resources;
+  const container = root.createChildContainer();
+  const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
+    container.register(token, { useFactory: instanceCachingFactory(build) });
+
+  provide(tokens.records, () => createRecordStore(database));
+  provide(tokens.jobs, () => ({ ...createJobStore(database), ...createJobLeases(database) }));
+
+  provide(
+    tokens.taker,
+    (from) =>
+      new JobTaker({
+        broker,
+        store: from.resolve(tokens.jobs),
+        holder: options.id,
+        canTake: createGridEligibility({
+          records: from.resolve(tokens.records),
+          grid: options.grid,
+          isConnected: (name) =>
+            grid.state.participants.some(({ participant, connected }) => participant === name && connected),
+        }),
+        leaseMs: options.lease * 1000,
+        logger: componentLogger(logger, 'jobs'),
+      }),
+  );
+
+  provide(tokens.metrics, (from) =>
+    createMetrics({
+      jobs: from.resolve(tokens.jobs),
+      connectedWorkers: () => grid.state.participants.filter(({ connected }) => connected).length,
+      traffic: () => grid.state.traffic,
+    }),
+  );
+
+  provide(tokens.handlers, (from) => from.resolve(tokens.metrics).countRounds(grid.handlers));
+
+  provide(tokens.healthApi, (from) =>
+    createHealthApi({
+      ready: async () =>
+        isReady() && broker.channel !== undefined && (await database.answers(READY_WITHIN_MS)),
+      metrics: from.resolve(tokens.metrics),
+    }),
+  );
+
+  return container;
+}

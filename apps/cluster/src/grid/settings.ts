@@ -1,0 +1,10 @@
+import type { ClusterOptions } from '../options.js';
+
+/** What the main thread hands to the grid's thread. */
+export interface GridSettings {
+  readonly options: ClusterOptions;
+  /** PEM. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Whether log lines are for people: a thread does not see the terminal. */
+  readonly pretty: boolean;
+}

@@ -1,0 +1,31 @@
+import { openDatabase } from '@synergos/artifacts';
+import { loadPlugin } from '@synergos/fed-algorithms';
+import { createLogger } from '@synergos/logging';
+import type { Grid } from '@synergos/orchestration';
+import { buildGridContainer, gridTokens } from './container.js';
+import type { GridSettings } from './settings.js';
+
+/** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
+export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
+  const { id, host, dataPort, debug } = options;
+  const database = await openDatabase({ url: options.database });
+  const container = buildGridContainer({
+    options,
+    logger: createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty }),
+    database,
+    plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
+    tls,
+  });
+  const dataPlane = container.resolve(gridTokens.dataPlane);
+  const { port } = await dataPlane.listen(dataPort, host);
+  return {
+    port,
+    engine: container.resolve(gridTokens.engine).name,
+    dataPlane,
+    handlers: container.resolve(gridTokens.handlers),
+    close: async () => {
+      await dataPlane.close();
+      await database.close();
+    },
+  };
+}

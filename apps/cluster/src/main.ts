@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { runApp } from '@synergos/command-line';
+import { parseOptions } from './options.js';
+import { startCluster } from './start.js';
+
+const options = parseOptions(process.argv.slice(2));
+await runApp(() => startCluster(options));

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import {
+  addQueueOptions,
+  appCommand,
+  appOption,
+  atLeast,
+  parseAppOptions,
+  portNumber,
+  queueExample,
+  readQueueOptions,
+  repeatable,
+  type QueueChoices,
+} from '@synergos/command-line';
+
+export interface ClusterOptions extends QueueChoices {
+  readonly id: string;
+  readonly grid: number;
+  readonly host: string;
+  readonly port: number;
+  readonly dataPort: number;
+  readonly dataDir: string;
+  readonly outputsDir: string;
+  readonly database: string;
+  readonly auth: 'token' | 'none';
+  readonly engine: 'simd' | 'plain' | undefined;
+  readonly plugin: readonly string[];
+  readonly keepCheckpoints: number;
+  /** Seconds. */
+  readonly lease: number;
+  /** Seconds. */
+  readonly drain: number;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly debug: boolean;
+}
+
+/** The command line of a cluster's TTP. */
+export function parseOptions(argv: readonly string[]): ClusterOptions {
+  const about = "A TTP of a cluster: bound to one grid of workers, does the director's jobs from the queue.";
+  const command = appCommand('synergos-cluster', about, [
+    `synergos-cluster --grid 0 ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
+    'synergos-cluster -g 1 -mq rabbitmq 127.0.0.1 5672 --port 0 --data-port 8021 --database sqlite:./director/data/records.sqlite',
+    'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-cluster --database …',
+  ])
+    .addOption(
+      appOption('-i, --id <name>', 'name of this node in logs and jobs').default(
+        `ttp/${randomUUID()}`,
+        'ttp/<uuid>',
+      ),
+    )
+    .addOption(
+      appOption('-g, --grid <index>', "which of the participants' nodes dial here: node_<index>")
+        .argParser(atLeast(0))
+        .default(0),
+    )
+    .addOption(appOption('--host <address>', 'address to listen on').default('127.0.0.1'))
+    .addOption(
+      appOption('--port <number>', 'health and metrics; 0 takes a free one')
+        .argParser(portNumber)
+        .default(5000),
+    )
+    .addOption(
+      appOption('--data-port <number>', 'workers dial it; 0 takes a free one')
+        .argParser(portNumber)
+        .default(8020),
+    )
+    .addOption(appOption('--data-dir <path>', 'scratch space of its own').default('./data'))
+    .addOption(
+      appOption('--outputs-dir <path>', "models and checkpoints: the director's, shared by all").default(
+        './outputs',
+      ),
+    )
+    .addOption(
+      appOption('--database <url>', "the director's records: postgres://… or, on its machine, sqlite:PATH"),
+    )
+    .addOption(
+      appOption('--auth <kind>', 'which workers may dial in').choices(['token', 'none']).default('token'),
+    )
+    .addOption(
+      appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(
+        ['simd', 'plain'],
+      ),
+    )
+    .addOption(
+      appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
+        .argParser(repeatable)
+        .default([], 'none'),
+    )
+    .addOption(
+      appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
+        .argParser(atLeast(2))
+        .default(2),
+    )
+    .addOption(
+      appOption('--lease <seconds>', 'how long a job stands still when the TTP that has it dies')
+        .argParser(atLeast(1))
+        .default(15),
+    )
+    .addOption(
+      appOption(
+        '--drain <seconds>',
+        'how long a job may go on once this TTP is to stop; it then goes on elsewhere',
+      )
+        .argParser(atLeast(0))
+        .default(10),
+    )
+    .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
+    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))
+    .addOption(appOption('-d, --debug', 'log more').default(false));
+  const options = parseAppOptions(addQueueOptions(command), argv);
+  const { tlsCert, tlsKey, database } = options as Partial<ClusterOptions>;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    command.error('error: --tls-cert and --tls-key belong together; give both or neither');
+  if (database === undefined)
+    command.error(
+      "error: --database is needed: the director's, postgres://… or, on its machine, sqlite:PATH",
+    );
+  return { ...options, ...readQueueOptions(command, options) } as ClusterOptions;
+}

@@ -1,0 +1,113 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clusterId, openDatabase } from '@synergos/artifacts';
+import { createLogger } from '@synergos/logging';
+import { startGridThread, type GridPresence } from '@synergos/orchestration';
+import { serve } from '@synergos/rest-api';
+import { Broker } from '@synergos/scaling';
+import { buildContainer, tokens } from './container.js';
+import type { GridSettings } from './grid/settings.js';
+import type { ClusterOptions } from './options.js';
+
+export interface Cluster {
+  readonly port: number;
+  readonly dataPort: number;
+  close(): Promise<void>;
+}
+
+const TELL_MS = 1000;
+
+/** Starts a cluster's TTP: listens for its grid's workers, and takes the jobs that they can do. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { id, grid: index, host, dataDir, outputsDir, debug } = options;
+  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info' });
+  await mkdir(dataDir, { recursive: true });
+  await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
+  const database = await openDatabase({ url: options.database });
+  const cluster = await clusterId(database, outputsDir);
+
+  let isReady = false;
+  const tls = await readTls(options);
+  const settings: GridSettings = { options, tls, pretty: process.stdout.isTTY };
+  const grid = await startGridThread({
+    entry: new URL('grid/main.js', import.meta.url),
+    settings,
+    // Half a TTP is none: its job goes on elsewhere, or here when it is started again.
+    onFailure: (error) => {
+      logger.fatal({ err: error }, "the grid's thread failed");
+      process.exit(1);
+    },
+  });
+  const broker = await Broker.open({ address: options.queue, namespace: namespaceOf(cluster), logger });
+  const container = buildContainer({ options, logger, database, broker, grid, isReady: () => isReady });
+  const taker = container.resolve(tokens.taker);
+  const health = await serve(container.resolve(tokens.healthApi), {
+    port: options.port,
+    host,
+    ...(tls ? { tls } : {}),
+  });
+  const tell = (leaves = false) => {
+    const { participants } = grid.state;
+    const job = taker.running?.id ?? null;
+    const data: GridPresence = {
+      ttp: id,
+      grid: index,
+      dataPort: grid.port,
+      job,
+      participants: [...participants].map((status) => ({
+        ...status,
+        hardware: { ...status.hardware },
+        capabilities: [...status.capabilities],
+      })),
+      leaves,
+    };
+    broker.announce({ type: 'told', topic: 'presence', data });
+  };
+  const telling = setInterval(tell, TELL_MS);
+  broker.onNews((news) => {
+    if (news.type === 'told' && news.topic === 'disconnect' && typeof news.data === 'string')
+      grid.disconnect(news.data).catch((error: unknown) => logger.warn({ err: error }, 'a worker stays'));
+  });
+  taker.start(container.resolve(tokens.handlers));
+  isReady = true;
+  const { name } = database;
+  logger.info(
+    {
+      grid: index,
+      host,
+      port: health.port,
+      dataPort: grid.port,
+      engine: grid.engine,
+      database: name,
+      outputsDir,
+      cluster,
+    },
+    'ready',
+  );
+
+  return {
+    port: health.port,
+    dataPort: grid.port,
+    close: async () => {
+      isReady = false;
+      logger.info({ job: taker.running?.id ?? null, drainSeconds: options.drain }, 'stopping');
+      await taker.close({ drainMs: options.drain * 1000 });
+      clearInterval(telling);
+      tell(true);
+      await health.close();
+      await grid.close();
+      await broker.close();
+      await database.close();
+    },
+  };
+}
+
+/** Two clusters may share a broker. */
+function namespaceOf(cluster: string): string {
+  return `synergos.${cluster.slice(0, 8)}`;
+}
+
+async function readTls({ tlsCert, tlsKey }: ClusterOptions): Promise<GridSettings['tls']> {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
+}

@@ -1,0 +1,141 @@
+import {
+  container as root,
+  instanceCachingFactory,
+  type DependencyContainer,
+  type InjectionToken,
+} from 'tsyringe';
+import {
+  createFileStore,
+  createJobArchive,
+  createJobLeases,
+  createJobStore,
+  createParticipantTokens,
+  createRecordStore,
+  type Database,
+  type FileStore,
+  type RecordStore,
+} from '@synergos/artifacts';
+import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
+import { componentLogger, type Logger } from '@synergos/logging';
+import {
+  createPresenceBoard,
+  createRunChecks,
+  laneOf,
+  requireGrid,
+  type PresenceBoard,
+  type RunChecks,
+} from '@synergos/orchestration';
+import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
+import { createRabbitmqQueue, type Broker, type JobQueue } from '@synergos/scaling';
+import type { DirectorOptions } from './options.js';
+
+/** What has to be opened or read before anything can be built. */
+export interface Resources {
+  readonly options: DirectorOptions;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly broker: Broker;
+  readonly plugins: readonly LoadedPlugin[];
+  readonly auth: Auth;
+  /** Whether the process serves. */
+  readonly isReady: () => boolean;
+}
+
+const READY_WITHIN_MS = 1000;
+
+type RestApi = ReturnType<typeof createRestApi>;
+
+export const tokens = {
+  records: Symbol('records') as InjectionToken<RecordStore>,
+  files: Symbol('files') as InjectionToken<FileStore>,
+  queue: Symbol('queue') as InjectionToken<JobQueue>,
+  presence: Symbol('presence') as InjectionToken<PresenceBoard>,
+  checks: Symbol('checks') as InjectionToken<RunChecks>,
+  metrics: Symbol('metrics') as InjectionToken<Metrics>,
+  restApi: Symbol('restApi') as InjectionToken<RestApi>,
+};
+
+/** The wiring of the director: the REST API, jobs to the queue, results into the records. */
+export function buildContainer(resources: Resources): DependencyContainer {
+  const { options, logger, database, broker, plugins, auth, isReady } = resources;
+  const container = root.createChildContainer();
+  const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
+    container.register(token, { useFactory: instanceCachingFactory(build) });
+
+  provide(tokens.records, () => createRecordStore(database));
+  provide(tokens.files, () => createFileStore(options.outputsDir));
+  provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
+  provide(tokens.presence, () => createPresenceBoard());
+
+  provide(tokens.queue, () =>
+    createRabbitmqQueue({
+      broker,
+      store: { ...createJobStore(database), ...createJobLeases(database) },
+      laneOf,
+      end: createJobArchive(database),
+      logger: componentLogger(logger, 'jobs'),
+    }),
+  );
+
+  provide(tokens.metrics, (from) => {
+    const workers = () =>
+      from
+        .resolve(tokens.presence)
+        .list()
+        .flatMap(({ participants }) => participants);
+    return createMetrics({
+      jobs: from.resolve(tokens.queue),
+      connectedWorkers: () => workers().filter(({ connected }) => connected).length,
+      // Tensors go past the director.
+      traffic: () => ({ receivedBytes: 0, sentBytes: 0 }),
+    });
+  });
+
+  provide(tokens.restApi, (from) => {
+    const participantTokens = createParticipantTokens(database);
+    const records = from.resolve(tokens.records);
+    const queue = from.resolve(tokens.queue);
+    const presence = from.resolve(tokens.presence);
+    const disconnect = (participant: string) =>
+      broker.announce({ type: 'told', topic: 'disconnect', data: participant });
+    const submit: JobQueue['submit'] = async (kind, payload, more) => {
+      await requireGrid(records, { kind, payload });
+      return queue.submit(kind, payload, more);
+    };
+    return createRestApi({
+      records,
+      jobs: {
+        submit,
+        get: (id) => queue.get(id),
+        list: () => queue.list(),
+        cancel: (id) => queue.cancel(id),
+        wait: (id, how) => queue.wait(id, how),
+        events: (id, how) => queue.events(id, how),
+        start: (handlers) => queue.start(handlers),
+        close: () => queue.close(),
+      },
+      files: from.resolve(tokens.files),
+      checks: from.resolve(tokens.checks),
+      participants: {
+        issueToken: async (participant) => {
+          const token = await participantTokens.issue(participant);
+          disconnect(participant);
+          return token;
+        },
+        revokeToken: async (participant) => {
+          await participantTokens.revoke(participant);
+          disconnect(participant);
+        },
+        status: (id) => presence.status(id),
+      },
+      grids: () => presence.list().map(({ leaves: _leaves, ...shown }) => shown),
+      // It takes requests while RabbitMQ is away: jobs are kept, and published later.
+      ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),
+      metrics: from.resolve(tokens.metrics),
+      auth,
+      logger: componentLogger(logger, 'rest-api'),
+    });
+  });
+
+  return container;
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import {
+  addQueueOptions,
+  appCommand,
+  appOption,
+  parseAppOptions,
+  portNumber,
+  queueExample,
+  readQueueOptions,
+  repeatable,
+  type QueueChoices,
+} from '@synergos/command-line';
+
+export interface DirectorOptions extends QueueChoices {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly outputsDir: string;
+  readonly database: string | undefined;
+  readonly auth: 'token' | 'none';
+  readonly plugin: readonly string[];
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly debug: boolean;
+}
+
+/** The command line of the director. */
+export function parseOptions(argv: readonly string[]): DirectorOptions {
+  const about =
+    'The director of a cluster: its REST API, jobs to the queue, and the records of what comes home.';
+  const command = appCommand('synergos-director', about, [
+    `synergos-director ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
+    'synergos-director -mq rabbitmq 127.0.0.1 5672 --data-dir ./director/data --outputs-dir ./outputs',
+    'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-director',
+  ])
+    .addOption(
+      appOption('-i, --id <name>', 'name of this node in logs').default(
+        `director/${randomUUID()}`,
+        'director/<uuid>',
+      ),
+    )
+    .addOption(appOption('--host <address>', 'address to listen on').default('127.0.0.1'))
+    .addOption(
+      appOption('--port <number>', 'REST API; 0 takes a free one').argParser(portNumber).default(5000),
+    )
+    .addOption(appOption('--data-dir <path>', 'admin token, records').default('./data'))
+    .addOption(
+      appOption('--outputs-dir <path>', 'models and checkpoints, shared with all TTPs').default('./outputs'),
+    )
+    .addOption(
+      appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
+    )
+    .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
+    .addOption(
+      appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
+        .argParser(repeatable)
+        .default([], 'none'),
+    )
+    .addOption(appOption('--tls-cert <file>', 'PEM certificate for the REST API'))
+    .addOption(appOption('--tls-key <file>', 'PEM key for the REST API'))
+    .addOption(appOption('-d, --debug', 'log more').default(false));
+  const options = parseAppOptions(addQueueOptions(command), argv);
+  const { tlsCert, tlsKey } = options as Partial<DirectorOptions>;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    command.error('error: --tls-cert and --tls-key belong together; give both or neither');
+  return { ...options, ...readQueueOptions(command, options) } as DirectorOptions;
+}

@@ -1,0 +1,96 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  clusterId,
+  loadOrCreateAdminToken,
+  openDatabase,
+  removeFilesOfRemovedRecords,
+  type DatabaseLocation,
+} from '@synergos/artifacts';
+import { loadPlugin } from '@synergos/fed-algorithms';
+import { createLogger, type Logger } from '@synergos/logging';
+import { serve, type Auth } from '@synergos/rest-api';
+import { Broker } from '@synergos/scaling';
+import { buildContainer, tokens } from './container.js';
+import type { DirectorOptions } from './options.js';
+
+export interface Director {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Starts the director: opens its stores, serves REST, and archives what comes home. */
+export async function startDirector(options: DirectorOptions): Promise<Director> {
+  const { id, host, dataDir, outputsDir, debug } = options;
+  const logger = createLogger({ node: id, role: 'director', level: debug ? 'debug' : 'info' });
+  await mkdir(dataDir, { recursive: true });
+  await mkdir(outputsDir, { recursive: true });
+  // A second director on the same records is refused here.
+  const database = await openDatabase({ ...locationOf(options), exclusive: true });
+  const cluster = await clusterId(database, outputsDir);
+  const tls = await readTls(options);
+  const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
+  const auth = await readAuth(options, logger);
+  // Two clusters may share a broker.
+  const namespace = `synergos.${cluster.slice(0, 8)}`;
+  const broker = await Broker.open({ address: options.queue, namespace, logger });
+
+  let isReady = false;
+  const container = buildContainer({
+    options,
+    logger,
+    database,
+    broker,
+    plugins,
+    auth,
+    isReady: () => isReady,
+  });
+  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
+  const presence = container.resolve(tokens.presence);
+  broker.onNews((news) => {
+    if (news.type === 'told' && news.topic === 'presence') presence.hear(news.data);
+  });
+  const queue = container.resolve(tokens.queue);
+  await queue.start({});
+  const rest = await serve(container.resolve(tokens.restApi), {
+    port: options.port,
+    host,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  isReady = true;
+  logger.info({ host, port: rest.port, database: database.name, outputsDir, cluster }, 'ready');
+
+  return {
+    port: rest.port,
+    close: async () => {
+      isReady = false;
+      logger.info({}, 'stopping');
+      await queue.close();
+      await rest.close();
+      await broker.close();
+      await database.close();
+    },
+  };
+}
+
+function locationOf({ database, dataDir }: DirectorOptions): DatabaseLocation {
+  return database === undefined ? { path: join(dataDir, 'records.sqlite') } : { url: database };
+}
+
+async function readAuth({ auth, dataDir }: DirectorOptions, logger: Logger): Promise<Auth> {
+  if (auth === 'none') {
+    logger.warn({}, 'authentication is off (--auth none): anyone who reaches the port may use the API');
+    return { kind: 'none' };
+  }
+  const file = join(dataDir, 'admin-token');
+  const { token, created } = await loadOrCreateAdminToken(file);
+  if (created) logger.info({ file }, 'an admin token was made; it opens the REST API');
+  // Shown once, to a person: what is not a terminal may end in a log.
+  if (created && process.stderr.isTTY) process.stderr.write(`\n  admin token: ${token}\n\n`);
+  return { kind: 'token', token };
+}
+
+async function readTls({ tlsCert, tlsKey }: DirectorOptions) {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
+}

@@ -1,0 +1,30 @@
+/** A curve's values, one a round; null where there is none. */
+export type Curve = readonly (number | null)[];
+
+/**
+ * Positions of at most about `most` values of a curve, in order: of each stretch its lowest and its highest, so that no
+ * peak is lost, and the curve's two ends. Nulls are left out.
+ */
+export function thinOut(curve: Curve, most: number): readonly number[] {
+  const stretch = curve.length <= most ? 1 : Math.ceil(curve.length / Math.max(1, Math.floor(most / 2) - 1));
+  const kept = new Set<number>();
+  const keep = (index: number) => {
+    if (index >= 0) kept.add(index);
+  };
+  keep(curve.findIndex((value) => value !== null));
+  for (let start = 0; start < curve.length; start += stretch) {
+    const end = Math.min(start + stretch, curve.length);
+    let low = -1;
+    let high = -1;
+    for (let index = start; index < end; index++) {
+      const value = curve[index] ?? null;
+      if (value === null) continue;
+      if (low < 0 || value < (curve[low] ?? 0)) low = index;
+      if (high < 0 || value > (curve[high] ?? 0)) high = index;
+    }
+    keep(Math.min(low, high));
+    keep(Math.max(low, high));
+  }
+  keep(curve.findLastIndex((value) => value !== null));
+  return [...kept];
+}

@@ -1,0 +1,27 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** More than a batch of 1000 lines is long. */
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * Appends those lines that the end of the file does not hold yet: what was written when a process died is not written
+ * again, and half a line is taken away.
+ */
+export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'a+');
+  try {
+    const { size } = await file.stat();
+    const start = Math.max(0, size - TAIL_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size - start), 0, size - start, start);
+    const tail = buffer.subarray(0, bytesRead).toString('latin1');
+    const whole = tail.slice(0, tail.lastIndexOf('\n') + 1);
+    if (whole.length < tail.length) await file.truncate(start + whole.length);
+    const known = new Set(whole.split('\n'));
+    const fresh = lines.filter((line) => !known.has(line));
+    if (fresh.length > 0) await file.appendFile(`${fresh.join('\n')}\n`);
+  } finally {
+    await file.close();
+  }
+}

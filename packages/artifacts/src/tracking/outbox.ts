@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import {
+  appendFile,
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { entrySchema, headSchema, type Entry, type Head } from './outbox-entries.js';
+
+const PORTION_BYTES = 256 * 1024;
+const LINE_END = 0x0a;
+
+/** An entry that waits, and where the file stands once it and all before it are sent. */
+export interface Waiting {
+  readonly entry: Entry;
+  readonly endBytes: number;
+}
+
+/**
+ * What is to be told of one run, in a folder of its own: lines in the order in which they happened, how many of them
+ * were sent, and the files that go with them. A killed process loses none of what was appended.
+ */
+export class Outbox {
+  readonly #folder: string;
+  readonly #keys: Set<string>;
+  #sizeBytes: number;
+  #sentBytes: number;
+  #removed = false;
+  /** One write after another. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    folder: string,
+    readonly head: Head,
+    state: { readonly keys: Set<string>; readonly sizeBytes: number; readonly sentBytes: number },
+  ) {
+    this.#folder = folder;
+    this.#keys = state.keys;
+    this.#sizeBytes = state.sizeBytes;
+    this.#sentBytes = state.sentBytes;
+  }
+
+  /** The outbox of a run: the one that is there, else a new one. */
+  static async open(directory: string, head: Head): Promise<Outbox> {
+    const folder = join(directory, head.run.id);
+    const known = await read(folder);
+    if (known !== undefined) return new Outbox(folder, known.head, known);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    const line = `${JSON.stringify(head)}\n`;
+    await writeFile(linesOf(folder), line);
+    const sizeBytes = Buffer.byteLength(line);
+    return new Outbox(folder, head, { keys: new Set(), sizeBytes, sentBytes: sizeBytes });
+  }
+
+  /** All that an earlier process left, the oldest run first. What is no outbox is given to `onOdd`, and left alone. */
+  static async openAll(
+    directory: string,
+    onOdd: (folder: string, error: unknown) => void,
+  ): Promise<readonly Outbox[]> {
+    const found: Outbox[] = [];
+    for (const name of await readdir(directory).catch(() => [])) {
+      const folder = join(directory, name);
+      try {
+        const known = await read(folder);
+        if (known === undefined) await rm(folder, { recursive: true, force: true });
+        else found.push(new Outbox(folder, known.head, known));
+      } catch (error) {
+        onOdd(folder, error);
+      }
+    }
+    return found.sort((a, b) => a.head.run.startedMs - b.head.run.startedMs);
+  }
+
+  /** Whether the run's end is among the entries: nothing comes after it. */
+  get isOver(): boolean {
+    return this.#keys.has('end');
+  }
+
+  get hasWaiting(): boolean {
+    return !this.#removed && this.#sentBytes < this.#sizeBytes;
+  }
+
+  /** Keeps an entry; one whose key is there already is the same one again, from a round that was done again. */
+  append(entry: Entry): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#removed || this.isOver || this.#keys.has(entry.key)) return;
+      const line = `${JSON.stringify(entry)}\n`;
+      await appendFile(linesOf(this.#folder), line);
+      this.#keys.add(entry.key);
+      this.#sizeBytes += Buffer.byteLength(line);
+    });
+  }
+
+  /** Keeps a file as it is now; whoever replaces or removes it later does not touch this one. */
+  appendFile(name: string, file: string): Promise<void> {
+    const kept = join(this.#folder, `file-${randomUUID()}`);
+    const key = `artifact:${name}`;
+    const keep = this.#inTurn(async () => {
+      if (this.#removed || this.isOver || this.#keys.has(key)) return;
+      await link(file, kept).catch(() => copyFile(file, kept, constants.COPYFILE_FICLONE));
+    });
+    return keep.then(() => this.append({ type: 'artifact', key, name, file: kept }));
+  }
+
+  /** The next entries, some of them. */
+  async waiting(): Promise<readonly Waiting[]> {
+    const start = this.#sentBytes;
+    const file = await open(linesOf(this.#folder), 'r');
+    try {
+      for (let length = PORTION_BYTES; ; length *= 2) {
+        const bytes = Buffer.allocUnsafe(Math.min(length, this.#sizeBytes - start));
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+        const found: Waiting[] = [];
+        for (let from = 0; ;) {
+          const end = bytes.subarray(0, bytesRead).indexOf(LINE_END, from) + 1;
+          if (end === 0) break;
+          const entry = entrySchema.parse(JSON.parse(bytes.toString('utf8', from, end)));
+          found.push({ entry, endBytes: start + end });
+          from = end;
+        }
+        if (found.length > 0 || length >= this.#sizeBytes - start) return found;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** All up to there is sent; it is not given out again. */
+  async sent(endBytes: number): Promise<void> {
+    this.#sentBytes = endBytes;
+    const temporary = join(this.#folder, '.sent');
+    await writeFile(temporary, String(endBytes));
+    await rename(temporary, sentOf(this.#folder));
+  }
+
+  /** Nothing of it is needed any more; what is appended later is left out. */
+  remove(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#removed = true;
+      // First the lines: a folder without them is nothing to be sent.
+      await rm(linesOf(this.#folder), { force: true });
+      await rm(this.#folder, { recursive: true, force: true });
+    });
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#writing.then(work);
+    this.#writing = turn.catch(() => undefined);
+    await turn;
+  }
+}
+
+async function read(folder: string) {
+  const bytes = await readFile(linesOf(folder)).catch(unlessMissing);
+  if (bytes === undefined) return undefined;
+  const sizeBytes = bytes.lastIndexOf(LINE_END) + 1;
+  if (sizeBytes === 0) return undefined;
+  // A process died in the middle of its last line.
+  if (sizeBytes < bytes.length) await truncate(linesOf(folder), sizeBytes);
+  const [first = '', ...lines] = bytes.toString('utf8', 0, sizeBytes - 1).split('\n');
+  const sent = await readFile(sentOf(folder), 'utf8').catch(unlessMissing);
+  return {
+    head: headSchema.parse(JSON.parse(first)),
+    keys: new Set(lines.map((line) => entrySchema.parse(JSON.parse(line)).key)),
+    sizeBytes,
+    sentBytes: Math.max(Buffer.byteLength(first) + 1, Math.min(Number(sent ?? 0), sizeBytes)),
+  };
+}
+
+const linesOf = (folder: string) => join(folder, 'entries.jsonl');
+const sentOf = (folder: string) => join(folder, 'sent');
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+  return undefined;
+}

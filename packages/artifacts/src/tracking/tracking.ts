@@ -1,0 +1,150 @@
+import { mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { silentLogger, type Logger } from '../logger.js';
+import { Lane, type Destination } from './lane.js';
+import { Outbox } from './outbox.js';
+import type { Batch, RunStatus, TrackedRun } from './tracker.js';
+
+export interface TrackingOptions {
+  /** Where entries wait; of this process alone. */
+  readonly directory: string;
+  /** Where a collaboration's runs are shown; undefined: nowhere any more, what waits is given up. */
+  readonly destinationOf: (collab: string) => Promise<Destination | undefined>;
+  /** Of every run. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly logger?: Logger;
+  /** Pause after a failure, doubled each time. Default: from 1 s up to 60 s. */
+  readonly retry?: { readonly firstMs: number; readonly mostMs: number };
+}
+
+/**
+ * What is told of one run. What resolved is on disk, and outlives the process. Nothing here waits for a tracker, and
+ * nothing rejects: no run fails for want of tracking.
+ */
+export interface Journal {
+  /** Figures and facts; told once for each key. */
+  log(key: string, batch: Batch): Promise<void>;
+  /** A file as it is now. */
+  artifact(name: string, file: string): Promise<void>;
+  end(status: RunStatus): Promise<void>;
+}
+
+/** Tells trackers of runs: what happens is kept on disk at once, and sent when the tracker takes it. */
+export class Tracking {
+  readonly #options: TrackingOptions;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  readonly #lanes = new Map<string, Lane>();
+  /** Of the runs that this process has not seen the end of. */
+  readonly #outboxes = new Map<string, Outbox>();
+
+  private constructor(options: TrackingOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+  }
+
+  /** Takes up what an earlier process left unsent. */
+  static async open(options: TrackingOptions): Promise<Tracking> {
+    const tracking = new Tracking(options);
+    await mkdir(options.directory, { recursive: true });
+    const left = await Outbox.openAll(options.directory, (folder, error) =>
+      tracking.#logger.warn({ folder, err: error }, 'not an outbox of tracking; it is left alone'),
+    );
+    for (const outbox of left) {
+      if (!outbox.isOver) tracking.#outboxes.set(outbox.head.run.id, outbox);
+      void tracking.#place(outbox);
+    }
+    return tracking;
+  }
+
+  /** A run that begins, or goes on after its process died. */
+  async begin(collab: string, run: TrackedRun): Promise<Journal> {
+    const { directory, tags = {} } = this.#options;
+    try {
+      const known = this.#outboxes.get(run.id);
+      const outbox = known ?? (await Outbox.open(directory, { format: 'synergos-tracking/1', collab, run }));
+      this.#outboxes.set(run.id, outbox);
+      if (known === undefined) void this.#place(outbox);
+      const journal = this.#journal(outbox);
+      if (Object.keys(tags).length > 0) await journal.log('tags', { tags });
+      return journal;
+    } catch (error) {
+      this.#logger.warn({ job: run.id, run: run.name, err: error }, 'a run is not tracked');
+      const nothing = async () => undefined;
+      return { log: nothing, artifact: nothing, end: nothing };
+    }
+  }
+
+  /** Ends what began in an earlier process and does not go on here; undefined: it goes on. */
+  async settle(statusOf: (id: string) => Promise<RunStatus | undefined>): Promise<void> {
+    for (const [id, outbox] of this.#outboxes) {
+      const status = await statusOf(id);
+      if (status !== undefined) await this.#journal(outbox).end(status);
+    }
+  }
+
+  /** What waits stays on disk for the next process. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.ended()));
+  }
+
+  #journal(outbox: Outbox): Journal {
+    const { id, name } = outbox.head.run;
+    let isBroken = false;
+    const kept = async (work: Promise<void>) => {
+      try {
+        await work;
+        this.#laneOf(outbox)?.wake();
+      } catch (error) {
+        if (!isBroken) this.#logger.warn({ job: id, run: name, err: error }, 'tracking entries are lost');
+        isBroken = true;
+      }
+    };
+    return {
+      log: (key, batch) => kept(outbox.append({ type: 'log', key, batch })),
+      artifact: (artifact, file) => kept(outbox.appendFile(artifact, file)),
+      end: async (status) => {
+        this.#outboxes.delete(id);
+        await kept(outbox.append({ type: 'end', key: 'end', status, endedMs: Date.now() }));
+      },
+    };
+  }
+
+  /** Puts an outbox into the lane of its destination; as long as that cannot be told, tries again. */
+  async #place(outbox: Outbox): Promise<void> {
+    const { signal } = this.#closing;
+    const { destinationOf, retry = { firstMs: 1000, mostMs: 60_000 } } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const destination = await destinationOf(outbox.head.collab);
+        if (destination === undefined) return await outbox.remove();
+        const lane =
+          this.#lanes.get(destination.name) ??
+          new Lane({ destination, logger: this.#logger, retry, signal, keeps: (one) => this.#keeps(one) });
+        this.#lanes.set(destination.name, lane);
+        return lane.add(outbox);
+      } catch (error) {
+        const { collab } = outbox.head;
+        this.#logger.warn({ collab, err: error }, 'where a collaboration is tracked could not be read');
+        await delay(retry.mostMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Whether it stays in its lane; else it has found another, or none. */
+  async #keeps(outbox: Outbox): Promise<boolean> {
+    try {
+      const destination = await this.#options.destinationOf(outbox.head.collab);
+      if (destination !== undefined && this.#lanes.get(destination.name)?.has(outbox) === true) return true;
+    } catch {
+      return true;
+    }
+    await this.#place(outbox);
+    return false;
+  }
+
+  #laneOf(outbox: Outbox): Lane | undefined {
+    return [...this.#lanes.values()].find((lane) => lane.has(outbox));
+  }
+}

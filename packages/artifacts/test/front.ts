@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** What the front does to a request: true where it has answered it by itself. */
+export type Prank = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** A proxy before an HTTP server, as bad as `prank` makes it; with `loseAnswers`, what was done is answered with 502. */
+export async function startFront(target: () => URL) {
+  const state = { prank: undefined as Prank | undefined, loseAnswers: false, requests: 0 };
+  const server = createServer((incoming, outgoing) => {
+    state.requests += 1;
+    if (state.prank?.(incoming, outgoing) === true) return void incoming.resume();
+    const { method, url = '/', headers } = incoming;
+    const onward = request(new URL(url, target()), { method: method ?? 'GET', headers }, (answer) => {
+      if (state.loseAnswers) {
+        answer.resume().on('end', () => outgoing.writeHead(502).end('<html>bad gateway</html>'));
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.writeHead(502).end());
+    incoming.pipe(onward);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(state, { url: `http://127.0.0.1:${port}` });
+}

@@ -1,0 +1,160 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const VERSION = '3.17.2';
+const EMPTY_DATABASE = 'empty.db';
+const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/synergos');
+/** MLflow reads and serves folders only where it is told that they are wanted. */
+const ENVIRONMENT = {
+  ...process.env,
+  MLFLOW_ALLOW_FILE_STORE: 'true',
+  MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+  MLFLOW_DISABLE_TELEMETRY: 'true',
+};
+
+/** A Python with MLflow, in an environment that is made once; undefined on a machine that cannot make one. */
+export function mlflowPython(): string | undefined {
+  const environment = join(CACHE, `mlflow-${VERSION}`);
+  const python = (folder: string) => join(folder, 'bin', 'python');
+  if (existsSync(environment)) return python(environment);
+  const made = `${environment}.${process.pid}`;
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    execFileSync('python3', ['-m', 'venv', made], { stdio: 'ignore' });
+    const pip = [python(made), '-m', 'pip', '-q', 'install'] as const;
+    execFileSync(pip[0], [...pip.slice(1), 'uv'], { stdio: 'ignore' });
+    const uv = ['-m', 'uv', 'pip', 'install', '--quiet', '--python', python(made), `mlflow==${VERSION}`];
+    execFileSync(python(made), uv, { stdio: 'ignore' });
+    // MLflow takes a quarter of a minute to make its tables: a server that is new here gets a copy.
+    const upgrade = ['-m', 'mlflow', 'db', 'upgrade', `sqlite:///${join(made, EMPTY_DATABASE)}`];
+    execFileSync(python(made), upgrade, { stdio: 'ignore', env: ENVIRONMENT });
+    // Another test may have been faster.
+    if (!existsSync(environment)) renameSync(made, environment);
+    return python(environment);
+  } catch (error) {
+    if (process.env.CI !== undefined) throw error;
+    return undefined;
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** As MLflow's client reads it: [step, value, timestamp] of each metric, SHA-256 of each artifact. */
+export interface ReadRun {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly started: number;
+  readonly ended: number | null;
+  readonly params: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly metrics: Readonly<Record<string, readonly (readonly [number, number, number])[]>>;
+  readonly artifacts: Readonly<Record<string, string>>;
+}
+export interface ReadExperiment {
+  readonly id: string;
+  readonly name: string;
+  readonly runs: readonly ReadRun[];
+}
+
+/** MLflow's own client, in a process that stays. */
+export class MlflowReader {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #ready: Promise<unknown>;
+
+  constructor(python: string) {
+    const script = join(import.meta.dirname, 'fixtures', 'read_mlflow.py');
+    this.#process = spawn(python, [script], { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+    this.#ready = this.#lines.next();
+  }
+
+  /** Everything at a URI, or one experiment; after calls of the client's methods. */
+  async read(
+    uri: string,
+    {
+      experiment,
+      calls = [],
+    }: { experiment?: string; calls?: readonly (readonly [string, readonly unknown[]])[] } = {},
+  ): Promise<readonly ReadExperiment[]> {
+    await this.#ready;
+    this.#process.stdin!.write(`${JSON.stringify({ uri, experiment, calls })}\n`);
+    const { value } = (await this.#lines.next()) as { value?: string };
+    return JSON.parse(value ?? 'null') as readonly ReadExperiment[];
+  }
+
+  close(): void {
+    this.#process.kill();
+  }
+}
+
+/** An MLflow server on a database and a folder of artifacts; it may be killed and started again on its port. */
+export class MlflowServer {
+  #process: ChildProcess | undefined;
+  #port: number | undefined;
+
+  constructor(
+    readonly python: string,
+    readonly directory: string,
+  ) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** The port that it listens on, or will listen on. */
+  async port(): Promise<number> {
+    return (this.#port ??= await freePort());
+  }
+
+  async start(): Promise<void> {
+    const port = await this.port();
+    mkdirSync(this.directory, { recursive: true });
+    const database = join(this.directory, 'mlflow.db');
+    const empty = join(this.python, '../..', EMPTY_DATABASE);
+    if (!existsSync(database)) copyFileSync(empty, database);
+    const where = [
+      '--backend-store-uri',
+      `sqlite:///${database}`,
+      '--artifacts-destination',
+      join(this.directory, 'artifacts'),
+    ];
+    const args = ['-m', 'mlflow', 'server', '--port', String(port), '--workers', '1', ...where];
+    const child = spawn(this.python, args, { env: ENVIRONMENT, stdio: 'ignore', detached: true });
+    this.#process = child;
+    while (
+      !(await fetch(`${this.url}/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    ) {
+      if (child.exitCode !== null) throw new Error(`MLflow ended at its start with code ${child.exitCode}`);
+      await delay(100);
+    }
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.pid === undefined || child.exitCode !== null) return;
+    const exit = once(child, 'exit');
+    // Its workers, too.
+    process.kill(-child.pid, 'SIGKILL');
+    await exit;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

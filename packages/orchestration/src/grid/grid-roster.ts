@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { RecordStore } from '@synergos/artifacts';
+
+/** Work, as far as it says whose it is. */
+export interface WorkOn {
+  readonly kind: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+const payloadSchema = z.object({
+  collab_id: z.string(),
+  project_id: z.string(),
+  participant_id: z.string().optional(),
+});
+const registrationBodySchema = z.object({ n_count: z.number().optional() });
+
+/**
+ * Participants that work needs, with the number of their nodes: a node a grid, in grid order. Empty where the work does
+ * not say, or nobody takes part: whoever does it finds out what is wrong with it.
+ */
+export async function rosterOf(
+  records: RecordStore,
+  { payload }: Pick<WorkOn, 'payload'>,
+): Promise<ReadonlyMap<string, number>> {
+  const parsed = payloadSchema.safeParse(payload);
+  if (!parsed.success) return new Map();
+  const { collab_id, project_id, participant_id } = parsed.data;
+  const tags = await records.list('Tag', { collab_id, project_id });
+  const registrations = await records.list('Registration', { collab_id, project_id });
+  const nodes = new Map(
+    registrations.map(({ key, body }) => {
+      const { data } = registrationBodySchema.safeParse(body);
+      return [key.participant_id ?? '', data?.n_count ?? 0] as const;
+    }),
+  );
+  const names = tags.map(({ key }) => key.participant_id ?? '');
+  const needed = participant_id === undefined ? names : names.filter((name) => name === participant_id);
+  return new Map(needed.map((name) => [name, nodes.get(name) ?? 0]));
+}

@@ -1,0 +1,58 @@
+import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import { OrchestrationError } from '../errors.js';
+
+/** A job that an optimization waited for ended without a result. */
+export class TrialJobEnded extends OrchestrationError {
+  readonly isCancelled: boolean;
+
+  constructor({ id, kind, state, error }: Job) {
+    const known = error === null || error.code === 'internal' ? undefined : error.message;
+    super(error?.code ?? `job_${state}`, known ?? `its ${kind} job ${id} was ${state}`);
+    this.isCancelled = state === 'cancelled';
+  }
+}
+
+export interface TrialJobs {
+  /** Has a job done, or waits for the one that was submitted before a restart; its result. Throws `TrialJobEnded`. */
+  run(kind: string, payload: TrialPayload, signal: AbortSignal): Promise<unknown>;
+  /** Cancels all that are not over. */
+  cancel(): Promise<void>;
+}
+
+/** What tells one job of an optimization from another. */
+type TrialPayload = Readonly<Record<string, unknown>> & {
+  readonly run_id?: string;
+  readonly until_round?: number;
+};
+
+/** The jobs of one optimization, each submitted once, whatever died in between. */
+export async function openTrialJobs(
+  queue: Pick<JobQueue, 'submit' | 'wait' | 'get' | 'list' | 'cancel'>,
+  { id: optimization, attempts }: Pick<Job, 'id' | 'attempts'>,
+): Promise<TrialJobs> {
+  const known = new Map<string, string>();
+  if (attempts > 1)
+    for (const { id, kind, payload } of await queue.list())
+      if (payload.optimization === optimization) known.set(keyOf(kind, payload), id);
+  return {
+    async run(kind, payload, signal) {
+      const key = keyOf(kind, payload);
+      const id = known.get(key) ?? (await queue.submit(kind, { ...payload, optimization })).id;
+      known.set(key, id);
+      const job = await queue.wait(id, { signal });
+      if (job.state === 'completed') return job.result;
+      throw new TrialJobEnded(job);
+    },
+    async cancel() {
+      const jobs = await Promise.all([...known.values()].map((id) => queue.get(id)));
+      const open = jobs.filter((job) => job !== undefined && !jobIsOver(job));
+      // Those that wait first, or they would be begun.
+      open.sort((a, b) => Number(a?.state === 'running') - Number(b?.state === 'running'));
+      for (const job of open) if (job !== undefined) await queue.cancel(job.id);
+    },
+  };
+}
+
+function keyOf(kind: string, { run_id, until_round }: TrialPayload): string {
+  return JSON.stringify([kind, run_id, until_round]);
+}

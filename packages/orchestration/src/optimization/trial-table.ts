@@ -1,0 +1,21 @@
+import type { Trial } from '@synergos/scaling';
+import type { TrialFields } from './trial-records.js';
+
+const COLUMNS = ['rank', 'run_id', 'state', 'rounds_done'] as const;
+
+/** The trials as CSV (RFC 4180), best first: what became of each, its metric, and a column for each hyperparameter. */
+export function trialTable(trials: readonly Trial[], fields: readonly TrialFields[], metric: string): string {
+  const names = [...new Set(trials.flatMap(({ point }) => Object.keys(point)))];
+  const rows = trials.map(({ run_id, point }, at) => ({ run_id, point, ...fields[at]! }));
+  rows.sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || a.number - b.number);
+  const lines = rows.map((row) => [
+    ...[row.rank, row.run_id, row.state, row.rounds, row.value],
+    ...names.map((name) => row.point[name]),
+  ]);
+  return [[...COLUMNS, metric, ...names], ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(value: unknown): string {
+  const text = typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

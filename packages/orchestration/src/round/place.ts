@@ -1,0 +1,66 @@
+import { open, type FileHandle } from 'node:fs/promises';
+
+export const BYTES_PER_VALUE = Float32Array.BYTES_PER_ELEMENT;
+
+/** Where one update lies. It can be told to another thread, which then writes there. */
+export type Place = MemoryPlace | FilePlace;
+
+export interface MemoryPlace {
+  readonly kind: 'memory';
+  readonly buffer: SharedArrayBuffer;
+}
+
+export interface FilePlace {
+  readonly kind: 'file';
+  readonly path: string;
+}
+
+/** A complete, verified update at rest: P float32 values, read in blocks. */
+export interface StagedUpdate {
+  readonly size: number;
+  read(start: number, target: Float32Array): Promise<void>;
+}
+
+/** `size`: number of float32 values. */
+export function updateAt(place: Place, size: number): StagedUpdate {
+  return place.kind === 'memory' ? inMemory(place, size) : new UpdateFile(place.path, size);
+}
+
+function inMemory({ buffer }: MemoryPlace, size: number): StagedUpdate {
+  const values = new Float32Array(buffer, 0, size);
+  return {
+    size,
+    read: async (start, target) => target.set(values.subarray(start, start + target.length)),
+  };
+}
+
+/** Holds a file descriptor only while it is read: there may be a thousand of them. */
+class UpdateFile implements StagedUpdate {
+  readonly size: number;
+  readonly #path: string;
+  #file: FileHandle | undefined;
+
+  constructor(path: string, size: number) {
+    this.#path = path;
+    this.size = size;
+  }
+
+  async read(start: number, target: Float32Array): Promise<void> {
+    const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    this.#file ??= await open(this.#path, 'r');
+    for (let done = 0; done < view.length;) {
+      const position = start * BYTES_PER_VALUE + done;
+      const { bytesRead } = await this.#file.read(view, done, view.length - done, position);
+      if (bytesRead === 0) throw new Error(`staging file ${this.#path} ended early`);
+      done += bytesRead;
+    }
+    // Updates are read from end to end.
+    if (start + target.length === this.size) await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}

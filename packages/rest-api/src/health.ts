@@ -1,0 +1,28 @@
+import express, { type Express } from 'express';
+import type { Metrics } from './metrics.js';
+
+type Ready = () => boolean | Promise<boolean>;
+
+/** `/healthz`: the process answers. `/readyz`: it can do work. */
+export function serveHealth(app: Express, ready: Ready): void {
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
+    const isReady = await ready();
+    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
+  });
+}
+
+/** All that a process without a REST API answers: its health, and figures for Prometheus. */
+export function createHealthApi({
+  ready,
+  metrics,
+}: {
+  readonly ready: Ready;
+  readonly metrics: Metrics;
+}): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  serveHealth(app, ready);
+  app.get('/metrics', metrics.serve);
+  return app;
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { metricsOf, type OptimizeJob, type RunChecks } from '@synergos/orchestration';
+import {
+  extremesOf,
+  modes,
+  parseDuration,
+  schedulerNamed,
+  schedulers,
+  searcherNamed,
+  searchers,
+  searchSpaceSchema,
+  type SearchSpace,
+} from '@synergos/scaling';
+import { ApiError, type FieldError } from '../errors.js';
+
+const MOST_TRIALS = 1000;
+const MOST_AT_ONCE = 64;
+const LONGEST = '3w';
+const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
+
+const flag = z.boolean().nullish();
+const count = (most: number) => z.number().int().min(1).max(most).nullish();
+const namesOf = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name).join(', ');
+const searcherName = z
+  .string()
+  .refine((name) => searcherNamed(name) !== undefined, {
+    error: ({ input }) =>
+      `unknown searcher '${String(input)}'; there are ${namesOf(searchers)}, and Ray Tune's and NNI's names for the like`,
+  })
+  .nullish();
+
+/** What a search for hyperparameters is asked for with; fields are Synergos'. */
+export const optimizationBody = z.looseObject({
+  search_space: searchSpaceSchema,
+  /** Whose names are used; the search is done here either way. */
+  backend: z.enum(['tune', 'nni']).nullish(),
+  searcher: searcherName,
+  tuner: searcherName,
+  scheduler: z
+    .string()
+    .refine((name) => schedulerNamed(name) !== undefined, {
+      error: ({ input }) =>
+        `unknown scheduler '${String(input)}'; there are ${namesOf(schedulers)}, and Ray Tune's and NNI's names for the like`,
+    })
+    .nullish(),
+  metric: z.string().nullish(),
+  optimize_mode: z
+    .preprocess(
+      (given) => (given === 'maximize' ? 'max' : given === 'minimize' ? 'min' : given),
+      z.enum(modes, { error: 'expected max or min' }),
+    )
+    .nullish(),
+  trial_concurrency: count(MOST_AT_ONCE),
+  max_concurrent: count(MOST_AT_ONCE),
+  max_trial_num: count(MOST_TRIALS),
+  max_exec_duration: z
+    .string()
+    .refine((text) => isDuration(text), {
+      error: `expected a duration such as 1h 30m (units s, m, h, d, w), above nothing and at most ${LONGEST}`,
+    })
+    .nullish(),
+  seed: z.number().int().nonnegative().max(LARGEST_SEED).nullish(),
+  grace_period: count(1_000_000),
+  reduction_factor: z.number().min(2).max(100).nullish(),
+  auto_align: flag,
+  dockerised: flag,
+  verbose: flag,
+  log_msgs: flag,
+});
+export type OptimizationBody = z.output<typeof optimizationBody>;
+
+/** What the job is to do: defaults filled in, all checked against what runs of the project can be. Throws 400. */
+export function optimizationPlan(
+  body: OptimizationBody,
+  { action, checks }: { readonly action: 'regress' | 'classify'; readonly checks: RunChecks },
+): Omit<OptimizeJob, 'collab_id' | 'project_id' | 'expt_id' | 'align'> {
+  const { search_space, tuner, max_concurrent, trial_concurrency } = body;
+  const errors = [...refuseArguments(search_space, checks)];
+  const refuse = (path: string, message: string) => errors.push({ path, message });
+
+  const asked = body.searcher ?? tuner ?? 'tpe';
+  const searcher = searcherNamed(asked)?.found;
+  if (tuner != null && searcherNamed(tuner)?.found !== searcher)
+    refuse('tuner', `tuner is '${tuner}' and searcher is '${asked}'; give one of them`);
+  for (const [name, message] of Object.entries(searcher?.refuse?.(search_space) ?? {}))
+    refuse(`search_space.${name}`, message);
+
+  const scheduler = body.scheduler ?? 'none';
+  const rounds = extremesOf(search_space).rounds ?? [];
+  if (schedulerNamed(scheduler)?.found.cuts === true && new Set(rounds).size > 1)
+    refuse(
+      'search_space.rounds',
+      `${scheduler} compares trials round by round: give rounds one value, or no scheduler`,
+    );
+
+  const metrics = metricsOf(action);
+  const metric = body.metric ?? [...metrics.keys()][0] ?? 'loss';
+  const usual = metrics.get(metric);
+  if (usual === undefined)
+    refuse(
+      'metric',
+      `'${metric}' is no metric of action ${action}; there are ${[...metrics.keys()].join(', ')}`,
+    );
+  if (errors.length > 0)
+    throw new ApiError(400, errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
+  return {
+    search_space,
+    searcher: asked,
+    scheduler,
+    metric,
+    mode: body.optimize_mode ?? usual ?? 'max',
+    seed: body.seed ?? 42,
+    max_trials: body.max_trial_num ?? 10,
+    concurrency: Math.min(trial_concurrency ?? max_concurrent ?? 1, max_concurrent ?? MOST_AT_ONCE),
+    max_duration_ms: parseDuration(body.max_exec_duration ?? '1h') ?? 0,
+    rounds: Number(checks.parseArguments({ rounds: rounds[0] }).arguments.rounds),
+    grace_period: body.grace_period ?? 1,
+    reduction_factor: body.reduction_factor ?? 3,
+  };
+}
+
+/** Hyperparameters that are no arguments of runs, or have values that runs refuse. */
+function* refuseArguments(space: SearchSpace, checks: RunChecks): Generator<FieldError> {
+  const { algorithm, ...others } = extremesOf(space);
+  const algorithms = (algorithm ?? [undefined]).map((name) =>
+    name === undefined ? {} : { algorithm: name },
+  );
+  for (const given of algorithms) yield* refusals(checks, 'algorithm', given);
+  const known = algorithms.filter((given) => [...refusals(checks, 'algorithm', given)].length === 0);
+  for (const [name, values] of Object.entries(others)) {
+    const all = known.map((given) => [...valueRefusals(checks, name, values, given)]);
+    // An argument of one algorithm only is none of the others'.
+    const [first] = all.sort((a, b) => a.length - b.length);
+    yield* (first ?? []).slice(0, 1);
+  }
+}
+
+function* valueRefusals(
+  checks: RunChecks,
+  name: string,
+  values: readonly unknown[],
+  given: object,
+): Generator<FieldError> {
+  for (const value of values) yield* refusals(checks, name, { ...given, [name]: value });
+}
+
+function* refusals(checks: RunChecks, name: string, given: object): Generator<FieldError> {
+  const path = `search_space.${name}`;
+  try {
+    if (checks.parseArguments(given).ignored.includes(name))
+      yield { path, message: 'no argument of runs has this name' };
+  } catch (error) {
+    const issues = error instanceof Error && 'issues' in error ? (error.issues as readonly FieldError[]) : [];
+    const value = JSON.stringify(Object.entries(given).find(([key]) => key === name)?.[1]);
+    for (const issue of issues)
+      if (issue.path.split('.')[0] === name) yield { path, message: `${value}: ${issue.message}` };
+  }
+}
+
+function isDuration(text: string): boolean {
+  const milliseconds = parseDuration(text) ?? 0;
+  return milliseconds > 0 && milliseconds <= (parseDuration(LONGEST) ?? 0);
+}

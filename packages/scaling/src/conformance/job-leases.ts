@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Claim, Job, JobLeases, JobStore } from '../job.js';
+import { newJob } from '../new-job.js';
+import type { Behaviour } from './job-store.js';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const LONG = { holder: 'a', leaseMs: 60_000 };
+const SHORT = { holder: 'a', leaseMs: 150 };
+
+function job(id: string, changes: Partial<Pick<Job, 'after' | 'lane'>> = {}): Job {
+  return newJob({ id, kind: 'train', payload: { id }, createdAt: AT, ...changes });
+}
+
+async function claimed(claim: Promise<Claim>): Promise<Extract<Claim, { outcome: 'claimed' }>> {
+  const got = await claim;
+  assert.equal(got.outcome, 'claimed');
+  return got as Extract<Claim, { outcome: 'claimed' }>;
+}
+
+/** What `JobLeases` do, to be checked with a fresh, empty store and the leases of its jobs each. */
+export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
+  {
+    behaviour: 'a claimed job runs, and is held',
+    async check(store) {
+      await store.insert(job('a'));
+      const { job: running, fence, lost } = await claimed(store.claim('a', LONG));
+      assert.equal(fence, 1);
+      assert.equal(lost, 0);
+      assert.ok(running.startedAt !== null);
+      assert.deepEqual(
+        { ...running, startedAt: null },
+        { ...job('a'), state: 'running', holder: 'a', attempts: 1 },
+      );
+      assert.deepEqual(await store.get('a'), running);
+      const held = await store.claim('a', { ...LONG, holder: 'b' });
+      assert.equal(held.outcome, 'held');
+      assert.ok(held.outcome === 'held' && held.forMs > 50_000 && held.forMs <= 60_000);
+      assert.ok((await store.heldForMs('a')) > 50_000);
+      assert.equal((await store.get('a'))?.holder, 'a');
+    },
+  },
+  {
+    behaviour: 'of many that claim a job at once one gets it',
+    async check(store) {
+      await store.insert(job('a'));
+      const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim('a', LONG)));
+      assert.equal(claims.filter(({ outcome }) => outcome === 'claimed').length, 1);
+    },
+  },
+  {
+    behaviour: 'a lapsed lease is anybody’s, counts as lost, and is not renewed by who had it',
+    async check(store) {
+      await store.insert(job('a'));
+      const first = await claimed(store.claim('a', SHORT));
+      await delay(200);
+      assert.equal(await store.heldForMs('a'), 0);
+      assert.equal(await store.renew('a', first.fence, 60_000), false);
+      const second = await claimed(store.claim('a', { ...LONG, holder: 'b' }));
+      assert.equal(second.fence, 2);
+      assert.equal(second.lost, 1);
+      assert.equal(second.job.attempts, 2);
+      assert.equal(second.job.holder, 'b');
+      assert.equal(await store.renew('a', first.fence, 60_000), false);
+      await store.release('a', first.fence);
+      assert.equal((await store.claim('a', LONG)).outcome, 'held');
+    },
+  },
+  {
+    behaviour: 'a lease that is renewed does not lapse',
+    async check(store) {
+      await store.insert(job('a'));
+      const { fence } = await claimed(store.claim('a', SHORT));
+      assert.equal(await store.renew('a', fence, 60_000), true);
+      await delay(200);
+      assert.equal((await store.claim('a', LONG)).outcome, 'held');
+    },
+  },
+  {
+    behaviour: 'a job that is given back is anybody’s at once, and not lost',
+    async check(store) {
+      await store.insert(job('a'));
+      const { fence } = await claimed(store.claim('a', LONG));
+      await store.release('a', fence);
+      const { lost } = await claimed(store.claim('a', LONG));
+      assert.equal(lost, 0);
+    },
+  },
+  {
+    behaviour: 'a job ends once, by the newest fence alone, with its last event',
+    async check(store) {
+      await store.insert(job('a'));
+      const first = await claimed(store.claim('a', SHORT));
+      await delay(200);
+      const second = await claimed(store.claim('a', LONG));
+      const end = { state: 'completed', result: { rounds: 3 } } as const;
+      assert.equal(await store.end('a', end, { fence: first.fence, at: AT }), undefined);
+      assert.deepEqual(await store.events('a'), []);
+      const ended = await store.end('a', end, { fence: second.fence, at: AT });
+      assert.deepEqual(ended?.result, { rounds: 3 });
+      assert.equal(ended?.state, 'completed');
+      assert.equal(ended?.finishedAt, AT);
+      assert.equal(await store.end('a', end, { fence: second.fence, at: AT }), undefined);
+      assert.deepEqual(
+        (await store.events('a')).map(({ type }) => type),
+        ['completed'],
+      );
+      assert.equal((await store.claim('a', LONG)).outcome, 'over');
+      assert.equal(await store.renew('a', second.fence, 60_000), false);
+    },
+  },
+  {
+    behaviour: 'a job is cancelled whoever has it, and an error is in the last event',
+    async check(store) {
+      for (const id of ['a', 'b']) await store.insert(job(id));
+      const { fence } = await claimed(store.claim('a', LONG));
+      assert.equal((await store.end('a', { state: 'cancelled' }, { at: AT }))?.state, 'cancelled');
+      assert.equal(await store.end('a', { state: 'completed' }, { fence, at: AT }), undefined);
+      const error = { code: 'quorum_missed', message: 'too few' };
+      assert.deepEqual((await store.end('b', { state: 'failed', error }, { at: AT }))?.error, error);
+      assert.deepEqual((await store.events('b'))[0]?.data, error);
+      assert.equal(await store.end('nobody', { state: 'cancelled' }, { at: AT }), undefined);
+      assert.deepEqual(await store.claim('nobody', LONG), { outcome: 'unknown' });
+    },
+  },
+  {
+    behaviour: 'open lanes name the oldest job that could be claimed',
+    async check(store) {
+      await store.insert(job('a', { lane: 'x' }));
+      await store.insert(job('b', { lane: 'y' }));
+      await store.insert(job('c', { lane: 'x' }));
+      await store.insert(job('d', { lane: 'z', after: 'a' }));
+      await store.insert(job('e', { lane: 'over' }));
+      await store.end('e', { state: 'cancelled' }, { at: AT });
+      const open = async () => (await store.openLanes()).map(({ lane, next }) => [lane, next?.id ?? null]);
+      assert.deepEqual(await open(), [
+        ['x', 'a'],
+        ['y', 'b'],
+        ['z', null],
+      ]);
+      const { fence } = await claimed(store.claim('a', LONG));
+      assert.deepEqual(await open(), [
+        ['x', 'c'],
+        ['y', 'b'],
+        ['z', null],
+      ]);
+      assert.deepEqual(
+        (await store.claimable('x')).map(({ id }) => id),
+        ['c'],
+      );
+      await store.end('a', { state: 'completed' }, { fence, at: AT });
+      assert.deepEqual(await open(), [
+        ['y', 'b'],
+        ['x', 'c'],
+        ['z', 'd'],
+      ]);
+      const [, x] = await store.openLanes();
+      assert.deepEqual(x?.next?.payload, { id: 'c' });
+      assert.deepEqual([...(await store.lanes())].sort(), ['over', 'x', 'y', 'z']);
+    },
+  },
+];

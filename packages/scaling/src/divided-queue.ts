@@ -1,0 +1,66 @@
+import { UnknownJob } from './errors.js';
+import type { JobEvent, JobStore } from './job.js';
+import type { JobHandler, JobQueue } from './queue.js';
+
+export interface DividedQueueOptions {
+  /** The jobs of both queues. */
+  readonly store: Pick<JobStore, 'get' | 'list'>;
+  /** Kinds of the jobs that `queue` does; all others are done by `rest`. */
+  readonly kinds: readonly string[];
+  readonly queue: JobQueue;
+  readonly rest: JobQueue;
+}
+
+/**
+ * Two queues as one, divided by kind: for jobs that submit others and wait for them, and so must not stand in the way
+ * of what they wait for.
+ */
+export function createDividedQueue({ store, kinds, queue, rest }: DividedQueueOptions): JobQueue {
+  const queueFor = (kind: string) => (kinds.includes(kind) ? queue : rest);
+  const queueOf = async (id: string) => {
+    const job = await store.get(id);
+    if (job === undefined) throw new UnknownJob(id);
+    return queueFor(job.kind);
+  };
+  return {
+    submit: (kind, payload) => queueFor(kind).submit(kind, payload),
+    get: (id) => store.get(id),
+    list: () => store.list(),
+    cancel: async (id) => {
+      const job = await store.get(id);
+      return job && queueFor(job.kind).cancel(id);
+    },
+    wait: async (id, options) => (await queueOf(id)).wait(id, options),
+    async *events(id, options): AsyncGenerator<JobEvent> {
+      yield* (await queueOf(id)).events(id, options);
+    },
+    start: async (handlers) => {
+      await rest.start(of(handlers, (kind) => !kinds.includes(kind)));
+      await queue.start(of(handlers, (kind) => kinds.includes(kind)));
+    },
+    // First those who submit.
+    close: async () => {
+      await queue.close();
+      await rest.close();
+    },
+  };
+}
+
+/** The part of a store whose jobs are of some kinds; it can read and change the others too, but does not list them. */
+export function jobsOfKinds(store: JobStore, includes: (kind: string) => boolean): JobStore {
+  return {
+    insert: (job) => store.insert(job),
+    get: (id) => store.get(id),
+    list: async (filter) => (await store.list(filter)).filter(({ kind }) => includes(kind)),
+    transition: (id, from, change) => store.transition(id, from, change),
+    appendEvent: (job, type, data, at) => store.appendEvent(job, type, data, at),
+    events: (job, after) => store.events(job, after),
+  };
+}
+
+function of(
+  handlers: Readonly<Record<string, JobHandler>>,
+  includes: (kind: string) => boolean,
+): Record<string, JobHandler> {
+  return Object.fromEntries(Object.entries(handlers).filter(([kind]) => includes(kind)));
+}

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { describeFailure } from '../errors.js';
+import type { Job, JobEnd } from '../job.js';
+import type { Logger } from '../logger.js';
+import type { Broker } from './broker.js';
+import { decode, resultSchema } from './messages.js';
+
+/** Ends a job if the fence is the newest and it is not over; undefined where it is not so. */
+export type EndJob = (
+  id: string,
+  end: JobEnd,
+  how: { readonly fence: number; readonly at: string },
+) => Promise<Job | undefined>;
+
+export interface ArchivistOptions {
+  readonly broker: Broker;
+  readonly end: EndJob;
+  readonly read: (id: string) => Promise<Job | undefined>;
+  readonly onEnded: (job: Job) => Promise<void>;
+  readonly logger: Logger;
+}
+
+const RETRY_MS = 1000;
+
+/** Archives the results that come home, one after another, each once; acknowledged when it is in the store. */
+export class Archivist {
+  readonly #options: ArchivistOptions;
+  readonly #closing = new AbortController();
+  #work: Promise<void> = Promise.resolve();
+  #forget = () => {};
+  #consumer: { readonly channel: ConfirmChannel; readonly consumerTag: string } | undefined;
+
+  constructor(options: ArchivistOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { broker } = this.#options;
+    this.#forget = broker.onUp(async (channel) => {
+      const { consumerTag } = await channel.consume(broker.topology.results, (message) => {
+        if (message !== null) this.#work = this.#work.then(() => this.#archive(message, channel));
+      });
+      this.#consumer = { channel, consumerTag };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#forget();
+    const { channel, consumerTag } = this.#consumer ?? {};
+    if (channel !== undefined && channel === this.#options.broker.channel)
+      await channel.cancel(consumerTag ?? '').catch(() => undefined);
+    await this.#work;
+  }
+
+  async #archive(message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+    const { broker, logger } = this.#options;
+    // A message of a channel that is gone comes again by another.
+    while (channel === broker.channel && !this.#closing.signal.aborted) {
+      try {
+        await this.#store(message);
+        if (channel === broker.channel) channel.ack(message);
+        return;
+      } catch (error) {
+        const { code, message: reason } = describeFailure(error);
+        logger.error({ code, reason }, 'a result could not be archived; trying again');
+        await delay(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      }
+    }
+    if (channel === broker.channel) channel.nack(message, false, true);
+  }
+
+  async #store({ content }: ConsumeMessage): Promise<void> {
+    const { broker, end: endJob, read, onEnded, logger } = this.#options;
+    const result = decode(resultSchema, content);
+    if (!result.ok) return broker.bury(content, broker.topology.results, result.reason);
+    const { job: id, holder, fence, finishedAt: at, end } = result.message;
+    const job = await endJob(id, end, { fence, at });
+    if (job !== undefined) return onEnded(job);
+    const known = await read(id);
+    const why = known === undefined ? 'unknown' : `${known.state}, by ${known.holder ?? 'nobody'}`;
+    logger.warn({ job: id, holder, fence, why }, 'a result that is late, or came before, was not archived');
+  }
+}

@@ -1,0 +1,2 @@
+export { findRabbitmq, PrivateRabbitmq, type RabbitmqPrograms } from './private-rabbitmq.js';
+export { freePort, listens } from './ports.js';
