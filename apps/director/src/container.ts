@@ -15,8 +15,9 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
+import { concealingParticipants } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
   createOptimizer,
   createPresenceBoard,
@@ -44,6 +45,8 @@ import type { DirectorOptions } from './options.js';
 export interface Resources {
   readonly options: DirectorOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
+  readonly system: SystemMetrics;
   readonly database: Database;
   readonly broker: Broker;
   readonly plugins: readonly LoadedPlugin[];
@@ -72,12 +75,12 @@ export const tokens = {
 
 /** The wiring of the director: the REST API, jobs to the queue, results into the records. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, database, broker, plugins, auth, isReady } = resources;
+  const { options, logger, identities, system, database, broker, plugins, auth, isReady } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => createRecordStore(database));
+  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.files, () => createFileStore(options.outputsDir));
   provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
   provide(tokens.presence, () => createPresenceBoard());
@@ -124,6 +127,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       connectedWorkers: () => workers().filter(({ connected }) => connected).length,
       // Tensors go past the director.
       traffic: () => ({ receivedBytes: 0, sentBytes: 0 }),
+      system: system.latest,
     });
   });
 
