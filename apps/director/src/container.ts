@@ -78,7 +78,11 @@ export function buildContainer(resources: Resources): DependencyContainer {
   );
 
   provide(tokens.metrics, (from) => {
-    const workers = () => from.resolve(tokens.presence).list().flatMap(({ participants }) => participants);
+    const workers = () =>
+      from
+        .resolve(tokens.presence)
+        .list()
+        .flatMap(({ participants }) => participants);
     return createMetrics({
       jobs: from.resolve(tokens.queue),
       connectedWorkers: () => workers().filter(({ connected }) => connected).length,
@@ -113,8 +117,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant) => {
-          const token = await participantTokens.issue(participant);
+        issueToken: async (participant, expiresAt) => {
+          const token = await participantTokens.issue(participant, expiresAt);
           disconnect(participant);
           return token;
         },

@@ -27,14 +27,18 @@ export interface DirectorOptions extends QueueChoices {
 
 /** The command line of the director. */
 export function parseOptions(argv: readonly string[]): DirectorOptions {
-  const about = 'The director of a cluster: its REST API, jobs to the queue, and the records of what comes home.';
+  const about =
+    'The director of a cluster: its REST API, jobs to the queue, and the records of what comes home.';
   const command = appCommand('synergos-director', about, [
     `synergos-director ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
     'synergos-director -mq rabbitmq 127.0.0.1 5672 --data-dir ./director/data --outputs-dir ./outputs',
     'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-director',
   ])
     .addOption(
-      appOption('-i, --id <name>', 'name of this node in logs').default(`director/${randomUUID()}`, 'director/<uuid>'),
+      appOption('-i, --id <name>', 'name of this node in logs').default(
+        `director/${randomUUID()}`,
+        'director/<uuid>',
+      ),
     )
     .addOption(appOption('--host <address>', 'address to listen on').default('127.0.0.1'))
     .addOption(

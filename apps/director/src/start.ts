@@ -36,7 +36,15 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   const broker = await Broker.open({ address: options.queue, namespace, logger });
 
   let isReady = false;
-  const container = buildContainer({ options, logger, database, broker, plugins, auth, isReady: () => isReady });
+  const container = buildContainer({
+    options,
+    logger,
+    database,
+    broker,
+    plugins,
+    auth,
+    isReady: () => isReady,
+  });
   await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
   const presence = container.resolve(tokens.presence);
   broker.onNews((news) => {
