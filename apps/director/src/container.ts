@@ -157,8 +157,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant) => {
-          const token = await participantTokens.issue(participant);
+        issueToken: async (participant, expiresAt) => {
+          const token = await participantTokens.issue(participant, expiresAt);
           disconnect(participant);
           return token;
         },
