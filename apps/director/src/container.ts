@@ -56,6 +56,8 @@ export interface Resources {
 }
 
 const READY_WITHIN_MS = 1000;
+/** They only wait: what they wait for is done by the grids. */
+const OPTIMIZATIONS_AT_ONCE = 16;
 
 type RestApi = ReturnType<typeof createRestApi>;
 
@@ -101,6 +103,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
     const store = from.resolve(tokens.jobStore);
     const queue = createInProcessQueue({
       store: jobsOfKinds(store, (kind) => kind === OPTIMIZE),
+      concurrency: OPTIMIZATIONS_AT_ONCE,
       logger: componentLogger(logger, 'jobs'),
     });
     return createDividedQueue({ store, kinds: [OPTIMIZE], queue, rest: from.resolve(tokens.gridQueue) });
