@@ -126,7 +126,7 @@ describe('the logs of a full run', () => {
       port: 9,
       reason: expect.stringContaining('ECONNREFUSED') as string,
     });
-  }, 60_000);
+  }, 180_000);
 
   it.runIf(graylogHere)(
     'censored hold no participant, host, port or path, on disk and in Graylog',
