@@ -20,6 +20,7 @@ export interface BasicOptions extends LoggingChoices {
   readonly dataPort: number;
   readonly dataDir: string;
   readonly outputsDir: string;
+  readonly mlflowDir: string | undefined;
   readonly database: string | undefined;
   readonly auth: 'token' | 'none';
   readonly engine: LoadableEngine | undefined;
@@ -56,6 +57,12 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--data-dir <path>', 'records, admin token, scratch space').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
+    .addOption(
+      appOption(
+        '--mlflow-dir <path>',
+        'runs as MLflow files, of collaborations without mlops (default: mlflow in --data-dir)',
+      ),
+    )
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )

@@ -19,15 +19,26 @@ import { concealingParticipants } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
+  createOptimizer,
   createPresenceBoard,
   createRunChecks,
   laneOf,
+  OPTIMIZE,
   requireGrid,
   type PresenceBoard,
   type RunChecks,
 } from '@synergos/orchestration';
 import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
-import { createRabbitmqQueue, type Broker, type JobQueue } from '@synergos/scaling';
+import {
+  createDividedQueue,
+  createInProcessQueue,
+  createRabbitmqQueue,
+  jobsOfKinds,
+  type Broker,
+  type JobHandler,
+  type JobQueue,
+  type JobStore,
+} from '@synergos/scaling';
 import type { DirectorOptions } from './options.js';
 
 /** What has to be opened or read before anything can be built. */
@@ -51,7 +62,11 @@ type RestApi = ReturnType<typeof createRestApi>;
 export const tokens = {
   records: Symbol('records') as InjectionToken<RecordStore>,
   files: Symbol('files') as InjectionToken<FileStore>,
+  jobStore: Symbol('jobStore') as InjectionToken<JobStore>,
+  /** Where the grids' jobs are done. */
+  gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
+  handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   presence: Symbol('presence') as InjectionToken<PresenceBoard>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
@@ -70,15 +85,36 @@ export function buildContainer(resources: Resources): DependencyContainer {
   provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
   provide(tokens.presence, () => createPresenceBoard());
 
-  provide(tokens.queue, () =>
+  provide(tokens.jobStore, () => createJobStore(database));
+  provide(tokens.gridQueue, (from) =>
     createRabbitmqQueue({
       broker,
-      store: { ...createJobStore(database), ...createJobLeases(database) },
+      store: { ...from.resolve(tokens.jobStore), ...createJobLeases(database) },
       laneOf,
       end: createJobArchive(database),
       logger: componentLogger(logger, 'jobs'),
     }),
   );
+
+  // Optimizations submit jobs for the grids and wait for them; that is done here.
+  provide(tokens.queue, (from) => {
+    const store = from.resolve(tokens.jobStore);
+    const queue = createInProcessQueue({
+      store: jobsOfKinds(store, (kind) => kind === OPTIMIZE),
+      logger: componentLogger(logger, 'jobs'),
+    });
+    return createDividedQueue({ store, kinds: [OPTIMIZE], queue, rest: from.resolve(tokens.gridQueue) });
+  });
+  provide(tokens.handlers, (from) => ({
+    [OPTIMIZE]: createOptimizer({
+      records: from.resolve(tokens.records),
+      files: from.resolve(tokens.files),
+      checks: from.resolve(tokens.checks),
+      jobs: from.resolve(tokens.gridQueue),
+      history: (job) => from.resolve(tokens.jobStore).events(job),
+      logger: componentLogger(logger, 'optimizer'),
+    }),
+  }));
 
   provide(tokens.metrics, (from) => {
     const workers = () =>
@@ -121,8 +157,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant) => {
-          const token = await participantTokens.issue(participant);
+        issueToken: async (participant, expiresAt) => {
+          const token = await participantTokens.issue(participant, expiresAt);
           disconnect(participant);
           return token;
         },

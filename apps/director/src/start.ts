@@ -66,7 +66,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     if (news.type === 'told' && news.topic === 'presence') presence.hear(news.data);
   });
   const queue = container.resolve(tokens.queue);
-  await queue.start({});
+  await queue.start(container.resolve(tokens.handlers));
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,
     host,

@@ -132,6 +132,16 @@ export class EmptyTokenFile extends ArtifactsError {
   }
 }
 
+/** A collaboration names no place where its tracking could be. */
+export class InvalidMlops extends ArtifactsError {
+  constructor(host: string) {
+    super(
+      'invalid_mlops',
+      `mlops.host of the collaboration is '${host}'; expected a host name or an address, without scheme, path or user`,
+    );
+  }
+}
+
 /** A tracker cannot take anything at the moment; the same call may succeed later. */
 export class TrackerUnavailable extends ArtifactsError {
   /** Whether anything came back. */

@@ -30,6 +30,7 @@ export * from './records/record-store.js';
 export { createRecordStore } from './records/sql-record-store.js';
 export { loadOrCreateAdminToken } from './tokens/admin-token.js';
 export { createParticipantTokens } from './tokens/participant-tokens.js';
+export { createDestinations, type DestinationOptions } from './tracking/destinations.js';
 export type { Destination } from './tracking/lane.js';
 export { createMlflowFolder } from './tracking/mlflow-folder.js';
 export { createMlflowServer } from './tracking/mlflow-server.js';

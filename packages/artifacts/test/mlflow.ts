@@ -2,13 +2,15 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const VERSION = '3.17.2';
 const EMPTY_DATABASE = 'empty.db';
-const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/synergos');
+const MAKING_MS = 300_000;
+const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'synergos-tests');
 /** MLflow reads and serves folders only where it is told that they are wanted. */
 const ENVIRONMENT = {
   ...process.env,
@@ -20,28 +22,43 @@ const ENVIRONMENT = {
 /** A Python with MLflow, in an environment that is made once; undefined on a machine that cannot make one. */
 export function mlflowPython(): string | undefined {
   const environment = join(CACHE, `mlflow-${VERSION}`);
-  const python = (folder: string) => join(folder, 'bin', 'python');
-  if (existsSync(environment)) return python(environment);
-  const made = `${environment}.${process.pid}`;
+  mkdirSync(CACHE, { recursive: true });
   try {
-    mkdirSync(CACHE, { recursive: true });
-    execFileSync('python3', ['-m', 'venv', made], { stdio: 'ignore' });
-    const pip = [python(made), '-m', 'pip', '-q', 'install'] as const;
-    execFileSync(pip[0], [...pip.slice(1), 'uv'], { stdio: 'ignore' });
-    const uv = ['-m', 'uv', 'pip', 'install', '--quiet', '--python', python(made), `mlflow==${VERSION}`];
-    execFileSync(python(made), uv, { stdio: 'ignore' });
-    // MLflow takes a quarter of a minute to make its tables: a server that is new here gets a copy.
-    const upgrade = ['-m', 'mlflow', 'db', 'upgrade', `sqlite:///${join(made, EMPTY_DATABASE)}`];
-    execFileSync(python(made), upgrade, { stdio: 'ignore', env: ENVIRONMENT });
-    // Another test may have been faster.
-    if (!existsSync(environment)) renameSync(made, environment);
-    return python(environment);
+    if (isOurTurn(environment)) make(environment);
+    return pythonOf(environment);
   } catch (error) {
+    rmSync(environment, { recursive: true, force: true });
     if (process.env.CI !== undefined) throw error;
     return undefined;
-  } finally {
-    rmSync(made, { recursive: true, force: true });
   }
+}
+
+const pythonOf = (environment: string) => join(environment, 'bin', 'python');
+const isReady = (environment: string) => existsSync(join(environment, EMPTY_DATABASE));
+
+/** True where it is to be made here; else it is there, made by another test that came first. */
+function isOurTurn(environment: string): boolean {
+  try {
+    mkdirSync(environment);
+    return true;
+  } catch {
+    const end = Date.now() + MAKING_MS;
+    while (!isReady(environment) && Date.now() < end)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    return !isReady(environment);
+  }
+}
+
+function make(environment: string): void {
+  const python = pythonOf(environment);
+  const options = { stdio: 'ignore', env: ENVIRONMENT } as const;
+  execFileSync('python3', ['-m', 'venv', '--clear', environment], options);
+  execFileSync(python, ['-m', 'pip', '-q', 'install', 'uv'], options);
+  execFileSync(python, ['-m', 'uv', 'pip', 'install', '--python', python, `mlflow==${VERSION}`], options);
+  // MLflow takes a quarter of a minute to make its tables: a server that is new here gets a copy.
+  const made = join(environment, `${EMPTY_DATABASE}.new`);
+  execFileSync(python, ['-m', 'mlflow', 'db', 'upgrade', `sqlite:///${made}`], options);
+  renameSync(made, join(environment, EMPTY_DATABASE));
 }
 
 /** As MLflow's client reads it: [step, value, timestamp] of each metric, SHA-256 of each artifact. */

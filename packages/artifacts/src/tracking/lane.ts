@@ -116,9 +116,9 @@ export class Lane {
         for (const one of group) await this.#send(outbox, [one]);
         return;
       }
-      const { id: job, name: run } = outbox.head.run;
-      const key = group[0]?.entry.key;
-      this.#options.logger.warn({ job, run, entry: key, err: error }, 'a tracking entry is left out');
+      const { name: job, head } = outbox;
+      const fields = { job, run: head.run.name, entry: group[0]?.entry.key, err: error };
+      this.#options.logger.warn(fields, 'a tracking entry is left out');
     }
   }
 
@@ -146,7 +146,8 @@ export class Lane {
       return true;
     } catch (error) {
       if (!(error instanceof TrackerRefused)) throw error;
-      this.#options.logger.warn({ job: run.id, run: run.name, err: error }, 'a run is not tracked any more');
+      const fields = { job: outbox.name, run: run.name, err: error };
+      this.#options.logger.warn(fields, 'a run is not tracked any more');
       await this.#giveUp(outbox);
       return false;
     }

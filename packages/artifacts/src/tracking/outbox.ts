@@ -40,6 +40,8 @@ export class Outbox {
 
   private constructor(
     folder: string,
+    /** Of the folder: the job that tells. */
+    readonly name: string,
     readonly head: Head,
     state: { readonly keys: Set<string>; readonly sizeBytes: number; readonly sentBytes: number },
   ) {
@@ -49,17 +51,17 @@ export class Outbox {
     this.#sentBytes = state.sentBytes;
   }
 
-  /** The outbox of a run: the one that is there, else a new one. */
-  static async open(directory: string, head: Head): Promise<Outbox> {
-    const folder = join(directory, head.run.id);
+  /** The outbox of this name: the one that is there, else a new one. */
+  static async open(directory: string, name: string, head: Head): Promise<Outbox> {
+    const folder = join(directory, name);
     const known = await read(folder);
-    if (known !== undefined) return new Outbox(folder, known.head, known);
+    if (known !== undefined) return new Outbox(folder, name, known.head, known);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const line = `${JSON.stringify(head)}\n`;
     await writeFile(linesOf(folder), line);
     const sizeBytes = Buffer.byteLength(line);
-    return new Outbox(folder, head, { keys: new Set(), sizeBytes, sentBytes: sizeBytes });
+    return new Outbox(folder, name, head, { keys: new Set(), sizeBytes, sentBytes: sizeBytes });
   }
 
   /** All that an earlier process left, the oldest run first. What is no outbox is given to `onOdd`, and left alone. */
@@ -73,7 +75,7 @@ export class Outbox {
       try {
         const known = await read(folder);
         if (known === undefined) await rm(folder, { recursive: true, force: true });
-        else found.push(new Outbox(folder, known.head, known));
+        else found.push(new Outbox(folder, name, known.head, known));
       } catch (error) {
         onOdd(folder, error);
       }

@@ -35,7 +35,7 @@ export class Tracking {
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   readonly #lanes = new Map<string, Lane>();
-  /** Of the runs that this process has not seen the end of. */
+  /** By job: those that this process has not seen the end of. */
   readonly #outboxes = new Map<string, Outbox>();
 
   private constructor(options: TrackingOptions) {
@@ -51,34 +51,38 @@ export class Tracking {
       tracking.#logger.warn({ folder, err: error }, 'not an outbox of tracking; it is left alone'),
     );
     for (const outbox of left) {
-      if (!outbox.isOver) tracking.#outboxes.set(outbox.head.run.id, outbox);
+      if (!outbox.isOver) tracking.#outboxes.set(outbox.name, outbox);
       void tracking.#place(outbox);
     }
     return tracking;
   }
 
-  /** A run that begins, or goes on after its process died. */
-  async begin(collab: string, run: TrackedRun): Promise<Journal> {
+  /**
+   * A run that begins, or goes on after its process died. What `job` tells ends with it; another job may tell more of the
+   * same run, as the next part of a trial does.
+   */
+  async begin(collab: string, run: TrackedRun, job = run.id): Promise<Journal> {
     const { directory, tags = {} } = this.#options;
     try {
-      const known = this.#outboxes.get(run.id);
-      const outbox = known ?? (await Outbox.open(directory, { format: 'synergos-tracking/1', collab, run }));
-      this.#outboxes.set(run.id, outbox);
+      const known = this.#outboxes.get(job);
+      const outbox =
+        known ?? (await Outbox.open(directory, job, { format: 'synergos-tracking/1', collab, run }));
+      this.#outboxes.set(job, outbox);
       if (known === undefined) void this.#place(outbox);
       const journal = this.#journal(outbox);
       if (Object.keys(tags).length > 0) await journal.log('tags', { tags });
       return journal;
     } catch (error) {
-      this.#logger.warn({ job: run.id, run: run.name, err: error }, 'a run is not tracked');
+      this.#logger.warn({ job, run: run.name, err: error }, 'a run is not tracked');
       const nothing = async () => undefined;
       return { log: nothing, artifact: nothing, end: nothing };
     }
   }
 
   /** Ends what began in an earlier process and does not go on here; undefined: it goes on. */
-  async settle(statusOf: (id: string) => Promise<RunStatus | undefined>): Promise<void> {
-    for (const [id, outbox] of this.#outboxes) {
-      const status = await statusOf(id);
+  async settle(statusOf: (job: string) => Promise<RunStatus | undefined>): Promise<void> {
+    for (const [job, outbox] of this.#outboxes) {
+      const status = await statusOf(job);
       if (status !== undefined) await this.#journal(outbox).end(status);
     }
   }
@@ -90,14 +94,15 @@ export class Tracking {
   }
 
   #journal(outbox: Outbox): Journal {
-    const { id, name } = outbox.head.run;
+    const { name: job, head } = outbox;
     let isBroken = false;
     const kept = async (work: Promise<void>) => {
       try {
         await work;
         this.#laneOf(outbox)?.wake();
       } catch (error) {
-        if (!isBroken) this.#logger.warn({ job: id, run: name, err: error }, 'tracking entries are lost');
+        if (!isBroken)
+          this.#logger.warn({ job, run: head.run.name, err: error }, 'tracking entries are lost');
         isBroken = true;
       }
     };
@@ -105,7 +110,7 @@ export class Tracking {
       log: (key, batch) => kept(outbox.append({ type: 'log', key, batch })),
       artifact: (artifact, file) => kept(outbox.appendFile(artifact, file)),
       end: async (status) => {
-        this.#outboxes.delete(id);
+        this.#outboxes.delete(job);
         await kept(outbox.append({ type: 'end', key: 'end', status, endedMs: Date.now() }));
       },
     };

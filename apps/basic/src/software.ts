@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+
+const GIT_TIMEOUT_MS = 2000;
+
+/** What this program is, as tags of tracked runs: its version, and its commit where it runs from a checkout. */
+export async function softwareTags(): Promise<Readonly<Record<string, string>>> {
+  const { name, version } = createRequire(import.meta.url)('../package.json') as Record<string, string>;
+  const commit = process.env.SYNERGOS_GIT_COMMIT ?? (await checkedOutCommit());
+  return {
+    'mlflow.source.type': 'PROJECT',
+    'mlflow.source.name': name ?? '',
+    'synergos.version': version ?? '',
+    'synergos.node_version': process.version,
+    ...(commit === undefined ? {} : { 'mlflow.source.git.commit': commit }),
+  };
+}
+
+/** undefined: not a checkout, or no git here. */
+async function checkedOutCommit(): Promise<string | undefined> {
+  // In another project's dependencies, the commit would be that project's.
+  if (import.meta.dirname.includes('node_modules')) return undefined;
+  const git = ['-C', import.meta.dirname, 'rev-parse', 'HEAD'];
+  return promisify(execFile)('git', git, { timeout: GIT_TIMEOUT_MS }).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}

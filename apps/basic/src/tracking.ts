@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import {
+  createDestinations,
+  createJobStore,
+  createRecordStore,
+  Tracking,
+  type Database,
+} from '@synergos/artifacts';
+import { componentLogger, type Logger } from '@synergos/logging';
+import type { BasicOptions } from './options.js';
+import { softwareTags } from './software.js';
+
+/** Opens the tracking of runs, and ends in it what was ended while no process was there to tell. */
+export async function openTracking(
+  { dataDir, mlflowDir = join(dataDir, 'mlflow') }: Pick<BasicOptions, 'dataDir' | 'mlflowDir'>,
+  database: Database,
+  logger: Logger,
+): Promise<Tracking> {
+  const tracking = await Tracking.open({
+    directory: join(dataDir, 'tracking'),
+    destinationOf: createDestinations({
+      records: createRecordStore(database),
+      directory: mlflowDir,
+      authorization: authorizationOf(process.env),
+    }),
+    tags: await softwareTags(),
+    logger: componentLogger(logger, 'tracking'),
+  });
+  const jobs = createJobStore(database);
+  await tracking.settle(async (id) => {
+    const state = (await jobs.get(id))?.state ?? 'cancelled';
+    switch (state) {
+      case 'queued':
+      case 'running':
+        return undefined;
+      case 'completed':
+        return 'FINISHED';
+      case 'failed':
+        return 'FAILED';
+      case 'cancelled':
+        return 'KILLED';
+    }
+  });
+  return tracking;
+}
+
+/** As MLflow's own clients are told who they are. */
+function authorizationOf(env: NodeJS.ProcessEnv): string | undefined {
+  const {
+    MLFLOW_TRACKING_USERNAME: user,
+    MLFLOW_TRACKING_PASSWORD: password,
+    MLFLOW_TRACKING_TOKEN: token,
+  } = env;
+  if (user !== undefined && password !== undefined)
+    return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return token === undefined ? undefined : `Bearer ${token}`;
+}

@@ -1,0 +1,102 @@
+import { namePart, type Batch, type Metric } from '@synergos/artifacts';
+import { z } from 'zod';
+
+/** Figures of single participants are told of so many; a page of thousands of charts helps nobody. */
+const MOST_PARTICIPANTS = 100;
+
+const update = z.object({
+  round: z.number(),
+  participant: z.string(),
+  samples: z.number(),
+  loss: z.number(),
+  seconds: z.number().optional(),
+  bytes: z.number().optional(),
+});
+const dropped = z.object({ round: z.number(), participant: z.string() });
+const evaluation = z.object({ samples: z.number(), loss: z.number(), score: z.number().nullable() });
+const measured = evaluation.extend({ round: z.number(), participants: z.record(z.string(), evaluation) });
+const completed = z.object({ round: z.number(), updates: z.number(), seconds: z.number() });
+
+export interface RoundMetricsOptions {
+  /** Of the global model: accuracy, r2. */
+  readonly scoreName: string;
+  readonly participants: readonly string[];
+  readonly now?: () => number;
+}
+
+/** An addition to a run's journal. */
+export interface Entry {
+  readonly key: string;
+  readonly batch: Batch;
+}
+
+/** Makes figures of a training's events: `take` gives what an event completes. */
+export function createRoundMetrics(options: RoundMetricsOptions) {
+  const { scoreName, now = Date.now } = options;
+  const shown = new Set([...options.participants].sort().slice(0, MOST_PARTICIPANTS));
+  let updates = new Map<string, z.infer<typeof update>>();
+  let gone = new Set<string>();
+
+  const metricsOf = (step: number, values: Readonly<Record<string, number | null | undefined>>): Metric[] => {
+    const timestampMs = now();
+    return Object.entries(values).flatMap(([key, value]) =>
+      typeof value === 'number' && Number.isFinite(value) ? [{ key, value, step, timestampMs }] : [],
+    );
+  };
+  const own = (participant: string, values: Readonly<Record<string, number | null | undefined>>) =>
+    shown.has(participant)
+      ? Object.fromEntries(
+          Object.entries(values).map(([name, value]) => [
+            `participants/${namePart(participant)}/${name}`,
+            value,
+          ]),
+        )
+      : {};
+
+  const takers: Readonly<Record<string, (data: unknown) => Entry | undefined>> = {
+    round_started() {
+      [updates, gone] = [new Map(), new Set()];
+      return undefined;
+    },
+    update_received(data) {
+      const one = update.parse(data);
+      updates.set(one.participant, one);
+      return undefined;
+    },
+    participant_dropped(data) {
+      gone.add(dropped.parse(data).participant);
+      return undefined;
+    },
+    metric(data) {
+      const { round, loss, score, participants } = measured.parse(data);
+      const values = { 'evaluate/loss': loss, [`evaluate/${scoreName}`]: score };
+      for (const [name, one] of Object.entries(participants))
+        Object.assign(values, own(name, { evaluate_loss: one.loss, [scoreName]: one.score }));
+      return { key: `evaluation:${round}`, batch: { metrics: metricsOf(round, values) } };
+    },
+    round_completed(data) {
+      const { round, seconds } = completed.parse(data);
+      const losses = [...updates.values()].map(({ loss }) => loss);
+      const lost = [...gone].filter((name) => !updates.has(name));
+      const bytes = [...updates.values()].map((one) => one.bytes ?? 0);
+      const values = {
+        'train/loss':
+          losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+        'round/seconds': seconds,
+        'round/updates': updates.size,
+        'round/dropped': lost.length,
+        'round/received_bytes': bytes.reduce((sum, one) => sum + one, 0),
+      };
+      for (const [name, { loss, samples, seconds: took, bytes: sent }] of updates)
+        Object.assign(
+          values,
+          own(name, { train_loss: loss, samples, seconds: took, bytes: sent, dropped: 0 }),
+        );
+      for (const name of lost) Object.assign(values, own(name, { dropped: 1 }));
+      [updates, gone] = [new Map(), new Set()];
+      return { key: `round:${round}`, batch: { metrics: metricsOf(round, values) } };
+    },
+  };
+
+  return { take: (type: string, data: unknown): Entry | undefined => takers[type]?.(data) };
+}
