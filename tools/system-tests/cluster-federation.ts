@@ -7,7 +7,7 @@ import { register } from '@synergos/example-penguins/dist/federation.js';
 import { islands, writeShards, type Island } from '@synergos/example-penguins/dist/penguins.js';
 import { Processes, type ClusterTtp, type Director } from '@synergos/example-penguins/dist/processes.js';
 import { decodeSafetensors } from '@synergos/rpc-core';
-import { PrivateRabbitmq } from '@synergos/services';
+import { freePort, PrivateRabbitmq } from '@synergos/services';
 import { EXPERIMENT, IDS, kill, RUN } from './federation.js';
 
 /** A director, RabbitMQ, and grids of a TTP and three workers each, on the penguins: all real processes. */
@@ -19,6 +19,7 @@ export class ClusterFederation {
   #rabbitmq: PrivateRabbitmq | undefined;
   #director: Director | undefined;
   #tokens: Record<Island, string> | undefined;
+  #options: readonly string[] = [];
 
   get rabbitmq(): PrivateRabbitmq {
     if (this.#rabbitmq === undefined) throw new Error('RabbitMQ has not been started');
@@ -34,11 +35,28 @@ export class ClusterFederation {
     return new Driver({ url: this.director.url, token: this.director.adminToken });
   }
 
-  async start({ grids }: { readonly grids: number }): Promise<void> {
+  /** Of the workers. */
+  get tokens(): readonly string[] {
+    return Object.values(this.#tokens ?? {});
+  }
+
+  /** `options`: of all processes. */
+  async start({
+    grids,
+    options = [],
+  }: {
+    readonly grids: number;
+    readonly options?: readonly string[];
+  }): Promise<void> {
+    this.#options = options;
     this.#rabbitmq = await PrivateRabbitmq.start();
     writeShards(join(this.directory, 'islands'));
     mkdirSync(join(this.directory, 'director'));
-    this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port);
+    this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, [
+      ...options,
+      '--port',
+      String(await freePort()),
+    ]);
     this.#tokens = await register(this.driver, grids);
     for (let grid = 0; grid < grids; grid++) {
       await this.startTtp(grid);
@@ -51,13 +69,14 @@ export class ClusterFederation {
     const directory = this.#at(`ttp-${grid}`);
     mkdirSync(directory, { recursive: true });
     const before = this.ttps[grid];
-    const dataPort = before === undefined ? [] : ['--data-port', new URL(before.dataUrl).port];
+    const dataPort = before === undefined ? await freePort() : new URL(before.dataUrl).port;
+    const ports = ['--port', String(await freePort()), '--data-port', String(dataPort)];
     this.ttps[grid] = await this.#processes.startCluster(directory, {
       id: `ttp-${grid}`,
       grid,
       queuePort,
       director: this.#at('director'),
-      more: ['--lease', '3', '--drain', '0', ...dataPort, ...more],
+      more: ['--lease', '3', '--drain', '0', ...this.#options, ...ports, ...more],
     });
   }
 
@@ -74,6 +93,7 @@ export class ClusterFederation {
       ttp: this.ttps[grid]?.dataUrl ?? '',
       token: this.#tokens?.[island] ?? '',
       dataDir: join(this.directory, 'islands', island),
+      more: this.#options,
     });
     this.#workers.set(`${grid} ${island}`, worker);
   }
@@ -87,7 +107,7 @@ export class ClusterFederation {
   async restartDirector(): Promise<void> {
     const { process, url } = this.director;
     await kill(process);
-    const port = ['--port', new URL(url).port];
+    const port = [...this.#options, '--port', new URL(url).port];
     this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, port);
   }
 

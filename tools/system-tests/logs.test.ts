@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { freePort } from '@synergos/services';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasRsyslog, Rsyslog } from '../../packages/logging/test/rsyslog.js';
+import { holds } from './holds.js';
 import { EXPERIMENT, eventually, Federation, IDS } from './federation.js';
 
 const WRONG_TOKEN = 'syn_w_wrong-wrong-wrong';
@@ -14,14 +14,6 @@ const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 }, 30_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
 
 /** A full run, with a worker that may not connect and one that dies; gives what all of them logged. */
 async function runWith(options: readonly string[]) {
@@ -68,10 +60,6 @@ async function scrape({ basic }: Federation): Promise<{ readonly metrics: string
   });
   return { metrics: await answer.text() };
 }
-
-/** Whether the text holds it as a word of its own. */
-const holds = (text: string, word: string) =>
-  new RegExp(`(?<![\\w-])${word.replaceAll('.', '\\.')}(?!\\w)`).test(text);
 
 /** Of another card or another day. */
 const rare = ['card metrics', 'participant dropped', 'log records were lost on their way to Graylog'];
@@ -126,7 +114,7 @@ describe('the logs of a full run', () => {
       port: 9,
       reason: expect.stringContaining('ECONNREFUSED') as string,
     });
-  }, 60_000);
+  }, 180_000);
 
   it.runIf(graylogHere)(
     'censored hold no participant, host, port or path, on disk and in Graylog',

@@ -71,9 +71,7 @@ export class Processes {
       outputsDir,
     ];
     const child = this.#spawn('BASIC', '@synergos/ttp-basic', log, [...args, ...more]);
-    const ports = await ready(child, log);
-    // Censored logs do not tell the ports.
-    const { port = given('--port', more), dataPort = given('--data-port', more) } = ports;
+    const { port, dataPort } = await ready(child, log, more);
     return {
       process: child,
       url: `http://127.0.0.1:${port}`,
@@ -90,7 +88,7 @@ export class Processes {
     const folders = ['--data-dir', dataDir, '--outputs-dir', join(directory, 'outputs')];
     const args = ['--id', 'director', '--port', '0', ...folders, ...queue];
     const child = this.#spawn('DIRECTOR', '@synergos/director', log, [...args, ...more]);
-    const { port } = await ready(child, log);
+    const { port } = await ready(child, log, more);
     return {
       process: child,
       url: `http://127.0.0.1:${port}`,
@@ -114,7 +112,7 @@ export class Processes {
     const own = ['--id', id, '--grid', String(grid), '--port', '0', '--data-port', '0'];
     const args = [...own, '--data-dir', join(directory, 'data'), ...shared, ...queue];
     const child = this.#spawn('CLUSTER', '@synergos/ttp-cluster', log, [...args, ...more]);
-    const { port, dataPort } = await ready(child, log);
+    const { port, dataPort } = await ready(child, log, more);
     return { process: child, dataUrl: `http://127.0.0.1:${dataPort}`, url: `http://127.0.0.1:${port}` };
   }
 
@@ -159,8 +157,12 @@ function given(option: string, args: readonly string[]): number {
   return Number(args[args.indexOf(option) + 1]);
 }
 
-/** The ports in the log line that says that the TTP is ready. */
-function ready(child: ChildProcess, log: string): Promise<{ port?: number; dataPort?: number }> {
+/** The ports in the log line that says that the TTP is ready, or those in its options: censored logs do not tell them. */
+function ready(
+  child: ChildProcess,
+  log: string,
+  options: readonly string[],
+): Promise<{ port: number; dataPort: number }> {
   return new Promise((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`the TTP ${why}; its log is ${log}`));
     const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
@@ -169,7 +171,9 @@ function ready(child: ChildProcess, log: string): Promise<{ port?: number; dataP
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.includes('"msg":"ready"')) return;
       clearTimeout(timer);
-      resolve(JSON.parse(line) as { port?: number; dataPort?: number });
+      const told = JSON.parse(line) as { port?: number; dataPort?: number };
+      const { port = given('--port', options), dataPort = given('--data-port', options) } = told;
+      resolve({ port, dataPort });
     });
   });
 }
