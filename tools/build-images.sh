@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the images `synergos/ttp-basic` and `synergos/worker` without a Docker engine, and runs a training through them.
+# Builds the images `synergos/ttp-basic`, `synergos/worker`, `synergos/director` and `synergos/ttp-cluster` without a Docker
+# engine, and runs trainings through them.
 #   sudo tools/build-images.sh [WORK_DIRECTORY]
 # Needs Debian, root and Node.js. buildah works with chroot isolation, on a base made by debootstrap and this machine's
 # Node.js; a base image from a registry does as well: BASE_IMAGE=node:20-bookworm-slim tools/build-images.sh
@@ -62,15 +63,20 @@ if [ -z "${BASE_IMAGE:-}" ] && ! buildah "${storage[@]}" inspect --type image "$
 fi
 say 'image basic' && build basic synergos/ttp-basic
 say 'image worker' && build worker synergos/worker
+say 'image director' && build director synergos/director
+say 'image cluster' && build cluster synergos/ttp-cluster
 buildah "${storage[@]}" images
 
 say 'a training through the built root file systems'
 basic_root=$(root_of synergos/ttp-basic)
 worker_root=$(root_of synergos/worker)
+director_root=$(root_of synergos/director)
+cluster_root=$(root_of synergos/ttp-cluster)
 data=$work/training
 rm -rf "$data" && mkdir -m 777 "$data"
-trap 'umount "$basic_root$data" "$worker_root$data" 2>/dev/null || true' EXIT
-for root in "$basic_root" "$worker_root"; do
+roots=("$basic_root" "$worker_root" "$director_root" "$cluster_root")
+trap 'for root in "${roots[@]}"; do umount "$root$data" 2>/dev/null || true; done' EXIT
+for root in "${roots[@]}"; do
   mkdir -p "$root$data"
   mount --bind "$data" "$root$data"
 done
@@ -80,4 +86,12 @@ umask 000
 SYNERGOS_DEMO_BASIC_COMMAND=$(as_user "$basic_root" basic) SYNERGOS_DEMO_WORKER_COMMAND=$(as_user "$worker_root" worker) \
   node examples/penguins/dist/main.js --rounds 20 --data-dir "$data" --json | tee "$work/training.log"
 tail -n 1 "$work/training.log" | grep -q '"federated"'
-say 'both images work'
+
+say 'trainings on a cluster through the built root file systems'
+need rabbitmq-server rabbitmq-server
+rm -rf "$data"/*
+SYNERGOS_DEMO_DIRECTOR_COMMAND=$(as_user "$director_root" director) SYNERGOS_DEMO_CLUSTER_COMMAND=$(as_user "$cluster_root" cluster) \
+  SYNERGOS_DEMO_WORKER_COMMAND=$(as_user "$worker_root" worker) \
+  node examples/penguins/dist/cluster/main.js --trials 4 --rounds 5 --data-dir "$data" --json | tee "$work/cluster.log"
+tail -n 1 "$work/cluster.log" | grep -q '"best"'
+say 'the images work'

@@ -12,7 +12,7 @@ export interface Options {
   readonly digest?: string;
   /** Small and short: that it runs, not how fast. */
   readonly quick?: boolean;
-  /** Where a plot is written to. */
+  /** Where a plot (SVG) is written to. */
   readonly plot?: string;
 }
 

@@ -4,11 +4,21 @@ import { accumulate } from './benchmarks/accumulate.js';
 import { aggregate } from './benchmarks/aggregate.js';
 import { dataplane } from './benchmarks/dataplane.js';
 import { idle } from './benchmarks/idle.js';
+import { jobs } from './benchmarks/jobs.js';
 import { logging } from './benchmarks/logging.js';
 import { outOfCore } from './benchmarks/out-of-core.js';
 import { rest } from './benchmarks/rest.js';
 
-const benchmarks: readonly Benchmark[] = [accumulate, aggregate, outOfCore, rest, dataplane, idle, logging];
+const benchmarks: readonly Benchmark[] = [
+  accumulate,
+  aggregate,
+  outOfCore,
+  rest,
+  dataplane,
+  idle,
+  logging,
+  jobs,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -14,7 +14,7 @@ export const IDS = { collab_id: 'palmer-station', project_id: 'penguins' } as co
 export const EXPERIMENT = 'softmax-regression';
 
 /** Long enough a round to be interrupted: about a third of a second. */
-const RUN = {
+export const RUN = {
   algorithm: 'FedAvg',
   rounds: 6,
   epochs: 60,

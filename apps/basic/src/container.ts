@@ -142,8 +142,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant) => {
-          const token = await participantTokens.issue(participant);
+        issueToken: async (participant, expiresAt) => {
+          const token = await participantTokens.issue(participant, expiresAt);
           await grid.disconnect(participant);
           return token;
         },

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addLoggingOptions,
   addQueueOptions,
   appCommand,
   appOption,
   atLeast,
+  loggingExample,
   parseAppOptions,
   portNumber,
   queueExample,
+  readLoggingOptions,
   readQueueOptions,
   repeatable,
+  type LoggingChoices,
   type QueueChoices,
 } from '@synergos/command-line';
 
-export interface ClusterOptions extends QueueChoices {
+export interface ClusterOptions extends LoggingChoices, QueueChoices {
   readonly id: string;
   readonly grid: number;
   readonly host: string;
@@ -31,7 +35,6 @@ export interface ClusterOptions extends QueueChoices {
   readonly drain: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
-  readonly debug: boolean;
 }
 
 /** The command line of a cluster's TTP. */
@@ -40,6 +43,7 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
   const command = appCommand('synergos-cluster', about, [
     `synergos-cluster --grid 0 ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
     'synergos-cluster -g 1 -mq rabbitmq 127.0.0.1 5672 --port 0 --data-port 8021 --database sqlite:./director/data/records.sqlite',
+    `synergos-cluster --grid 0 ${queueExample} ${loggingExample}`,
     'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-cluster --database …',
   ])
     .addOption(
@@ -105,9 +109,9 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         .default(10),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))
-    .addOption(appOption('-d, --debug', 'log more').default(false));
-  const options = parseAppOptions(addQueueOptions(command), argv);
+    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
+  addLoggingOptions(addQueueOptions(command));
+  const options = readLoggingOptions(command, parseAppOptions(command, argv));
   const { tlsCert, tlsKey, database } = options as Partial<ClusterOptions>;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key belong together; give both or neither');

@@ -8,10 +8,9 @@ import { canRun, inC, runKernel, type KernelName } from './kernels.js';
 
 /** Of C's and numpy's results as many values are compared. */
 const SAMPLES = 16;
-const WARM_UP = 2;
-/** Passes go on until both are reached; numpy and C take one where it lasts. */
-const PASSES = 5;
-const BUDGET_MS = 4000;
+const PASSES = 7;
+/** After it there are no further passes, and none of a contender that took so long for one. */
+const BUDGET_MS = 8000;
 
 /** Best milliseconds of a contender. */
 export interface Row {
@@ -69,17 +68,14 @@ async function race(contenders: Record<string, Contender>): Promise<Map<string, 
   const best = new Map<string, number>();
   const samples = new Map<string, readonly number[]>();
   const start = performance.now();
-  for (let pass = 0; pass < WARM_UP + PASSES; pass++) {
-    if (pass > WARM_UP && performance.now() - start > BUDGET_MS) break;
+  for (let pass = 0; pass < PASSES && performance.now() - start < BUDGET_MS; pass++)
     for (const [name, contender] of Object.entries(contenders)) {
-      const isPeer = name === 'c' || name === 'numpy';
-      // A peer warms up once; one that takes long is not asked again.
-      if (isPeer && ((pass > 0 && pass < WARM_UP) || (best.get(name) ?? 0) > BUDGET_MS)) continue;
+      const before = best.get(name) ?? 0;
+      if (before > BUDGET_MS) continue;
       const result = await contender();
       samples.set(name, result.samples);
-      if (pass >= WARM_UP || isPeer) best.set(name, Math.min(best.get(name) ?? Infinity, result.ms));
+      best.set(name, pass === 0 ? result.ms : Math.min(before, result.ms));
     }
-  }
   checkSamples(samples);
   return best;
 }

@@ -1,17 +1,24 @@
 import { writeFile } from 'node:fs/promises';
-import { createEngine, engineNames, type Engine } from '@synergos/fed-algorithms';
+import {
+  AlgorithmsError,
+  loadableEngines,
+  loadEngine,
+  type Engine,
+  type LoadedEngine,
+} from '@synergos/fed-algorithms';
 import { compare, type Row } from '../aggregate/compare.js';
 import { createKernelPass, createTwoThreadPass } from '../aggregate/kernel-pass.js';
 import { kernelNames, type KernelName } from '../aggregate/kernels.js';
 import { plotSpeedups } from '../aggregate/plot.js';
+import { createTable } from '../aggregate/table.js';
 import type { Benchmark, Figures } from '../benchmark.js';
 import { startNative } from '../native-program.js';
 
 const WEIGHT = 0.5;
 const PASSES = 15;
 const WARM_UP = 3;
-/** More values than this take the engine `plain` too long. */
-const MOST_FOR_PLAIN = 20_000_000;
+/** More values than this take slow engines too long. */
+const MOST_FOR_SLOW = 20_000_000;
 
 interface Point {
   readonly count: number;
@@ -26,8 +33,10 @@ const GRID: readonly Point[] = [
   ...[1e4, 1e5, 1e6].map((size) => ({ count: 32, size })),
   ...[1e4, 1e5, 1e6].map((size) => ({ count: 128, size })),
 ];
-const QUICK: readonly Point[] = [
-  { count: 2, size: 1e5 },
+const QUICK_HEADLINE: Point = { count: 10, size: 200_000 };
+const QUICK_MEAN: Point = { count: 4, size: 1_000_000 };
+const QUICK_GRID: readonly Point[] = [
+  { count: 10, size: 1e4 },
   { count: 10, size: 1e5 },
 ];
 /** Above so many updates numpy's way, distances for each one chosen, takes minutes. */
@@ -40,47 +49,54 @@ export const aggregate: Benchmark = {
   summary:
     'kernels of aggregation on every engine, C at -O3 and numpy as Flower uses it, on the same updates',
   async run(print, { quick = false, plot }) {
-    const engines = available();
-    print(`best of several passes in turns; engines: ${engines.map(({ name }) => name).join(', ')}`);
+    const engines = await available();
     const mean = await compareAccumulate(quick ? 1_000_000 : 25_000_000);
     print(
       `acc += w·piece: ${mean.vs_c} of C on one thread, ${mean.two_threads} of two C loops at once on two threads`,
     );
     const rows: Row[] = [];
+    const table = createTable(engines.map(({ engine }) => engine.name));
+    print('best of several passes in turns; beside it, times as fast as numpy');
+    for (const line of table.header) print(line);
     const measure = async (point: Point, kernels: readonly KernelName[] = kernelsFor(point)) => {
-      const { count, size } = point;
-      const all = await compare({ ...point, kernels, engines: enginesFor(engines, point) });
-      for (const kernel of new Set(all.map((row) => row.kernel)))
-        print(
-          line(
-            `${kernel} ${count} × ${size.toExponential(0)}`,
-            all.filter((row) => row.kernel === kernel),
-          ),
-        );
-      rows.push(...all);
+      const measured = await compare({ ...point, kernels, engines: enginesFor(engines, point) });
+      for (const kernel of new Set(measured.map((row) => row.kernel)))
+        print(table.row(measured.filter((row) => row.kernel === kernel)));
+      rows.push(...measured);
     };
-    const headline = quick ? { count: 10, size: 200_000 } : HEADLINE;
+    const headline = quick ? QUICK_HEADLINE : HEADLINE;
     await measure(headline, kernelNames);
-    await measure(quick ? { count: 4, size: 1_000_000 } : MEAN, ['mean']);
-    const headlineRows = [...rows];
-    for (const point of quick ? QUICK : GRID) await measure(point);
-    if (plot !== undefined) await writeFile(plot, plotSpeedups(rows));
-    return figures(headlineRows, headline, mean);
+    await measure(quick ? QUICK_MEAN : MEAN, ['mean']);
+    const result = figures(rows, headline, mean);
+    if (plot !== undefined) {
+      for (const point of quick ? QUICK_GRID : GRID) await measure(point);
+      await writeFile(plot, plotSpeedups(rows));
+    }
+    return result;
   },
 };
 
-function available(): readonly Engine[] {
-  return engineNames.flatMap((name) => {
+/** Those that run here. */
+async function available(): Promise<readonly LoadedEngine[]> {
+  const engines: LoadedEngine[] = [];
+  for (const name of loadableEngines)
     try {
-      return [createEngine(name)];
-    } catch {
-      return [];
+      engines.push(await loadEngine({ name }));
+    } catch (error) {
+      if (!(error instanceof AlgorithmsError)) throw error;
     }
-  });
+  return engines;
 }
 
-function enginesFor(engines: readonly Engine[], { count, size }: Point): readonly Engine[] {
-  return engines.filter(({ name }) => name !== 'plain' || count * size <= MOST_FOR_PLAIN);
+function enginesFor(engines: readonly LoadedEngine[], { count, size }: Point): readonly Engine[] {
+  return engines
+    .filter((loaded) => !isSlow(loaded) || count * size <= MOST_FOR_SLOW)
+    .map(({ engine }) => engine);
+}
+
+/** Plain JavaScript, and software that plays a GPU. */
+function isSlow({ engine: { name }, gpu }: LoadedEngine): boolean {
+  return name === 'plain' || (name === 'webgpu' && !gpu);
 }
 
 function kernelsFor({ count }: Point): readonly KernelName[] {
@@ -88,15 +104,6 @@ function kernelsFor({ count }: Point): readonly KernelName[] {
     if (name === 'bulyan') return count <= MOST_FOR_BULYAN;
     return count <= MOST_FOR_DISTANCES || (name !== 'distances' && name !== 'krum');
   });
-}
-
-function line(title: string, rows: readonly Row[]): string {
-  const numpy = rows.find(({ contender }) => contender === 'numpy')?.ms ?? Number.NaN;
-  const cells = rows.map(
-    ({ contender, ms }) =>
-      `${contender} ${ms.toFixed(ms < 10 ? 2 : 1)} ms${contender === 'numpy' ? '' : ` (${(numpy / ms).toFixed(1)}×)`}`,
-  );
-  return `${title.padEnd(26)} ${cells.join('   ')}`;
 }
 
 /** The ratios on the headline's size, updates in the engine's memory as numpy's are in its own, and copied in. */

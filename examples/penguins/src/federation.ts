@@ -14,6 +14,8 @@ const MODEL = [
   },
 ];
 
+const ARGUMENTS = { epochs: 5, batch_size: 16, lr_scheduler: 'none', criterion: 'NLLLoss' } as const;
+
 export interface Training {
   readonly algorithm: string;
   readonly rounds: number;
@@ -25,8 +27,14 @@ export interface Score {
   readonly loss: number;
 }
 
-/** Tells the TTP who takes part, and gives each participant's worker its token. */
-export async function register(driver: Driver): Promise<Record<Island, string>> {
+/** Where a participant's worker of a grid is, for people: it is the worker that dials. */
+const node = (grid: number) => ({ host: '127.0.0.1', port: 8020 + grid, f_port: 5000 + grid });
+
+/**
+ * Tells the TTP who takes part, and gives each participant's workers their token; on a cluster, each has a worker for
+ * each of `grids`.
+ */
+export async function register(driver: Driver, grids = 0): Promise<Record<Island, string>> {
   await driver.collaborations.create({ collab_id: IDS.collab_id });
   await driver.projects.create({ ...IDS, action: 'classify' });
   await driver.experiments.create({ ...IDS, expt_id: EXPERIMENT, model: MODEL });
@@ -37,6 +45,7 @@ export async function register(driver: Driver): Promise<Record<Island, string>> 
       ...IDS,
       participant_id,
       role: participant_id === islands[0] ? 'host' : 'guest',
+      ...Object.fromEntries(Array.from({ length: grids }, (_, grid) => [`node_${grid}`, node(grid)])),
     });
     const tags = { train: [['penguins', 'train']], evaluate: [['penguins', 'evaluate']] };
     await driver.tags.create({ ...IDS, participant_id, ...tags });
@@ -60,19 +69,28 @@ export async function train(
   const ids = { ...IDS, expt_id: EXPERIMENT, run_id };
   await driver.runs.create({
     ...ids,
+    ...ARGUMENTS,
     algorithm,
     rounds,
     seed,
-    epochs: 5,
-    batch_size: 16,
     lr: 0.5,
-    lr_scheduler: 'none',
-    criterion: 'NLLLoss',
     patience: rounds,
     ...(cohort === undefined ? {} : { cohort: [...cohort] }),
   });
   const [model] = await driver.models.create(ids, { signal, ...(onEvent === undefined ? {} : { onEvent }) });
   return model?.global.path ?? '';
+}
+
+/** Creates a run and starts its training; resolves at once with the id of its job. */
+export async function createTrial(
+  driver: Driver,
+  run_id: string,
+  { rounds, lr }: { readonly rounds: number; readonly lr: number },
+): Promise<string> {
+  const ids = { ...IDS, expt_id: EXPERIMENT, run_id };
+  await driver.runs.create({ ...ids, ...ARGUMENTS, algorithm: 'FedAvg', rounds, lr, patience: rounds });
+  const [job = ''] = await driver.models.start(ids);
+  return job;
 }
 
 /** A run's model on the evaluation data of all islands together: the means over all their penguins. */

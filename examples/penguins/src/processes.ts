@@ -7,11 +7,37 @@ import { createInterface } from 'node:readline';
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 
+type AppKind = 'BASIC' | 'WORKER' | 'DIRECTOR' | 'CLUSTER';
+
 export interface Basic {
   readonly process: ChildProcess;
   readonly url: string;
   readonly dataUrl: string;
   readonly adminToken: string;
+}
+
+export interface Director {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly adminToken: string;
+}
+
+/** The TTP of one grid of a cluster. */
+export interface ClusterTtp {
+  readonly process: ChildProcess;
+  readonly dataUrl: string;
+  /** Of health and metrics. */
+  readonly url: string;
+}
+
+export interface ClusterSettings {
+  readonly id: string;
+  readonly grid: number;
+  /** Port of RabbitMQ on this machine. */
+  readonly queuePort: number;
+  /** Where the director's `directory` is. */
+  readonly director: string;
+  readonly more?: readonly string[];
 }
 
 export interface WorkerSettings {
@@ -56,6 +82,42 @@ export class Processes {
     };
   }
 
+  /** Starts a director, whose records and outputs the cluster's TTPs share. */
+  async startDirector(directory: string, queuePort: number, more: readonly string[] = []): Promise<Director> {
+    const dataDir = join(directory, 'data');
+    const log = join(directory, 'director.log');
+    const queue = ['--queue', 'rabbitmq', '127.0.0.1', String(queuePort)];
+    const folders = ['--data-dir', dataDir, '--outputs-dir', join(directory, 'outputs')];
+    const args = ['--id', 'director', '--port', '0', ...folders, ...queue];
+    const child = this.#spawn('DIRECTOR', '@synergos/director', log, [...args, ...more]);
+    const { port } = await ready(child, log);
+    return {
+      process: child,
+      url: `http://127.0.0.1:${port}`,
+      adminToken: readFileSync(join(dataDir, 'admin-token'), 'utf8').trim(),
+    };
+  }
+
+  /** Starts the TTP of a grid, on free ports unless `more` says otherwise; resolves when it is ready. */
+  async startCluster(
+    directory: string,
+    { id, grid, queuePort, director, more = [] }: ClusterSettings,
+  ): Promise<ClusterTtp> {
+    const log = join(directory, 'ttp.log');
+    const shared = [
+      '--database',
+      `sqlite:${join(director, 'data', 'records.sqlite')}`,
+      '--outputs-dir',
+      join(director, 'outputs'),
+    ];
+    const queue = ['--queue', 'rabbitmq', '127.0.0.1', String(queuePort)];
+    const own = ['--id', id, '--grid', String(grid), '--port', '0', '--data-port', '0'];
+    const args = [...own, '--data-dir', join(directory, 'data'), ...shared, ...queue];
+    const child = this.#spawn('CLUSTER', '@synergos/ttp-cluster', log, [...args, ...more]);
+    const { port, dataPort } = await ready(child, log);
+    return { process: child, dataUrl: `http://127.0.0.1:${dataPort}`, url: `http://127.0.0.1:${port}` };
+  }
+
   startWorker(directory: string, options: WorkerSettings): ChildProcess {
     const { id, ttp, token, dataDir, more = [] } = options;
     const outputsDir = join(directory, 'outputs');
@@ -69,13 +131,7 @@ export class Processes {
     for (const child of this.#running.splice(0).toReversed()) await end(child);
   }
 
-  #spawn(
-    kind: 'BASIC' | 'WORKER',
-    app: string,
-    log: string,
-    args: readonly string[],
-    env = {},
-  ): ChildProcess {
+  #spawn(kind: AppKind, app: string, log: string, args: readonly string[], env = {}): ChildProcess {
     const [program = '', ...prefix] = commandOf(kind, app);
     const child = spawn(program, [...prefix, ...args], {
       // A group of its own, so that Ctrl-C reaches the demo alone, which then ends the others in order.
@@ -92,7 +148,7 @@ export class Processes {
 }
 
 /** How an app is started: its own program, or what the environment says (images are checked that way). */
-function commandOf(kind: 'BASIC' | 'WORKER', app: string): string[] {
+function commandOf(kind: AppKind, app: string): string[] {
   const other = process.env[`SYNERGOS_DEMO_${kind}_COMMAND`];
   if (other !== undefined) return JSON.parse(other) as string[];
   const manifest = createRequire(import.meta.url).resolve(`${app}/package.json`);

@@ -156,6 +156,7 @@ describe.each(engines)('column kernels of $name', { timeout: 60_000 }, ({ column
   it('sum squared distances to 1e-6 of float64, onto what is there', async () => {
     for (const [scale, count, length] of [
       [1, 10, 10_000],
+      [1, 4, 512],
       [1e-30, 3, 1000],
       [1e25, 5, 4097],
       [1, 1, 5],

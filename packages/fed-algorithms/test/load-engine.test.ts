@@ -41,7 +41,7 @@ function loadAlone(choice: object): unknown {
   return JSON.parse(stdout);
 }
 
-it('an engine whose packages are missing is refused with what to install', () => {
+it('an engine whose packages are missing is refused with what to install', { timeout: 60_000 }, () => {
   expect(loadAlone({ name: 'tensorflow' })).toEqual({
     code: 'engine_missing',
     message:
@@ -57,14 +57,19 @@ it('an engine whose packages are missing is refused with what to install', () =>
   });
 });
 
-it('without a GPU that is asked for, but not by name, it is simd, with the reasons', () => {
-  expect(loadAlone({ gpus: 1 })).toEqual({
-    name: 'simd',
-    withoutGpu: expect.stringMatching(
-      /tfjs-node-gpu; engine 'webgpu': WebGPU is not installed: npm install webgpu/,
-    ),
-  });
-});
+it(
+  'without a GPU that is asked for, but not by name, it is simd, with the reasons',
+  { timeout: 60_000 },
+  () => {
+    expect(loadAlone({ gpus: 1 })).toEqual({
+      name: 'simd',
+      gpu: false,
+      withoutGpu: expect.stringMatching(
+        /tfjs-node-gpu; engine 'webgpu': WebGPU is not installed: npm install webgpu/,
+      ),
+    });
+  },
+);
 
 it.skipIf(!engines.some(({ name }) => name === 'tensorflow'))(
   'tfjs-node finds the functions that newer versions of Node.js have no more',
@@ -85,5 +90,5 @@ it.skipIf(!engines.some(({ name }) => name === 'tensorflow'))(
 
 it.each([{}, { gpus: 0 }, { name: 'simd' }, { name: 'simd', gpus: 1 }] as const)(
   '%j is simd, without a look for GPUs',
-  async (choice) => expect(await loadEngine(choice)).toEqual({ engine: createEngine('simd') }),
+  async (choice) => expect(await loadEngine(choice)).toEqual({ engine: createEngine('simd'), gpu: false }),
 );

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { C, E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
 
+const LOGS = {
+  host: 'graylog',
+  ports: { main: 9000, ui: 9001, sysmetrics: 9300, director: 9400, ttp: 9500, worker: 9600 },
+  secure: false,
+};
+
 describe('records over HTTP', () => {
   it('creates, reads, lists, changes and deletes a record in the envelope', async () => {
     await using server = await startServer();
     const { call } = server;
     const created = await call('POST', C, {
       collab_id: 'c',
-      logs: { host: 'graylog', ports: { main: 9000 }, secure: false },
+      logs: LOGS,
     });
     expect(created.json).toMatchObject({
       apiVersion: '0.1.0',
@@ -19,7 +25,7 @@ describe('records over HTTP', () => {
         collab_id: 'c',
         kind: 'Collaboration',
         key: { collab_id: 'c' },
-        logs: { host: 'graylog' },
+        logs: LOGS,
         relations: { Project: [] },
       },
     });
@@ -32,7 +38,7 @@ describe('records over HTTP', () => {
       params: { collab_id: 'c' },
     });
     const changed = await call('PUT', `${C}/c`, { mlops: { host: 'mlflow' } });
-    expect(changed.json.data).toMatchObject({ mlops: { host: 'mlflow' }, logs: { host: 'graylog' } });
+    expect(changed.json.data).toMatchObject({ mlops: { host: 'mlflow' }, logs: LOGS });
     expect((await call('GET', C)).json.data).toHaveLength(1);
     const removed = await call('DELETE', `${C}/c`);
     expect(removed.json).toMatchObject({
@@ -233,6 +239,22 @@ describe('participants', () => {
     expect(await server.tokens.verify('alice', second.token)).toBe('ok');
     await server.call('DELETE', '/ttp/connect/participants/alice');
     expect(await server.tokens.verify('alice', second.token)).toBe('unknown participant');
+  });
+
+  it('issues a token that expires, and says when', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const path = '/ttp/connect/participants/alice/token';
+    const { data } = (await server.call('POST', path, { expires_in: 3600 })).json;
+    const validUntil = Date.parse(data.expires_at);
+    expect(validUntil / 1000 - Date.now() / 1000).toBeCloseTo(3600, -2);
+    expect(await server.tokens.verify('alice', data.token)).toEqual({ validUntil });
+    expect((await server.call('POST', path, {})).json.data.expires_at).toBeNull();
+    for (const expires_in of [0, -1, 1.5, '1h', 1e12])
+      expect((await server.call('POST', path, { expires_in })).json).toMatchObject({
+        status: 400,
+        errors: [{ path: 'expires_in' }],
+      });
   });
 
   it('tells whether the worker is connected', async () => {

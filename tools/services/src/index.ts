@@ -1,2 +1,3 @@
-export { findRabbitmq, PrivateRabbitmq, type RabbitmqPrograms } from './private-rabbitmq.js';
 export { freePort, listens } from './ports.js';
+export { PrivateRabbitmq } from './private-rabbitmq.js';
+export { findRabbitmq, type RabbitmqPrograms } from './rabbitmq-process.js';

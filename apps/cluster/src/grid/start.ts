@@ -1,17 +1,17 @@
 import { openDatabase } from '@synergos/artifacts';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { createLogger } from '@synergos/logging';
+import { threadLogger } from '@synergos/logging';
 import type { Grid } from '@synergos/orchestration';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
 
 /** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
-export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
-  const { id, host, dataPort, debug } = options;
+export async function startGrid({ options, tls, logging }: GridSettings): Promise<Grid> {
+  const { host, dataPort } = options;
   const database = await openDatabase({ url: options.database });
   const container = buildGridContainer({
     options,
-    logger: createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty }),
+    ...threadLogger(logging),
     database,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     tls,

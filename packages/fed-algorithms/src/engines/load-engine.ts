@@ -1,7 +1,6 @@
 import { AlgorithmsError } from '../errors.js';
 import { createEngine, engineNames as built } from './create-engine.js';
-import type { DeviceChoice } from './device.js';
-import type { Engine } from './engine.js';
+import type { DeviceChoice, EngineOnDevice } from './device.js';
 import { loadTensorFlow } from './tensorflow.js';
 import { loadWebGpu } from './webgpu.js';
 
@@ -16,8 +15,7 @@ export interface EngineChoice {
   readonly gpus?: number | undefined;
 }
 
-export interface LoadedEngine {
-  readonly engine: Engine;
+export interface LoadedEngine extends EngineOnDevice {
   /** Why there is no GPU although one was asked for. */
   readonly withoutGpu?: string;
 }
@@ -27,18 +25,18 @@ export interface LoadedEngine {
  * that every machine has. Throws `AlgorithmsError` (`engine_missing`) where the one named does not run as asked for.
  */
 export async function loadEngine({ name, gpus }: EngineChoice = {}): Promise<LoadedEngine> {
-  if (name === 'tensorflow' || name === 'webgpu')
-    return { engine: await naming(name, optional[name](deviceFor(gpus))) };
-  if (name !== undefined || gpus === undefined || gpus === 0) return { engine: createEngine(name) };
+  if (name === 'tensorflow' || name === 'webgpu') return naming(name, optional[name](deviceFor(gpus)));
+  if (name !== undefined || gpus === undefined || gpus === 0)
+    return { engine: createEngine(name), gpu: false };
   const reasons: string[] = [];
   for (const [each, load] of Object.entries(optional))
     try {
-      return { engine: await naming(each, load('gpu')) };
+      return await naming(each, load('gpu'));
     } catch (error) {
       if (!(error instanceof AlgorithmsError)) throw error;
       reasons.push(error.message);
     }
-  return { engine: createEngine(), withoutGpu: reasons.join('; ') };
+  return { engine: createEngine(), gpu: false, withoutGpu: reasons.join('; ') };
 }
 
 function deviceFor(gpus: number | undefined): DeviceChoice {
@@ -47,7 +45,7 @@ function deviceFor(gpus: number | undefined): DeviceChoice {
 }
 
 /** Errors say which engine they are about. */
-async function naming(name: string, loading: Promise<Engine>): Promise<Engine> {
+async function naming(name: string, loading: Promise<EngineOnDevice>): Promise<EngineOnDevice> {
   try {
     return await loading;
   } catch (error) {

@@ -1,6 +1,5 @@
 import { AlgorithmsError } from '../errors.js';
-import type { DeviceChoice } from './device.js';
-import type { Engine } from './engine.js';
+import type { DeviceChoice, EngineOnDevice } from './device.js';
 import { importTfjsNode, type TfjsNodePackage } from './tfjs/import-tfjs-node.js';
 import { createTfjsEngine } from './tfjs/tfjs-engine.js';
 
@@ -15,12 +14,12 @@ const PACKAGES: Readonly<Record<DeviceChoice, readonly TfjsNodePackage[]>> = {
  * TensorFlow.js on TensorFlow's C library: `@tensorflow/tfjs-node-gpu` (CUDA) or `@tensorflow/tfjs-node`, both optional.
  * Throws `AlgorithmsError` (`engine_missing`) where none is installed that has the device.
  */
-export async function loadTensorFlow(device: DeviceChoice): Promise<Engine> {
+export async function loadTensorFlow(device: DeviceChoice): Promise<EngineOnDevice> {
   const { tf, gpu } = await importTfjsNode(PACKAGES[device]);
   if (device === 'gpu' && !gpu)
     throw new AlgorithmsError(
       'engine_missing',
       "TensorFlow finds no GPU: install NVIDIA's driver, CUDA 11 and cuDNN 8",
     );
-  return createTfjsEngine('tensorflow', { tf, name: 'tensorflow' });
+  return { engine: createTfjsEngine('tensorflow', { tf, name: 'tensorflow' }), gpu };
 }

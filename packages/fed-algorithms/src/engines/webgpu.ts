@@ -1,8 +1,9 @@
 import { AlgorithmsError } from '../errors.js';
-import type { DeviceChoice } from './device.js';
-import type { Engine } from './engine.js';
+import type { DeviceChoice, EngineOnDevice } from './device.js';
 import { importOptional } from './import-optional.js';
-import type { KernelBackend, Tfjs } from './tfjs/backend.js';
+import type { Tfjs } from './tfjs/backend.js';
+import { createBlockKernels } from './tfjs/block-kernels.js';
+import { createShaderKernels, type WebGpuBackendModule } from './tfjs/shader-kernels.js';
 import { createTfjsEngine } from './tfjs/tfjs-engine.js';
 
 /** What is used of the package `webgpu`, which is Dawn. */
@@ -10,9 +11,6 @@ interface Dawn {
   create(options: readonly string[]): Gpu;
   /** `GPUBuffer` and the like, which a browser has as globals. */
   readonly globals: object;
-}
-interface BackendModule {
-  readonly WebGPUBackend: new (device: unknown, info: unknown) => KernelBackend;
 }
 interface Gpu {
   requestAdapter(options: object): Promise<Adapter | null>;
@@ -41,10 +39,10 @@ let running: { readonly gpu: Gpu; readonly adapter: Adapter } | undefined;
  * TensorFlow.js on WebGPU: `@tensorflow/tfjs-backend-webgpu` over `webgpu` (Dawn), both optional. One device a process.
  * Throws `AlgorithmsError` (`engine_missing`) where they are not installed, or find no adapter as asked for.
  */
-export async function loadWebGpu(choice: DeviceChoice): Promise<Engine> {
+export async function loadWebGpu(choice: DeviceChoice): Promise<EngineOnDevice> {
   const dawn = await importOptional<Dawn>('webgpu');
   const tf = await importOptional<Tfjs>('@tensorflow/tfjs-core');
-  const backend = await importOptional<BackendModule>('@tensorflow/tfjs-backend-webgpu');
+  const backend = await importOptional<WebGpuBackendModule>('@tensorflow/tfjs-backend-webgpu');
   if (dawn === undefined || tf === undefined || backend === undefined)
     throw new AlgorithmsError(
       'engine_missing',
@@ -64,7 +62,9 @@ export async function loadWebGpu(choice: DeviceChoice): Promise<Engine> {
     tf.env().set('WEBGPU_CPU_FORWARD', false);
     running = { gpu, adapter };
   }
-  return createTfjsEngine('webgpu', { tf, name: 'webgpu' });
+  const kernels = createShaderKernels(tf, backend, createBlockKernels(tf));
+  const engine = createTfjsEngine('webgpu', { tf, name: 'webgpu' }, kernels);
+  return { engine, gpu: !running.adapter.info.isFallbackAdapter };
 }
 
 async function requestAdapter(from: Gpu, choice: DeviceChoice): Promise<Adapter> {

@@ -15,16 +15,13 @@ export function processFigures(): { measure(): readonly Figure[]; close(): void 
       const seconds = (performance.now() - atMs) / 1000;
       cpu = process.cpuUsage();
       atMs = performance.now();
-      const { rss, heapUsed, external } = process.memoryUsage();
       const figures = [
         figure(
           'process_cpu_percent',
           'CPU time of all its threads; 100 is one core.',
           rounded((user + system) / 1e4 / seconds),
         ),
-        figure('process_resident_bytes', 'Memory of the process.', rss),
-        figure('process_heap_used_bytes', 'JavaScript objects of the main thread.', heapUsed),
-        figure('process_external_bytes', 'Buffers of the main thread.', external),
+        ...memoryFigures(),
         // What is measured includes the pause between two measurements.
         figure(
           'process_event_loop_late_ms',
@@ -38,6 +35,20 @@ export function processFigures(): { measure(): readonly Figure[]; close(): void 
     },
     close: () => void delay.disable(),
   };
+}
+
+/** None where the system does not tell: a container without /proc. */
+function memoryFigures(): readonly Figure[] {
+  try {
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return [
+      figure('process_resident_bytes', 'Memory of the process.', rss),
+      figure('process_heap_used_bytes', 'JavaScript objects of the main thread.', heapUsed),
+      figure('process_external_bytes', 'Buffers of the main thread.', external),
+    ];
+  } catch {
+    return [];
+  }
 }
 
 const figure = (name: string, help: string, value: number): Figure => ({ name, help, value });

@@ -1,6 +1,6 @@
 import { MOST_PAGES } from './kernel.js';
 import { selectionNetwork } from './sorting-network.js';
-import { encodeModule, I32, op, V128 } from './wasm-encoder.js';
+import { encodeModule, I32, op, V128, type Code } from './wasm-encoder.js';
 
 /** What is made of the values of one position, once they are sorted. */
 export type RankRule =
@@ -27,19 +27,19 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
   const value = (k: number) => FIRST_VALUE + k;
   const beyond = (s: number) => FIRST_VALUE + count + s;
   const load = Array.from({ length: count }, (_, k) => [
-    ...op.get(COLUMN),
-    ...op.v128Load,
-    ...op.set(value(k)),
-    ...op.get(COLUMN),
-    ...op.get(STRIDE),
-    ...op.i32Add,
-    ...op.set(COLUMN),
+    op.get(COLUMN),
+    op.v128Load,
+    op.set(value(k)),
+    op.get(COLUMN),
+    op.get(STRIDE),
+    op.i32Add,
+    op.set(COLUMN),
   ]);
   const code = [
     op.loop,
     op.get(SOURCE),
     op.set(COLUMN),
-    ...load,
+    load,
     sort(count, rule, value),
     op.get(OUT),
     rule.kind === 'ranks' ? meanOfRanks(rule.from, rule.to, value) : meanAround(count, rule, value, beyond),
@@ -54,8 +54,8 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
     op.get(END),
     op.i32LessUnsigned,
     op.brIf,
-    [op.end],
-  ].flat();
+    op.end,
+  ];
   const vectors = 1 + count + (rule.kind === 'around' ? count - rule.keep : 0);
   return encodeModule({
     parameters: 5,
@@ -70,53 +70,47 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
 
 type Local = (k: number) => number;
 
-function advance(pointer: number): number[] {
-  return [...op.get(pointer), ...op.i32Const(16), ...op.i32Add, ...op.set(pointer)];
+function advance(pointer: number): Code {
+  return [op.get(pointer), op.i32Const(16), op.i32Add, op.set(pointer)];
 }
 
 /** One instruction each: pmin and pmax, unlike min and max, do not ask about NaN and the sign of zero. */
-function sort(count: number, rule: RankRule, value: Local): number[] {
+function sort(count: number, rule: RankRule, value: Local): Code {
   const [from, to] = rule.kind === 'ranks' ? [rule.from, rule.to] : [0, count];
   const ordered = rule.kind === 'around' || to - from === 2;
-  return selectionNetwork(count, from, to, ordered).flatMap(({ low, high, keeps }) => {
-    const smaller = [...op.get(value(low)), ...op.get(value(high)), ...op.f32x4Pmin];
-    const larger = [...op.get(value(high)), ...op.get(value(low)), ...op.f32x4Pmax];
-    if (keeps === 'low') return [...smaller, ...op.set(value(low))];
-    if (keeps === 'high') return [...larger, ...op.set(value(high))];
-    return [...smaller, ...larger, ...op.set(value(high)), ...op.set(value(low))];
+  return selectionNetwork(count, from, to, ordered).map(({ low, high, keeps }) => {
+    const smaller = [op.get(value(low)), op.get(value(high)), op.f32x4Pmin];
+    const larger = [op.get(value(high)), op.get(value(low)), op.f32x4Pmax];
+    if (keeps === 'low') return [smaller, op.set(value(low))];
+    if (keeps === 'high') return [larger, op.set(value(high))];
+    return [smaller, larger, op.set(value(high)), op.set(value(low))];
   });
 }
 
 /** As first + Σ (value − first) / n: the rounding is of the values' spread, and nothing overflows that need not. */
-function meanOfRanks(from: number, to: number, value: Local): number[] {
+function meanOfRanks(from: number, to: number, value: Local): Code {
   if (to - from === 1) return op.get(value(from));
   if (to - from === 2) return middle(from, value);
   const differences = Array.from({ length: to - from - 1 }, (_, i) => [
-    ...op.get(value(from + 1 + i)),
-    ...op.get(value(from)),
-    ...op.f32x4Sub,
-    ...(i > 0 ? op.f32x4Add : []),
+    op.get(value(from + 1 + i)),
+    op.get(value(from)),
+    op.f32x4Sub,
+    i > 0 ? op.f32x4Add : [],
   ]);
-  return [
-    ...differences.flat(),
-    ...op.f32x4Const(to - from),
-    ...op.f32x4Div,
-    ...op.get(value(from)),
-    ...op.f32x4Add,
-  ];
+  return [differences, op.f32x4Const(to - from), op.f32x4Div, op.get(value(from)), op.f32x4Add];
 }
 
 /** The mean of two values: halved first, as their sum may be out of range, and kept between them, as halves may be rounded. */
-function middle(from: number, value: Local): number[] {
-  const half = (k: number) => [...op.get(value(k)), ...op.f32x4Const(0.5), ...op.f32x4Mul];
+function middle(from: number, value: Local): Code {
+  const half = (k: number) => [op.get(value(k)), op.f32x4Const(0.5), op.f32x4Mul];
   return [
-    ...half(from),
-    ...half(from + 1),
-    ...op.f32x4Add,
-    ...op.get(value(from)),
-    ...op.f32x4Pmax,
-    ...op.get(value(from + 1)),
-    ...op.f32x4Pmin,
+    half(from),
+    half(from + 1),
+    op.f32x4Add,
+    op.get(value(from)),
+    op.f32x4Pmax,
+    op.get(value(from + 1)),
+    op.f32x4Pmin,
   ];
 }
 
@@ -129,36 +123,27 @@ function meanAround(
   { keep, centered }: Extract<RankRule, { kind: 'around' }>,
   value: Local,
   beyond: Local,
-): number[] {
+): Code {
   const mean = centered
-    ? [...op.get(CENTER), ...op.v128Load]
+    ? [op.get(CENTER), op.v128Load]
     : meanOfRanks((count - 1) >> 1, (count >> 1) + 1, value);
   const masks = Array.from({ length: count - keep }, (_, s) => [
-    ...op.get(value(s + keep)),
-    ...op.get(MEAN),
-    ...op.f32x4Sub,
-    ...op.get(MEAN),
-    ...op.get(value(s)),
-    ...op.f32x4Sub,
-    ...op.f32x4LessThan,
-    ...op.set(beyond(s)),
+    op.get(value(s + keep)),
+    op.get(MEAN),
+    op.f32x4Sub,
+    op.get(MEAN),
+    op.get(value(s)),
+    op.f32x4Sub,
+    op.f32x4LessThan,
+    op.set(beyond(s)),
   ]);
   const kept = Array.from({ length: count }, (_, k) => [
-    ...op.get(value(k)),
-    ...op.get(MEAN),
-    ...op.f32x4Sub,
-    ...(k < count - keep ? [...op.get(beyond(k)), ...op.v128AndNot] : []),
-    ...(k >= keep ? [...op.get(beyond(k - keep)), ...op.v128And] : []),
-    ...(k > 0 ? op.f32x4Add : []),
+    op.get(value(k)),
+    op.get(MEAN),
+    op.f32x4Sub,
+    k < count - keep ? [op.get(beyond(k)), op.v128AndNot] : [],
+    k >= keep ? [op.get(beyond(k - keep)), op.v128And] : [],
+    k > 0 ? op.f32x4Add : [],
   ]);
-  return [
-    ...mean,
-    ...op.set(MEAN),
-    ...masks.flat(),
-    ...kept.flat(),
-    ...op.f32x4Const(keep),
-    ...op.f32x4Div,
-    ...op.get(MEAN),
-    ...op.f32x4Add,
-  ];
+  return [mean, op.set(MEAN), masks, kept, op.f32x4Const(keep), op.f32x4Div, op.get(MEAN), op.f32x4Add];
 }

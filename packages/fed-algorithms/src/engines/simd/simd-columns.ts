@@ -6,9 +6,11 @@ import { COLUMNS_BASE64 } from './kernel-binary.js';
 import { encodeRankKernel, type RankRule } from './rank-kernel.js';
 import { createLocalRunner, createThreads, type Call } from './threads.js';
 
-/** All columns of a block together: what one core's cache holds, or enough to be worth a message to a thread. */
-const BLOCK_VALUES = 262_144;
-const BLOCK_VALUES_FOR_THREADS = 1_048_576;
+/**
+ * All columns of a block together: enough to be worth a message to a thread. It does not depend on the number of threads:
+ * float sums depend on how they are cut, and are to be the same on every machine.
+ */
+const BLOCK_VALUES = 1_048_576;
 /** Fewer than these are done on the calling thread. */
 const LEAST_FOR_THREADS = 262_144;
 /** More values than this by position: the network is larger than its use. */
@@ -28,7 +30,8 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   const runHere = createLocalRunner(arena.memory);
   const runThere = threads > 1 ? createThreads(arena.memory, threads) : runHere;
   const modules = new Map<string, WebAssembly.Module>();
-  const blockValues = threads > 1 ? BLOCK_VALUES_FOR_THREADS : BLOCK_VALUES;
+  // One more than there are threads, so that none waits for its next one.
+  const concurrency = threads > 1 ? threads + 1 : 1;
 
   function run(piece: Piece, key: string, kernel: string, encode: () => Uint8Array, parameters: number[]) {
     let module = modules.get(key);
@@ -50,29 +53,26 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     return rows;
   }
 
-  /** Cuts a block into pieces, and has as many of them worked on at a time as there are threads. */
+  /** Cuts columns into pieces of a block's size and has several worked on at a time. */
   async function eachPiece(columns: Columns, work: (piece: Piece, start: number) => Promise<void>) {
     const count = columns.length;
     const length = columns[0]?.length ?? 0;
     const most = kernels.blockValues(count);
-    const share = Math.ceil(length / threads / 4) * 4;
-    const values = arena.locate(columns) === undefined ? most : Math.max(most, share);
-    for (let start = 0; start < length; start += values * threads) {
-      const starts = Array.from({ length: threads }, (_, t) => start + t * values).filter(
-        (at) => at < length,
-      );
-      await Promise.all(
-        starts.map(async (at) => {
-          const part = Math.min(values, length - at);
-          const rows = place(columns, at, part);
-          try {
-            await work({ address: rows.address, strideBytes: rows.strideBytes, count, values: part }, at);
-          } finally {
-            rows.release();
-          }
-        }),
-      );
-    }
+    let next = 0;
+    const lane = async () => {
+      while (next < length) {
+        const start = next;
+        next += most;
+        const values = Math.min(most, length - start);
+        const { address, strideBytes, release } = place(columns, start, values);
+        try {
+          await work({ address, strideBytes, count, values }, start);
+        } finally {
+          release();
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, Math.ceil(length / most)) }, lane));
   }
 
   /** A kernel that gives one value for each position. */
@@ -146,10 +146,10 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     ]);
 
   const kernels: ColumnKernels = {
-    concurrency: threads > 1 ? threads + 1 : 1,
+    concurrency,
     holds: (columns) => arena.locate(columns) !== undefined,
     reserve: (count, length) => arena.reserve(count, length),
-    blockValues: (count) => Math.max(4, Math.floor(blockValues / count / 4) * 4),
+    blockValues: (count) => Math.max(4, Math.floor(BLOCK_VALUES / count / 4) * 4),
 
     median(columns, out) {
       const count = columns.length;

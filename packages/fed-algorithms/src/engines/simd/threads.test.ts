@@ -26,6 +26,9 @@ it('threads give what one thread gives, bit for bit, wherever the columns lie', 
     await three.addSquaredNorms(vectors, columns[0]!, sums);
     const reference = new Float64Array(COUNT);
     await plainColumns.addSquaredNorms(columns, columns[0]!, reference);
+    const onOne = new Float64Array(COUNT);
+    await one.addSquaredNorms(vectors, columns[0]!, onOne);
+    expect(sums).toEqual(onOne);
     sums.forEach((sum, k) => expect(Math.abs(sum - reference[k]!)).toBeLessThanOrEqual(1e-6 * reference[k]!));
   }
   resident.release();

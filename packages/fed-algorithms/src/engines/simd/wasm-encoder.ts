@@ -1,5 +1,8 @@
 /** What WebAssembly's binary format needs of code that is made at run time: one function of i32 parameters over a shared memory. */
 
+/** Bytes, nested as it was convenient to write them. */
+export type Code = number | readonly Code[];
+
 export const I32 = 0x7f;
 export const V128 = 0x7b;
 const FUNCTION = 0x60;
@@ -12,44 +15,50 @@ export interface FunctionSource {
   readonly parameters: number;
   /** Further locals: how many of which type, in order. */
   readonly locals: readonly (readonly [count: number, type: number])[];
-  readonly code: readonly number[];
+  readonly code: Code;
   /** Most pages of the shared memory, imported as env.memory. */
   readonly mostPages: number;
 }
 
 /** A module that exports the function as `run`. */
 export function encodeModule({ parameters, locals, code, mostPages }: FunctionSource): Uint8Array {
-  const body = [...list(locals.map(([count, type]) => [...unsigned(count), type])), ...code, op.end];
-  return Uint8Array.from([
-    ...[0, ...ascii('asm'), 1, 0, 0, 0],
-    ...section(1, [[FUNCTION, ...list(Array.from({ length: parameters }, () => [I32])), 0]]),
-    ...section(2, [
-      [...name('env'), ...name('memory'), IMPORTED_MEMORY, SHARED_WITH_MAXIMUM, 1, ...unsigned(mostPages)],
+  const types = Array.from({ length: parameters }, () => I32);
+  const body = [list(locals.map(([count, type]) => [unsigned(count), type])), code, op.end];
+  const memory = [name('env'), name('memory'), IMPORTED_MEMORY, SHARED_WITH_MAXIMUM, 1, unsigned(mostPages)];
+  return Uint8Array.from(
+    bytesOf([
+      [0, ascii('asm'), 1, 0, 0, 0],
+      section(1, [[FUNCTION, list(types), 0]]),
+      section(2, [memory]),
+      section(3, [0]),
+      section(7, [[name('run'), EXPORTED_FUNCTION, 0]]),
+      section(10, [sized(body)]),
     ]),
-    ...section(3, [[0]]),
-    ...section(7, [[...name('run'), EXPORTED_FUNCTION, 0]]),
-    ...section(10, [[...unsigned(body.length), ...body]]),
-  ]);
+  );
 }
 
 /** LEB128. */
-export function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>>= 7) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest & 127) | 128);
-  }
+function unsigned(value: number): readonly number[] {
+  if (value < 128) return [value];
+  return [(value & 127) | 128, ...unsigned(value >>> 7)];
 }
 
-const list = (items: readonly (readonly number[])[]) => [...unsigned(items.length), ...items.flat()];
-const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
-const name = (text: string) => [...unsigned(text.length), ...ascii(text)];
-const section = (id: number, items: readonly (readonly number[])[]) => {
-  const bytes = list(items);
-  return [id, ...unsigned(bytes.length), ...bytes];
-};
+function bytesOf(code: Code, into: number[] = []): number[] {
+  if (typeof code === 'number') into.push(code);
+  else for (const part of code) bytesOf(part, into);
+  return into;
+}
 
-const simd = (code: number) => [0xfd, ...unsigned(code)];
+const sized = (code: Code): Code => {
+  const bytes = bytesOf(code);
+  return [unsigned(bytes.length), bytes];
+};
+const list = (items: readonly Code[]): Code => [unsigned(items.length), items];
+const section = (id: number, items: readonly Code[]): Code => [id, sized(list(items))];
+const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+const name = (text: string): Code => [text.length, ascii(text)];
+
+const simd = (code: number): Code => [0xfd, unsigned(code)];
 const ALIGNED_16 = [4, 0];
 
 /** Instructions, by their names in the specification. */
@@ -57,15 +66,14 @@ export const op = {
   end: 0x0b,
   loop: [0x03, 0x40],
   brIf: [0x0d, 0],
-  i32Add: [0x6a],
-  i32LessUnsigned: [0x49],
+  i32Add: 0x6a,
+  i32LessUnsigned: 0x49,
   /** Below 64: one byte of signed LEB128. */
-  i32Const: (value: number) => [0x41, value],
-  get: (local: number) => [0x20, ...unsigned(local)],
-  set: (local: number) => [0x21, ...unsigned(local)],
-  tee: (local: number) => [0x22, ...unsigned(local)],
-  v128Load: [...simd(0), ...ALIGNED_16],
-  v128Store: [...simd(11), ...ALIGNED_16],
+  i32Const: (value: number): Code => [0x41, value],
+  get: (local: number): Code => [0x20, unsigned(local)],
+  set: (local: number): Code => [0x21, unsigned(local)],
+  v128Load: [simd(0), ALIGNED_16],
+  v128Store: [simd(11), ALIGNED_16],
   v128And: simd(78),
   v128AndNot: simd(79),
   f32x4LessThan: simd(67),
@@ -75,8 +83,8 @@ export const op = {
   f32x4Div: simd(231),
   f32x4Pmin: simd(234),
   f32x4Pmax: simd(235),
-  f32x4Const: (value: number) => [
-    ...simd(12),
-    ...new Uint8Array(Float32Array.of(value, value, value, value).buffer),
+  f32x4Const: (value: number): Code => [
+    simd(12),
+    [...new Uint8Array(Float32Array.of(value, value, value, value).buffer)],
   ],
 } as const;

@@ -1,0 +1,72 @@
+import { createLogger, Identities, type Logger } from '@synergos/logging';
+import { expect, it } from 'vitest';
+import { concealingParticipants, inJobContext, inTaskContext } from './log-context.js';
+
+function captured(identities?: Identities): { logger: Logger; records: Record<string, unknown>[] } {
+  const records: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => void records.push(JSON.parse(line) as Record<string, unknown>) };
+  return { logger: createLogger({ node: 'n', role: 'ttp', stream, identities }), records };
+}
+
+it("what is logged while a job is done carries the job's ids, and what comes after does not", async () => {
+  const { logger, records } = captured();
+  const handlers = inJobContext({
+    train: async ({
+      job,
+    }: {
+      readonly job: { readonly id: string; readonly payload: Readonly<Record<string, unknown>> };
+    }) => {
+      await Promise.resolve();
+      logger.info({}, 'within');
+      return job.id;
+    },
+  });
+  const payload = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r', auto_fix: true };
+  expect(await handlers.train({ job: { id: 'j', payload } })).toBe('j');
+  logger.info({}, 'after');
+  expect(records[0]).toMatchObject({ job: 'j', collab: 'c', project: 'p', expt: 'e', run: 'r' });
+  expect(records[0]).not.toHaveProperty('participant');
+  expect(records[1]).not.toHaveProperty('job');
+});
+
+it.each([
+  [
+    { key: { collab: 'c', project: 'p', expt: 'e', run: 'r' }, round: 3 },
+    { collab: 'c', run: 'r', round: 3, participant: 'dream' },
+  ],
+  [{ key: { collab: 'c', project: 'p' } }, { collab: 'c', project: 'p', participant: 'dream' }],
+  [undefined, { participant: 'dream' }],
+  [{ key: 7, round: 'x' }, { participant: 'dream' }],
+])('what is logged while a task with %j is done carries %j', (payload, ids) => {
+  const { logger, records } = captured();
+  const handlers = inTaskContext(
+    { train: (_task: { readonly payload: unknown }) => logger.info({}, 'within') },
+    'dream',
+  );
+  handlers.train({ payload });
+  expect(records[0]).toMatchObject(ids);
+});
+
+it('a participant who goes through a store is known to the censor, by what is asked and by what is answered', async () => {
+  const identities = new Identities();
+  const { logger, records } = captured(identities);
+  class Store {
+    readonly #records = [{ key: { participant_id: 'bank-7' } }];
+    list = () => Promise.resolve(this.#records);
+    get(_kind: string, key: object) {
+      return Promise.resolve(this.#records.find((record) => record.key === key));
+    }
+  }
+  const store = concealingParticipants(new Store(), identities);
+  logger.info({}, 'bank-7, hospital-1');
+  expect(records.at(-1)?.['msg']).toBe('bank-7, hospital-1');
+  await store.get('Participant', { participant_id: 'hospital-1' });
+  await store.list();
+  logger.info({}, 'bank-7, hospital-1');
+  expect(records.at(-1)?.['msg']).toMatch(/^participant-\w{8}, participant-\w{8}$/);
+});
+
+it('without censoring a store is itself', () => {
+  const store = { get: () => undefined };
+  expect(concealingParticipants(store, undefined)).toBe(store);
+});

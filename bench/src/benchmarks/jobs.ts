@@ -1,0 +1,38 @@
+import { PrivateRabbitmq } from '@synergos/services';
+import type { Benchmark } from '../benchmark.js';
+import { measureOverhead } from '../jobs/overhead.js';
+import { measureSpeedUp } from '../jobs/speed-up.js';
+
+const NOOPS = 500;
+const TRAININGS = 8;
+
+/** Jobs over RabbitMQ: what the queue costs, and what a second TTP brings. */
+export const jobs: Benchmark = {
+  name: 'jobs',
+  summary: `${NOOPS} no-op jobs at one TTP, beside the in-process queue; ${TRAININGS} trainings on one grid and on two`,
+  async run(print) {
+    await using rabbitmq = await PrivateRabbitmq.start();
+    const { medianMs, inProcessMs, lost, doubled } = await measureOverhead(rabbitmq, NOOPS);
+    print(
+      `a no-op job takes ${medianMs.toFixed(1)} ms (median) at the TTP, ${inProcessMs.toFixed(1)} ms in the process alone; ` +
+        `${lost} lost, ${doubled} doubled`,
+    );
+    const { oneSeconds, twoSeconds, pinned } = await measureSpeedUp(rabbitmq, TRAININGS);
+    const speedUp = oneSeconds / twoSeconds;
+    print(
+      `${TRAININGS} trainings: ${oneSeconds.toFixed(1)} s on one grid, ${twoSeconds.toFixed(1)} s on two (${speedUp.toFixed(2)} times as fast)` +
+        (pinned ? ', a core each' : '; the grids could not be given a core each'),
+    );
+    return {
+      overhead_ms: round(medianMs),
+      in_process_ms: round(inProcessMs),
+      speedup_two_ttps: round(speedUp),
+      lost,
+      doubled,
+    };
+  },
+};
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,20 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+export function childrenOf(pid: number | undefined): readonly number[] {
+  return readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) && Number(statusOf(name, 'PPid')) === pid ? [Number(name)] : [],
+  );
+}
+
+/** Zero where the process is gone. */
+export function residentBytes(pid: number): number {
+  return Number(statusOf(String(pid), 'VmRSS') ?? 0) * 1024;
+}
+
+function statusOf(process: string, field: string): string | undefined {
+  try {
+    return new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${process}/status`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Driver } from '@synergos/driver';
+import { register } from '@synergos/example-penguins/dist/federation.js';
+import { islands, writeShards, type Island } from '@synergos/example-penguins/dist/penguins.js';
+import { Processes, type ClusterTtp, type Director } from '@synergos/example-penguins/dist/processes.js';
+import { decodeSafetensors } from '@synergos/rpc-core';
+import { PrivateRabbitmq } from '@synergos/services';
+import { EXPERIMENT, IDS, kill, RUN } from './federation.js';
+
+/** A director, RabbitMQ, and grids of a TTP and three workers each, on the penguins: all real processes. */
+export class ClusterFederation {
+  readonly directory = mkdtempSync(join(tmpdir(), 'synergos-cluster-'));
+  readonly ttps: ClusterTtp[] = [];
+  readonly #processes = new Processes();
+  readonly #workers = new Map<string, ChildProcess>();
+  #rabbitmq: PrivateRabbitmq | undefined;
+  #director: Director | undefined;
+  #tokens: Record<Island, string> | undefined;
+
+  get rabbitmq(): PrivateRabbitmq {
+    if (this.#rabbitmq === undefined) throw new Error('RabbitMQ has not been started');
+    return this.#rabbitmq;
+  }
+
+  get director(): Director {
+    if (this.#director === undefined) throw new Error('the director has not been started');
+    return this.#director;
+  }
+
+  get driver(): Driver {
+    return new Driver({ url: this.director.url, token: this.director.adminToken });
+  }
+
+  async start({ grids }: { readonly grids: number }): Promise<void> {
+    this.#rabbitmq = await PrivateRabbitmq.start();
+    writeShards(join(this.directory, 'islands'));
+    mkdirSync(join(this.directory, 'director'));
+    this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port);
+    this.#tokens = await register(this.driver, grids);
+    for (let grid = 0; grid < grids; grid++) {
+      await this.startTtp(grid);
+      for (const island of islands) this.startWorker(grid, island);
+    }
+  }
+
+  /** The TTP of a grid, on the port that its workers dial. */
+  async startTtp(grid: number, more: readonly string[] = [], queuePort = this.rabbitmq.port): Promise<void> {
+    const directory = this.#at(`ttp-${grid}`);
+    mkdirSync(directory, { recursive: true });
+    const before = this.ttps[grid];
+    const dataPort = before === undefined ? [] : ['--data-port', new URL(before.dataUrl).port];
+    this.ttps[grid] = await this.#processes.startCluster(directory, {
+      id: `ttp-${grid}`,
+      grid,
+      queuePort,
+      director: this.#at('director'),
+      more: ['--lease', '3', '--drain', '0', ...dataPort, ...more],
+    });
+  }
+
+  async killTtp(grid: number): Promise<void> {
+    const ttp = this.ttps[grid];
+    if (ttp !== undefined) await kill(ttp.process);
+  }
+
+  startWorker(grid: number, island: Island): void {
+    const directory = this.#at(`worker-${grid}-${island}`);
+    mkdirSync(directory, { recursive: true });
+    const worker = this.#processes.startWorker(directory, {
+      id: island,
+      ttp: this.ttps[grid]?.dataUrl ?? '',
+      token: this.#tokens?.[island] ?? '',
+      dataDir: join(this.directory, 'islands', island),
+    });
+    this.#workers.set(`${grid} ${island}`, worker);
+  }
+
+  async killWorker(grid: number, island: Island): Promise<void> {
+    const worker = this.#workers.get(`${grid} ${island}`);
+    if (worker !== undefined) await kill(worker);
+  }
+
+  /** Kills the director at once, and starts it again on the same port. */
+  async restartDirector(): Promise<void> {
+    const { process, url } = this.director;
+    await kill(process);
+    const port = ['--port', new URL(url).port];
+    this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, port);
+  }
+
+  async createRun(run_id: string, change: object = {}): Promise<void> {
+    await this.driver.runs.create({ ...IDS, expt_id: EXPERIMENT, run_id, ...RUN, ...change });
+  }
+
+  /** The global model's weights. */
+  async weights(run_id: string): Promise<Float32Array> {
+    const name = 'global_model.safetensors';
+    return decodeSafetensors(await this.driver.models.download({ ...IDS, expt_id: EXPERIMENT, run_id, name }))
+      .data;
+  }
+
+  log(of: 'director' | `ttp-${number}`): string {
+    return readFileSync(join(this.#at(of), of === 'director' ? 'director.log' : 'ttp.log'), 'utf8');
+  }
+
+  async close(): Promise<void> {
+    await this.#processes.stop();
+    await this.#rabbitmq?.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #at(name: string): string {
+    return join(this.directory, name);
+  }
+}
