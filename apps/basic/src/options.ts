@@ -6,6 +6,7 @@ import {
   atLeast,
   parseAppOptions,
   loggingExample,
+  mlflowDirOption,
   portNumber,
   readLoggingOptions,
   repeatable,
@@ -57,12 +58,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--data-dir <path>', 'records, admin token, scratch space').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
-    .addOption(
-      appOption(
-        '--mlflow-dir <path>',
-        'runs as MLflow files, of collaborations without mlops (default: mlflow in --data-dir)',
-      ),
-    )
+    .addOption(mlflowDirOption())
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )

@@ -6,7 +6,7 @@ import {
   removeFilesOfRemovedRecords,
   removeUnfinishedWrites,
 } from '@synergos/artifacts';
-import { startLogs } from '@synergos/command-line';
+import { openTracking, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
 import { startGridThread } from '@synergos/orchestration';
@@ -15,7 +15,6 @@ import { buildContainer, tokens } from './container.js';
 import { locationOf } from './database.js';
 import type { GridSettings } from './grid/settings.js';
 import type { BasicOptions } from './options.js';
-import { openTracking } from './tracking.js';
 
 export interface Basic {
   readonly port: number;
@@ -56,7 +55,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
     directory: outputsDir,
     logger: componentLogger(logs.sysmetrics, 'system'),
   });
-  const tracking = await openTracking(options, database, logger);
+  const tracking = await openTracking(options, 'synergos-basic', database, logger);
   const container = buildContainer({
     options,
     logger,

@@ -6,6 +6,7 @@ import {
   appOption,
   atLeast,
   loggingExample,
+  mlflowDirOption,
   parseAppOptions,
   portNumber,
   queueExample,
@@ -14,9 +15,10 @@ import {
   repeatable,
   type LoggingChoices,
   type QueueChoices,
+  type TrackingChoices,
 } from '@synergos/command-line';
 
-export interface ClusterOptions extends LoggingChoices, QueueChoices {
+export interface ClusterOptions extends LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
   readonly grid: number;
   readonly host: string;
@@ -74,6 +76,7 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         './outputs',
       ),
     )
+    .addOption(mlflowDirOption())
     .addOption(
       appOption('--database <url>', "the director's records: postgres://… or, on its machine, sqlite:PATH"),
     )

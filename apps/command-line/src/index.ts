@@ -9,3 +9,4 @@ export { concealingParticipants, inJobContext, inTaskContext } from './log-conte
 export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';
+export { mlflowDirOption, openTracking, type TrackingChoices } from './tracking.js';
