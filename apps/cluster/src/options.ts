@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addEngineOptions,
   addQueueOptions,
   appCommand,
   appOption,
@@ -9,10 +10,11 @@ import {
   queueExample,
   readQueueOptions,
   repeatable,
+  type EngineChoices,
   type QueueChoices,
 } from '@synergos/command-line';
 
-export interface ClusterOptions extends QueueChoices {
+export interface ClusterOptions extends EngineChoices, QueueChoices {
   readonly id: string;
   readonly grid: number;
   readonly host: string;
@@ -22,7 +24,6 @@ export interface ClusterOptions extends QueueChoices {
   readonly outputsDir: string;
   readonly database: string;
   readonly auth: 'token' | 'none';
-  readonly engine: 'simd' | 'plain' | undefined;
   readonly plugin: readonly string[];
   readonly keepCheckpoints: number;
   /** Seconds. */
@@ -77,11 +78,6 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
       appOption('--auth <kind>', 'which workers may dial in').choices(['token', 'none']).default('token'),
     )
     .addOption(
-      appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(
-        ['simd', 'plain'],
-      ),
-    )
-    .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
@@ -107,7 +103,7 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))
     .addOption(appOption('-d, --debug', 'log more').default(false));
-  const options = parseAppOptions(addQueueOptions(command), argv);
+  const options = parseAppOptions(addQueueOptions(addEngineOptions(command)), argv);
   const { tlsCert, tlsKey, database } = options as Partial<ClusterOptions>;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key belong together; give both or neither');

@@ -13,13 +13,7 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
-import {
-  createEngine,
-  createRegistry,
-  type Engine,
-  type LoadedPlugin,
-  type Registry,
-} from '@synergos/fed-algorithms';
+import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { createJobHandlers, handlersSentHome, jobKinds } from '@synergos/orchestration';
 import { DataPlane } from '@synergos/rpc-core';
@@ -32,6 +26,7 @@ export interface GridResources {
   readonly options: ClusterOptions;
   readonly logger: Logger;
   readonly database: Database;
+  readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
   readonly tls: GridSettings['tls'];
 }
@@ -47,7 +42,7 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the data plane, and the phases that work on it. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, database, plugins, tls } = resources;
+  const { options, logger, database, engine, plugins, tls } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -55,7 +50,7 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
   provide(gridTokens.records, () => createRecordStore(database));
   provide(gridTokens.files, () => createFileStore(options.outputsDir));
   provide(gridTokens.registry, () => createRegistry(plugins));
-  provide(gridTokens.engine, () => createEngine(options.engine));
+  provide(gridTokens.engine, () => engine);
 
   provide(gridTokens.dataPlane, (from) => {
     const participantTokens = createParticipantTokens(database);

@@ -1,4 +1,5 @@
 import { openDatabase } from '@synergos/artifacts';
+import { openEngine } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { createLogger } from '@synergos/logging';
 import type { Grid } from '@synergos/orchestration';
@@ -8,11 +9,14 @@ import type { GridSettings } from './settings.js';
 /** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
 export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
   const { id, host, dataPort, debug } = options;
+  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty });
+  const engine = await openEngine(options, logger);
   const database = await openDatabase({ url: options.database });
   const container = buildGridContainer({
     options,
-    logger: createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty }),
+    logger,
     database,
+    engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     tls,
   });
@@ -20,7 +24,7 @@ export async function startGrid({ options, tls, pretty }: GridSettings): Promise
   const { port } = await dataPlane.listen(dataPort, host);
   return {
     port,
-    engine: container.resolve(gridTokens.engine).name,
+    engine: engine.name,
     dataPlane,
     handlers: container.resolve(gridTokens.handlers),
     close: async () => {
