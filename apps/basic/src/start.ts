@@ -38,8 +38,6 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const auth = await readAuth(options, logger);
-  // What TensorFlow tells about its CPU as it loads is no error; its thread reads the process' environment, not its own.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   const settings: GridSettings = { options, tls, logging: logs.forThread() };
   const grid = await startGridThread({
     entry: new URL('grid/main.js', import.meta.url),

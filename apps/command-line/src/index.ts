@@ -1,4 +1,5 @@
 export { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
+export { addEngineOptions, openEngine, type EngineChoices } from './engine-options.js';
 export {
   addLoggingOptions,
   loggingExample,
