@@ -248,3 +248,28 @@ export interface ParticipantToken extends ParticipantIds {
   /** Opens the data port to the participant's worker; shown this once. */
   readonly token: string;
 }
+
+/** A JSON schema (2020-12) of one argument. */
+export interface ArgumentSchema {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly [keyword: string]: unknown;
+}
+/** Arguments by name. */
+export interface ArgumentsSchema {
+  readonly properties?: Readonly<Record<string, ArgumentSchema>>;
+  readonly [keyword: string]: unknown;
+}
+export interface Algorithm {
+  readonly name: string;
+  /** The package that it comes with, or the plug-in. */
+  readonly source: string;
+  readonly summary: string;
+  readonly paper: string | null;
+  /** Its own. */
+  readonly arguments: ArgumentsSchema;
+}
+export interface AlgorithmDetails extends Algorithm {
+  /** Those of all algorithms, with this one's defaults. */
+  readonly common_arguments: ArgumentsSchema;
+}
