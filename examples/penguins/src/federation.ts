@@ -1,8 +1,9 @@
 import { Driver, type JobEvent } from '@synergos/driver';
 import { islands, type Island } from './penguins.js';
 
-const IDS = { collab_id: 'palmer-station', project_id: 'penguins' } as const;
+export const PROJECT_IDS = { collab_id: 'palmer-station', project_id: 'penguins' } as const;
 const EXPERIMENT = 'softmax-regression';
+export const EXPERIMENT_IDS = { ...PROJECT_IDS, expt_id: EXPERIMENT } as const;
 
 /** Softmax regression; the sizes are fitted to the aligned data. */
 const MODEL = [
@@ -14,7 +15,7 @@ const MODEL = [
   },
 ];
 
-const ARGUMENTS = { epochs: 5, batch_size: 16, lr_scheduler: 'none', criterion: 'NLLLoss' } as const;
+export const ARGUMENTS = { epochs: 5, batch_size: 16, lr_scheduler: 'none', criterion: 'NLLLoss' } as const;
 
 export interface Training {
   readonly algorithm: string;
@@ -35,20 +36,20 @@ const node = (grid: number) => ({ host: '127.0.0.1', port: 8020 + grid, f_port: 
  * each of `grids`.
  */
 export async function register(driver: Driver, grids = 0): Promise<Record<Island, string>> {
-  await driver.collaborations.create({ collab_id: IDS.collab_id });
-  await driver.projects.create({ ...IDS, action: 'classify' });
-  await driver.experiments.create({ ...IDS, expt_id: EXPERIMENT, model: MODEL });
+  await driver.collaborations.create({ collab_id: PROJECT_IDS.collab_id });
+  await driver.projects.create({ ...PROJECT_IDS, action: 'classify' });
+  await driver.experiments.create({ ...PROJECT_IDS, expt_id: EXPERIMENT, model: MODEL });
   const entries: [Island, string][] = [];
   for (const participant_id of islands) {
     await driver.participants.create({ participant_id });
     await driver.registrations.create({
-      ...IDS,
+      ...PROJECT_IDS,
       participant_id,
       role: participant_id === islands[0] ? 'host' : 'guest',
       ...Object.fromEntries(Array.from({ length: grids }, (_, grid) => [`node_${grid}`, node(grid)])),
     });
     const tags = { train: [['penguins', 'train']], evaluate: [['penguins', 'evaluate']] };
-    await driver.tags.create({ ...IDS, participant_id, ...tags });
+    await driver.tags.create({ ...PROJECT_IDS, participant_id, ...tags });
     entries.push([participant_id, (await driver.participants.issueToken({ participant_id })).token]);
   }
   return Object.fromEntries(entries) as Record<Island, string>;
@@ -66,7 +67,7 @@ export async function train(
   },
 ): Promise<string> {
   const { cohort, onEvent, signal } = options;
-  const ids = { ...IDS, expt_id: EXPERIMENT, run_id };
+  const ids = { ...PROJECT_IDS, expt_id: EXPERIMENT, run_id };
   await driver.runs.create({
     ...ids,
     ...ARGUMENTS,
@@ -87,7 +88,7 @@ export async function createTrial(
   run_id: string,
   { rounds, lr }: { readonly rounds: number; readonly lr: number },
 ): Promise<string> {
-  const ids = { ...IDS, expt_id: EXPERIMENT, run_id };
+  const ids = { ...PROJECT_IDS, expt_id: EXPERIMENT, run_id };
   await driver.runs.create({ ...ids, ...ARGUMENTS, algorithm: 'FedAvg', rounds, lr, patience: rounds });
   const [job = ''] = await driver.models.start(ids);
   return job;
@@ -95,7 +96,10 @@ export async function createTrial(
 
 /** A run's model on the evaluation data of all islands together: the means over all their penguins. */
 export async function validate(driver: Driver, run_id: string, signal: AbortSignal): Promise<Score> {
-  const validations = await driver.validations.create({ ...IDS, expt_id: EXPERIMENT, run_id }, { signal });
+  const validations = await driver.validations.create(
+    { ...PROJECT_IDS, expt_id: EXPERIMENT, run_id },
+    { signal },
+  );
   let [samples, right, loss] = [0, 0, 0];
   for (const { evaluate } of validations) {
     const count = evaluate.samples ?? 0;

@@ -2,36 +2,33 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import type { Job } from '@synergos/driver';
 
-export interface Trial {
-  readonly run: string;
-  readonly lr: number;
-  readonly job: string;
+/** A trial's training, as it stands. */
+export interface Row {
+  readonly name: string;
+  readonly lr: string;
+  readonly state: Job['state'];
+  readonly holder: string | null;
+  readonly round: number | undefined;
 }
 
 /** Which TTP does what, written over on a terminal; elsewhere a line where something changed. */
 export class LiveTable {
-  readonly #trials: readonly Trial[];
   #lines = 0;
-  #before = new Map<string, string>();
+  readonly #before = new Map<string, string>();
 
-  constructor(trials: readonly Trial[]) {
-    this.#trials = trials;
+  show(rows: readonly Row[]): void {
+    if (process.stdout.isTTY) this.#redraw(rows);
+    else this.#tellChanges(rows);
   }
 
-  show(jobs: ReadonlyMap<string, Job>, rounds: ReadonlyMap<string, number>): void {
-    if (process.stdout.isTTY) this.#redraw(jobs, rounds);
-    else this.#tellChanges(jobs);
-  }
-
-  #redraw(jobs: ReadonlyMap<string, Job>, rounds: ReadonlyMap<string, number>): void {
+  #redraw(rows: readonly Row[]): void {
     const table = new Table({
       head: ['trial', 'lr', 'state', 'TTP', 'round'],
       style: { head: ['bold'], compact: true },
     });
-    for (const { run, lr, job } of this.#trials) {
-      const { state = 'queued', holder = null } = jobs.get(job) ?? {};
+    for (const { name, lr, state, holder, round } of rows) {
       const paint = state === 'running' ? colors.yellow : state === 'completed' ? colors.green : colors.dim;
-      table.push([run, lr.toFixed(4), paint(state), holder ?? '–', String(rounds.get(job) ?? '')]);
+      table.push([name, lr, paint(state), holder ?? '–', String(round ?? '')]);
     }
     const text = table.toString();
     if (this.#lines > 0) process.stdout.write(`\x1b[${this.#lines}A\x1b[J`);
@@ -39,12 +36,11 @@ export class LiveTable {
     this.#lines = text.split('\n').length;
   }
 
-  #tellChanges(jobs: ReadonlyMap<string, Job>): void {
-    for (const { run, lr, job } of this.#trials) {
-      const { state = 'queued', holder = null } = jobs.get(job) ?? {};
-      const line = `  ${run}  lr ${lr.toFixed(4)}  ${state}${holder === null ? '' : ` on ${holder}`}`;
-      if (state !== 'queued' && this.#before.get(job) !== line) console.log(line);
-      this.#before.set(job, line);
+  #tellChanges(rows: readonly Row[]): void {
+    for (const { name, lr, state, holder } of rows) {
+      const line = `  ${name}  lr ${lr}  ${state}${holder === null ? '' : ` on ${holder}`}`;
+      if (state !== 'queued' && this.#before.get(name) !== line) console.log(line);
+      this.#before.set(name, line);
     }
   }
 }

@@ -3,13 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import colors from 'picocolors';
-import { Driver, type Job } from '@synergos/driver';
+import { Driver } from '@synergos/driver';
 import { listens, PrivateRabbitmq } from '@synergos/services';
-import { createTrial, register, validate } from '../federation.js';
+import { ARGUMENTS, EXPERIMENT_IDS, PROJECT_IDS, register } from '../federation.js';
 import { islands, writeShards } from '../penguins.js';
 import { Processes, type ClusterTtp } from '../processes.js';
 import { percent } from '../show.js';
-import { LiveTable, type Trial } from './live-table.js';
+import { LiveTable } from './live-table.js';
 import { parseOptions } from './options.js';
 
 const GRIDS = 2;
@@ -60,26 +60,24 @@ async function demo(): Promise<void> {
   console.log(
     `Director at ${url}, RabbitMQ on port ${queuePort}, ${GRIDS} TTPs with ${islands.length} workers each\n`,
   );
-  await driver.alignments.create({ collab_id: 'palmer-station', project_id: 'penguins' });
+  await driver.alignments.create(PROJECT_IDS);
 
-  console.log(`${options.trials} learning rates on two TTPs:`);
-  const two = await tryAll(driver, 'two');
+  console.log(`An optimization of ${options.trials} trials on two TTPs:`);
+  const two = await optimize(driver);
   ttps[1]?.process.kill('SIGTERM');
   console.log('\nThe same on one TTP:');
-  const one = await tryAll(driver, 'one');
+  const one = await optimize(driver);
 
-  const scored = await Promise.all(
-    two.trials.map(async (trial) => ({ ...trial, ...(await validate(driver, trial.run, stopping.signal)) })),
-  );
-  const [best] = scored.sort((a, b) => b.accuracy - a.accuracy || a.loss - b.loss);
   const speedUp = one.seconds / two.seconds;
+  const { best } = two;
+  const value = percent(best?.trial.value ?? undefined).trim();
   console.log(`
-Best: ${colors.bold(best?.run ?? '–')} with lr ${best?.lr.toFixed(4)}, accuracy ${percent(best?.accuracy).trim()}
+Best: ${colors.bold(best?.key.run_id ?? '–')} with lr ${lrOf(best)}, accuracy ${value}
 Two TTPs took ${two.seconds.toFixed(1)} s, one ${one.seconds.toFixed(1)} s: ${colors.bold(`${speedUp.toFixed(2)} times as fast`)}`);
   if (options.json)
     console.log(
       JSON.stringify({
-        best,
+        best: { run: best?.key.run_id, lr: lrOf(best), accuracy: best?.trial.value },
         speed_up: speedUp,
         seconds: { two: two.seconds, one: one.seconds },
         by: two.by,
@@ -87,35 +85,71 @@ Two TTPs took ${two.seconds.toFixed(1)} s, one ${one.seconds.toFixed(1)} s: ${co
     );
 }
 
-/** Trains all trials, and tells how long it took and who did which. */
-async function tryAll(driver: Driver, name: string) {
-  const { trials: count, rounds } = options;
+/** Searches for a learning rate, and tells how long it took, who did what, and which trial is the best. */
+async function optimize(driver: Driver) {
   const startedMs = performance.now();
-  const trials: Trial[] = [];
-  for (let index = 0; index < count; index++) {
-    const lr = 0.5 ** index;
-    const run = `${name}-${index + 1}`;
-    trials.push({ run, lr, job: await createTrial(driver, run, { rounds, lr }) });
-  }
-  const table = new LiveTable(trials);
-  const roundsOf = new Map<string, number>();
-  for (const { job } of trials) followRounds(driver, job, roundsOf).catch(() => undefined);
+  const [job_id = ''] = await driver.optimizations.start({
+    ...EXPERIMENT_IDS,
+    search_space: {
+      ...ARGUMENTS,
+      algorithm: 'FedAvg',
+      rounds: options.rounds,
+      patience: options.rounds,
+      lr: { _type: 'loguniform', _value: [0.005, 1] },
+    },
+    searcher: 'halton',
+    max_trial_num: options.trials,
+    trial_concurrency: GRIDS,
+  });
+  const table = new LiveTable();
+  const rounds = new Map<string, number>();
+  const followed = new Set<string>();
   for (;;) {
     stopping.signal.throwIfAborted();
-    const jobs = new Map<string, Job>((await driver.jobs.readAll()).map((job) => [job.id, job]));
-    table.show(jobs, roundsOf);
-    const all = trials.flatMap(({ job }) => jobs.get(job) ?? []);
-    const failed = all.find(({ state }) => state === 'failed' || state === 'cancelled');
-    if (failed !== undefined) throw new Error(`${failed.id} ${failed.state}: ${failed.error?.message}`);
-    if (all.every(({ state }) => state === 'completed')) {
+    const jobs = await driver.jobs.readAll();
+    const state = jobs.find(({ id }) => id === job_id);
+    const trials = await driver.optimizations.readAll(EXPERIMENT_IDS);
+    const mine = trials.filter(({ trial }) => trial.optimization === job_id);
+    const trainings = jobs.filter(({ kind, payload }) => kind === 'train' && payload.optimization === job_id);
+    table.show(
+      trainings.map(({ id, payload, state: is, holder }, index) => ({
+        name: `trial ${index + 1}`,
+        lr: lrOf(mine.find(({ key }) => key.run_id === payload.run_id)),
+        state: is,
+        holder,
+        round: rounds.get(id),
+      })),
+    );
+    for (const { id } of trainings)
+      if (!followed.has(id)) followRounds(driver, id, rounds, followed).catch(() => undefined);
+    if (state?.state === 'failed' || state?.state === 'cancelled')
+      throw new Error(`the optimization ${state.state}: ${state.error?.message ?? ''}`);
+    if (state?.state === 'completed') {
       const seconds = (performance.now() - startedMs) / 1000;
-      return { trials, seconds, by: all.map(({ holder }) => holder) };
+      return {
+        seconds,
+        by: trainings.map(({ holder }) => holder),
+        best: mine.find(({ trial }) => trial.best),
+      };
     }
     await delay(LOOK_MS);
   }
 }
 
-async function followRounds(driver: Driver, job_id: string, rounds: Map<string, number>): Promise<void> {
+type TrialRun = Awaited<ReturnType<Driver['optimizations']['readAll']>>[number];
+
+function lrOf(run: TrialRun | undefined): string {
+  const lr = run?.trial.hyperparameters?.lr;
+  return typeof lr === 'number' ? lr.toFixed(4) : '–';
+}
+
+async function followRounds(
+  driver: Driver,
+  job_id: string,
+  rounds: Map<string, number>,
+  followed: Set<string>,
+): Promise<void> {
+  followed.add(job_id);
   for await (const event of driver.jobs.events({ job_id, signal: stopping.signal }))
     if (event.type === 'round_completed') rounds.set(job_id, Number(event.round));
 }

@@ -13,9 +13,9 @@ export interface ClusterDemoOptions {
 export function parseOptions(argv: readonly string[]): ClusterDemoOptions {
   const command = new Command('npm run demo:cluster --')
     .description(
-      'Starts RabbitMQ, a director and two TTPs with three workers each, and tries learning rates on the penguins; then again with one TTP.',
+      'Starts RabbitMQ, a director and two TTPs with three workers each, and searches for a learning rate on the penguins; then again with one TTP.',
     )
-    .option('--trials <number>', 'learning rates to try', wholeNumber, 8)
+    .option('--trials <number>', 'trials of the optimization', wholeNumber, 8)
     .option('--rounds <number>', 'federated rounds of each', wholeNumber, 20)
     .option('--data-dir <path>', 'where data, models and records go (default: a new temporary folder)')
     .option('--json', 'print one JSON object as the last line', false)

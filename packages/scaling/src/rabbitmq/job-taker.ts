@@ -250,7 +250,8 @@ export class JobTaker {
       );
       // From here on the result counts, whatever becomes of this process.
       lease.stop();
-      await this.#store.renew(id, fence, ARCHIVED_WITHIN_MS).catch(() => false);
+      // Nobody waits for that: it only matters where the archive is away for longer than a lease.
+      this.#store.renew(id, fence, ARCHIVED_WITHIN_MS).catch(() => false);
       this.#acknowledge(delivery);
     } catch (error) {
       lease.stop();
