@@ -39,3 +39,16 @@ it('too few participants for Krum end the job with the inequality', async () => 
   await federation.createRun('impossible', { aggregator: 'krum', byzantine: 1 });
   await expect(federation.train('impossible')).rejects.toThrow(/n ≥ 2f \+ 3.*n = 3, f = 1/);
 });
+
+it('what a rule carries between rounds outlives the TTP', async () => {
+  const change = { aggregator: 'centered-clipping', clip_radius: 0.2, rounds: 4 };
+  await federation.createRun('carried', change);
+  await federation.train('carried');
+  await federation.createRun('carried-killed', change);
+  let killed: Promise<void> | undefined;
+  await federation.train('carried-killed', ({ type, round }) => {
+    if (type === 'round_completed' && round === 2) killed ??= federation.restartTtp();
+  });
+  expect(killed).toBeDefined();
+  expect(await federation.weights('carried-killed')).toEqual(await federation.weights('carried'));
+}, 60_000);

@@ -1,6 +1,6 @@
 import { islands } from '@synergos/example-penguins/dist/penguins.js';
 import { decodeSafetensors } from '@synergos/rpc-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPERIMENT, Federation, IDS } from './federation.js';
 
 /** Deeper than the others' softmax regression: with a batch norm, and layers to cut between. */
@@ -22,7 +22,6 @@ const RUN = {
   seed: 7,
 };
 
-vi.setConfig({ testTimeout: 60_000 });
 const federation = new Federation();
 beforeAll(async () => {
   await federation.start();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { createJobLeases, createJobStore, openDatabase } from '@synergos/artifacts';
 import { createRandom } from '@synergos/fed-algorithms';
 import { Broker, createRabbitmqQueue } from '@synergos/scaling';
@@ -36,6 +36,7 @@ it(`${JOBS} jobs over three processes that are killed at random are each complet
   await queue.start({});
 
   const takers = new Map<string, ChildProcess>();
+  onTestFinished(() => Promise.all([...takers.values()].map(kill)).then(() => undefined));
   const start = (holder: string) => {
     const args = [TAKER, String(rabbitmq.port), path, namespace, holder];
     takers.set(holder, spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] }));
@@ -47,13 +48,13 @@ it(`${JOBS} jobs over three processes that are killed at random are each complet
   const random = createRandom(7);
   let kills = 0;
   const deadline = AbortSignal.timeout(240_000);
-  for (;;) {
-    const open = (await store.list({ states: ['queued', 'running'] })).length;
-    if (open === 0) break;
+  // By what is done, not by the clock: on a slow machine too, each kill meets processes that work.
+  for (let next = JOBS / 20; archived < JOBS; await delay(2)) {
     deadline.throwIfAborted();
-    await delay(300 + 900 * random.uniform(0, 1));
-    if (open < JOBS / 20) continue;
-    const holder = ['a', 'b', 'c'][Math.floor(3 * random.uniform(0, 1))]!;
+    if (archived < next || archived > JOBS - 20) continue;
+    next = archived + (JOBS / 12) * random.uniform(0.5, 1.5);
+    await delay(random.uniform(0, 10));
+    const holder = ['a', 'b', 'c'][Math.floor(random.uniform(0, 3))]!;
     await kill(takers.get(holder)!);
     kills += 1;
     start(holder);
@@ -65,8 +66,7 @@ it(`${JOBS} jobs over three processes that are killed at random are each complet
     expect(ends).toHaveLength(1);
   }
   expect(archived).toBe(JOBS);
-  expect(kills).toBeGreaterThan(2);
-  for (const taker of takers.values()) await kill(taker);
+  expect(kills).toBeGreaterThan(5);
   await queue.close();
   await broker.close();
   await database.close();

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createJobStore, openDatabase } from '@synergos/artifacts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   MlflowReader,
@@ -9,7 +8,7 @@ import {
   MlflowServer,
   type ReadRun,
 } from '../../packages/artifacts/test/mlflow.js';
-import { eventually, EXPERIMENT, Federation, IDS, kill } from './federation.js';
+import { eventually, EXPERIMENT, Federation, IDS } from './federation.js';
 
 const python = mlflowPython();
 const { collab_id, project_id } = IDS;
@@ -157,34 +156,42 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 180_000 }, (
     expect(failed.tags['synergos.error']).toMatch(/^start_from names run /);
   });
 
-  it('of a trial lies below the run that its job names', async () => {
-    await federation.createRun('optim_run_1', { rounds: 2, epochs: 5 });
-    await kill(federation.basic.process);
-    const database = await openDatabase({ path: join(ttp, 'data', 'records.sqlite') });
-    const jobs = createJobStore(database);
-    await jobs.insert({
-      id: 'trial-1',
-      kind: 'train',
-      payload: { ...IDS, expt_id: EXPERIMENT, run_id: 'optim_run_1', optimization: 'searched-1' },
-      state: 'queued',
-      result: null,
-      error: null,
-      attempts: 0,
-      createdAt: new Date().toISOString(),
-      startedAt: null,
-      finishedAt: null,
+  it('of a trial lies below that of its optimization, in however many parts it was trained', async () => {
+    const trials = await federation.driver.optimizations.create({
+      ...IDS,
+      expt_id: EXPERIMENT,
+      search_space: {
+        lr: { _type: 'loguniform', _value: [0.001, 0.5] },
+        rounds: { _type: 'choice', _value: [4] },
+        epochs: { _type: 'choice', _value: [2] },
+        lr_scheduler: { _type: 'choice', _value: ['none'] },
+        criterion: { _type: 'choice', _value: ['NLLLoss'] },
+      },
+      scheduler: 'AsyncHyperBandScheduler',
+      metric: 'accuracy',
+      optimize_mode: 'max',
+      max_trial_num: 4,
+      seed: 1,
     });
-    await database.close();
-    await federation.restartTtp();
-    await eventually(
-      'the trial is over',
-      async () => (await federation.driver.jobs.read({ job_id: 'trial-1' })).state === 'completed',
-      60_000,
-    );
     await allSent();
-    const child = await shownRun(server.url, 'optim_run_1');
-    const parent = await shownRun(server.url, 'optimization_searched');
-    expect(child.tags['mlflow.parentRunId']).toBe(parent.id);
+    const runs = await read(server.url);
+    const parent = runs.find(({ name }) => name.startsWith('optimization_'));
+    expect(parent).toMatchObject({
+      status: 'FINISHED',
+      params: { metric: 'accuracy', mode: 'max', max_trials: '4' },
+      tags: { 'synergos.best_run': trials[0]?.key.run_id },
+      metrics: { 'best/accuracy': [[0, trials[0]?.trial.value, expect.any(Number)]] },
+    });
+    expect(Object.keys(parent?.artifacts ?? {}).sort()).toEqual(['trials.csv', 'trials.svg']);
+    const children = runs.filter(({ tags }) => tags['mlflow.parentRunId'] === parent?.id);
+    expect(children.map(({ name }) => name).sort()).toEqual(trials.map(({ key }) => key.run_id).sort());
+    for (const child of children) {
+      expect(child.status).toBe('FINISHED');
+      const steps = stepsOf(child, 'train/loss') ?? [];
+      expect([1, 2, 3, 4]).toContain(steps.length);
+      expect(steps).toEqual([1, 2, 3, 4].slice(0, steps.length));
+      expect(stepsOf(child, 'evaluate/loss')).toEqual([0, ...steps]);
+    }
     expect(existsSync(join(ttp, 'data', 'mlflow'))).toBe(false);
   });
 });

@@ -12,14 +12,17 @@ import {
   type Database,
   type FileStore,
   type RecordStore,
+  type Tracking,
 } from '@synergos/artifacts';
 import { concealingParticipants } from '@synergos/command-line';
-import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
+import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
   createOptimizer,
   createRunChecks,
   OPTIMIZE,
+  trackOptimizations,
+  trackTrainings,
   type GridThread,
   type RunChecks,
 } from '@synergos/orchestration';
@@ -40,6 +43,7 @@ export interface Resources {
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;
+  readonly tracking: Tracking;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
   readonly grid: GridThread;
@@ -60,6 +64,7 @@ export const tokens = {
   gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
+  registry: Symbol('registry') as InjectionToken<Registry>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
   restApi: Symbol('restApi') as InjectionToken<RestApi>,
@@ -67,14 +72,15 @@ export const tokens = {
 
 /** The wiring of the main thread: the REST API and its jobs, which the grid's thread does. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, identities, database, plugins, auth, grid, system, isReady } = resources;
+  const { options, logger, identities, database, tracking, plugins, auth, grid, system, isReady } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
   provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.files, () => createFileStore(options.outputsDir));
-  provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
+  provide(tokens.registry, () => createRegistry(plugins));
+  provide(tokens.checks, (from) => createRunChecks(from.resolve(tokens.registry)));
 
   provide(tokens.jobStore, () => createJobStore(database));
   const queueOf = (from: DependencyContainer, includes: (kind: string) => boolean) =>
@@ -102,17 +108,31 @@ export function buildContainer(resources: Resources): DependencyContainer {
     }),
   );
 
-  provide(tokens.handlers, (from) => ({
-    ...from.resolve(tokens.metrics).countRounds(grid.handlers),
-    [OPTIMIZE]: createOptimizer({
-      records: from.resolve(tokens.records),
-      files: from.resolve(tokens.files),
+  provide(tokens.handlers, (from) => {
+    const records = from.resolve(tokens.records);
+    const files = from.resolve(tokens.files);
+    const registry = from.resolve(tokens.registry);
+    const trackLogger = componentLogger(logger, 'tracking');
+    const train = trackTrainings(grid.handlers.train, {
+      tracking,
+      records,
+      files,
+      registry,
+      logger: trackLogger,
+    });
+    const optimize = createOptimizer({
+      records,
+      files,
       checks: from.resolve(tokens.checks),
       jobs: from.resolve(tokens.gridQueue),
       history: (job) => from.resolve(tokens.jobStore).events(job),
       logger: componentLogger(logger, 'optimizer'),
-    }),
-  }));
+    });
+    return {
+      ...from.resolve(tokens.metrics).countRounds({ ...grid.handlers, train }),
+      [OPTIMIZE]: trackOptimizations(optimize, { tracking, files }),
+    };
+  });
 
   provide(tokens.restApi, (from) => {
     const participantTokens = createParticipantTokens(database);
@@ -122,8 +142,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant) => {
-          const token = await participantTokens.issue(participant);
+        issueToken: async (participant, expiresAt) => {
+          const token = await participantTokens.issue(participant, expiresAt);
           await grid.disconnect(participant);
           return token;
         },

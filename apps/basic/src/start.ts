@@ -15,6 +15,7 @@ import { buildContainer, tokens } from './container.js';
 import { locationOf } from './database.js';
 import type { GridSettings } from './grid/settings.js';
 import type { BasicOptions } from './options.js';
+import { openTracking } from './tracking.js';
 
 export interface Basic {
   readonly port: number;
@@ -53,11 +54,13 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
     directory: outputsDir,
     logger: componentLogger(logs.sysmetrics, 'system'),
   });
+  const tracking = await openTracking(options, database, logger);
   const container = buildContainer({
     options,
     logger,
     identities: logs.identities,
     database,
+    tracking,
     plugins,
     auth,
     grid,
@@ -85,6 +88,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
       isReady = false;
       logger.info({}, 'stopping');
       await queue.close();
+      await tracking.close();
       await rest.close();
       await grid.close();
       await database.close();

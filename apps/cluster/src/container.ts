@@ -11,7 +11,8 @@ import {
   type Database,
   type RecordStore,
 } from '@synergos/artifacts';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { concealingParticipants } from '@synergos/command-line';
+import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createGridEligibility, type GridThread } from '@synergos/orchestration';
 import { createHealthApi, createMetrics, type Metrics } from '@synergos/rest-api';
 import { JobTaker, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
@@ -21,9 +22,11 @@ import type { ClusterOptions } from './options.js';
 export interface Resources {
   readonly options: ClusterOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
   readonly database: Database;
   readonly broker: Broker;
   readonly grid: GridThread;
+  readonly system: SystemMetrics;
   /** Whether the process takes work. */
   readonly isReady: () => boolean;
 }
@@ -41,12 +44,12 @@ export const tokens = {
 
 /** The wiring of the main thread: jobs from the queue, which the grid's thread does. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, database, broker, grid, isReady } = resources;
+  const { options, logger, identities, database, broker, grid, system, isReady } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => createRecordStore(database));
+  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.jobs, () => ({ ...createJobStore(database), ...createJobLeases(database) }));
 
   provide(
@@ -72,6 +75,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       jobs: from.resolve(tokens.jobs),
       connectedWorkers: () => grid.state.participants.filter(({ connected }) => connected).length,
       traffic: () => grid.state.traffic,
+      system: system.latest,
     }),
   );
 

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import {
   addEngineOptions,
+  addLoggingOptions,
   addQueueOptions,
   appCommand,
   appOption,
   atLeast,
+  loggingExample,
   parseAppOptions,
   portNumber,
   queueExample,
+  readLoggingOptions,
   readQueueOptions,
   repeatable,
   type EngineChoices,
+  type LoggingChoices,
   type QueueChoices,
 } from '@synergos/command-line';
 
-export interface ClusterOptions extends EngineChoices, QueueChoices {
+export interface ClusterOptions extends EngineChoices, LoggingChoices, QueueChoices {
   readonly id: string;
   readonly grid: number;
   readonly host: string;
@@ -32,7 +36,6 @@ export interface ClusterOptions extends EngineChoices, QueueChoices {
   readonly drain: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
-  readonly debug: boolean;
 }
 
 /** The command line of a cluster's TTP. */
@@ -41,6 +44,7 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
   const command = appCommand('synergos-cluster', about, [
     `synergos-cluster --grid 0 ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
     'synergos-cluster -g 1 -mq rabbitmq 127.0.0.1 5672 --port 0 --data-port 8021 --database sqlite:./director/data/records.sqlite',
+    `synergos-cluster --grid 0 ${queueExample} ${loggingExample}`,
     'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-cluster --database …',
   ])
     .addOption(
@@ -101,9 +105,9 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         .default(10),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'))
-    .addOption(appOption('-d, --debug', 'log more').default(false));
-  const options = parseAppOptions(addQueueOptions(addEngineOptions(command)), argv);
+    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
+  addLoggingOptions(addQueueOptions(addEngineOptions(command)));
+  const options = readLoggingOptions(command, parseAppOptions(command, argv));
   const { tlsCert, tlsKey, database } = options as Partial<ClusterOptions>;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key belong together; give both or neither');

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import { createLogger } from '@synergos/logging';
+import { startLogs } from '@synergos/command-line';
+import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { startGridThread, type GridPresence } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
 import { Broker } from '@synergos/scaling';
@@ -19,8 +20,15 @@ const TELL_MS = 1000;
 
 /** Starts a cluster's TTP: listens for its grid's workers, and takes the jobs that they can do. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { id, grid: index, host, dataDir, outputsDir, debug } = options;
-  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info' });
+  const { id, grid: index, host, dataDir, outputsDir } = options;
+  const logs = startLogs({
+    id,
+    role: 'ttp',
+    options,
+    hosts: [host, options.queue.host],
+    paths: [dataDir, outputsDir],
+  });
+  const { logger } = logs;
   await mkdir(dataDir, { recursive: true });
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
   const database = await openDatabase({ url: options.database });
@@ -28,7 +36,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   let isReady = false;
   const tls = await readTls(options);
-  const settings: GridSettings = { options, tls, pretty: process.stdout.isTTY };
+  const settings: GridSettings = { options, tls, logging: logs.forThread() };
   const grid = await startGridThread({
     entry: new URL('grid/main.js', import.meta.url),
     settings,
@@ -39,7 +47,21 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     },
   });
   const broker = await Broker.open({ address: options.queue, namespace: namespaceOf(cluster), logger });
-  const container = buildContainer({ options, logger, database, broker, grid, isReady: () => isReady });
+  const system = startSystemMetrics({
+    resolutionSeconds: options.loggingResolution,
+    directory: outputsDir,
+    logger: componentLogger(logs.sysmetrics, 'system'),
+  });
+  const container = buildContainer({
+    options,
+    logger,
+    identities: logs.identities,
+    database,
+    broker,
+    grid,
+    system,
+    isReady: () => isReady,
+  });
   const taker = container.resolve(tokens.taker);
   const health = await serve(container.resolve(tokens.healthApi), {
     port: options.port,
@@ -98,6 +120,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await grid.close();
       await broker.close();
       await database.close();
+      system.close();
+      await logs.close();
     },
   };
 }

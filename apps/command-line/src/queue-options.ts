@@ -21,12 +21,9 @@ export const queueExample = '--queue rabbitmq mq.example.org 5672';
 export function addQueueOptions(command: Command): Command {
   return command
     .addOption(
-      appOption('--queue <variant-host-port...>', 'where jobs wait: rabbitmq HOST PORT; also -mq').argParser(
-        (value: string, previous: readonly string[] | undefined) => [
-          ...(previous ?? []),
-          ...value.trim().split(/\s+/),
-        ],
-      ),
+      appOption('--queue <variant-host-port...>', 'where jobs wait: rabbitmq HOST PORT; also -mq').argParser<
+        readonly string[] | undefined
+      >((value, previous) => [...(previous ?? []), ...value.trim().split(/\s+/)]),
     )
     .addOption(appOption('--queue-user <name>', 'who to be there (default: guest)'))
     .addOption(appOption('--queue-password <text>', 'better by its environment variable'))
@@ -45,16 +42,15 @@ export function readQueueOptions(command: Command, options: OptionValues): Queue
   if (host === '' || more.length > 0) command.error(`error: --queue: ${EXPECTED}, got '${given?.join(' ')}'`);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
     command.error(`error: --queue: '${port}' is no port; ${EXPECTED}`);
-  const { queueUser, queuePassword, queueVhost, queueSecure, queueCa } = options;
   return {
     queue: {
       host,
       port: Number(port),
-      user: queueUser,
-      password: queuePassword,
-      vhost: queueVhost,
-      secure: Boolean(queueSecure),
-      caFile: queueCa,
+      user: options.queueUser as string | undefined,
+      password: options.queuePassword as string | undefined,
+      vhost: options.queueVhost as string | undefined,
+      secure: options.queueSecure === true,
+      caFile: options.queueCa as string | undefined,
     },
   };
 }

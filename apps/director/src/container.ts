@@ -15,24 +15,38 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
+import { concealingParticipants } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
+  createOptimizer,
   createPresenceBoard,
   createRunChecks,
   laneOf,
+  OPTIMIZE,
   requireGrid,
   type PresenceBoard,
   type RunChecks,
 } from '@synergos/orchestration';
 import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
-import { createRabbitmqQueue, type Broker, type JobQueue } from '@synergos/scaling';
+import {
+  createDividedQueue,
+  createInProcessQueue,
+  createRabbitmqQueue,
+  jobsOfKinds,
+  type Broker,
+  type JobHandler,
+  type JobQueue,
+  type JobStore,
+} from '@synergos/scaling';
 import type { DirectorOptions } from './options.js';
 
 /** What has to be opened or read before anything can be built. */
 export interface Resources {
   readonly options: DirectorOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
+  readonly system: SystemMetrics;
   readonly database: Database;
   readonly broker: Broker;
   readonly plugins: readonly LoadedPlugin[];
@@ -48,7 +62,11 @@ type RestApi = ReturnType<typeof createRestApi>;
 export const tokens = {
   records: Symbol('records') as InjectionToken<RecordStore>,
   files: Symbol('files') as InjectionToken<FileStore>,
+  jobStore: Symbol('jobStore') as InjectionToken<JobStore>,
+  /** Where the grids' jobs are done. */
+  gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
+  handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   presence: Symbol('presence') as InjectionToken<PresenceBoard>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
@@ -57,25 +75,46 @@ export const tokens = {
 
 /** The wiring of the director: the REST API, jobs to the queue, results into the records. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, database, broker, plugins, auth, isReady } = resources;
+  const { options, logger, identities, system, database, broker, plugins, auth, isReady } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => createRecordStore(database));
+  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.files, () => createFileStore(options.outputsDir));
   provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
   provide(tokens.presence, () => createPresenceBoard());
 
-  provide(tokens.queue, () =>
+  provide(tokens.jobStore, () => createJobStore(database));
+  provide(tokens.gridQueue, (from) =>
     createRabbitmqQueue({
       broker,
-      store: { ...createJobStore(database), ...createJobLeases(database) },
+      store: { ...from.resolve(tokens.jobStore), ...createJobLeases(database) },
       laneOf,
       end: createJobArchive(database),
       logger: componentLogger(logger, 'jobs'),
     }),
   );
+
+  // Optimizations submit jobs for the grids and wait for them; that is done here.
+  provide(tokens.queue, (from) => {
+    const store = from.resolve(tokens.jobStore);
+    const queue = createInProcessQueue({
+      store: jobsOfKinds(store, (kind) => kind === OPTIMIZE),
+      logger: componentLogger(logger, 'jobs'),
+    });
+    return createDividedQueue({ store, kinds: [OPTIMIZE], queue, rest: from.resolve(tokens.gridQueue) });
+  });
+  provide(tokens.handlers, (from) => ({
+    [OPTIMIZE]: createOptimizer({
+      records: from.resolve(tokens.records),
+      files: from.resolve(tokens.files),
+      checks: from.resolve(tokens.checks),
+      jobs: from.resolve(tokens.gridQueue),
+      history: (job) => from.resolve(tokens.jobStore).events(job),
+      logger: componentLogger(logger, 'optimizer'),
+    }),
+  }));
 
   provide(tokens.metrics, (from) => {
     const workers = () =>
@@ -88,6 +127,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       connectedWorkers: () => workers().filter(({ connected }) => connected).length,
       // Tensors go past the director.
       traffic: () => ({ receivedBytes: 0, sentBytes: 0 }),
+      system: system.latest,
     });
   });
 
@@ -117,8 +157,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant) => {
-          const token = await participantTokens.issue(participant);
+        issueToken: async (participant, expiresAt) => {
+          const token = await participantTokens.issue(participant, expiresAt);
           disconnect(participant);
           return token;
         },

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addLoggingOptions,
   addQueueOptions,
   appCommand,
   appOption,
+  loggingExample,
   parseAppOptions,
   portNumber,
   queueExample,
+  readLoggingOptions,
   readQueueOptions,
   repeatable,
+  type LoggingChoices,
   type QueueChoices,
 } from '@synergos/command-line';
 
-export interface DirectorOptions extends QueueChoices {
+export interface DirectorOptions extends LoggingChoices, QueueChoices {
   readonly id: string;
   readonly host: string;
   readonly port: number;
@@ -22,7 +26,6 @@ export interface DirectorOptions extends QueueChoices {
   readonly plugin: readonly string[];
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
-  readonly debug: boolean;
 }
 
 /** The command line of the director. */
@@ -32,6 +35,7 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
   const command = appCommand('synergos-director', about, [
     `synergos-director ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
     'synergos-director -mq rabbitmq 127.0.0.1 5672 --data-dir ./director/data --outputs-dir ./outputs',
+    `synergos-director ${queueExample} ${loggingExample}`,
     'SYNERGOS_QUEUE="rabbitmq mq 5672" SYNERGOS_QUEUE_USER=synergos SYNERGOS_QUEUE_PASSWORD=… synergos-director',
   ])
     .addOption(
@@ -58,9 +62,9 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
         .default([], 'none'),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for the REST API'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for the REST API'))
-    .addOption(appOption('-d, --debug', 'log more').default(false));
-  const options = parseAppOptions(addQueueOptions(command), argv);
+    .addOption(appOption('--tls-key <file>', 'PEM key for the REST API'));
+  addLoggingOptions(addQueueOptions(command));
+  const options = readLoggingOptions(command, parseAppOptions(command, argv));
   const { tlsCert, tlsKey } = options as Partial<DirectorOptions>;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     command.error('error: --tls-cert and --tls-key belong together; give both or neither');

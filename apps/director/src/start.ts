@@ -7,8 +7,9 @@ import {
   removeFilesOfRemovedRecords,
   type DatabaseLocation,
 } from '@synergos/artifacts';
+import { startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { createLogger, type Logger } from '@synergos/logging';
+import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
 import { serve, type Auth } from '@synergos/rest-api';
 import { Broker } from '@synergos/scaling';
 import { buildContainer, tokens } from './container.js';
@@ -21,8 +22,15 @@ export interface Director {
 
 /** Starts the director: opens its stores, serves REST, and archives what comes home. */
 export async function startDirector(options: DirectorOptions): Promise<Director> {
-  const { id, host, dataDir, outputsDir, debug } = options;
-  const logger = createLogger({ node: id, role: 'director', level: debug ? 'debug' : 'info' });
+  const { id, host, dataDir, outputsDir } = options;
+  const logs = startLogs({
+    id,
+    role: 'director',
+    options,
+    hosts: [host, options.queue.host],
+    paths: [dataDir, outputsDir],
+  });
+  const { logger } = logs;
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // A second director on the same records is refused here.
@@ -36,9 +44,16 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   const broker = await Broker.open({ address: options.queue, namespace, logger });
 
   let isReady = false;
+  const system = startSystemMetrics({
+    resolutionSeconds: options.loggingResolution,
+    directory: outputsDir,
+    logger: componentLogger(logs.sysmetrics, 'system'),
+  });
   const container = buildContainer({
     options,
     logger,
+    identities: logs.identities,
+    system,
     database,
     broker,
     plugins,
@@ -51,7 +66,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     if (news.type === 'told' && news.topic === 'presence') presence.hear(news.data);
   });
   const queue = container.resolve(tokens.queue);
-  await queue.start({});
+  await queue.start(container.resolve(tokens.handlers));
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,
     host,
@@ -69,6 +84,8 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
       await rest.close();
       await broker.close();
       await database.close();
+      system.close();
+      await logs.close();
     },
   };
 }

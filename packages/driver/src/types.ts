@@ -247,4 +247,10 @@ export interface ParticipantStatus {
 export interface ParticipantToken extends ParticipantIds {
   /** Opens the data port to the participant's worker; shown this once. */
   readonly token: string;
+  /** ISO 8601; null: it holds until a newer one is made. */
+  readonly expires_at: string | null;
+}
+export interface TokenFields {
+  /** Seconds until the token no longer holds; default: for ever. */
+  readonly expires_in?: number;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadCases } from '../test/vectors.js';
 import { chooseCohort } from './cohort.js';
 
 const participants = ['d', 'a', 'c', 'b', 'e'];
@@ -25,36 +26,73 @@ describe('a cohort', () => {
     expect(choose(1, 0.01)).toHaveLength(1);
   });
 
+  interface Selection {
+    readonly total: number;
+    readonly per_round: number;
+  }
+  const selections = loadCases<Selection & { draws: number; rounds: number }, unknown>('selection');
+  const inputOf = (name: string) => selections.find(({ id }) => id === name)!;
+  const people = (count: number) =>
+    Array.from({ length: count }, (_, index) => `p${String(index).padStart(3, '0')}`);
+
   it('drawn by round-robin has nobody twice before everybody once', () => {
-    const people = Array.from({ length: 87 }, (_, index) => `p${index}`);
-    const rounds = Array.from({ length: 12 }, (_, index) =>
+    const { total, per_round } = inputOf('select-rr-random').input;
+    const turn = Math.ceil(total / per_round);
+    const rounds = Array.from({ length: 2 * turn }, (_, index) =>
       chooseCohort({
-        participants: people,
-        fraction: 15 / 87,
+        participants: people(total),
+        fraction: per_round / total,
         selection: 'round-robin',
         seed: 1,
         round: index + 1,
       }),
     );
-    expect(new Set(rounds.slice(0, 6).flat()).size).toBe(87);
-    expect(rounds.slice(0, 6).flat()).toHaveLength(87);
-    expect(new Set(rounds.slice(6).flat()).size).toBe(87);
-    expect(rounds[6]).not.toEqual(rounds[0]);
+    for (const once of [rounds.slice(0, turn), rounds.slice(turn)]) {
+      expect(new Set(once.flat()).size).toBe(total);
+      expect(once.flat()).toHaveLength(total);
+    }
+    expect(rounds[turn]).not.toEqual(rounds[0]);
   });
 
-  // FLSim's test_sequential_user_selector (facebookresearch/FLSim @7311f2d): 10 users, 3 a round.
   it('goes through them one after the other where asked for', () => {
-    const people = Array.from({ length: 10 }, (_, index) => `p${index}`);
-    const rounds = Array.from({ length: 5 }, (_, index) =>
+    const { input, expected } = inputOf('select-roundrobin');
+    const all = people(input.total);
+    const rounds = Array.from({ length: input.rounds }, (_, index) =>
       chooseCohort({
-        participants: people,
-        fraction: 0.3,
+        participants: all,
+        fraction: input.per_round / input.total,
         selection: 'sequential',
         seed: 1,
         round: index + 1,
       }),
     );
-    const [a, b, c] = [people.slice(0, 3), people.slice(3, 6), people.slice(6, 9)];
-    expect(rounds).toEqual([a, b, c, people.slice(9), a]);
+    expect(rounds.map((cohort) => cohort.map((name) => all.indexOf(name)))).toEqual(expected);
   });
+
+  it('drawn uniformly asks everybody about as often, and the same again with the same seed', () => {
+    const { input, expected } = inputOf('select-uniform');
+    const { min_gt, max_lt } = expected as { min_gt: number; max_lt: number };
+    const all = people(input.total);
+    const drawn = (round: number) =>
+      chooseCohort({ participants: all, fraction: 1 / input.total, seed: 7, round });
+    const counts = new Map(all.map((name) => [name, 0]));
+    for (let round = 1; round <= input.draws; round++) {
+      const [name, ...others] = drawn(round);
+      expect(others).toEqual([]);
+      counts.set(name!, counts.get(name!)! + 1);
+    }
+    for (const count of counts.values()) {
+      expect(count).toBeGreaterThan(min_gt);
+      expect(count).toBeLessThan(max_lt);
+    }
+    expect(drawn(1)).toEqual(drawn(1));
+  });
+
+  it.each(loadCases<{ available: number; fraction: number }, number>('flower-sampling'))(
+    'is as large as in $id of Flower',
+    ({ input: { available, fraction }, expected }) => {
+      const cohort = chooseCohort({ participants: people(available), fraction, seed: 1, round: 1 });
+      expect(cohort).toHaveLength(expected);
+    },
+  );
 });

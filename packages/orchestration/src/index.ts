@@ -25,3 +25,5 @@ export * from './ports.js';
 export { Folding } from './round/folding.js';
 export { Staging, type StagedUpdate } from './round/staging.js';
 export * from './run-checks.js';
+export { trackOptimizations } from './tracking/track-optimizations.js';
+export { trackTrainings, type TrackOptions } from './tracking/track-trainings.js';

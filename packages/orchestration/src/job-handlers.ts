@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FileStore, RecordStore, Tracking } from '@synergos/artifacts';
+import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import type { DataPlanePort } from './data-plane/port.js';
@@ -9,7 +9,6 @@ import type { Ground } from './phases/ground.js';
 import { predict } from './phases/predict.js';
 import { train } from './phases/train.js';
 import { validate } from './phases/validate.js';
-import { tracked } from './tracking/tracked.js';
 
 export interface OrchestrationOptions {
   readonly records: RecordStore;
@@ -21,8 +20,6 @@ export interface OrchestrationOptions {
   /** Scratch space; what lies in it may be removed while nothing runs. */
   readonly scratchDirectory: string;
   readonly logger?: Logger;
-  /** Told of trainings: arguments, figures of each round, files. */
-  readonly tracking?: Tracking;
   /** Memory for updates waiting to be folded; beyond it they wait on disk. Default 256 MiB. */
   readonly stagingBytes?: number;
   /** Checkpoints kept of a run, at least 2; default 2. */
@@ -48,7 +45,6 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
     registry,
     engine,
     logger: options.logger ?? silentLogger,
-    tracking: options.tracking,
     stagingDirectory: join(options.scratchDirectory, 'staging'),
     stagingBytes: options.stagingBytes ?? 256 * 1024 * 1024,
     keepCheckpoints: Math.max(2, options.keepCheckpoints ?? 2),
@@ -69,7 +65,7 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
       });
   return {
     align: logged(align),
-    train: logged(tracked(train)),
+    train: logged(train),
     validate: logged(validate),
     predict: logged(predict),
   };

@@ -50,7 +50,14 @@ describe('synergos optimizations', () => {
     await prepareProject(server);
     const wrong = await cli
       .at(server)
-      .call(['optimizations', 'create', ...EXPERIMENT.split(' '), '--search-space', '{"lrr": 1}', '--json']);
+      .call([
+        'optimizations',
+        'create',
+        ...EXPERIMENT.split(' '),
+        '--search-space',
+        '{"lrr": {"_type": "choice", "_value": [1, 2]}}',
+        '--json',
+      ]);
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(wrong.stderr).toContain('search_space.lrr');
   });

@@ -121,6 +121,14 @@ describe('synergos: participants', () => {
     await prepareProject(server);
     const { stdout } = await call('participants token alice');
     expect(await server.tokens.verify('alice', stdout.trim())).toBe('ok');
+    const hour = await json('participants token alice --expires-in 1h');
+    expect(await server.tokens.verify('alice', hour.token)).toEqual({
+      validUntil: Date.parse(hour.expires_at),
+    });
+    expect(await call('participants token alice --expires-in soon')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--expires-in.*expected 45s, 90min, 12h or 30d/),
+    });
     const saved = await call('participants token bob --output bob.token');
     expect(saved.stdout).toBe('the token of bob is in bob.token\n');
     const again = await call('participants token bob --output bob.token');

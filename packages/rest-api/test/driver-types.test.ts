@@ -12,6 +12,7 @@ import type {
   RegistrationNode,
   RunFields,
   TagFields,
+  TokenFields,
 } from '@synergos/driver';
 import * as collaborations from '../src/resources/collaborations.js';
 import * as experiments from '../src/resources/experiments.js';
@@ -44,6 +45,7 @@ it('what the Driver takes is what the schemas take', () => {
   expectTypeOf<Writable<RegistrationFields>>().toExtend<z.input<typeof registrations.registrationSchema>>();
   expectTypeOf<Writable<RegistrationNode>>().toExtend<z.input<typeof registrations.nodeSchema>>();
   expectTypeOf<keyof RegistrationNode>().toEqualTypeOf<keyof z.input<typeof registrations.nodeSchema>>();
+  expectTypeOf<TokenFields>().toExtend<NonNullable<z.input<typeof participants.tokenBody>>>();
   expectTypeOf<Writable<TagFields>>().toExtend<z.input<typeof tags.tagSchema>>();
   type Optimization = Omit<OptimizationRequest, keyof ExperimentIds>;
   expectTypeOf<Writable<Optimization>>().toExtend<z.input<typeof optimizationBody>>();

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { E, P, prepareProject, R, startServer, TRAIN } from './server.js';
+import { describe, expect, it, vi } from 'vitest';
+import { E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
+
+// Each optimization draws a plot in a thread of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 const PATH = `${TRAIN}/models/e/optimizations`;
 const SEARCH = {
@@ -65,7 +68,9 @@ describe('a search for hyperparameters', () => {
   it('takes constants as they are, names of Ray Tune and NNI, and null for what is not set', async () => {
     await using server = await prepared();
     const { status, json } = await server.call('POST', PATH, {
-      search_space: { mu: 0.2, rounds: { _type: 'choice', _value: [2] } },
+      search_space: { mu: 0.2, rounds: { _type: 'choice', _value: [2] }, is_snn: false },
+      is_remote: true,
+      use_annotation: true,
       tuner: 'OptunaSearch',
       scheduler: 'AsyncHyperBandScheduler',
       optimize_mode: 'maximize',
@@ -76,6 +81,7 @@ describe('a search for hyperparameters', () => {
     });
     expect(status, json.message).toBe(201);
     expect(json.data).toHaveLength(2);
+    expect(json.ignored).toEqual(['is_snn']);
   });
 
   it.each([
@@ -90,7 +96,11 @@ describe('a search for hyperparameters', () => {
       { search_space: { mu: { _type: 'uniform', _value: [1, 1] } } },
       /low below high/,
     ],
-    ['search_space.learning_rate', { search_space: { learning_rate: 0.1 } }, /no argument of runs/],
+    [
+      'search_space.learning_rate',
+      { search_space: { learning_rate: { _type: 'uniform', _value: [0, 1] } } },
+      /no argument of runs/,
+    ],
     [
       'search_space.rounds',
       { search_space: { rounds: { _type: 'randint', _value: [0, 3] } } },
@@ -126,6 +136,15 @@ describe('a search for hyperparameters', () => {
     expect(status).toBe(400);
     expect(json.errors).toContainEqual({ path, message: expect.stringMatching(message) });
     expect(await server.jobs.list()).toEqual([]);
+  });
+
+  it('needs data to judge trials by', async () => {
+    await using server = await prepared();
+    for (const participant of ['alice', 'bob'])
+      await server.call('PUT', `${registrationOf(participant)}/tags`, { evaluate: [] });
+    const { status, json } = await server.call('POST', PATH, SEARCH);
+    expect(status).toBe(409);
+    expect(json.message).toContain("'evaluate' tags");
   });
 
   it('needs an experiment, participants with data, and an alignment where it is not to make one', async () => {

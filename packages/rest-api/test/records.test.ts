@@ -241,6 +241,22 @@ describe('participants', () => {
     expect(await server.tokens.verify('alice', second.token)).toBe('unknown participant');
   });
 
+  it('issues a token that expires, and says when', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    const path = '/ttp/connect/participants/alice/token';
+    const { data } = (await server.call('POST', path, { expires_in: 3600 })).json;
+    const validUntil = Date.parse(data.expires_at);
+    expect(validUntil / 1000 - Date.now() / 1000).toBeCloseTo(3600, -2);
+    expect(await server.tokens.verify('alice', data.token)).toEqual({ validUntil });
+    expect((await server.call('POST', path, {})).json.data.expires_at).toBeNull();
+    for (const expires_in of [0, -1, 1.5, '1h', 1e12])
+      expect((await server.call('POST', path, { expires_in })).json).toMatchObject({
+        status: 400,
+        errors: [{ path: 'expires_in' }],
+      });
+  });
+
   it('tells whether the worker is connected', async () => {
     await using server = await startServer();
     await prepareProject(server);

@@ -124,7 +124,7 @@ export async function startServer({
       traffic: () => ({ receivedBytes: 300, sentBytes: 200 }),
     }),
     participants: {
-      issueToken: (participant) => tokens.issue(participant),
+      issueToken: (participant, expiresAt) => tokens.issue(participant, expiresAt),
       revokeToken: (participant) => tokens.revoke(participant),
       status: (participant) =>
         participant === 'alice'

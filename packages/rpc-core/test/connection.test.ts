@@ -72,6 +72,22 @@ describe('who may connect', () => {
     await ground.connected('a');
   });
 
+  it('a worker whose token expires while it is connected is put out, and reads what to do', async () => {
+    const validUntil = Date.now() + 600;
+    ground = await Ground.start({
+      authenticate: () => (Date.now() < validUntil ? { validUntil } : 'expired token'),
+    });
+    const { states, log } = ground.worker();
+    await ground.connected('a');
+    const answer = () => fetch(`${ground.url}/v1/tensors/x`, { headers: headers() });
+    expect((await answer()).status).toBe(404);
+    await until(() => states.some(({ state }) => state === 'refused'));
+    expect(ground.plane.status('a')?.connected).toBe(false);
+    expect(ground.log.lines.join()).toContain("the worker's token has expired");
+    expect(log.lines.join()).toContain("the token of participant 'a' has expired. A new one is made by POST");
+    expect(await (await answer()).json()).toMatchObject({ code: 'expired_token' });
+  });
+
   it('another major version is refused with both versions named; of two minors the older is spoken', async () => {
     ground = await Ground.start();
     const { states, log } = ground.worker({}, { protocol: { major: 2, minor: 0 } });

@@ -23,7 +23,7 @@ export function createDividedQueue({ store, kinds, queue, rest }: DividedQueueOp
     return queueFor(job.kind);
   };
   return {
-    submit: (kind, payload) => queueFor(kind).submit(kind, payload),
+    submit: (kind, payload, options) => queueFor(kind).submit(kind, payload, options),
     get: (id) => store.get(id),
     list: () => store.list(),
     cancel: async (id) => {

@@ -85,14 +85,14 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
     openLanes: async () => {
       const lanes = new Map<string, Job | null>();
       for (const job of jobs.values()) {
-        if (jobIsOver(job)) continue;
+        if (jobIsOver(job) || job.lane === '') continue;
         const next = lanes.get(job.lane) ?? null;
         lanes.set(job.lane, next ?? (isClaimable(job) ? job : null));
       }
       return [...lanes].map(([lane, next]) => ({ lane, next }));
     },
     claimable: async (lane) => [...jobs.values()].filter((job) => job.lane === lane && isClaimable(job)),
-    lanes: async () => [...new Set([...jobs.values()].map(({ lane }) => lane))],
+    lanes: async () => [...new Set([...jobs.values()].map(({ lane }) => lane))].filter((lane) => lane !== ''),
     end: async (id, { state, result, error }, { fence, at }) => {
       const job = jobs.get(id);
       if (job === undefined || jobIsOver(job)) return undefined;

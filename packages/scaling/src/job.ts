@@ -16,7 +16,7 @@ export interface Job {
   readonly error: JobError | null;
   /** Id of a job that has to be completed before this one is begun; where it fails or is cancelled, so is this one. */
   readonly after: string | null;
-  /** Where it waits for someone to do it: one queue of a broker each. Empty where there is one queue only. */
+  /** Where it waits for someone to do it: one queue of a broker each. Empty: it is done in the process that keeps it. */
   readonly lane: string;
   /** Who does it, or did it last; null before it was begun, and where all jobs are done in one process. */
   readonly holder: string | null;

@@ -11,7 +11,6 @@ import {
   type Database,
   type FileStore,
   type RecordStore,
-  type Tracking,
 } from '@synergos/artifacts';
 import { concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
@@ -26,7 +25,6 @@ export interface GridResources {
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;
-  readonly tracking: Tracking;
   readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
   /** In a thread of its own. */
@@ -43,7 +41,7 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the phases, which work on the data plane. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, identities, database, tracking, engine, plugins, dataPlane } = resources;
+  const { options, logger, identities, database, engine, plugins, dataPlane } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -63,7 +61,6 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
         engine: from.resolve(gridTokens.engine),
         scratchDirectory: join(options.dataDir, 'scratch'),
         keepCheckpoints: options.keepCheckpoints,
-        tracking,
         logger: componentLogger(logger, 'orchestration'),
       }),
     ),

@@ -6,7 +6,6 @@ import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
-import { openTracking } from './tracking.js';
 
 /** Starts the grid in its thread: its own connection to the records, the phases, and the data plane in another thread. */
 export async function startGrid(settings: GridSettings): Promise<Grid> {
@@ -23,13 +22,11 @@ export async function startGrid(settings: GridSettings): Promise<Grid> {
       }),
   });
   const database = await openDatabase(locationOf(options));
-  const tracking = await openTracking(options, database, logger);
   const container = buildGridContainer({
     options,
     logger,
     identities,
     database,
-    tracking,
     engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     dataPlane,
@@ -41,7 +38,6 @@ export async function startGrid(settings: GridSettings): Promise<Grid> {
     handlers: container.resolve(gridTokens.handlers),
     close: async () => {
       await dataPlane.close();
-      await tracking.close();
       await database.close();
     },
   };

@@ -13,8 +13,9 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
+import { concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
-import { componentLogger, type Logger } from '@synergos/logging';
+import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { createJobHandlers, handlersSentHome, jobKinds } from '@synergos/orchestration';
 import { DataPlane } from '@synergos/rpc-core';
 import type { JobHandler } from '@synergos/scaling';
@@ -25,6 +26,7 @@ import type { GridSettings } from './settings.js';
 export interface GridResources {
   readonly options: ClusterOptions;
   readonly logger: Logger;
+  readonly identities: Identities | undefined;
   readonly database: Database;
   readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
@@ -42,12 +44,12 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the data plane, and the phases that work on it. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, database, engine, plugins, tls } = resources;
+  const { options, logger, identities, database, engine, plugins, tls } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(gridTokens.records, () => createRecordStore(database));
+  provide(gridTokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(gridTokens.files, () => createFileStore(options.outputsDir));
   provide(gridTokens.registry, () => createRegistry(plugins));
   provide(gridTokens.engine, () => engine);
@@ -58,6 +60,7 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
     return new DataPlane({
       logger: componentLogger(logger, 'data-plane'),
       authenticate: async (participant, token) => {
+        identities?.conceal('participant', participant);
         if (options.auth === 'token') return participantTokens.verify(participant, token);
         const known = await records.get('Participant', { participant_id: participant });
         return known === undefined ? 'unknown participant' : 'ok';
@@ -68,17 +71,19 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
 
   // The director writes what jobs make of records.
   provide(gridTokens.handlers, (from) =>
-    handlersSentHome(from.resolve(gridTokens.records), jobKinds, (records) =>
-      createJobHandlers({
-        records,
-        files: from.resolve(gridTokens.files),
-        dataPlane: from.resolve(gridTokens.dataPlane),
-        registry: from.resolve(gridTokens.registry),
-        engine: from.resolve(gridTokens.engine),
-        scratchDirectory: join(options.dataDir, 'scratch'),
-        keepCheckpoints: options.keepCheckpoints,
-        logger: componentLogger(logger, 'orchestration'),
-      }),
+    inJobContext(
+      handlersSentHome(from.resolve(gridTokens.records), jobKinds, (records) =>
+        createJobHandlers({
+          records,
+          files: from.resolve(gridTokens.files),
+          dataPlane: from.resolve(gridTokens.dataPlane),
+          registry: from.resolve(gridTokens.registry),
+          engine: from.resolve(gridTokens.engine),
+          scratchDirectory: join(options.dataDir, 'scratch'),
+          keepCheckpoints: options.keepCheckpoints,
+          logger: componentLogger(logger, 'orchestration'),
+        }),
+      ),
     ),
   );
 

@@ -1,3 +1,4 @@
+import type { ThreadLogging } from '@synergos/logging';
 import type { ClusterOptions } from '../options.js';
 
 /** What the main thread hands to the grid's thread. */
@@ -5,6 +6,5 @@ export interface GridSettings {
   readonly options: ClusterOptions;
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  /** Whether log lines are for people: a thread does not see the terminal. */
-  readonly pretty: boolean;
+  readonly logging: ThreadLogging;
 }

@@ -1,20 +1,21 @@
 import { openDatabase } from '@synergos/artifacts';
 import { openEngine } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { createLogger } from '@synergos/logging';
+import { threadLogger } from '@synergos/logging';
 import type { Grid } from '@synergos/orchestration';
 import { buildGridContainer, gridTokens } from './container.js';
 import type { GridSettings } from './settings.js';
 
 /** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
-export async function startGrid({ options, tls, pretty }: GridSettings): Promise<Grid> {
-  const { id, host, dataPort, debug } = options;
-  const logger = createLogger({ node: id, role: 'ttp', level: debug ? 'debug' : 'info', pretty });
+export async function startGrid({ options, tls, logging }: GridSettings): Promise<Grid> {
+  const { host, dataPort } = options;
+  const { logger, identities } = threadLogger(logging);
   const engine = await openEngine(options, logger);
   const database = await openDatabase({ url: options.database });
   const container = buildGridContainer({
     options,
     logger,
+    identities,
     database,
     engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),

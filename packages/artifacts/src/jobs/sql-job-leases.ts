@@ -92,6 +92,7 @@ export function createJobLeases(database: Database) {
       const lanes = await query
         .selectFrom('jobs')
         .select('lane')
+        .where('lane', '<>', '')
         .where('state', 'in', OPEN)
         .groupBy('lane')
         .orderBy(sql`min(position)`)
@@ -128,7 +129,9 @@ export function createJobLeases(database: Database) {
     },
 
     lanes: async (): Promise<readonly string[]> =>
-      (await query.selectFrom('jobs').select('lane').distinct().execute()).map(({ lane }) => lane),
+      (await query.selectFrom('jobs').select('lane').where('lane', '<>', '').distinct().execute()).map(
+        ({ lane }) => lane,
+      ),
 
     end: (id: string, end: StoredJobEnd, how: { readonly fence?: number; readonly at: string }) =>
       inTransaction(database, (transaction) => endJob(transaction, id, end, how)),

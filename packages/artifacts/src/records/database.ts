@@ -6,6 +6,7 @@ import { parseLocation, type DatabaseLocation } from './location.js';
 import { initial } from './migrations/0001-initial.js';
 import { removedFolders } from './migrations/0002-removed-folders.js';
 import { jobLeases } from './migrations/0003-job-leases.js';
+import { tokenExpiry } from './migrations/0004-token-expiry.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import type { Tables } from './tables.js';
@@ -24,6 +25,7 @@ const migrations = (dialect: DialectName): Record<string, Migration> => ({
   '0001-initial': initial(dialect),
   '0002-removed-folders': removedFolders,
   '0003-job-leases': jobLeases,
+  '0004-token-expiry': tokenExpiry,
 });
 
 /**

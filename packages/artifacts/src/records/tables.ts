@@ -46,6 +46,7 @@ export interface Tables {
     participant_id: string;
     sha256: string;
     created_at: string;
+    expires_at: string | null;
   };
   removed_folders: { path: string };
   clusters: { only: number; id: string };

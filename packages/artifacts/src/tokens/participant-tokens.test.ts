@@ -30,6 +30,19 @@ describeEachDatabase((kind) => {
       expect(await tokens.verify('alice', second)).toBe('unknown participant');
     });
 
+    it('no longer holds once it has expired', async () => {
+      let now = new Date('2026-03-01T12:00:00Z');
+      const tokens = createParticipantTokens(await openEmpty(kind), { now: () => now });
+      const expiresAt = new Date('2026-03-01T13:00:00Z');
+      const token = await tokens.issue('alice', expiresAt);
+      expect(await tokens.verify('alice', token)).toEqual({ validUntil: expiresAt.getTime() });
+      now = expiresAt;
+      expect(await tokens.verify('alice', token)).toBe('expired token');
+      // Whoever does not know it learns nothing of it.
+      expect(await tokens.verify('alice', 'guessed')).toBe('wrong token');
+      expect(await tokens.verify('alice', await tokens.issue('alice'))).toBe('ok');
+    });
+
     it('is nowhere in the database', async () => {
       const database = await openEmpty(kind);
       const token = await createParticipantTokens(database).issue('alice');

@@ -6,10 +6,15 @@ const PREFIX = 'syn_w_';
 /** Tokens that open the data port, one a participant; only their digests are kept. */
 export function createParticipantTokens({ query }: Database, { now = () => new Date() } = {}) {
   return {
-    /** A new token; an older one of the participant no longer holds. */
-    async issue(participant: string): Promise<string> {
+    /** A new token, which holds until `expiresAt`, by default for ever; an older one no longer holds. */
+    async issue(participant: string, expiresAt?: Date): Promise<string> {
       const token = PREFIX + randomBytes(32).toString('base64url');
-      const row = { participant_id: participant, sha256: digest(token), created_at: now().toISOString() };
+      const row = {
+        participant_id: participant,
+        sha256: digest(token),
+        created_at: now().toISOString(),
+        expires_at: expiresAt?.toISOString() ?? null,
+      };
       await query
         .insertInto('participant_tokens')
         .values(row)
@@ -18,18 +23,24 @@ export function createParticipantTokens({ query }: Database, { now = () => new D
       return token;
     },
 
+    /** Of one that expires: until when it holds, in milliseconds since the epoch. */
     async verify(
       participant: string,
       token: string | undefined,
-    ): Promise<'ok' | 'unknown participant' | 'wrong token'> {
+    ): Promise<
+      'ok' | { readonly validUntil: number } | 'unknown participant' | 'wrong token' | 'expired token'
+    > {
       const row = await query
         .selectFrom('participant_tokens')
-        .select('sha256')
+        .select(['sha256', 'expires_at'])
         .where('participant_id', '=', participant)
         .executeTakeFirst();
       if (row === undefined) return 'unknown participant';
       const same = timingSafeEqual(Buffer.from(row.sha256, 'hex'), Buffer.from(digest(token ?? ''), 'hex'));
-      return same ? 'ok' : 'wrong token';
+      if (!same) return 'wrong token';
+      if (row.expires_at === null) return 'ok';
+      const validUntil = Date.parse(row.expires_at);
+      return validUntil > now().getTime() ? { validUntil } : 'expired token';
     },
 
     async revoke(participant: string): Promise<void> {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ParticipantStatus } from '../types.js';
 import { act, addCommand } from './commands.js';
+import { durationSeconds } from './duration.js';
 import { WrongUse } from './failures.js';
 import { idText } from './ids.js';
 import type { Session } from './session.js';
@@ -19,15 +20,18 @@ export function addParticipantCommands(participants: Command, shell: Shell): voi
     [
       'synergos participants token hospital-1',
       'synergos participants token hospital-1 --output hospital-1.token',
+      'synergos participants token hospital-1 --expires-in 90d',
     ],
   )
     .argument('<participant>', 'id of the participant', idText)
-    .option('-o, --output <file>', 'write it there, readable by you alone, and do not show it');
-  act(shell, token, async ({ driver, show }, { output }, participant_id = '') => {
+    .option('-o, --output <file>', 'write it there, readable by you alone, and do not show it')
+    .option('--expires-in <duration>', 'how long it holds: 12h, 90d (default: for ever)', durationSeconds);
+  act(shell, token, async ({ driver, show }, { output, expiresIn }, participant_id = '') => {
+    const asked = { participant_id, ...(typeof expiresIn === 'number' && { expires_in: expiresIn }) };
     if (typeof output !== 'string')
-      return show(await driver.participants.issueToken({ participant_id }), (issued) => issued.token);
+      return show(await driver.participants.issueToken(asked), (issued) => issued.token);
     await reserve(output);
-    const issued = await driver.participants.issueToken({ participant_id });
+    const issued = await driver.participants.issueToken(asked);
     await writeFile(output, `${issued.token}\n`);
     show({ participant_id, file: output }, () => `the token of ${printable(participant_id)} is in ${output}`);
   });

@@ -12,9 +12,11 @@ const adaptiveArguments = z.object({
     .describe('Decay of the mean of their squares; FedAdagrad has none'),
   tau: z.number().positive().default(0.001).describe('Added to the root: how adaptive the step is'),
   bias_correction: z
-    .boolean()
+    .union([z.boolean(), z.literal('flower')])
     .default(false)
-    .describe('Corrects m and v for starting from zero, as Flower does: η times √(1 − β₂^t) / (1 − β₁^t)'),
+    .describe(
+      "Corrects m and v for starting from zero: η times √(1 − β₂^t) / (1 − β₁^t); 'flower' takes t + 1 for t, as Flower does",
+    ),
 });
 type AdaptiveArguments = z.infer<typeof adaptiveArguments>;
 
@@ -43,9 +45,9 @@ export function createAdaptive(
         round,
         args: { server_lr, beta_1, beta_2, tau, bias_correction },
       }) => {
-        const eta = bias_correction
-          ? (server_lr * Math.sqrt(1 - beta_2 ** round)) / (1 - beta_1 ** round)
-          : server_lr;
+        const t = bias_correction === 'flower' ? round + 1 : round;
+        const correction = bias_correction ? Math.sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t) : 1;
+        const eta = server_lr * correction;
         const m = state.m!;
         const v = state.v!;
         for (let i = 0; i < weights.length; i++) {

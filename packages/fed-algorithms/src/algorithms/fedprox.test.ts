@@ -1,49 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRegistry, parseRunArguments } from '../registry.js';
+import { trainCase, type LocalCase } from '../../test/local-case.js';
 import { distance, flatten, loadCases, type Nested } from '../../test/vectors.js';
 import { fedProx } from './fedprox.js';
 
 const registry = createRegistry();
 const correct = (gradient: Float32Array, weights: Float32Array, global: Float32Array, mu: number) => {
   const args = parseRunArguments(registry, { algorithm: 'FedProx', mu }).arguments;
-  fedProx.client!.correctGradient!({ gradient, weights, global, state: {}, received: {}, args });
+  fedProx.client!.correctGradient!({ gradient, weights, global, args, state: {}, received: {} });
   return gradient;
 };
 
-/** Gradient of mean over rows of Σ |xW − t|, X and W row-major. */
-function gradientOfAbsoluteError(w: Float32Array, x: number[][], t: number[][]): Float32Array {
-  const outputs = t[0]!.length;
-  const gradient = new Float32Array(w.length);
-  x.forEach((row, r) => {
-    for (let o = 0; o < outputs; o++) {
-      const error = row.reduce((sum, value, i) => sum + value * w[i * outputs + o]!, 0) - t[r]![o]!;
-      row.forEach((value, i) => (gradient[i * outputs + o]! += (Math.sign(error) * value) / x.length));
-    }
-  });
-  return gradient;
-}
-
 describe('FedProx', () => {
-  interface Input {
-    W: Nested;
-    X: number[][];
-    targets: number[][];
-    lr: number;
-    epochs: number;
-    mu: number;
+  interface Expected {
+    readonly delta: Nested;
+    readonly loss_before: number;
+    readonly loss_after: number;
   }
-  it.each(loadCases<Input, { delta: Nested }>('fedprox'))(
+  it.each(loadCases<LocalCase & { readonly mu: number }, Expected>('fedprox'))(
     'trains locally as in $id of pfl-research',
-    ({ input, expected, tolerance_abs }) => {
-      const global = flatten(input.W);
-      const weights = global.slice();
-      for (let epoch = 0; epoch < input.epochs; epoch++) {
-        const gradient = gradientOfAbsoluteError(weights, input.X, input.targets);
-        correct(gradient, weights, global, input.mu).forEach((slope, i) => (weights[i]! -= input.lr * slope));
-      }
-      const delta = weights.map((value, i) => value - global[i]!);
-      expect(distance(delta, flatten(expected.delta))).toBeLessThanOrEqual(tolerance_abs);
+    async ({ input, expected, tolerance_abs }) => {
+      const given = { algorithm: 'FedProx', mu: input.mu };
+      const { update, model, samples, global } = await trainCase(input, given);
+      expect(distance(update, flatten(expected.delta))).toBeLessThanOrEqual(tolerance_abs);
+      expect(model.loss(global, samples)).toBeCloseTo(expected.loss_before, 6);
+      const after = global.map((value, i) => value + update[i]!);
+      expect(model.loss(after, samples)).toBeCloseTo(expected.loss_after, 6);
     },
   );
 

@@ -1,14 +1,21 @@
-import type { Aggregator } from '../aggregator.js';
+import type { Aggregator, AggregatorState } from '../aggregator.js';
 import type { Engine } from '../engines/engine.js';
 import type { Vector } from '../vector.js';
 
-/** Aggregates vectors that are all in memory; `total`: what a mean divides by, by default the sum of the weights. */
+export interface AggregateVectorsOptions {
+  /** What a mean divides by; default: the sum of the weights. */
+  readonly total?: number | undefined;
+  /** What the rule carries from round to round; changed in place. */
+  readonly state?: AggregatorState | undefined;
+}
+
+/** Aggregates vectors that are all in memory. */
 export async function aggregateVectors(
   aggregator: Aggregator,
   vectors: readonly Vector[],
   weights: readonly number[],
   engine: Engine,
-  total: number = weights.reduce((sum, weight) => sum + weight, 0),
+  { total = weights.reduce((sum, weight) => sum + weight, 0), state }: AggregateVectorsOptions = {},
 ): Promise<Vector> {
   const size = vectors[0]?.length ?? 0;
   if (aggregator.kind === 'fold') {
@@ -18,5 +25,5 @@ export async function aggregateVectors(
   }
   const read = async (index: number, start: number, target: Float32Array) =>
     target.set(vectors[index]?.subarray(start, start + target.length) ?? []);
-  return aggregator.aggregate({ count: vectors.length, size, weights, read }, engine);
+  return aggregator.aggregate({ count: vectors.length, size, weights, read }, engine, state);
 }

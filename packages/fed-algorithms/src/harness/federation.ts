@@ -1,3 +1,4 @@
+import type { Aggregator, AggregatorState } from '../aggregator.js';
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
 import { chooseCohort } from '../cohort.js';
@@ -60,6 +61,7 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
     );
   const weights = options.initial?.slice() ?? new Float32Array(options.model.manifest.size);
   const engine = options.engine ?? (weights instanceof Float64Array ? float64Engine : createEngine());
+  const aggregator = aggregatorOf(algorithm, args);
   const federation: Federation = {
     ...options,
     algorithm,
@@ -68,6 +70,8 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
     weights,
     names: Object.keys(options.devices).sort(),
     state: Object.fromEntries((algorithm.server?.state ?? []).map((name) => [name, zerosLike(weights)])),
+    aggregator,
+    carried: aggregator.kind === 'collect' ? aggregator.state?.(weights.length) : undefined,
     clientStates: new Map(),
     signal: options.signal ?? new AbortController().signal,
   };
@@ -95,6 +99,9 @@ interface Federation extends FederationOptions {
   readonly weights: Vector;
   readonly names: readonly string[];
   readonly state: Vectors;
+  readonly aggregator: Aggregator;
+  /** What the aggregator carries from round to round. */
+  readonly carried: AggregatorState | undefined;
   readonly clientStates: Map<string, Vectors>;
   readonly signal: AbortSignal;
 }
@@ -180,12 +187,9 @@ async function train(
   };
 }
 
-async function step(
-  { algorithm, args, engine, weights, state, names, model: { manifest } }: Federation,
-  round: number,
-  arrivals: readonly Arrival[],
-  total?: number,
-) {
+async function step(federation: Federation, round: number, arrivals: readonly Arrival[], total?: number) {
+  const { algorithm, args, engine, weights, state, names, aggregator, carried } = federation;
+  const { manifest } = federation.model;
   const reports = arrivals.map(({ report }) => report);
   const received: Record<string, Vector> = {};
   for (const name of algorithm.client?.sends ?? []) {
@@ -199,11 +203,11 @@ async function step(
       );
   }
   const aggregate = await aggregateVectors(
-    aggregatorOf(algorithm, args),
+    aggregator,
     arrivals.map(({ result }) => result.update),
     arrivals.map(({ weight }) => weight),
     engine,
-    total,
+    { total, state: carried },
   );
   stepServer(algorithm, {
     weights,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import { createBirpc } from 'birpc';
-import { OrchestrationError, reasonOf } from '../errors.js';
+import { OrchestrationError } from '../errors.js';
 import { jobKinds, type JobKind } from '../job-handlers.js';
 import { outcomeOf, valueOf } from '../outcome.js';
 import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
@@ -64,10 +64,7 @@ export async function startGridThread({
 
   const run = async (context: JobContext): Promise<unknown> => {
     const { job, signal } = context;
-    const abort = () => {
-      const { code, message } = reasonOf(signal.reason);
-      grid.abort.asEvent(job.id, code, message).catch(() => undefined);
-    };
+    const abort = () => void grid.abort.asEvent(job.id).catch(() => undefined);
     contexts.set(job.id, context);
     signal.addEventListener('abort', abort, { once: true });
     try {

@@ -51,7 +51,7 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
           running.delete(job.id);
         }
       }),
-    abort: (job, code, message) => running.get(job)?.abort(new OrchestrationError(code, message)),
+    abort: (job) => running.get(job)?.abort(new OrchestrationError('cancelled', 'the job was ended')),
     disconnect: (participant) => grid?.dataPlane.disconnect(participant),
     close: () =>
       outcomeOf(async () => {

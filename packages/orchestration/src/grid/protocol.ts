@@ -13,8 +13,7 @@ export interface GridFacts {
 export interface GridCalls {
   start(): Promise<Outcome<GridFacts>>;
   run(job: Job): Promise<Outcome<unknown>>;
-  /** With the code and the message of the reason: a job may be over, or go on in another process. */
-  abort(job: string, code: string, message: string): void;
+  abort(job: string): void;
   disconnect(participant: string): void;
   close(): Promise<Outcome<void>>;
 }

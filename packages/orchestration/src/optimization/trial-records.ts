@@ -33,9 +33,9 @@ export function trialFields(
   { metric, mode }: Pick<OptimizeJob, 'metric' | 'mode'>,
   optimization: string,
 ): readonly TrialFields[] {
-  const order = ranked(trials, mode).map(({ number }) => number);
+  const ranks = new Map(ranked(trials, mode).map(({ number }, at) => [number, at + 1]));
   return trials.map((trial) => {
-    const rank = order.indexOf(trial.number) + 1;
+    const rank = ranks.get(trial.number) ?? null;
     return {
       optimization,
       number: trial.number,
@@ -44,7 +44,7 @@ export function trialFields(
       metric,
       optimize_mode: mode,
       value: valueOf(trial),
-      rank: rank === 0 ? null : rank,
+      rank,
       best: rank === 1,
       hyperparameters: trial.point,
       ...(trial.failure && { reason: trial.failure.message }),

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { aggregatorOf, createMean, type Aggregator } from '@synergos/fed-algorithms';
+import { aggregatorOf, createMean, type Aggregator, type AggregatorState } from '@synergos/fed-algorithms';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import { advance } from '../round/advance.js';
+import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import { Folding } from '../round/folding.js';
@@ -183,7 +184,9 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     return {
       trained,
       async move() {
-        const aggregated = await aggregate(current, arrivals);
+        const rule = aggregatorOf(algorithm, args);
+        const carried = await readAggregatorState(ground.files, rule, manifest.size, current);
+        const aggregated = await aggregate(current, arrivals, rule, carried);
         const moved = await advance(
           {
             ...ground,
@@ -203,12 +206,21 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
         // Each trained on the version after which it was asked: that is the round its state is of.
         const counted = { ...current.counted };
         for (const { participant, version } of arrivals) counted[participant] = version.checkpoint.round + 1;
-        return { ...moved, counted };
+        return {
+          ...moved,
+          carried: await writeAggregatorState(ground.files, checkpoints, moved.round, carried),
+          counted,
+        };
       },
     };
   }
 
-  async function aggregate(current: Checkpoint, arrivals: readonly Arrival[]): Promise<Aggregated> {
+  async function aggregate(
+    current: Checkpoint,
+    arrivals: readonly Arrival[],
+    rule: Aggregator,
+    carried: AggregatorState | undefined,
+  ): Promise<Aggregated> {
     const present = asynchronous?.fromPresent
       ? await openVector(ground.files, current.model.path)
       : undefined;
@@ -238,7 +250,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
           );
       }
       return {
-        aggregate: await fold(aggregatorOf(algorithm, args), updates, weights, arrivals.length),
+        aggregate: await fold(rule, updates, weights, { total: arrivals.length, state: carried }),
         received,
         reports: arrivals.map(({ participant, reply }) => reportOf(participant, reply)),
       };
@@ -251,10 +263,10 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     aggregator: Aggregator,
     updates: readonly StagedUpdate[],
     weights: readonly number[],
-    total?: number,
+    { total, state }: { total?: number; state?: AggregatorState | undefined } = {},
   ): Promise<Float32Array> {
     const cohort = updates.map((_, index) => String(index));
-    const folding = new Folding({ aggregator, engine: ground.engine, size: manifest.size, cohort });
+    const folding = new Folding({ aggregator, engine: ground.engine, size: manifest.size, cohort, state });
     updates.forEach((update, index) => folding.add(String(index), update, weights[index] ?? 0));
     return folding.finish(total);
   }

@@ -3,10 +3,11 @@ import type { TensorsRef, TrainTask } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { QuorumMissed } from '../errors.js';
 import { advance } from '../round/advance.js';
+import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
 import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import { quorum } from '../round/quorum.js';
-import { runRound, type RoundResult } from '../round/round.js';
+import { runRound, type RoundOptions, type RoundResult } from '../round/round.js';
 import type { Staging } from '../round/staging.js';
 import type { Ground } from './ground.js';
 import { published } from './published.js';
@@ -36,7 +37,9 @@ export function averagingRounds(options: RoundsOptions): Rounds {
     async next(current) {
       const round = current.round + 1;
       const startedMs = performance.now();
-      const result = await attemptRound(options, current, longestMs);
+      const aggregator = aggregatorOf(run.algorithm, run.args);
+      const carried = await readAggregatorState(ground.files, aggregator, run.manifest.size, current);
+      const result = await attemptRound(options, current, { aggregator, carried, longestMs });
       const evaluations = Object.fromEntries(
         [...result.replies].flatMap(([participant, { evaluation }]) =>
           evaluation === null ? [] : [[participant, evaluation]],
@@ -60,7 +63,11 @@ export function averagingRounds(options: RoundsOptions): Rounds {
           );
           ground.engine.recycle?.(result.aggregate);
           longestMs = Math.max(longestMs ?? 0, performance.now() - startedMs);
-          return { ...moved, counted: countedAfter(current, round, result.replies.keys()) };
+          return {
+            ...moved,
+            carried: await writeAggregatorState(ground.files, checkpoints, round, carried),
+            counted: countedAfter(current, round, result.replies.keys()),
+          };
         },
       };
     },
@@ -68,10 +75,15 @@ export function averagingRounds(options: RoundsOptions): Rounds {
   };
 }
 
+interface Attempt extends Pick<RoundOptions, 'aggregator' | 'carried'> {
+  /** What the longest round took. */
+  readonly longestMs: number | undefined;
+}
+
 async function attemptRound(
   { ground, context: { signal, emit }, run, participants, staging }: RoundsOptions,
   current: Checkpoint,
-  longestMs: number | undefined,
+  { aggregator, carried, longestMs }: Attempt,
 ): Promise<RoundResult> {
   const { args, algorithm } = run;
   const round = current.round + 1;
@@ -89,7 +101,8 @@ async function attemptRound(
           cohort,
           minUpdates: quorum(cohort.length, args.min_updates),
           deadlineMs: roundDeadlineMs(args.round_deadline, longestMs),
-          aggregator: aggregatorOf(algorithm, args),
+          aggregator,
+          carried,
           tensors,
           beside: algorithm.client?.sends ?? [],
           staging,

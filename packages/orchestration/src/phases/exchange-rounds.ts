@@ -122,6 +122,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
       round,
       model: await writeModel(files, checkpoints.modelPath(round), shape, metadataOf(run), [weights]),
       state,
+      carried: {},
       counted: countedAfter(current, round, trained.keys()),
     };
   }

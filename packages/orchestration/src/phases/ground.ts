@@ -1,4 +1,4 @@
-import type { FileStore, RecordStore, Tracking } from '@synergos/artifacts';
+import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { DataPlanePort } from '../data-plane/port.js';
 import { ParticipantsMissing } from '../errors.js';
@@ -12,8 +12,6 @@ export interface Ground {
   readonly registry: Registry;
   readonly engine: Engine;
   readonly logger: Logger;
-  /** Told of trainings. */
-  readonly tracking?: Tracking | undefined;
   /** Where updates lie while a round runs, when memory is short. */
   readonly stagingDirectory: string;
   /** Memory for the updates of a round that are not yet folded. */

@@ -23,4 +23,4 @@ export interface Round {
   readonly local?: { readonly base: ModelFile; readonly updates: ReadonlyMap<string, StagedUpdate> };
 }
 
-export type Moved = Pick<Checkpoint, 'round' | 'model' | 'state' | 'counted'>;
+export type Moved = Pick<Checkpoint, 'round' | 'model' | 'state' | 'carried' | 'counted'>;

@@ -23,6 +23,7 @@ async function at(round: number): Promise<Checkpoint> {
   return {
     round,
     model: await vector(paths.modelPath(round)),
+    carried: {},
     state: { 'momentum/1': await vector(paths.statePath(round, 'momentum/1')) },
     history: {
       firstLoss: 0.5,

@@ -12,6 +12,8 @@ export interface Checkpoint {
   readonly model: ModelFile;
   /** The algorithm's vectors carried between rounds, each a file of the store. */
   readonly state: Readonly<Record<string, ModelFile>>;
+  /** What the aggregation rule carries between rounds, likewise. */
+  readonly carried: Readonly<Record<string, ModelFile>>;
   readonly history: LossHistory;
   /** For each participant the last round in which its update counted, whose state it goes on from. */
   readonly counted: Readonly<Record<string, number>>;
@@ -44,6 +46,7 @@ const recordSchema = z.object({
   round: z.number().int(),
   model: fileSchema,
   state: z.record(z.string(), fileSchema),
+  carried: z.record(z.string(), fileSchema).default({}),
   history: lossHistorySchema,
   counted: z.record(z.string(), z.number().int()).default({}),
   parent: z.string().nullable(),
@@ -80,9 +83,11 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
         const record = await readRecord(round);
         if (record === undefined || !isUsable(record)) continue;
-        const { model, state, history, counted, parent } = record;
-        const vectors = await Promise.all([model, ...Object.values(state)].map(isWhole));
-        if (vectors.every(Boolean)) return { round, model, state, history, counted, parent };
+        const { model, state, carried, history, counted, parent } = record;
+        const vectors = await Promise.all(
+          [model, ...Object.values(state), ...Object.values(carried)].map(isWhole),
+        );
+        if (vectors.every(Boolean)) return { round, model, state, carried, history, counted, parent };
       }
       return undefined;
     },

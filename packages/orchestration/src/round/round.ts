@@ -2,6 +2,7 @@ import {
   createMean,
   weightOf,
   type Aggregator,
+  type AggregatorState,
   type Algorithm,
   type Engine,
   type Report,
@@ -21,6 +22,8 @@ export interface RoundOptions extends TrainAtOptions {
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
   readonly aggregator: Aggregator;
+  /** What the rule carries; a round that ends well leaves it changed. */
+  readonly carried: AggregatorState | undefined;
   readonly engine: Engine;
   readonly taskFor: (participant: string) => TrainTask;
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -47,7 +50,7 @@ export interface RoundResult extends Aggregated {
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const { cohort, round, manifest, aggregator, engine, algorithm, args } = options;
   const { size } = manifest;
-  const folding = new Folding({ aggregator, engine, size, cohort });
+  const folding = new Folding({ aggregator, engine, size, cohort, state: options.carried });
   const foldingBeside = new Map(
     options.beside.map((name) => [name, new Folding({ aggregator: createMean(), engine, size, cohort })]),
   );

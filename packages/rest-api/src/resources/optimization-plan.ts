@@ -86,7 +86,7 @@ export function optimizationPlan(
     refuse(`search_space.${name}`, message);
 
   const scheduler = body.scheduler ?? 'none';
-  const rounds = extremesOf(search_space).rounds ?? [];
+  const { rounds = [], algorithm = [] } = extremesOf(search_space);
   if (schedulerNamed(scheduler)?.found.cuts === true && new Set(rounds).size > 1)
     refuse(
       'search_space.rounds',
@@ -113,11 +113,13 @@ export function optimizationPlan(
     max_trials: body.max_trial_num ?? 10,
     concurrency: Math.min(trial_concurrency ?? max_concurrent ?? 1, max_concurrent ?? MOST_AT_ONCE),
     max_duration_ms: parseDuration(body.max_exec_duration ?? '1h') ?? 0,
-    rounds: Number(checks.parseArguments({ rounds: rounds[0] }).arguments.rounds),
+    rounds: Number(checks.parseArguments({ algorithm: algorithm[0], rounds: rounds[0] }).arguments.rounds),
     grace_period: body.grace_period ?? 1,
     reduction_factor: body.reduction_factor ?? 3,
   };
 }
+
+const NO_ARGUMENT = 'no argument of runs has this name';
 
 /** Hyperparameters that are no arguments of runs, or have values that runs refuse. */
 function* refuseArguments(space: SearchSpace, checks: RunChecks): Generator<FieldError> {
@@ -131,7 +133,8 @@ function* refuseArguments(space: SearchSpace, checks: RunChecks): Generator<Fiel
     const all = known.map((given) => [...valueRefusals(checks, name, values, given)]);
     // An argument of one algorithm only is none of the others'.
     const [first] = all.sort((a, b) => a.length - b.length);
-    yield* (first ?? []).slice(0, 1);
+    // As with runs, what is the same for all and means nothing does no harm.
+    yield* (first ?? []).filter(({ message }) => message !== NO_ARGUMENT || values.length > 1).slice(0, 1);
   }
 }
 
@@ -147,14 +150,23 @@ function* valueRefusals(
 function* refusals(checks: RunChecks, name: string, given: object): Generator<FieldError> {
   const path = `search_space.${name}`;
   try {
-    if (checks.parseArguments(given).ignored.includes(name))
-      yield { path, message: 'no argument of runs has this name' };
+    if (checks.parseArguments(given).ignored.includes(name)) yield { path, message: NO_ARGUMENT };
   } catch (error) {
     const issues = error instanceof Error && 'issues' in error ? (error.issues as readonly FieldError[]) : [];
     const value = JSON.stringify(Object.entries(given).find(([key]) => key === name)?.[1]);
     for (const issue of issues)
       if (issue.path.split('.')[0] === name) yield { path, message: `${value}: ${issue.message}` };
   }
+}
+
+/** Names that all trials share and no run knows: they have no effect. */
+export function ignoredIn(space: SearchSpace, checks: RunChecks): readonly string[] {
+  const { algorithm: [algorithm] = [], ...others } = extremesOf(space);
+  return Object.entries(others).flatMap(([name, [value]]) =>
+    [...refusals(checks, name, { algorithm, [name]: value })].some(({ message }) => message === NO_ARGUMENT)
+      ? name
+      : [],
+  );
 }
 
 function isDuration(text: string): boolean {

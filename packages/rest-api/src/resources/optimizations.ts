@@ -15,7 +15,7 @@ import { presentAll, type Presented } from '../records.js';
 import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
 import { submitAndAnswer } from '../work.js';
 import { sendFile } from './artifacts.js';
-import { optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
+import { ignoredIn, optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
 import { requireAlignment, requireTags } from './phase-order.js';
 
 const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/optimizations';
@@ -86,17 +86,25 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
   async function optimize(request: ApiRequest): Promise<Answer> {
     const { params } = request;
     const body = request.body as OptimizationBody;
-    await requireTags(records, params);
+    const tags = await requireTags(records, params);
     await requireExperiment(params);
+    if (!tags.some(({ body: { evaluate } }) => Array.isArray(evaluate) && evaluate.length > 0))
+      throw new ApiError(
+        409,
+        "no participant of the project has 'evaluate' tags, which trials are judged by; first PUT …/registration/tags",
+      );
     const { collab_id = '', project_id = '', expt_id = '' } = params;
     const project = await records.get('Project', { collab_id, project_id });
     const plan = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
     const isAligned = await requireAlignment(records, params, body.auto_align);
     const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
-    return submitAndAnswer(queue, request, [{ kind: OPTIMIZE, payload }], async ([job]) => ({
+    const work = [{ kind: OPTIMIZE, payload }];
+    const answer = await submitAndAnswer(queue, request, work, async ([job]) => ({
       data: await trialsOf(params, job?.id),
       status: 201,
     }));
+    const ignored = ignoredIn(plan.search_space, checks);
+    return ignored.length === 0 ? answer : { ...answer, extra: { ...answer.extra, ignored } };
   }
 
   async function listTrials({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {

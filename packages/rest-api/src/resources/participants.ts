@@ -7,8 +7,8 @@ import { missing } from '../missing.js';
 import { recordRoutes } from './record-routes.js';
 
 export interface ParticipantAccess {
-  /** A new token for the participant's worker; an older one no longer holds. */
-  issueToken(participant: string): Promise<string>;
+  /** A new token for the participant's worker, by default for ever; an older one no longer holds. */
+  issueToken(participant: string, expiresAt?: Date): Promise<string>;
   revokeToken(participant: string): Promise<void>;
   status(participant: string): object | undefined;
 }
@@ -23,6 +23,14 @@ export const fields = z.object({
   email: text,
   socials: z.record(z.string(), z.string()).nullish(),
 });
+
+const MOST_TOKEN_SECONDS = 10 * 365 * 86_400;
+export const tokenBody = z
+  .object({
+    /** Seconds until the token no longer holds; null: it holds until a newer one is made. */
+    expires_in: z.number().int().min(1).max(MOST_TOKEN_SECONDS).nullish(),
+  })
+  .nullish();
 
 export function participants(records: RecordStore, remove: Remove, access: ParticipantAccess): Route[] {
   const routes = recordRoutes(records, remove, {
@@ -55,11 +63,15 @@ export function participants(records: RecordStore, remove: Remove, access: Parti
       resource: 'tokens',
       summary:
         "Make a token for the participant's worker. It is shown this once; an older one no longer holds.",
-      handle: async ({ params }) => {
+      body: tokenBody,
+      handle: async ({ params, body }) => {
         const { participant_id = '' } = params;
         if ((await records.get('Participant', { participant_id })) === undefined)
           missing('Participant', { participant_id });
-        return { status: 201, data: { participant_id, token: await access.issueToken(participant_id) } };
+        const seconds = (body as z.infer<typeof tokenBody>)?.expires_in ?? undefined;
+        const expiresAt = seconds === undefined ? undefined : new Date(Date.now() + seconds * 1000);
+        const token = await access.issueToken(participant_id, expiresAt);
+        return { status: 201, data: { participant_id, token, expires_at: expiresAt?.toISOString() ?? null } };
       },
     },
     {

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../logger.js';
 import { PARTICIPANT_HEADER } from '../protocol/paths.js';
 
-export type Authentication = 'ok' | 'unknown participant' | 'wrong token';
+/** `validUntil`: when a token that is right expires, in milliseconds since the epoch. */
+export type Authentication =
+  'ok' | { readonly validUntil: number } | 'unknown participant' | 'wrong token' | 'expired token';
 
 /** Says whether this token opens the data port to this participant. */
 export type Authenticate = (
@@ -16,7 +18,8 @@ export interface Refusal {
   readonly message: string;
 }
 
-export type Caller = { readonly participant: string } | { readonly refusal: Refusal };
+export type Caller =
+  { readonly participant: string; readonly validUntil: number } | { readonly refusal: Refusal };
 
 /** Which participant sends this request, if its headers prove it. */
 export async function callerOf(
@@ -32,15 +35,18 @@ export async function callerOf(
     return refused(400, 'bad_participant', `the header ${PARTICIPANT_HEADER} is not percent-encoded UTF-8`);
   const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   const outcome = await authenticate(participant, token);
-  if (outcome === 'ok') return { participant };
+  if (outcome === 'ok') return { participant, validUntil: Infinity };
+  if (typeof outcome === 'object') return { participant, ...outcome };
   logger.warn({ participant }, `a worker was refused: ${outcome}`);
-  return outcome === 'wrong token'
-    ? refused(401, 'wrong_token', `the token is not the one made for participant '${participant}'`)
-    : refused(
-        403,
-        'unknown_participant',
-        `participant '${participant}' is not known here, or has no token yet`,
-      );
+  if (outcome === 'wrong token')
+    return refused(401, 'wrong_token', `the token is not the one made for participant '${participant}'`);
+  if (outcome === 'expired token')
+    return refused(401, 'expired_token', `the token of participant '${participant}' has expired`);
+  return refused(
+    403,
+    'unknown_participant',
+    `participant '${participant}' is not known here, or has no token yet`,
+  );
 }
 
 function decoded(text: string): string | undefined {

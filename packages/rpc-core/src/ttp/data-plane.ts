@@ -256,11 +256,12 @@ export class DataPlane {
     if (refusal !== false) return refuseUpgrade(socket, refusal);
     if (!('participant' in caller)) return;
     if (this.#closed !== undefined) return void socket.destroy();
-    const { participant } = caller;
+    const { participant, validUntil } = caller;
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const session: Session = new Session({
         socket: webSocket,
         participant,
+        validUntil,
         heartbeatMs: this.#heartbeatMs,
         logger: this.#logger,
         admit: (hello) => this.#admit(participant, hello),

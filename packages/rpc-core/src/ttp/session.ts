@@ -19,6 +19,8 @@ const CLOSE_ANSWER_MS = 1000;
 export interface SessionOptions {
   readonly socket: WebSocket;
   readonly participant: string;
+  /** When its token expires, in milliseconds since the epoch. */
+  readonly validUntil: number;
   readonly heartbeatMs: number;
   readonly logger: Logger;
   /** Why this worker may not join, if so. */
@@ -71,7 +73,11 @@ export class Session {
   }
 
   #beat(): void {
-    const { socket, heartbeatMs, participant, logger } = this.#options;
+    const { socket, heartbeatMs, participant, validUntil, logger } = this.#options;
+    if (Date.now() >= validUntil) {
+      logger.warn({ participant }, "the worker's token has expired; its connection is closed");
+      return this.close(closeCodes.refused, 'the token has expired');
+    }
     if (Date.now() - this.lastSeen > HEARTBEATS_MISSED * heartbeatMs) {
       logger.warn({ participant }, 'worker is silent; its connection is given up');
       socket.terminate();

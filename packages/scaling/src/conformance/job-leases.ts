@@ -159,4 +159,16 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
       assert.deepEqual([...(await store.lanes())].sort(), ['over', 'x', 'y', 'z']);
     },
   },
+  {
+    behaviour: 'a job without a lane is not offered: it is done in the process that keeps it',
+    async check(store) {
+      await store.insert(job('own', { lane: '' }));
+      await store.insert(job('other', { lane: 'x' }));
+      assert.deepEqual(
+        (await store.openLanes()).map(({ lane }) => lane),
+        ['x'],
+      );
+      assert.deepEqual(await store.lanes(), ['x']);
+    },
+  },
 ];

@@ -138,9 +138,10 @@ export class JobTaker {
       const bell = this.#bell.next(WORK, signal);
       try {
         if (await this.#takeNext()) continue;
-        await Promise.race([bell.happened, delay(this.#pollMs, undefined, { signal })]).catch(
-          () => undefined,
-        );
+        const pause = new AbortController();
+        const late = delay(this.#pollMs, undefined, { signal: pause.signal }).catch(() => undefined);
+        await Promise.race([bell.happened, late]);
+        pause.abort();
       } catch (error) {
         const { code, message } = describeFailure(error);
         this.#logger.warn({ code, reason: message }, 'no work could be taken; trying again');

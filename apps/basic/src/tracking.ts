@@ -7,7 +7,7 @@ import {
   type Database,
 } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
-import type { BasicOptions } from '../options.js';
+import type { BasicOptions } from './options.js';
 import { softwareTags } from './software.js';
 
 /** Opens the tracking of runs, and ends in it what was ended while no process was there to tell. */

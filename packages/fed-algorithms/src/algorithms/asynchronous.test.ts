@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createServer } from '../../test/server.js';
+import { softmaxRegression } from '../../test/softmax-regression.js';
+import { distance, loadCases } from '../../test/vectors.js';
+import { federate } from '../harness/federation.js';
+import { createRegistry, parseRunArguments } from '../registry.js';
+import { staleness } from './staleness.js';
+
+const registry = createRegistry();
+const weightAt = (tau: number, staleness_exponent: number) => staleness(tau, { staleness_exponent });
+
+describe('one arrival', () => {
+  interface Step {
+    readonly start?: number;
+    readonly local_after: number;
+    readonly global_now: number;
+    readonly weight: number;
+  }
+  const cases = loadCases<Step, number>('asynchronous-steps');
+  const stepOf = (name: string) => cases.find(({ id }) => id === name)!;
+
+  it('moves FedBuff by its weight times what was learned since its start', async () => {
+    const { input, expected, tolerance_abs } = stepOf('fedbuff-step');
+    const raw = { algorithm: 'FedBuff', buffer_size: 1, server_lr: 1, staleness_exponent: 1 };
+    const server = createServer(raw, [input.global_now]);
+    // (1 + 3)^−1 is the weight of the case.
+    expect(weightAt(3, 1)).toBe(input.weight);
+    const arrival = { start: [input.start!], local: [input.local_after], staleness: 3 };
+    const [weight] = await server.arrive([arrival]);
+    expect(Math.abs(weight! - expected)).toBeLessThanOrEqual(tolerance_abs);
+  });
+
+  it('is mixed by FedAsync into the present model, whatever it started from', async () => {
+    const { input, expected, tolerance_abs } = stepOf('fedasync-step');
+    for (const start of [0, 1]) {
+      const server = createServer({ algorithm: 'FedAsync', mixing: input.weight }, [input.global_now]);
+      const arrival = { start: [start], local: [input.local_after], staleness: 0 };
+      const [weight] = await server.arrive([arrival]);
+      expect(Math.abs(weight! - expected)).toBeLessThanOrEqual(tolerance_abs);
+    }
+  });
+});
+
+describe('FedBuff', () => {
+  interface Trigger {
+    readonly arrivals: number;
+    readonly buffer_size: number;
+  }
+  it.each(loadCases<Trigger, boolean[]>('fedbuff-trigger'))('moves on the arrivals of $id', async (one) => {
+    const { arrivals, buffer_size } = one.input;
+    const rounds = Math.floor(arrivals / buffer_size);
+    const samples = { features: Float32Array.of(1), shape: [1], targets: Float32Array.of(0), count: 1 };
+    const moves: boolean[] = [];
+    for await (const { reports } of federate({
+      devices: { a: { samples }, b: { samples }, c: { samples } },
+      model: softmaxRegression(1, 2),
+      arguments: { algorithm: 'FedBuff', buffer_size, rounds, epochs: 1, lr_scheduler: 'none' },
+    }))
+      moves.push(...reports.map((_, place) => place === reports.length - 1));
+    // Arrivals after the last step stay in the buffer.
+    expect(moves).toEqual(one.expected.slice(0, rounds * buffer_size));
+    expect(one.expected.slice(rounds * buffer_size)).not.toContain(true);
+  });
+
+  // FLSim's test_fedbuff_async_symmetry.
+  it('does not mind the order in which a buffer fills', async () => {
+    const value = fc.double({ min: -10, max: 10, noNaN: true });
+    const arrival = fc.record({
+      start: fc.tuple(value, value),
+      local: fc.tuple(value, value),
+      staleness: fc.nat(20),
+    });
+    const arrivals = fc.array(arrival, { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (buffer) => {
+        const after = (order: typeof buffer) =>
+          createServer({ algorithm: 'FedBuff', buffer_size: buffer.length }, [1, -1]).arrive(order);
+        expect(distance(await after(buffer.toReversed()), await after(buffer))).toBeLessThan(1e-12);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('staleness', () => {
+  interface Input {
+    readonly staleness: number;
+    readonly avg_staleness: number;
+    readonly exponent: number;
+  }
+  const cases = loadCases<Input & { exponents: number[] }, number | 'ERROR'>('staleness');
+
+  it.each(cases.filter(({ expected }) => expected !== 'ERROR'))(
+    'weighs $id',
+    ({ input: { staleness: tau, avg_staleness, exponent }, expected, tolerance_abs }) => {
+      // The peer divides by the weight of the average staleness.
+      const weight = weightAt(tau, exponent) / weightAt(avg_staleness, exponent);
+      expect(Math.abs(weight - (expected as number))).toBeLessThanOrEqual(tolerance_abs);
+    },
+  );
+
+  const refused = cases.find(({ expected }) => expected === 'ERROR')!.input.exponents;
+  it.each(refused.flatMap((exponent) => ['FedBuff', 'FedAsync'].map((name) => [exponent, name] as const)))(
+    'refuses the exponent %d of %s, by name',
+    (staleness_exponent, algorithm) => {
+      expect(() => parseRunArguments(registry, { algorithm, staleness_exponent })).toThrow(
+        /^staleness_exponent: /,
+      );
+    },
+  );
+
+  it('never weighs an older update more, and with 0 weighs all alike', () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.double({ min: 0, max: 1, noNaN: true }), (tau, exponent) => {
+        expect(weightAt(tau + 1, exponent)).toBeLessThanOrEqual(weightAt(tau, exponent));
+        expect(weightAt(tau, 0)).toBe(1);
+        expect(weightAt(0, exponent)).toBe(1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { swarmCandidates } from './swarm-selection.js';
+
+const outputs = (...values: number[]) => values.map((value) => Float32Array.of(value));
+
+describe('swarmCandidates', () => {
+  it('takes prefixes of the members above each threshold, the most diverse first, weighted by score', () => {
+    // Distances to the others: of 0: 1 and 9; of 1: 1 and 8; of 2: 9 and 8.
+    const candidates = swarmCandidates({ scores: [0.5, 0.25, 0.15], predictions: [outputs(0, 1, 9)] });
+    expect(candidates.map(({ members }) => members)).toEqual([[2], [2, 0], [2, 0, 1], [0], [0, 1]]);
+    expect(candidates[2]!.shares.map((share) => share * 0.9)).toEqual([
+      expect.closeTo(0.15, 12),
+      expect.closeTo(0.5, 12),
+      expect.closeTo(0.25, 12),
+    ]);
+  });
+
+  it('measures the distance over the data of all judges', () => {
+    const far = swarmCandidates({
+      scores: [0.5, 0.5, 0.5],
+      predictions: [outputs(0, 0, 1), outputs(5, 0, 0)],
+    });
+    expect(far[0]!.members).toEqual([0]);
+  });
+
+  it('is the best alone where none lies above 0, and nothing of nothing', () => {
+    expect(swarmCandidates({ scores: [-3, -1, -2], predictions: [outputs(0, 1, 2)] })).toEqual([
+      { members: [1], shares: [1] },
+    ]);
+    expect(swarmCandidates({ scores: [], predictions: [] })).toEqual([]);
+  });
+
+  it('gives no ensemble twice, and shares that sum to 1', () => {
+    const scores = fc.array(fc.double({ min: -0.5, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(scores, (given) => {
+        const predictions = [outputs(...given.map((score, i) => Math.sin(i) + score))];
+        const candidates = swarmCandidates({ scores: given, predictions });
+        const names = candidates.map(({ members }) => members.join());
+        expect(new Set(names).size).toBe(names.length);
+        for (const { members, shares } of candidates) {
+          expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+          expect(new Set(members).size).toBe(members.length);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { createRoundMetrics } from './round-metrics.js';
+
+const metrics = (participants: readonly string[] = ['a', 'b']) =>
+  createRoundMetrics({ scoreName: 'accuracy', participants, now: () => 77 });
+const update = (participant: string, loss: number, more: object = {}) => ({
+  round: 1,
+  participant,
+  samples: 10,
+  steps: 5,
+  loss,
+  seconds: 2,
+  bytes: 100,
+  ...more,
+});
+
+it('a completed round gives figures of all together and of each participant', () => {
+  const { take } = metrics();
+  expect(take('round_started', { round: 1, cohort: ['a', 'b', 'c'], attempt: 1 })).toBeUndefined();
+  take('update_received', update('a', 1));
+  take('update_received', update('b', 3, { bytes: 50 }));
+  take('participant_dropped', { round: 1, participant: 'c', code: 'absent', reason: '' });
+  const entry = take('round_completed', { round: 1, rounds: 2, updates: 2, seconds: 4.5 });
+  expect(entry?.key).toBe('round:1');
+  const told = entry?.batch.metrics ?? [];
+  expect(new Set(told.map(({ step, timestampMs }) => `${step} ${timestampMs}`))).toEqual(new Set(['1 77']));
+  expect(Object.fromEntries(told.map(({ key, value }) => [key, value]))).toEqual({
+    'train/loss': 2,
+    'round/seconds': 4.5,
+    'round/updates': 2,
+    'round/dropped': 1,
+    'round/received_bytes': 150,
+    'participants/a/train_loss': 1,
+    'participants/a/samples': 10,
+    'participants/a/seconds': 2,
+    'participants/a/bytes': 100,
+    'participants/a/dropped': 0,
+    'participants/b/train_loss': 3,
+    'participants/b/samples': 10,
+    'participants/b/seconds': 2,
+    'participants/b/bytes': 50,
+    'participants/b/dropped': 0,
+  });
+});
+
+it('a round that is tried again counts what came in its last attempt', () => {
+  const { take } = metrics();
+  take('round_started', { round: 1, cohort: ['a', 'b'], attempt: 1 });
+  take('update_received', update('a', 9));
+  take('participant_dropped', { round: 1, participant: 'b' });
+  take('round_started', { round: 1, cohort: ['a', 'b'], attempt: 2 });
+  take('update_received', update('b', 1));
+  take('participant_dropped', { round: 1, participant: 'a' });
+  // It came back within the round.
+  take('update_received', update('a', 3));
+  const told = take('round_completed', { round: 1, updates: 2, seconds: 1 })?.batch.metrics ?? [];
+  const valueOf = (key: string) => told.find((metric) => metric.key === key)?.value;
+  expect([valueOf('train/loss'), valueOf('round/updates'), valueOf('round/dropped')]).toEqual([2, 2, 0]);
+});
+
+it('a measurement gives loss and score, and leaves out what is not known', () => {
+  const participants = {
+    a: { samples: 1, loss: 0.5, score: 1 },
+    b: { samples: 1, loss: 1.5, score: null },
+  };
+  const entry = metrics().take('metric', { round: 0, samples: 2, loss: 1, score: null, participants });
+  expect(entry?.key).toBe('evaluation:0');
+  expect(entry?.batch.metrics?.map(({ key, value, step }) => [key, value, step])).toEqual([
+    ['evaluate/loss', 1, 0],
+    ['participants/a/evaluate_loss', 0.5, 0],
+    ['participants/a/accuracy', 1, 0],
+    ['participants/b/evaluate_loss', 1.5, 0],
+  ]);
+});
+
+it('of very many participants the first hundred are told of, and all count', () => {
+  const names = Array.from({ length: 150 }, (_, index) => `p${String(index).padStart(3, '0')}`);
+  const { take } = metrics(names);
+  for (const name of names) take('update_received', update(name, 1));
+  const told = take('round_completed', { round: 1, updates: 150, seconds: 1 })?.batch.metrics ?? [];
+  expect(told.find(({ key }) => key === 'round/updates')?.value).toBe(150);
+  expect(told.filter(({ key }) => key.endsWith('/train_loss'))).toHaveLength(100);
+});
+
+it('other events give nothing, and malformed ones are refused', () => {
+  const { take } = metrics();
+  expect(take('checkpoint', {})).toBeUndefined();
+  expect(() => take('round_completed', {})).toThrow();
+});

@@ -1,0 +1,85 @@
+import {
+  optimizationFile,
+  optimizationFiles,
+  type FileStore,
+  type Journal,
+  type Tracking,
+} from '@synergos/artifacts';
+import type { Job, JobHandler } from '@synergos/scaling';
+import { z } from 'zod';
+import { reasonOf } from '../errors.js';
+import { optimizeJobSchema, type OptimizeJob } from '../job-payloads.js';
+import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
+
+const bestSchema = z.object({
+  best: z.object({
+    run_id: z.string(),
+    value: z.number().nullable(),
+    hyperparameters: z.record(z.string(), z.unknown()),
+  }),
+});
+
+/** The same optimizations, told of: what was searched how, the best trial, the plot; their trials are shown below them. */
+export function trackOptimizations(
+  optimize: JobHandler,
+  { tracking, files }: { readonly tracking: Tracking; readonly files: FileStore },
+): JobHandler {
+  return async (context) => {
+    const { job, signal } = context;
+    const plan = optimizeJobSchema.safeParse(job.payload);
+    if (!plan.success) return optimize(context);
+    const journal = await begin(tracking, job, plan.data);
+    try {
+      const result = await optimize(context);
+      await tellBest(journal, plan.data, result);
+      await tellFiles(files, journal, plan.data, job.id);
+      await journal.end('FINISHED');
+      return result;
+    } catch (error) {
+      const status = statusOf(signal);
+      if (status === 'FAILED')
+        await journal.log('error', { tags: { 'synergos.error': reasonOf(error).message } });
+      if (status !== undefined) {
+        await tellFiles(files, journal, plan.data, job.id).catch(() => undefined);
+        await journal.end(status);
+      }
+      throw error;
+    }
+  };
+}
+
+async function begin(tracking: Tracking, job: Job, plan: OptimizeJob): Promise<Journal> {
+  const { collab_id, project_id, expt_id, ...searched } = plan;
+  const journal = await tracking.begin(collab_id, {
+    ...optimizationRun(job.id),
+    experiment: experimentName({ collab: collab_id, project: project_id, expt: expt_id }),
+    startedMs: Date.parse(job.startedAt ?? job.createdAt),
+  });
+  await journal.log('plan', {
+    params: paramsOf(searched),
+    tags: {
+      'synergos.collab_id': collab_id,
+      'synergos.project_id': project_id,
+      'synergos.expt_id': expt_id,
+      'synergos.job': job.id,
+    },
+  });
+  return journal;
+}
+
+async function tellBest(journal: Journal, { metric }: OptimizeJob, result: unknown): Promise<void> {
+  const found = bestSchema.safeParse(result);
+  if (!found.success) return;
+  const { run_id, value, hyperparameters } = found.data.best;
+  await journal.log('best', {
+    tags: { 'synergos.best_run': run_id, 'synergos.best_hyperparameters': JSON.stringify(hyperparameters) },
+    metrics: value === null ? [] : [{ key: `best/${metric}`, value, step: 0, timestampMs: Date.now() }],
+  });
+}
+
+async function tellFiles(files: FileStore, journal: Journal, plan: OptimizeJob, job: string): Promise<void> {
+  const { collab_id: collab, project_id: project, expt_id: expt } = plan;
+  const ids = { collab, project, expt, optimization: job };
+  for (const name of await optimizationFiles(files, ids))
+    await journal.artifact(name, files.locate(optimizationFile(ids, name)));
+}

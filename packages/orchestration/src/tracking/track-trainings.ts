@@ -1,0 +1,124 @@
+import {
+  globalLossHistoryFile,
+  globalModelFile,
+  manifestFile,
+  readManifest,
+  runFolder,
+  type Batch,
+  type FileStore,
+  type Journal,
+  type RecordStore,
+  type Tracking,
+} from '@synergos/artifacts';
+import type { Registry } from '@synergos/fed-algorithms';
+import type { JobContext, JobHandler } from '@synergos/scaling';
+import { reasonOf } from '../errors.js';
+import { trainJobSchema } from '../job-payloads.js';
+import { silentLogger, type Logger } from '../logger.js';
+import { loadRun, type RunDefinition } from '../phases/run-definition.js';
+import { createRoundMetrics } from './round-metrics.js';
+import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
+
+export interface TrackOptions {
+  readonly tracking: Tracking;
+  readonly records: RecordStore;
+  readonly files: FileStore;
+  readonly registry: Registry;
+  readonly logger?: Logger;
+}
+
+/** The same trainings, told of: their arguments, figures of each round, end and files. */
+export function trackTrainings(train: JobHandler, options: TrackOptions): JobHandler {
+  const { logger = silentLogger } = options;
+  return async (context) => {
+    const begun = await begin(options, context);
+    if (begun === undefined) return train(context);
+    const { journal, run, isPart } = begun;
+    const metrics = createRoundMetrics({
+      scoreName: run.project.action === 'classify' ? 'accuracy' : 'r2',
+      participants: run.args.cohort ?? [...run.project.participants.keys()],
+    });
+    let toldBefore: unknown;
+    const emit: JobContext['emit'] = async (type, data) => {
+      await context.emit(type, data);
+      // The part of a trial before this one told how its last model did.
+      if (type === 'resumed' && isPart && context.job.attempts === 1) toldBefore = data.round;
+      if (type === 'metric' && data.round === toldBefore) return;
+      try {
+        const entry = metrics.take(type, data);
+        if (entry !== undefined) await journal.log(entry.key, entry.batch);
+      } catch (error) {
+        logger.warn({ job: context.job.id, type, err: error }, 'an event is not tracked');
+      }
+    };
+    try {
+      const result = await train({ ...context, emit });
+      await tellFiles(options.files, run, journal);
+      await journal.end('FINISHED');
+      return result;
+    } catch (error) {
+      const status = statusOf(context.signal);
+      if (status === 'FAILED')
+        await journal.log('error', { tags: { 'synergos.error': reasonOf(error).message } });
+      if (status !== undefined) await journal.end(status);
+      throw error;
+    }
+  };
+}
+
+/** undefined where the training itself will say what is wrong with the run. */
+async function begin({ tracking, records, registry, logger }: TrackOptions, { job }: JobContext) {
+  try {
+    const { optimization, until_round, ...ids } = trainJobSchema.parse(job.payload);
+    const run = await loadRun(records, registry, ids);
+    const { collab, run: name } = run.key;
+    const tracked = {
+      experiment: experimentName(run.key),
+      name,
+      startedMs: Date.parse(job.startedAt ?? job.createdAt),
+    };
+    const journal = await tracking.begin(
+      collab,
+      optimization === undefined
+        ? { id: job.id, ...tracked }
+        : // A trial may be trained in parts, each a job: all of them are one run.
+          { id: `${optimization}.${name}`, ...tracked, parent: optimizationRun(optimization) },
+      job.id,
+    );
+    await journal.log('arguments', factsOf(run, job.id));
+    return { journal, run, isPart: until_round !== undefined };
+  } catch (error) {
+    logger?.debug({ job: job.id, err: error }, 'not tracked');
+    return undefined;
+  }
+}
+
+function factsOf({ key, args, layers, project, digest }: RunDefinition, job: string): Batch {
+  return {
+    params: paramsOf({ ...args, model: layers }),
+    tags: {
+      'synergos.collab_id': key.collab,
+      'synergos.project_id': key.project,
+      'synergos.expt_id': key.expt,
+      'synergos.run_id': key.run,
+      'synergos.job': job,
+      'synergos.algorithm': args.algorithm,
+      'synergos.action': project.action,
+      'synergos.participants': (args.cohort ?? [...project.participants.keys()]).join(', '),
+      'synergos.definition': digest,
+    },
+  };
+}
+
+/** The global model, loss history, plots and manifest. Local models stay here: they are the participants'. */
+async function tellFiles(files: FileStore, { key }: RunDefinition, journal: Journal): Promise<void> {
+  const manifest = await readManifest(files, key).catch(() => undefined);
+  const plots = Object.keys(manifest?.files ?? {}).filter((name) => name.endsWith('.svg'));
+  const told = {
+    'model/global_model.safetensors': globalModelFile(key),
+    'global_loss_history.json': globalLossHistoryFile(key),
+    'manifest.json': manifestFile(key),
+    ...Object.fromEntries(plots.map((name) => [`plots/${name}`, `${runFolder(key)}/${name}`])),
+  };
+  for (const [name, path] of Object.entries(told)) await journal.artifact(name, files.locate(path));
+}
