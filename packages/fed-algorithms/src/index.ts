@@ -31,7 +31,7 @@ export {
   type KernelMemory,
 } from './engines/simd/kernel.js';
 export { createSimdEngine } from './engines/simd/simd-engine.js';
-export { importTfjsNode, type TfjsNode, type TfjsNodePackage } from './engines/tfjs/import-tfjs-node.js';
+export { registerTensorFlow } from './engines/tfjs/register-tensorflow.js';
 export * from './errors.js';
 export { federate, type Device, type FederatedRound, type FederationOptions } from './harness/federation.js';
 export * from './model/index.js';

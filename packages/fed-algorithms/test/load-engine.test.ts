@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import util from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createEngine, importTfjsNode, loadEngine } from '../src/index.js';
+import { importTfjsNode } from '../src/engines/tfjs/import-tfjs-node.js';
+import { createEngine, loadEngine } from '../src/index.js';
 import { engines } from './engines.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-alone-'));

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
-import { importTfjsNode } from '@synergos/fed-algorithms';
+import { registerTensorFlow } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -53,7 +53,7 @@ async function start(name: BackendName): Promise<Backend> {
 
 async function importTensorFlow(): Promise<void> {
   try {
-    await importTfjsNode(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']);
+    await registerTensorFlow();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NetworkError('backend_unavailable', `backend 'tensorflow': ${reason}`, { cause });
