@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { plainColumns } from '../plain-columns.js';
 import { createThreads } from './threads.js';
@@ -55,4 +57,22 @@ it('a thread that fails is told of, and the next call has another', async () => 
   const call = { key: 'empty', module: empty, kernel: 'none', parameters: [] };
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
+}, 30_000);
+
+it('a process ends when all is done, and not before', async () => {
+  const module = new URL('../../../dist/index.js', import.meta.url).href;
+  // The second call finds threads that are idle, and keeps one of them busy for a while.
+  const script = `
+    import { aggregate, createSimdEngine } from '${module}';
+    const engine = createSimdEngine({ threads: 2 });
+    const updates = Array.from({ length: 200 }, (_, k) => new Float32Array(5000).fill(k));
+    await aggregate('median', updates, { engine });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const mean = await aggregate('trimmed-mean', updates, { engine });
+    console.log(mean.length, mean[4999]);
+  `;
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    timeout: 25_000,
+  });
+  expect((await run).stdout.trim()).toBe('5000 99.5');
 }, 30_000);
