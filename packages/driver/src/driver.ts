@@ -1,4 +1,5 @@
 import { Connection, type ConnectionOptions } from './connection.js';
+import { algorithmsResource } from './resources/algorithms.js';
 import { jobsResource, type JobsResource } from './resources/jobs.js';
 import { modelsResource } from './resources/models.js';
 import { optimizationsResource } from './resources/optimizations.js';
@@ -83,6 +84,7 @@ export class Driver {
     PredictionFields
   >;
   readonly jobs: JobsResource;
+  readonly algorithms: ReturnType<typeof algorithmsResource>;
   readonly #connection: Connection;
 
   constructor(options: DriverOptions = {}) {
@@ -96,6 +98,7 @@ export class Driver {
     this.registrations = registrationsResource(connection);
     this.tags = tagsResource(connection);
     this.jobs = jobsResource(connection);
+    this.algorithms = algorithmsResource(connection);
     this.alignments = workResource(connection, this.jobs, `${TRAIN}/alignments`);
     this.models = modelsResource(connection, this.jobs, `${TRAIN}/models`);
     this.optimizations = optimizationsResource(connection, this.jobs, `${TRAIN}/models`);

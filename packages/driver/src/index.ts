@@ -8,6 +8,7 @@ export {
   type ValidationTarget,
 } from './driver.js';
 export { SynergosError, type FieldError } from './errors.js';
+export type { AlgorithmIds } from './resources/algorithms.js';
 export type { FollowOptions, JobIds, JobsResource } from './resources/jobs.js';
 export type { ModelTarget } from './resources/models.js';
 export type { OptimizationIds, OptimizationRequest } from './resources/optimizations.js';

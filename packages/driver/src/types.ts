@@ -254,3 +254,28 @@ export interface TokenFields {
   /** Seconds until the token no longer holds; default: for ever. */
   readonly expires_in?: number;
 }
+
+/** A JSON schema (2020-12) of one argument. */
+export interface ArgumentSchema {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly [keyword: string]: unknown;
+}
+/** Arguments by name. */
+export interface ArgumentsSchema {
+  readonly properties?: Readonly<Record<string, ArgumentSchema>>;
+  readonly [keyword: string]: unknown;
+}
+export interface Algorithm {
+  readonly name: string;
+  /** The package that it comes with, or the plug-in. */
+  readonly source: string;
+  readonly summary: string;
+  readonly paper: string | null;
+  /** Its own. */
+  readonly arguments: ArgumentsSchema;
+}
+export interface AlgorithmDetails extends Algorithm {
+  /** Those of all algorithms, with this one's defaults. */
+  readonly common_arguments: ArgumentsSchema;
+}

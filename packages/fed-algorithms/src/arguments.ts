@@ -51,10 +51,13 @@ export const schedulers = [
 const MOST = 1_000_000;
 
 /** Null, as the original client posts for what it does not set, counts as absent. */
-const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>) =>
-  z.preprocess((given) => given ?? value, schema) as unknown as z.ZodType<z.output<Schema>>;
-const optional = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.nullish().transform((value) => value ?? null);
+const withDefault = <Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>, meaning: string) =>
+  z.preprocess((given) => given ?? value, schema).describe(meaning) as unknown as z.ZodType<z.output<Schema>>;
+const optional = <Schema extends z.ZodType>(schema: Schema, meaning: string) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? null)
+    .describe(meaning);
 
 const count = z.number().int().min(1).max(MOST);
 const share = z.number().min(0).max(1);
@@ -67,116 +70,153 @@ const oneOf = <const Names extends readonly string[]>(what: string, names: Names
 
 /** The arguments common to all algorithms, with Synergos' names; those of optimizers and schedulers mean what PyTorch's mean. */
 export const runArgumentsSchema = z.object({
-  algorithm: withDefault(z.string().min(1).max(200), 'FedProx'),
-  rounds: withDefault(count, 10),
-  epochs: withDefault(count, 100),
-  /** Null: the whole data set. */
-  batch_size: optional(count),
-  lr: withDefault(positive, 0.001),
-  weight_decay: withDefault(nonNegative, 0),
-  mu: withDefault(nonNegative, 0.1),
-  l1_lambda: withDefault(nonNegative, 0),
-  l2_lambda: withDefault(nonNegative, 0),
-  /** Whether the rows are drawn in a new order each epoch; else they come as they stand in the files. */
-  shuffle: withDefault(z.boolean(), true),
-  /** What the first round starts from, unless `start_from` names a model. */
-  initial_weights: withDefault(z.enum(['random', 'zeros']), 'random'),
-  seed: withDefault(z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER), 42),
-  /** Epochs without improvement after which local training stops, and rounds after which the run does. */
-  patience: withDefault(count, 10),
-  /** What counts as an improvement of the loss. */
-  delta: withDefault(nonNegative, 0),
-  cumulative_delta: withDefault(z.boolean(), false),
-  is_condensed: withDefault(z.boolean(), true),
-  precision_fractional: withDefault(z.number().int().min(0).max(20), 5),
+  algorithm: withDefault(z.string().min(1).max(200), 'FedProx', 'the federated algorithm'),
+  rounds: withDefault(count, 10, 'rounds; of an asynchronous algorithm, steps of the server'),
+  epochs: withDefault(count, 100, 'epochs of local training in each round'),
+  batch_size: optional(count, 'rows of a batch; null: the whole data set'),
+  lr: withDefault(positive, 0.001, 'learning rate of local training'),
+  weight_decay: withDefault(nonNegative, 0, "the optimizer's own L2 penalty"),
+  mu: withDefault(nonNegative, 0.1, 'FedProx, FedAsync: how near local models stay to the global one'),
+  l1_lambda: withDefault(nonNegative, 0, 'adds l1_lambda ‖w‖₁ to the local loss'),
+  l2_lambda: withDefault(nonNegative, 0, 'adds (l2_lambda / 2) ‖w‖² to the local loss'),
+  shuffle: withDefault(z.boolean(), true, 'rows in a new order each epoch; else as they stand in the files'),
+  initial_weights: withDefault(
+    z.enum(['random', 'zeros']),
+    'random',
+    'what the first round starts from, unless start_from names a model',
+  ),
+  seed: withDefault(
+    z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
+    42,
+    'all that is drawn at random comes from it',
+  ),
+  patience: withDefault(
+    count,
+    10,
+    'epochs without improvement after which local training stops, and rounds after which the run does',
+  ),
+  delta: withDefault(nonNegative, 0, 'what counts as an improvement of the loss'),
+  cumulative_delta: withDefault(z.boolean(), false, 'improvements too small to count add up'),
+  is_condensed: withDefault(z.boolean(), true, "Synergos' own; kept, without effect"),
+  precision_fractional: withDefault(
+    z.number().int().min(0).max(20),
+    5,
+    "Synergos' own; kept, without effect",
+  ),
 
-  criterion: withDefault(oneOf('criterion', criteria), 'BCELoss'),
-  optimizer: withDefault(oneOf('optimizer', optimizers), 'SGD'),
-  momentum: withDefault(share, 0),
-  dampening: withDefault(share, 0),
-  nesterov: withDefault(z.boolean(), false),
-  betas: withDefault(z.tuple([share, share]), [0.9, 0.999]),
-  eps: optional(positive),
-  amsgrad: withDefault(z.boolean(), false),
-  alpha: withDefault(share, 0.99),
-  rho: withDefault(share, 0.9),
-  centered: withDefault(z.boolean(), false),
-  lr_decay: withDefault(nonNegative, 0.1),
+  criterion: withDefault(oneOf('criterion', criteria), 'BCELoss', "the local loss, by PyTorch's name"),
+  optimizer: withDefault(oneOf('optimizer', optimizers), 'SGD', "of local training, by PyTorch's name"),
+  momentum: withDefault(share, 0, 'SGD, RMSprop: momentum'),
+  dampening: withDefault(share, 0, 'SGD: dampening of the momentum'),
+  nesterov: withDefault(z.boolean(), false, "SGD: Nesterov's momentum"),
+  betas: withDefault(z.tuple([share, share]), [0.9, 0.999], 'Adam and its kin: decays of the running means'),
+  eps: optional(positive, "added to denominators; null: the optimizer's own"),
+  amsgrad: withDefault(z.boolean(), false, 'Adam, AdamW: the largest second moment so far'),
+  alpha: withDefault(share, 0.99, 'RMSprop: smoothing; FedGKT has an argument of the same name'),
+  rho: withDefault(share, 0.9, 'Adadelta: decay of the running means'),
+  centered: withDefault(z.boolean(), false, 'RMSprop: by the variance of the gradient'),
+  lr_decay: withDefault(nonNegative, 0.1, 'Adagrad: decay of the learning rate'),
 
-  lr_scheduler: z.preprocess(
-    (given) => (given == null ? 'CyclicLR' : given === '' || given === 'None' ? 'none' : given),
-    oneOf('lr_scheduler', schedulers),
-  ) as unknown as z.ZodType<(typeof schedulers)[number]>,
-  base_lr: withDefault(positive, 0.0005),
-  max_lr: withDefault(positive, 0.005),
-  step_size_up: withDefault(count, 2000),
-  step_size_down: optional(count),
+  lr_scheduler: z
+    .preprocess(
+      (given) => (given == null ? 'CyclicLR' : given === '' || given === 'None' ? 'none' : given),
+      oneOf('lr_scheduler', schedulers),
+    )
+    .describe(
+      "schedule of the learning rate within a local training, by PyTorch's name",
+    ) as unknown as z.ZodType<(typeof schedulers)[number]>,
+  base_lr: withDefault(positive, 0.0005, 'CyclicLR: the lowest learning rate'),
+  max_lr: withDefault(positive, 0.005, 'CyclicLR, OneCycleLR: the highest'),
+  step_size_up: withDefault(count, 2000, 'CyclicLR: steps of the rising half'),
+  step_size_down: optional(count, 'CyclicLR: steps of the falling half; null: as many'),
   mode: withDefault(
     z.string().refine((mode) => ['triangular', 'triangular2', 'exp_range', 'min', 'max'].includes(mode), {
       error: 'expected triangular, triangular2 or exp_range',
     }),
     'triangular',
+    'CyclicLR: triangular, triangular2 or exp_range; ReduceLROnPlateau: min or max',
   ),
-  /** Null: 1 for CyclicLR, 0.1 for the others. */
-  gamma: optional(positive),
-  cycle_momentum: withDefault(z.boolean(), true),
-  base_momentum: withDefault(share, 0.8),
-  max_momentum: withDefault(share, 0.9),
-  step_size: withDefault(count, 30),
-  milestones: withDefault(z.array(count).max(1000), [30, 80]),
-  factor: optional(positive),
-  total_iters: withDefault(count, 5),
-  start_factor: withDefault(positive, 1 / 3),
-  end_factor: withDefault(nonNegative, 1),
-  power: withDefault(positive, 1),
-  T_max: withDefault(count, 50),
-  eta_min: withDefault(nonNegative, 0),
-  T_0: withDefault(count, 10),
-  T_mult: withDefault(count, 1),
-  pct_start: withDefault(share, 0.3),
-  div_factor: withDefault(positive, 25),
-  final_div_factor: withDefault(positive, 10_000),
-  threshold: withDefault(nonNegative, 0.0001),
-  cooldown: withDefault(z.number().int().nonnegative(), 0),
-  min_lr: withDefault(nonNegative, 0),
+  gamma: optional(positive, 'factor of a decay; null: 1 for CyclicLR, 0.1 for the others'),
+  cycle_momentum: withDefault(z.boolean(), true, 'CyclicLR, OneCycleLR: momentum goes against the rate'),
+  base_momentum: withDefault(share, 0.8, 'CyclicLR, OneCycleLR: the lowest momentum'),
+  max_momentum: withDefault(share, 0.9, 'CyclicLR, OneCycleLR: the highest momentum'),
+  step_size: withDefault(count, 30, 'StepLR: epochs between two decays'),
+  milestones: withDefault(z.array(count).max(1000), [30, 80], 'MultiStepLR: epochs of the decays'),
+  factor: optional(positive, "ConstantLR, ReduceLROnPlateau: factor of the rate; null: PyTorch's"),
+  total_iters: withDefault(count, 5, 'ConstantLR, LinearLR, PolynomialLR: epochs'),
+  start_factor: withDefault(positive, 1 / 3, 'LinearLR: factor at first'),
+  end_factor: withDefault(nonNegative, 1, 'LinearLR: factor at last'),
+  power: withDefault(positive, 1, 'PolynomialLR: of the polynomial'),
+  T_max: withDefault(count, 50, 'CosineAnnealingLR: epochs of half a period'),
+  eta_min: withDefault(nonNegative, 0, 'CosineAnnealing…: the lowest learning rate'),
+  T_0: withDefault(count, 10, 'CosineAnnealingWarmRestarts: epochs to the first restart'),
+  T_mult: withDefault(count, 1, 'CosineAnnealingWarmRestarts: growth of the period'),
+  pct_start: withDefault(share, 0.3, 'OneCycleLR: share of the rising part'),
+  div_factor: withDefault(positive, 25, 'OneCycleLR: max_lr / the first rate'),
+  final_div_factor: withDefault(positive, 10_000, 'OneCycleLR: the first rate / the last'),
+  threshold: withDefault(nonNegative, 0.0001, 'ReduceLROnPlateau: what counts as an improvement'),
+  cooldown: withDefault(
+    z.number().int().nonnegative(),
+    0,
+    'ReduceLROnPlateau: epochs of rest after a reduction',
+  ),
+  min_lr: withDefault(nonNegative, 0, 'ReduceLROnPlateau: the lowest learning rate'),
 
-  /** Share of the participants that a round asks. */
-  fraction_fit: withDefault(z.number().positive().max(1), 1),
-  /** How they are chosen. */
-  selection: withDefault(oneOf('selection', selections), 'uniform'),
-  /** Only these participants train; null: all that are registered. */
-  cohort: optional(z.array(z.string().min(1)).min(1)),
-  /** Fewest updates a round may end with; null: half of its cohort. */
-  min_updates: optional(count),
-  /** A trained run of the same project whose global model the first round starts from; null: drawn from the seed. */
-  start_from: optional(z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) })),
-  /** Takes the place of the algorithm's own rule; null: that one. */
-  aggregator: optional(oneOf('aggregator', aggregators)),
+  fraction_fit: withDefault(z.number().positive().max(1), 1, 'share of the participants that a round asks'),
+  selection: withDefault(
+    oneOf('selection', selections),
+    'uniform',
+    'how they are chosen: drawn each time; nobody twice before everybody once; by their names in turn',
+  ),
+  cohort: optional(
+    z.array(z.string().min(1)).min(1),
+    'only these participants train; null: all that are registered',
+  ),
+  min_updates: optional(count, 'fewest updates a round may end with; null: half of its cohort'),
+  start_from: optional(
+    z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) }),
+    'a trained run of the same project whose global model the first round starts from; null: drawn from the seed',
+  ),
+  aggregator: optional(
+    oneOf('aggregator', aggregators),
+    "takes the place of the algorithm's own rule; null: that one",
+  ),
   trim: withDefault(
     z
       .number()
       .min(0)
       .refine((trim) => trim < 0.5, { error: 'expected trim < 0.5: as much is cut at each end' }),
     0.1,
+    'trimmed-mean: share of the values cut at each end, below 0.5',
   ),
-  byzantine: withDefault(z.number().int().nonnegative().max(MOST), 0),
-  krum_selected: optional(count),
-  weiszfeld_iterations: withDefault(count.max(10_000), 50),
-  weiszfeld_smoothing: withDefault(positive, 1e-6),
-  clip_norm: withDefault(positive, 1),
-  /** Share of the updates that the adaptive bound of norm-clipping lets through; null: `clip_norm` stays. */
-  clip_quantile: optional(share),
-  clip_lr: withDefault(nonNegative, 0.2),
-  clip_radius: withDefault(positive, 10),
-  clip_iterations: withDefault(count.max(1000), 3),
-  /** How updates travel; all but `none` lose a little. */
-  compression: withDefault(oneOf('compression', compressions), 'none'),
-  /** Share of an update's values that `top-k` sends. */
-  compression_keep: withDefault(z.number().positive().max(1), 0.1),
-  /** The run is stopped when a round's mean training loss is so many times the first round's; 0: never. */
-  divergence_factor: withDefault(nonNegative, 1000),
-  /** Seconds; null: adapts to the rounds seen. */
-  round_deadline: optional(positive.max(30 * 86_400)),
+  byzantine: withDefault(
+    z.number().int().nonnegative().max(MOST),
+    0,
+    'krum, multi-krum, bulyan: how many participants may be malicious',
+  ),
+  krum_selected: optional(count, 'multi-krum: how many updates are averaged; null: all but byzantine'),
+  weiszfeld_iterations: withDefault(count.max(10_000), 50, 'geometric-median: most steps'),
+  weiszfeld_smoothing: withDefault(positive, 1e-6, 'geometric-median: distances below it count as it'),
+  clip_norm: withDefault(positive, 1, 'norm-clipping: largest norm of an update'),
+  clip_quantile: optional(
+    share,
+    'norm-clipping: share of the updates that the adaptive bound lets through; null: clip_norm stays',
+  ),
+  clip_lr: withDefault(nonNegative, 0.2, 'norm-clipping: how fast the bound moves'),
+  clip_radius: withDefault(positive, 10, 'centered-clipping: how far one update may pull'),
+  clip_iterations: withDefault(count.max(1000), 3, 'centered-clipping: steps'),
+  compression: withDefault(
+    oneOf('compression', compressions),
+    'none',
+    'how updates travel; all but none lose a little',
+  ),
+  compression_keep: withDefault(z.number().positive().max(1), 0.1, "top-k: share of an update's values sent"),
+  divergence_factor: withDefault(
+    nonNegative,
+    1000,
+    "the run is stopped when a round's mean training loss is so many times the first round's; 0: never",
+  ),
+  round_deadline: optional(positive.max(30 * 86_400), 'seconds; null: adapts to the rounds seen'),
 });
 
 export type RunArguments = z.infer<typeof runArgumentsSchema>;

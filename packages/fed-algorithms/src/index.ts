@@ -20,6 +20,7 @@ export * from './algorithms/index.js';
 export * from './arguments.js';
 export * from './cohort.js';
 export * from './compression/index.js';
+export * from './describe-algorithms.js';
 export { createEngine, engineNames, type EngineName } from './engines/create-engine.js';
 export type { Accumulator, ColumnKernels, Columns, Done, Engine, Reserved } from './engines/engine.js';
 export * from './engines/load-engine.js';

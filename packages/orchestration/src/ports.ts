@@ -1,3 +1,4 @@
+import type { AlgorithmDescription } from '@synergos/fed-algorithms';
 import type { z } from 'zod';
 
 /** What the REST API asks of the orchestration before anything is stored. */
@@ -9,6 +10,8 @@ export interface RunChecks {
     readonly arguments: Readonly<Record<string, unknown>>;
     readonly ignored: readonly string[];
   };
+  /** The algorithms that a run may name. */
+  readonly algorithms: readonly AlgorithmDescription[];
   /** What both take, for documents: with every argument of every algorithm here. */
   readonly schemas?: { readonly model: z.ZodType; readonly arguments: z.ZodObject };
 }

@@ -1,4 +1,5 @@
 import {
+  describeAlgorithms,
   inferShapes,
   modelSchema,
   parseModel,
@@ -18,6 +19,7 @@ export function createRunChecks(registry: Registry): RunChecks {
       return model;
     },
     parseArguments: (raw) => parseRunArguments(registry, raw),
+    algorithms: describeAlgorithms(registry),
     schemas: { model: modelSchema, arguments: runArgumentsSchema },
   };
 }

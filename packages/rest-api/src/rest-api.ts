@@ -13,6 +13,7 @@ import { idSchema } from './ids.js';
 import { silentLogger, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
+import { algorithms } from './resources/algorithms.js';
 import { alignments } from './resources/alignments.js';
 import { createRemoval } from './removal.js';
 import { archives } from './resources/archives.js';
@@ -83,6 +84,7 @@ export function createRestApi(options: RestApiOptions): Express {
     ...validations(records, queue),
     ...predictions(records, queue),
     ...jobRoutes.routes,
+    ...algorithms(checks),
     ...(options.grids === undefined ? [] : grids(options.grids)),
   ];
 

@@ -85,6 +85,7 @@ async function storm(
   server: TestServer,
   operations: readonly Operation[],
   requests: number,
+  seed = 20261123,
 ): Promise<ReadonlySet<number>> {
   const request = fc.constantFrom(...operations).chain((operation) => {
     const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
@@ -119,7 +120,7 @@ async function storm(
       expect(json.message).toMatch(/\w/);
       expect(await snapshot(server)).toBe(before);
     }),
-    { numRuns: requests, seed: 20261123 },
+    { numRuns: requests, seed },
   );
   return seen;
 }
@@ -127,10 +128,14 @@ async function storm(
 describe('every call of the API', () => {
   it('answers whatever it is sent with an envelope that is not a fault of the server, and refuses without a trace', async () => {
     await using server = await startServer();
-    await prepareProject(server);
     const operations = await operationsOf(server);
     expect(operations.length).toBeGreaterThan(40);
-    const seen = await storm(server, operations, 4000);
+    const seen = new Set<number>();
+    for (let part = 1; part <= 8; part++) {
+      // What the requests before it deleted is there again.
+      await prepareProject(server);
+      for (const status of await storm(server, operations, 500, part)) seen.add(status);
+    }
     for (const status of [200, 201, 202, 400, 404, 409]) expect(seen).toContain(status);
   }, 120_000);
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
+import { addAlgorithmCommand } from './algorithm-commands.js';
 import { withExamples } from './commands.js';
 import { addJobCommands } from './job-commands.js';
 import { addLogin } from './login.js';
@@ -55,6 +56,7 @@ export function buildProgram(shell: Shell): Command {
   ];
   for (const group of groups) MORE_COMMANDS[group.name()]?.(group, shell);
   addJobCommands(program, shell);
+  addAlgorithmCommand(program, shell);
   addCompletion(program);
   return program;
 }

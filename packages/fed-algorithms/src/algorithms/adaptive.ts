@@ -28,13 +28,14 @@ type SecondMoment = (v: number, square: number, beta_2: number) => number;
  * corrected for it unless asked.
  */
 export function createAdaptive(
-  about: Pick<Algorithm, 'name' | 'summary' | 'defaults'>,
+  about: Pick<Algorithm, 'name' | 'summary'>,
   nextV: SecondMoment,
 ): Algorithm<AdaptiveArguments> {
   return {
     ...about,
     paper: 'Reddi et al. 2021, Adaptive Federated Optimization',
     arguments: adaptiveArguments,
+    defaults: { mu: 0 },
     server: {
       state: ['m', 'v'],
       elementwise: true,

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { Algorithm } from './algorithm.js';
+import { runArgumentsSchema } from './arguments.js';
+import type { Registry } from './registry.js';
+
+/** A JSON schema (2020-12) of arguments by name, with defaults and what they mean. */
+export type ArgumentsSchema = Readonly<Record<string, unknown>>;
+
+/** An algorithm as it is told to people and programs. */
+export interface AlgorithmDescription {
+  readonly name: string;
+  /** The package, or the plug-in as it was named at the start. */
+  readonly source: string;
+  readonly summary: string;
+  readonly paper: string | null;
+  /** Its own arguments. */
+  readonly arguments: ArgumentsSchema;
+  /** Those common to all, with its defaults. */
+  readonly common_arguments: ArgumentsSchema;
+}
+
+/** Every algorithm that a run may name here, in the registry's order. */
+export function describeAlgorithms(registry: Registry): readonly AlgorithmDescription[] {
+  return registry.list().map(({ algorithm, source }) => ({
+    name: algorithm.name,
+    source,
+    summary: algorithm.summary,
+    paper: algorithm.paper ?? null,
+    arguments: jsonSchemaOf(algorithm.arguments ?? z.object({})),
+    common_arguments: commonArguments(algorithm),
+  }));
+}
+
+function commonArguments({ name, defaults, arguments: own }: Algorithm): ArgumentsSchema {
+  const schema = jsonSchemaOf(runArgumentsSchema);
+  const ownNames = own instanceof z.ZodObject ? own.shape : {};
+  const values: Readonly<Record<string, unknown>> = {
+    ...runArgumentsSchema.parse({}),
+    ...defaults,
+    algorithm: name,
+  };
+  const properties = Object.entries(schema.properties ?? {}).flatMap(([argument, property]) =>
+    Object.hasOwn(ownNames, argument)
+      ? []
+      : [[argument, { ...(property as object), default: values[argument] }] as const],
+  );
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+function jsonSchemaOf(schema: z.ZodType) {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}

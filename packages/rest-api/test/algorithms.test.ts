@@ -1,0 +1,106 @@
+import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
+import { createRunChecks } from '@synergos/orchestration';
+import { Driver, SynergosError } from '@synergos/driver';
+import { describe, expect, it, vi } from 'vitest';
+import { commandLine } from './command-line.js';
+import { startServer, TOKEN } from './server.js';
+
+// Every call of the command line is a process of its own, and other tests run beside.
+vi.setConfig({ testTimeout: 60_000 });
+
+const PLUGIN = 'synergos-plugin-fedavgm';
+const registry = createRegistry([await loadPlugin(PLUGIN, import.meta.dirname)]);
+const start = () => startServer({ checks: createRunChecks(registry) });
+type TestServer = Awaited<ReturnType<typeof start>>;
+const driverOf = ({ url }: TestServer) => new Driver({ url, token: TOKEN });
+const names = registry.list().map(({ algorithm }) => algorithm.name);
+
+describe('GET /ttp/algorithms', () => {
+  it('lists what a run may name, with its source, paper and own arguments', async () => {
+    await using server = await start();
+    const { status, json } = await server.call('GET', '/ttp/algorithms');
+    expect([status, json.method]).toEqual([200, 'algorithms.get']);
+    const all = json.data as Record<string, unknown>[];
+    expect(all.map(({ name }) => name)).toEqual(names);
+    for (const one of all)
+      expect(Object.keys(one)).toEqual(['name', 'source', 'summary', 'paper', 'arguments']);
+    expect(all.find(({ name }) => name === 'FedAsync')).toMatchObject({
+      source: '@synergos/fed-algorithms',
+      paper: expect.stringContaining('Xie et al. 2019') as string,
+      arguments: {
+        properties: {
+          mixing: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.6, description: /α/ },
+        },
+      },
+    });
+    expect(all.at(-1)).toMatchObject({ name: 'MyFedAvgM', source: PLUGIN });
+  });
+
+  it('reads one, with the arguments common to all and its defaults of them', async () => {
+    await using server = await start();
+    const { json } = await server.call('GET', '/ttp/algorithms/FedSwarm');
+    expect(json.data).toMatchObject({
+      name: 'FedSwarm',
+      arguments: { properties: { swarm_size: { default: 15 } } },
+      common_arguments: { properties: { rounds: { default: 1 }, algorithm: { default: 'FedSwarm' } } },
+    });
+  });
+
+  it('answers 404 with what there is', async () => {
+    await using server = await start();
+    const { status, json } = await server.call('GET', '/ttp/algorithms/FedMagic');
+    expect(status).toBe(404);
+    expect(json.message).toMatch(
+      /^there is no algorithm 'FedMagic'; there are FedAvg, FedProx, .*MyFedAvgM$/,
+    );
+  });
+
+  it('needs the token, and is in the document', async () => {
+    await using server = await start();
+    expect((await fetch(`${server.url}/ttp/algorithms`)).status).toBe(401);
+    const { json } = await server.call('GET', '/openapi.json');
+    expect(json.paths).toHaveProperty(['/ttp/algorithms', 'get', 'summary']);
+    expect(json.paths).toHaveProperty(['/ttp/algorithms/{algorithm}', 'get', 'parameters']);
+  });
+
+  it('is read by the Driver', async () => {
+    await using server = await start();
+    const { algorithms } = driverOf(server);
+    expect((await algorithms.readAll()).map(({ name }) => name)).toEqual(names);
+    const { common_arguments } = await algorithms.read({ algorithm: 'q-FedAvg' });
+    expect(common_arguments.properties?.mu?.default).toBe(0);
+    await expect(algorithms.read({ algorithm: 'none' })).rejects.toThrow(SynergosError);
+  });
+});
+
+describe('synergos algorithms', () => {
+  it('is a table for people, and JSON for programs', async () => {
+    await using server = await start();
+    await using cli = await commandLine();
+    const { call, json } = cli.at(server);
+    const { stdout } = await call('algorithms');
+    expect(stdout).toMatch(/^NAME +SUMMARY +SOURCE\n/);
+    expect(stdout).toMatch(/\nFedAvg +Mean of the local models, weighted by samples\. +@synergos\/fed-alg/);
+    expect(stdout).toMatch(/\nMyFedAvgM .* synergos-plugin-fedavgm\n$/);
+    expect(await json('algorithms')).toHaveLength(names.length);
+    expect(await json('algorithms FedGKT')).toMatchObject({ name: 'FedGKT', common_arguments: {} });
+  });
+
+  it('tells type, default and meaning of the arguments of one', async () => {
+    await using server = await start();
+    await using cli = await commandLine();
+    const { call } = cli.at(server);
+    const { stdout } = await call('algorithms FedAdam');
+    expect(stdout).toMatch(/\nsummary +Adam on the server: /);
+    expect(stdout).toMatch(/\nserver_lr +number > 0 +0\.1 +η: the step of the server\n/);
+    expect(stdout).toMatch(/\nbias_correction +boolean \| "flower" +false +Corrects m and v/);
+    expect(stdout).toMatch(/\nrounds +integer ≥ 1, ≤ 1000000 +10 +rounds; /);
+    expect(stdout).toMatch(/\nmu +number ≥ 0 +0 +FedProx, FedAsync: /);
+    expect(stdout).toMatch(
+      /\ncriterion +one of +BCELoss +the local loss, by PyTorch's name: L1Loss \| MSELoss /,
+    );
+    const { code, stderr } = await call('algorithms FedMagic');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/there is no algorithm 'FedMagic'; there are FedAvg, /);
+  });
+});
