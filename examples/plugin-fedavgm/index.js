@@ -8,9 +8,10 @@ import { z } from 'zod';
 const fedAvgM = {
   name: 'MyFedAvgM',
   summary: 'FedAvg with momentum on the server.',
+  paper: 'Hsu et al. 2019, Measuring the Effects of Non-Identical Data Distribution',
   arguments: z.object({
-    server_lr: z.number().positive().default(1),
-    server_momentum: z.number().min(0).lt(1).default(0.9),
+    server_lr: z.number().positive().default(1).describe('η: the step of the server'),
+    server_momentum: z.number().min(0).lt(1).default(0.9).describe('β: what is kept of the last step'),
   }),
   defaults: { mu: 0 },
   server: {

@@ -6,8 +6,9 @@ import { distance, flatten, loadCases, type Nested } from '../../test/vectors.js
 import { fedProx } from './fedprox.js';
 
 const registry = createRegistry();
+const standard = parseRunArguments(registry, {}).arguments;
 const correct = (gradient: Float32Array, weights: Float32Array, global: Float32Array, mu: number) => {
-  const args = parseRunArguments(registry, { algorithm: 'FedProx', mu }).arguments;
+  const args = { ...standard, mu };
   fedProx.client!.correctGradient!({ gradient, weights, global, args, state: {}, received: {} });
   return gradient;
 };
