@@ -16,13 +16,13 @@ const NAME = `${collab_id}/${project_id}/${EXPERIMENT}`;
 const ISLANDS = ['biscoe', 'dream', 'torgersen'];
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-describe.skipIf(python === undefined)('a run in MLflow', { timeout: 180_000 }, () => {
+describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, () => {
   const federation = new Federation();
   const reader = new MlflowReader(python ?? '');
   const server = new MlflowServer(python ?? '', join(federation.directory, 'mlflow-server'));
   const ttp = join(federation.directory, 'ttp');
   const waiting = () => readdirSync(join(ttp, 'data', 'tracking'));
-  const allSent = () => eventually('all entries sent', () => waiting().length === 0, 60_000);
+  const allSent = () => eventually('all entries sent', () => waiting().length === 0, 120_000);
   const read = async (uri: string) =>
     (await reader.read(uri, { experiment: NAME })).flatMap(({ runs }) => runs);
   const shownRun = async (uri: string, run_id: string): Promise<ReadRun> => {
@@ -118,8 +118,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 180_000 }, (
     const told = (job: string) =>
       readFileSync(join(ttp, 'data', 'tracking', job, 'entries.jsonl'), 'utf8').includes('FINISHED');
     await eventually('its end is told', () => waiting().some(told), 60_000);
-    await federation.restartTtp();
-    await server.start();
+    await Promise.all([federation.restartTtp(), server.start()]);
     await allSent();
     const run = await shownRun(server.url, 'away');
     expect(run.status).toBe('FINISHED');

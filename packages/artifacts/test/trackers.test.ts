@@ -14,7 +14,7 @@ const signal = new AbortController().signal;
 describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
   const server = new MlflowServer(python ?? '', join(directory, 'server'));
   const reader = new MlflowReader(python ?? '');
-  beforeAll(() => server.start(), 120_000);
+  beforeAll(() => server.start(), 300_000);
   afterAll(async () => {
     reader.close();
     await server.kill();

@@ -47,13 +47,13 @@ async function open(destination: Destination, change: Partial<TrackingOptions> =
     lines,
     warnings,
     waiting,
-    allSent: () => vi.waitFor(() => expect(waiting()).toEqual([]), 60_000),
+    allSent: () => vi.waitFor(() => expect(waiting()).toEqual([]), 120_000),
   };
 }
 
 const server = (url: string): Destination => ({ name: url, tracker: createMlflowServer({ url }) });
 
-describe.skipIf(python === undefined)('tracking, to a real MLflow server', { timeout: 120_000 }, () => {
+describe.skipIf(python === undefined)('tracking, to a real MLflow server', { timeout: 300_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-tracking-'));
   const mlflow = new MlflowServer(python ?? '', join(directory, 'server'));
   const reader = new MlflowReader(python ?? '');
