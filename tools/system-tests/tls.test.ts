@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
 import { writeShells } from '@synergos/example-shells/dist/shells.js';
+import { eventually } from './federation.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-tls-'));
 const authority = join(directory, 'authority.pem');
@@ -84,4 +85,25 @@ it('a training works by TLS from the command line over the TTP to the workers', 
     expect(readFileSync(join(directory, id, 'worker.log'), 'utf8')).toContain('"url":"https://127.0.0.1');
   for (const log of ['ttp.log', 'one/worker.log', 'two/worker.log'])
     expect(readFileSync(join(directory, log), 'utf8')).not.toContain(basic.adminToken);
+}, 120_000);
+
+it('a worker that does not trust the certificate tells the TTP nothing, and its own log what to do', async () => {
+  await synergos(['participants', 'create', 'wary']);
+  const { token } = JSON.parse(await synergos(['participants', 'token', 'wary', '--json'])) as {
+    token: string;
+  };
+  const home = join(directory, 'wary');
+  mkdirSync(home);
+  writeShells(join(home, 'data'), 0);
+  const ttp = basic.dataUrl.replace('http:', 'https:');
+  processes.startWorker(home, { id: 'wary', ttp, token, dataDir: join(home, 'data') });
+  const log = () =>
+    existsSync(join(home, 'worker.log')) ? readFileSync(join(home, 'worker.log'), 'utf8') : '';
+  await eventually('the worker says why', () => log().includes('certificate is not trusted'), 60_000);
+  expect(log()).toMatch(/self-signed certificate.*with --tls-ca/);
+  const status = await synergos(['participants', 'status', 'wary', '--json']);
+  expect(JSON.parse(status)).toMatchObject({ connected: false });
+  expect(JSON.parse(status)).not.toHaveProperty('lastSeen');
+  expect(readFileSync(join(directory, 'ttp.log'), 'utf8')).not.toContain('"participant":"wary"');
+  expect(log()).not.toContain(token);
 }, 120_000);

@@ -52,7 +52,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 180_000 }, (
       tags: {
         'synergos.collab_id': collab_id,
         'synergos.participants': 'biscoe, dream, torgersen',
-        'mlflow.source.name': '@synergos/ttp-basic',
+        'mlflow.source.name': 'synergos-basic',
         'synergos.version': expect.stringMatching(/^\d+\.\d+\.\d+$/),
       },
     });

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addEngineOptions,
   addLoggingOptions,
   appCommand,
   appOption,
   atLeast,
   parseAppOptions,
   loggingExample,
+  mlflowDirOption,
   portNumber,
   readLoggingOptions,
   repeatable,
+  type EngineChoices,
   type LoggingChoices,
 } from '@synergos/command-line';
-import { loadableEngines, type LoadableEngine } from '@synergos/fed-algorithms';
 
-export interface BasicOptions extends LoggingChoices {
+export interface BasicOptions extends EngineChoices, LoggingChoices {
   readonly id: string;
   readonly host: string;
   readonly port: number;
@@ -23,8 +25,6 @@ export interface BasicOptions extends LoggingChoices {
   readonly mlflowDir: string | undefined;
   readonly database: string | undefined;
   readonly auth: 'token' | 'none';
-  readonly engine: LoadableEngine | undefined;
-  readonly gpus: number | undefined;
   readonly plugin: readonly string[];
   readonly keepCheckpoints: number;
   readonly tlsCert: string | undefined;
@@ -57,28 +57,11 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--data-dir <path>', 'records, admin token, scratch space').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
-    .addOption(
-      appOption(
-        '--mlflow-dir <path>',
-        'runs as MLflow files, of collaborations without mlops (default: mlflow in --data-dir)',
-      ),
-    )
+    .addOption(mlflowDirOption())
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
-    .addOption(
-      appOption(
-        '--engine <name>',
-        'arithmetic of aggregation; tensorflow and webgpu need packages (default: the fastest of the others)',
-      ).choices(loadableEngines),
-    )
-    .addOption(
-      appOption(
-        '--gpus <number>',
-        'GPUs for aggregation: 0 touches none, 1 or more uses one where there is one (default: what --engine needs)',
-      ).argParser(atLeast(0)),
-    )
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
@@ -91,6 +74,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
+  addEngineOptions(command);
   addLoggingOptions(command);
   const options = readLoggingOptions(command, parseAppOptions(command, argv)) as BasicOptions;
   if ((options.tlsCert === undefined) !== (options.tlsKey === undefined))

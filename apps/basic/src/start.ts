@@ -6,7 +6,7 @@ import {
   removeFilesOfRemovedRecords,
   removeUnfinishedWrites,
 } from '@synergos/artifacts';
-import { startLogs } from '@synergos/command-line';
+import { openTracking, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
 import { startGridThread } from '@synergos/orchestration';
@@ -15,7 +15,6 @@ import { buildContainer, tokens } from './container.js';
 import { locationOf } from './database.js';
 import type { GridSettings } from './grid/settings.js';
 import type { BasicOptions } from './options.js';
-import { openTracking } from './tracking.js';
 
 export interface Basic {
   readonly port: number;
@@ -39,8 +38,6 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const auth = await readAuth(options, logger);
-  // What TensorFlow tells about its CPU as it loads is no error; its thread reads the process' environment, not its own.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   const settings: GridSettings = { options, tls, logging: logs.forThread() };
   const grid = await startGridThread({
     entry: new URL('grid/main.js', import.meta.url),
@@ -56,7 +53,7 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
     directory: outputsDir,
     logger: componentLogger(logs.sysmetrics, 'system'),
   });
-  const tracking = await openTracking(options, database, logger);
+  const tracking = await openTracking(options, 'synergos-basic', database, logger);
   const container = buildContainer({
     options,
     logger,

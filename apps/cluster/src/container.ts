@@ -5,15 +5,18 @@ import {
   type InjectionToken,
 } from 'tsyringe';
 import {
+  createFileStore,
   createJobLeases,
   createJobStore,
   createRecordStore,
   type Database,
   type RecordStore,
+  type Tracking,
 } from '@synergos/artifacts';
 import { concealingParticipants } from '@synergos/command-line';
+import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
-import { createGridEligibility, type GridThread } from '@synergos/orchestration';
+import { createGridEligibility, trackTrainings, type GridThread } from '@synergos/orchestration';
 import { createHealthApi, createMetrics, type Metrics } from '@synergos/rest-api';
 import { JobTaker, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
 import type { ClusterOptions } from './options.js';
@@ -24,6 +27,8 @@ export interface Resources {
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;
+  readonly plugins: readonly LoadedPlugin[];
+  readonly tracking: Tracking;
   readonly broker: Broker;
   readonly grid: GridThread;
   readonly system: SystemMetrics;
@@ -44,7 +49,8 @@ export const tokens = {
 
 /** The wiring of the main thread: jobs from the queue, which the grid's thread does. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, identities, database, broker, grid, system, isReady } = resources;
+  const { options, logger, identities, database, plugins, tracking, broker, grid, system, isReady } =
+    resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -79,7 +85,16 @@ export function buildContainer(resources: Resources): DependencyContainer {
     }),
   );
 
-  provide(tokens.handlers, (from) => from.resolve(tokens.metrics).countRounds(grid.handlers));
+  provide(tokens.handlers, (from) => {
+    const train = trackTrainings(grid.handlers.train, {
+      tracking,
+      records: from.resolve(tokens.records),
+      files: createFileStore(options.outputsDir),
+      registry: createRegistry(plugins),
+      logger: componentLogger(logger, 'tracking'),
+    });
+    return from.resolve(tokens.metrics).countRounds({ ...grid.handlers, train });
+  });
 
   provide(tokens.healthApi, (from) =>
     createHealthApi({

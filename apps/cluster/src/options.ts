@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addEngineOptions,
   addLoggingOptions,
   addQueueOptions,
   appCommand,
   appOption,
   atLeast,
   loggingExample,
+  mlflowDirOption,
   parseAppOptions,
   portNumber,
   queueExample,
   readLoggingOptions,
   readQueueOptions,
   repeatable,
+  type EngineChoices,
   type LoggingChoices,
   type QueueChoices,
+  type TrackingChoices,
 } from '@synergos/command-line';
 
-export interface ClusterOptions extends LoggingChoices, QueueChoices {
+export interface ClusterOptions extends EngineChoices, LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
   readonly grid: number;
   readonly host: string;
@@ -26,7 +30,6 @@ export interface ClusterOptions extends LoggingChoices, QueueChoices {
   readonly outputsDir: string;
   readonly database: string;
   readonly auth: 'token' | 'none';
-  readonly engine: 'simd' | 'plain' | undefined;
   readonly plugin: readonly string[];
   readonly keepCheckpoints: number;
   /** Seconds. */
@@ -74,16 +77,12 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         './outputs',
       ),
     )
+    .addOption(mlflowDirOption())
     .addOption(
       appOption('--database <url>', "the director's records: postgres://… or, on its machine, sqlite:PATH"),
     )
     .addOption(
       appOption('--auth <kind>', 'which workers may dial in').choices(['token', 'none']).default('token'),
-    )
-    .addOption(
-      appOption('--engine <name>', 'arithmetic of aggregation (default: the fastest that runs here)').choices(
-        ['simd', 'plain'],
-      ),
     )
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
@@ -110,7 +109,7 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
-  addLoggingOptions(addQueueOptions(command));
+  addLoggingOptions(addQueueOptions(addEngineOptions(command)));
   const options = readLoggingOptions(command, parseAppOptions(command, argv));
   const { tlsCert, tlsKey, database } = options as Partial<ClusterOptions>;
   if ((tlsCert === undefined) !== (tlsKey === undefined))

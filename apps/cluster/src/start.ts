@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import { startLogs } from '@synergos/command-line';
+import { openTracking, startLogs } from '@synergos/command-line';
+import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { startGridThread, type GridPresence } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
@@ -52,11 +53,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     directory: outputsDir,
     logger: componentLogger(logs.sysmetrics, 'system'),
   });
+  const tracking = await openTracking(options, 'synergos-cluster', database, logger);
   const container = buildContainer({
     options,
     logger,
     identities: logs.identities,
     database,
+    plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
+    tracking,
     broker,
     grid,
     system,
@@ -118,6 +122,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       tell(true);
       await health.close();
       await grid.close();
+      await tracking.close();
       await broker.close();
       await database.close();
       system.close();

@@ -1,4 +1,5 @@
 export { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
+export { addEngineOptions, openEngine, type EngineChoices } from './engine-options.js';
 export {
   addLoggingOptions,
   loggingExample,
@@ -9,3 +10,4 @@ export { concealingParticipants, inJobContext, inTaskContext } from './log-conte
 export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';
+export { mlflowDirOption, openTracking, type TrackingChoices } from './tracking.js';

@@ -14,6 +14,7 @@ import {
   type Database,
   type FileStore,
   type RecordStore,
+  type Tracking,
 } from '@synergos/artifacts';
 import { concealingParticipants } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
@@ -25,6 +26,7 @@ import {
   laneOf,
   OPTIMIZE,
   requireGrid,
+  trackOptimizations,
   type PresenceBoard,
   type RunChecks,
 } from '@synergos/orchestration';
@@ -48,6 +50,7 @@ export interface Resources {
   readonly identities: Identities | undefined;
   readonly system: SystemMetrics;
   readonly database: Database;
+  readonly tracking: Tracking;
   readonly broker: Broker;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
@@ -56,6 +59,8 @@ export interface Resources {
 }
 
 const READY_WITHIN_MS = 1000;
+/** They only wait: what they wait for is done by the grids. */
+const OPTIMIZATIONS_AT_ONCE = 16;
 
 type RestApi = ReturnType<typeof createRestApi>;
 
@@ -75,7 +80,8 @@ export const tokens = {
 
 /** The wiring of the director: the REST API, jobs to the queue, results into the records. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, identities, system, database, broker, plugins, auth, isReady } = resources;
+  const { options, logger, identities, system, database, tracking, broker, plugins, auth, isReady } =
+    resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -101,20 +107,23 @@ export function buildContainer(resources: Resources): DependencyContainer {
     const store = from.resolve(tokens.jobStore);
     const queue = createInProcessQueue({
       store: jobsOfKinds(store, (kind) => kind === OPTIMIZE),
+      concurrency: OPTIMIZATIONS_AT_ONCE,
       logger: componentLogger(logger, 'jobs'),
     });
     return createDividedQueue({ store, kinds: [OPTIMIZE], queue, rest: from.resolve(tokens.gridQueue) });
   });
-  provide(tokens.handlers, (from) => ({
-    [OPTIMIZE]: createOptimizer({
+  provide(tokens.handlers, (from) => {
+    const files = from.resolve(tokens.files);
+    const optimize = createOptimizer({
       records: from.resolve(tokens.records),
-      files: from.resolve(tokens.files),
+      files,
       checks: from.resolve(tokens.checks),
       jobs: from.resolve(tokens.gridQueue),
       history: (job) => from.resolve(tokens.jobStore).events(job),
       logger: componentLogger(logger, 'optimizer'),
-    }),
-  }));
+    });
+    return { [OPTIMIZE]: trackOptimizations(optimize, { tracking, files }) };
+  });
 
   provide(tokens.metrics, (from) => {
     const workers = () =>

@@ -5,6 +5,7 @@ import {
   appCommand,
   appOption,
   loggingExample,
+  mlflowDirOption,
   parseAppOptions,
   portNumber,
   queueExample,
@@ -13,9 +14,10 @@ import {
   repeatable,
   type LoggingChoices,
   type QueueChoices,
+  type TrackingChoices,
 } from '@synergos/command-line';
 
-export interface DirectorOptions extends LoggingChoices, QueueChoices {
+export interface DirectorOptions extends LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
   readonly host: string;
   readonly port: number;
@@ -52,6 +54,7 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
     .addOption(
       appOption('--outputs-dir <path>', 'models and checkpoints, shared with all TTPs').default('./outputs'),
     )
+    .addOption(mlflowDirOption())
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )

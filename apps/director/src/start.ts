@@ -7,7 +7,7 @@ import {
   removeFilesOfRemovedRecords,
   type DatabaseLocation,
 } from '@synergos/artifacts';
-import { startLogs } from '@synergos/command-line';
+import { openTracking, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
 import { serve, type Auth } from '@synergos/rest-api';
@@ -49,12 +49,14 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     directory: outputsDir,
     logger: componentLogger(logs.sysmetrics, 'system'),
   });
+  const tracking = await openTracking(options, 'synergos-director', database, logger);
   const container = buildContainer({
     options,
     logger,
     identities: logs.identities,
     system,
     database,
+    tracking,
     broker,
     plugins,
     auth,
@@ -82,6 +84,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
       logger.info({}, 'stopping');
       await queue.close();
       await rest.close();
+      await tracking.close();
       await broker.close();
       await database.close();
       system.close();

@@ -27,8 +27,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { logger } = logging;
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
-  // What TensorFlow tells about its CPU as it loads is no error; its thread reads the process' environment, not its own.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   let connected = false;
   const beat = () => {
     if (connected && healthFile !== undefined)

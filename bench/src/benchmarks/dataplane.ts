@@ -1,7 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import type { Benchmark } from '../benchmark.js';
 import { residentBytes } from '../process-figures.js';
 import { createLoad } from '../rest/load.js';
@@ -10,6 +12,7 @@ import { startTtp } from '../rest/ttp.js';
 const ROUNDS = 2;
 const SAMPLE_MS = 100;
 const GIGABYTE = 1e9;
+const DIGESTED_PIECES = 512;
 
 /** Rounds of a large model: how fast updates go into the aggregate, and what the TTP needs for them. */
 export const dataplane: Benchmark = {
@@ -25,6 +28,10 @@ export const dataplane: Benchmark = {
     const digest = options.digest ?? 'crc32';
     if (digest !== 'crc32' && digest !== 'sha256') throw new Error('--digest: expected crc32 or sha256');
     const width = Math.round(Math.sqrt((modelGb * GIGABYTE) / 4));
+    const speeds = { sha256: digestSpeed(() => createHash('sha256')), crc32: digestSpeed(checksum) };
+    print(
+      `digests, one thread: SHA-256 ${speeds.sha256.toFixed(2)} GB/s, CRC-32 ${speeds.crc32.toFixed(2)} GB/s`,
+    );
     const raw = await measureSink(modelGb * GIGABYTE);
     print(`one uploader into a sink that forgets: ${raw.toFixed(2)} GB/s`);
 
@@ -39,7 +46,9 @@ export const dataplane: Benchmark = {
     let peakBytes = 0;
     const sampling = setInterval(() => (peakBytes = Math.max(peakBytes, residentBytes(ttp.pid))), SAMPLE_MS);
     try {
+      await ttp.loopDelays();
       const { json } = await load.call('POST', '/ttp/train/collaborations/c/projects/p/models/e/r');
+      const { dataPlane: loop } = await ttp.loopDelays();
       const [job] = (await load.call('GET', '/ttp/jobs')).json.data.slice(-1);
       const rounds = await roundSeconds(ttp.url, ttp.token, job.id);
       const modelBytes = json.data[0].global === undefined ? 0 : width * width * 4;
@@ -51,6 +60,9 @@ export const dataplane: Benchmark = {
           `verified ${upload.toFixed(2)} GB/s each; resident ${(baseBytes / GIGABYTE).toFixed(2)} GB at first, ` +
           `at most ${(peakBytes / GIGABYTE).toFixed(2)} GB, ${(peakBytes / modelBytes).toFixed(2)} of the model`,
       );
+      print(
+        `event loop that serves the workers: p99 ${loop.p99Ms.toFixed(1)} ms, longest ${loop.maxMs.toFixed(1)} ms`,
+      );
       return {
         model_gb: round(modelBytes / GIGABYTE),
         workers,
@@ -58,6 +70,10 @@ export const dataplane: Benchmark = {
         upload_vs_sink: round(upload / raw),
         peak_rss_over_model: round(peakBytes / modelBytes),
         round_seconds: round(best),
+        data_plane_loop_p99_ms: round(loop.p99Ms),
+        data_plane_loop_max_ms: round(loop.maxMs),
+        sha256_gb_s: round(speeds.sha256),
+        crc32_gb_s: round(speeds.crc32),
       };
     } finally {
       clearInterval(sampling);
@@ -92,6 +108,20 @@ async function prepare(load: Load, names: readonly string[], width: number): Pro
       return `${id}=${json.data.token}`;
     }),
   );
+}
+
+/** Over pieces as they are hashed on their way. */
+function digestSpeed(begin: () => { update(bytes: Uint8Array): unknown }): number {
+  const piece = new Uint8Array(1 << 20).fill(7);
+  const digest = begin();
+  const startedMs = performance.now();
+  for (let index = 0; index < DIGESTED_PIECES; index++) digest.update(piece);
+  return (DIGESTED_PIECES * piece.length) / GIGABYTE / ((performance.now() - startedMs) / 1000);
+}
+
+function checksum() {
+  let sum = 0;
+  return { update: (bytes: Uint8Array) => (sum = crc32(bytes, sum)) };
 }
 
 async function measureSink(bytes: number): Promise<number> {

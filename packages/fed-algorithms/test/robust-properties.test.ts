@@ -139,6 +139,26 @@ describe.each(engines)('on the engine $name', (engine) => {
     );
   });
 
+  it.each(aggregators)('%s of updates that are all the same is that update', async (name) => {
+    const wide = { byzantine: 0, clip_norm: 1e3, clip_radius: 1e3 };
+    await fc.assert(
+      fc.asyncProperty(vector, fc.integer({ min: 4, max: 12 }), async (update, count) => {
+        const got = await run(
+          name,
+          Array.from({ length: count }, () => update),
+          wide,
+        );
+        expectNear(got, update, slack([update]));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it.each(aggregators)('%s of a model without values has none', async (name) => {
+    const empty = Array.from({ length: COUNT }, () => new Float32Array(0));
+    expect(await run(name, empty)).toEqual(new Float32Array(0));
+  });
+
   it('median and trimmed mean stay among the honest values, with as many malicious ones as they bear', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,6 +1,7 @@
 import { openDatabase } from '@synergos/artifacts';
-import { loadEngine, loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, threadLogger } from '@synergos/logging';
+import { openEngine } from '@synergos/command-line';
+import { loadPlugin } from '@synergos/fed-algorithms';
+import { threadLogger } from '@synergos/logging';
 import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import { locationOf } from '../database.js';
 import { buildGridContainer, gridTokens } from './container.js';
@@ -10,12 +11,7 @@ import type { GridSettings } from './settings.js';
 export async function startGrid(settings: GridSettings): Promise<Grid> {
   const { options, logging } = settings;
   const { logger, identities } = threadLogger(logging);
-  const { engine, withoutGpu } = await loadEngine({ name: options.engine, gpus: options.gpus });
-  if (withoutGpu !== undefined)
-    componentLogger(logger, 'engine').warn(
-      { gpus: options.gpus, engine: engine.name, reason: withoutGpu },
-      'no usable GPU: aggregation runs without one',
-    );
+  const engine = await openEngine(options, logger);
   const dataPlane = await startDataPlaneThread({
     entry: new URL('../data-plane/main.js', import.meta.url),
     settings,

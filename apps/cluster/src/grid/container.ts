@@ -14,13 +14,7 @@ import {
   type RecordStore,
 } from '@synergos/artifacts';
 import { concealingParticipants, inJobContext } from '@synergos/command-line';
-import {
-  createEngine,
-  createRegistry,
-  type Engine,
-  type LoadedPlugin,
-  type Registry,
-} from '@synergos/fed-algorithms';
+import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { createJobHandlers, handlersSentHome, jobKinds } from '@synergos/orchestration';
 import { DataPlane } from '@synergos/rpc-core';
@@ -34,6 +28,7 @@ export interface GridResources {
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;
+  readonly engine: Engine;
   readonly plugins: readonly LoadedPlugin[];
   readonly tls: GridSettings['tls'];
 }
@@ -49,7 +44,7 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the data plane, and the phases that work on it. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, identities, database, plugins, tls } = resources;
+  const { options, logger, identities, database, engine, plugins, tls } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -57,7 +52,7 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
   provide(gridTokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(gridTokens.files, () => createFileStore(options.outputsDir));
   provide(gridTokens.registry, () => createRegistry(plugins));
-  provide(gridTokens.engine, () => createEngine(options.engine));
+  provide(gridTokens.engine, () => engine);
 
   provide(gridTokens.dataPlane, (from) => {
     const participantTokens = createParticipantTokens(database);

@@ -57,7 +57,7 @@ export class DataPlane {
   readonly #sessions = new Map<string, Session>();
   readonly #tasks = new Map<string, Task>();
   readonly #presence = new Presence();
-  readonly #downloads = new Downloads();
+  readonly #downloads: Downloads;
   readonly #uploads: Uploads;
   readonly #transfers = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
@@ -66,9 +66,11 @@ export class DataPlane {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#heartbeatMs = options.heartbeatMs ?? 10_000;
+    const stallMs = options.stallMs ?? 60_000;
+    this.#downloads = new Downloads({ stallMs });
     this.#uploads = new Uploads({
       mostBytes: options.mostUploadBytes ?? 64 * 2 ** 30,
-      stallMs: options.stallMs ?? 60_000,
+      stallMs,
       logger: this.#logger,
     });
     const listener = (request: IncomingMessage, response: ServerResponse) => {

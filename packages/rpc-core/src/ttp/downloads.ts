@@ -24,8 +24,14 @@ interface Published {
 
 /** Content-addressed, immutable tensors that workers pull, each from where it stopped. */
 export class Downloads {
+  readonly #stallMs: number;
   readonly #published = new Map<string, Published>();
   #sentBytes = 0;
+
+  /** A download that nobody takes for so long is given up. */
+  constructor({ stallMs }: { readonly stallMs: number }) {
+    this.#stallMs = stallMs;
+  }
 
   /** Since the start, over all workers. */
   get sentBytes(): number {
@@ -65,6 +71,7 @@ export class Downloads {
       ...(start > 0 ? { 'content-range': `bytes ${start}-${sizeBytes - 1}/${sizeBytes}` } : {}),
     });
     if (request.method === 'HEAD') return void response.end();
+    response.setTimeout(this.#stallMs, () => response.destroy(new Error('no progress')));
     await pipeline(
       read(source, start),
       async function* (this: Downloads, pieces: AsyncIterable<Uint8Array>) {

@@ -122,7 +122,7 @@ export class WorkerClient {
         if (attempt === 0 && !refused)
           this.#logger.warn(
             { url: this.#options.url, reason: messageOf(error) },
-            'TTP not reached; trying on',
+            `TTP not reached; trying on${certificateRemedy(error)}`,
           );
       }
       const backoff = refused ? { ...this.#backoff, firstMs: REFUSED_FIRST_MS } : this.#backoff;
@@ -250,6 +250,15 @@ function refusal(status: number, body: string): Error {
   } catch (error) {
     return new Error(`the TTP answered with HTTP ${status}`, { cause: codeOf(error, 'unknown') });
   }
+}
+
+const CERTIFICATE = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/;
+
+/** Nothing was sent: a TTP whose certificate is not trusted may be anyone. */
+function certificateRemedy(error: unknown): string {
+  return CERTIFICATE.test(codeOf(error, ''))
+    ? '. Its certificate is not trusted: check --ttp, and give the PEM of who signed it with --tls-ca'
+    : '';
 }
 
 function remedy(code: string): string {

@@ -158,9 +158,11 @@ export class Transfers {
       ...options,
       agent: this.#agent,
       signal,
+      // Of the whole way, from the dialling on.
+      timeout: stallMs,
       headers: { ...headers, ...options.headers },
     });
-    request.setTimeout(stallMs, () =>
+    request.on('timeout', () =>
       request.destroy(new DataPlaneError('stalled', `no progress for ${stallMs} ms`)),
     );
     this.#requests.add(request);

@@ -65,37 +65,81 @@ describe('a queue in this process', () => {
     expect(most).toBe(1);
   });
 
-  it('forgets no job that is submitted while it runs out of work', async () => {
-    const queue = open({ store: slowly(createInMemoryJobStore(), () => Math.random() * 2) });
-    await queue.start({ quick: async () => null });
-    for (let round = 0; round < 40; round++) {
-      const { id } = await queue.submit('quick', {});
-      const job = await queue.wait(id, { signal: AbortSignal.timeout(2000) });
-      expect(job.state).toBe('completed');
-      await delay(Math.random() * 4);
-    }
-  });
-
-  it('cancels a job whenever the cancel comes, and tells its end as the last event', async () => {
-    const queue = open({ store: slowly(createInMemoryJobStore(), () => Math.random() * 2) });
-    let handled = 0;
+  it('does as many at one time as it may, each once', async () => {
+    const store = slowly(createInMemoryJobStore(), () => Math.random() * 2);
+    const queue = open({ store, concurrency: 3 });
+    const ran: string[] = [];
+    let under = 0;
+    let most = 0;
     await queue.start({
-      long: async ({ signal }) => {
-        handled += 1;
-        await delay(10_000, undefined, { signal });
+      work: async ({ job }) => {
+        ran.push(job.id);
+        most = Math.max(most, ++under);
+        await delay(Math.random() * 5);
+        under -= 1;
       },
     });
-    for (let pause = 0; pause < 20; pause++) {
-      const { id } = await queue.submit('long', {});
-      await delay(pause / 2);
-      expect((await queue.cancel(id))?.state).toBe('cancelled');
-      const types: string[] = [];
-      for await (const { type } of queue.events(id)) types.push(type);
-      expect(types.at(-1)).toBe('cancelled');
-    }
-    expect(handled).toBeLessThan(20);
-    expect(handled).toBeGreaterThan(0);
+    const jobs = await Promise.all(Array.from({ length: 30 }, () => queue.submit('work', {})));
+    await Promise.all(jobs.map(({ id }) => queue.wait(id)));
+    expect(most).toBe(3);
+    expect(ran.toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
   });
+
+  it('begins a job that comes after another when that is done, whatever else it could do', async () => {
+    const queue = open({ concurrency: 2 });
+    const order: string[] = [];
+    await queue.start({
+      first: async () => {
+        await delay(30);
+        order.push('first');
+      },
+      after: async () => void order.push('after'),
+      other: async () => void order.push('other'),
+    });
+    const first = await queue.submit('first', {});
+    const after = await queue.submit('after', {}, { after: first.id });
+    await queue.submit('other', {});
+    await queue.wait(after.id);
+    expect(order).toEqual(['other', 'first', 'after']);
+  });
+
+  it.each([1, 3])(
+    'forgets no job that is submitted while it runs out of work: %i at a time',
+    async (concurrency) => {
+      const queue = open({ store: slowly(createInMemoryJobStore(), () => Math.random() * 2), concurrency });
+      await queue.start({ quick: async () => null });
+      for (let round = 0; round < 40; round++) {
+        const { id } = await queue.submit('quick', {});
+        const job = await queue.wait(id, { signal: AbortSignal.timeout(2000) });
+        expect(job.state).toBe('completed');
+        await delay(Math.random() * 4);
+      }
+    },
+  );
+
+  it.each([1, 2])(
+    'cancels a job whenever the cancel comes, and tells its end as the last event: %i',
+    async (concurrency) => {
+      const queue = open({ store: slowly(createInMemoryJobStore(), () => Math.random() * 2), concurrency });
+      let handled = 0;
+      await queue.start({
+        long: async ({ signal }) => {
+          handled += 1;
+          await delay(10_000, undefined, { signal });
+        },
+      });
+      for (let pause = 0; pause < 20; pause++) {
+        const { id } = await queue.submit('long', {});
+        await delay(pause);
+        expect((await queue.cancel(id))?.state).toBe('cancelled');
+        const types: string[] = [];
+        for await (const { type } of queue.events(id)) types.push(type);
+        expect(types.at(-1)).toBe('cancelled');
+      }
+      expect(handled).toBeLessThan(20);
+      expect(handled).toBeGreaterThan(0);
+    },
+  );
 
   it('cancels a job that was under way when the last process died', async () => {
     const store = createInMemoryJobStore();

@@ -15,13 +15,15 @@ export interface InProcessQueueOptions {
   readonly logger?: Logger;
   readonly now?: () => Date;
   readonly newId?: () => string;
+  /** How many jobs are done at one time. Default 1. */
+  readonly concurrency?: number;
   /** How long `cancel` and `close` wait for a handler that does not heed its signal. Default 10 s. */
   readonly graceMs?: number;
   /** Pause before the store is tried again after it failed. Default 1 s. */
   readonly storeRetryMs?: number;
 }
 
-/** Jobs done in this process, one at a time, in the order they were submitted; the store makes them outlive it. */
+/** Jobs done in this process, begun in the order they were submitted; the store makes them outlive it. */
 export function createInProcessQueue(options: InProcessQueueOptions): JobQueue {
   return new InProcessQueue(options);
 }
@@ -29,16 +31,12 @@ export function createInProcessQueue(options: InProcessQueueOptions): JobQueue {
 const CANCELLED = new JobCancelled();
 const CLOSED = new QueueClosed();
 
-interface Running {
-  readonly id: string;
-  readonly controller: AbortController;
-}
-
 class InProcessQueue implements JobQueue {
   readonly #store: JobStore;
   readonly #logger: Logger;
   readonly #now: () => string;
   readonly #newId: () => string;
+  readonly #concurrency: number;
   readonly #graceMs: number;
   readonly #storeRetryMs: number;
   readonly #changes = createChanges();
@@ -47,8 +45,10 @@ class InProcessQueue implements JobQueue {
   /** Jobs that are over in the store while their last event is being written. */
   readonly #ending = new Set<{ readonly id: string }>();
   #handlers: Readonly<Record<string, JobHandler>> | undefined;
-  #running: Running | undefined;
-  #work: Promise<void> | undefined;
+  /** Jobs under way. */
+  readonly #running = new Map<string, AbortController>();
+  /** Each does one job after another. */
+  readonly #places = new Set<Promise<void>>();
   #moreWork = false;
   /** Set when nothing happens any more; whoever waits then waits in vain. */
   #closed = false;
@@ -59,6 +59,7 @@ class InProcessQueue implements JobQueue {
     this.#logger = logger;
     this.#now = () => now().toISOString();
     this.#newId = newId;
+    this.#concurrency = options.concurrency ?? 1;
     this.#graceMs = options.graceMs ?? 10_000;
     this.#storeRetryMs = options.storeRetryMs ?? 1000;
     this.#following = createFollowing({
@@ -91,10 +92,10 @@ class InProcessQueue implements JobQueue {
   }
 
   async cancel(id: string): Promise<Job | undefined> {
-    if (this.#running?.id !== id) {
+    if (!this.#running.has(id)) {
       const job = await this.#end(id, ['queued', 'running'], { state: 'cancelled' });
       // It may have been started while the store was asked.
-      if (job !== undefined || this.#running?.id !== id) {
+      if (job !== undefined || !this.#running.has(id)) {
         this.#abort(id, CANCELLED);
         return job ?? this.#store.get(id);
       }
@@ -126,13 +127,13 @@ class InProcessQueue implements JobQueue {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    if (this.#running !== undefined) this.#abort(this.#running.id, CLOSED);
-    if (this.#work !== undefined) {
+    for (const id of this.#running.keys()) this.#abort(id, CLOSED);
+    if (this.#places.size > 0) {
       const deadline = new AbortController();
       const late = delay(this.#graceMs, true, { signal: deadline.signal }).catch(() => false);
-      if (await Promise.race([this.#work.then(() => false), late]))
+      if (await Promise.race([Promise.all(this.#places).then(() => false), late]))
         this.#logger.warn(
-          { job: this.#running?.id },
+          { jobs: [...this.#running.keys()] },
           'closing although a job does not heed that it is to stop',
         );
       deadline.abort();
@@ -142,7 +143,7 @@ class InProcessQueue implements JobQueue {
   }
 
   #abort(id: string, reason: Error): void {
-    if (this.#running?.id === id) this.#running.controller.abort(reason);
+    this.#running.get(id)?.abort(reason);
   }
 
   #isOver(job: Job): boolean {
@@ -152,12 +153,18 @@ class InProcessQueue implements JobQueue {
   #wake(): void {
     this.#moreWork = true;
     if (this.#handlers === undefined || this.#closing.signal.aborted) return;
-    this.#work ??= this.#drain();
+    while (this.#places.size < this.#concurrency) this.#open();
   }
 
-  async #drain(): Promise<void> {
+  #open(): void {
+    // Removed in the same turn as its last look at #moreWork, so that no wake falls between.
+    const place = this.#drain(() => this.#places.delete(place));
+    this.#places.add(place);
+  }
+
+  async #drain(leave: () => void): Promise<void> {
     const { signal } = this.#closing;
-    while (this.#moreWork && !signal.aborted) {
+    do {
       this.#moreWork = false;
       try {
         while (await this.#runNext());
@@ -166,32 +173,34 @@ class InProcessQueue implements JobQueue {
         this.#moreWork = true;
         await delay(this.#storeRetryMs, undefined, { signal }).catch(() => undefined);
       }
-    }
-    // In the same turn as the last look at #moreWork, so that no wake falls between.
-    this.#work = undefined;
+    } while (this.#moreWork && !signal.aborted);
+    leave();
   }
 
   /** False if there is nothing to do. */
   async #runNext(): Promise<boolean> {
     if (this.#closing.signal.aborted) return false;
-    const [survivor] = await this.#store.list({ states: ['running'] });
-    const next = survivor ?? (await this.#store.list({ states: ['queued'] }))[0];
-    if (next === undefined) return false;
-    // Jobs are done in order: what it comes after has ended, one way or the other.
-    if (next.after !== null && (await this.#store.get(next.after))?.state !== 'completed') {
-      await this.#end(next.id, [next.state], { state: 'cancelled' });
+    const survivors = await this.#store.list({ states: ['running'] });
+    const waiting = await this.#store.list({ states: ['queued'] });
+    for (const job of [...survivors, ...waiting]) {
+      const first = job.after === null ? undefined : await this.#store.get(job.after);
+      if (first !== undefined && !jobIsOver(first)) continue;
+      // No pause between this look and the note of it: another place looks, too.
+      if (this.#running.has(job.id)) continue;
+      const controller = new AbortController();
+      // A handler may do many things at once, each of which listens.
+      setMaxListeners(0, controller.signal);
+      this.#running.set(job.id, controller);
+      try {
+        if (job.after !== null && first?.state !== 'completed')
+          await this.#end(job.id, [job.state], { state: 'cancelled' });
+        else await this.#run(job, controller.signal);
+      } finally {
+        this.#running.delete(job.id);
+      }
       return true;
     }
-    const running = { id: next.id, controller: new AbortController() };
-    // A handler may do many things at once, each of which listens.
-    setMaxListeners(0, running.controller.signal);
-    this.#running = running;
-    try {
-      await this.#run(next, running.controller.signal);
-    } finally {
-      this.#running = undefined;
-    }
-    return true;
+    return false;
   }
 
   async #run({ id, state, attempts, startedAt }: Job, signal: AbortSignal): Promise<void> {

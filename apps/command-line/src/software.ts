@@ -5,12 +5,12 @@ import { promisify } from 'node:util';
 const GIT_TIMEOUT_MS = 2000;
 
 /** What this program is, as tags of tracked runs: its version, and its commit where it runs from a checkout. */
-export async function softwareTags(): Promise<Readonly<Record<string, string>>> {
-  const { name, version } = createRequire(import.meta.url)('../package.json') as Record<string, string>;
+export async function softwareTags(program: string): Promise<Readonly<Record<string, string>>> {
+  const { version } = createRequire(import.meta.url)('../package.json') as Record<string, string>;
   const commit = process.env.SYNERGOS_GIT_COMMIT ?? (await checkedOutCommit());
   return {
     'mlflow.source.type': 'PROJECT',
-    'mlflow.source.name': name ?? '',
+    'mlflow.source.name': program,
     'synergos.version': version ?? '',
     'synergos.node_version': process.version,
     ...(commit === undefined ? {} : { 'mlflow.source.git.commit': commit }),

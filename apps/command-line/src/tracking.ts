@@ -7,12 +7,25 @@ import {
   type Database,
 } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
-import type { BasicOptions } from './options.js';
+import { appOption } from './options.js';
 import { softwareTags } from './software.js';
+
+export interface TrackingChoices {
+  readonly mlflowDir: string | undefined;
+}
+
+/** Where runs are shown whose collaboration names no server. */
+export function mlflowDirOption() {
+  return appOption(
+    '--mlflow-dir <path>',
+    'runs as MLflow files, of collaborations without mlops (default: mlflow in --data-dir)',
+  );
+}
 
 /** Opens the tracking of runs, and ends in it what was ended while no process was there to tell. */
 export async function openTracking(
-  { dataDir, mlflowDir = join(dataDir, 'mlflow') }: Pick<BasicOptions, 'dataDir' | 'mlflowDir'>,
+  { dataDir, mlflowDir = join(dataDir, 'mlflow') }: TrackingChoices & { readonly dataDir: string },
+  program: string,
   database: Database,
   logger: Logger,
 ): Promise<Tracking> {
@@ -23,7 +36,7 @@ export async function openTracking(
       directory: mlflowDir,
       authorization: authorizationOf(process.env),
     }),
-    tags: await softwareTags(),
+    tags: await softwareTags(program),
     logger: componentLogger(logger, 'tracking'),
   });
   const jobs = createJobStore(database);
