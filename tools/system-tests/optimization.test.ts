@@ -121,8 +121,12 @@ it('is cancelled with the trial that is under way', async () => {
     (await jobsOf(job_id)).some(({ kind, state }) => kind === 'train' && state === 'running'),
   );
   await federation.driver.jobs.cancel({ job_id });
-  expect(await federation.driver.jobs.read({ job_id })).toMatchObject({ state: 'cancelled' });
-  expect((await jobsOf(job_id)).map(({ state }) => state)).toEqual(['cancelled']);
+  await expect(federation.driver.jobs.wait({ job_id })).rejects.toMatchObject({ code: 'cancelled' });
+  // It has been told; how long it takes to heed that is the training's affair.
+  await eventually('the training ends', async () => {
+    const trained = (await jobsOf(job_id)).filter(({ kind }) => kind === 'train');
+    return trained.length === 1 && trained[0]?.state === 'cancelled';
+  });
   const [trial] = await federation.driver.optimizations.readAll(ids);
   expect(trial?.trial).toMatchObject({ optimization: job_id, state: 'cancelled', value: null });
   // The grid is free for others.

@@ -206,7 +206,6 @@ export class Optimization {
       if (state === 'training')
         await this.#record(reports.length > 0 ? 'trial_stopped' : 'trial_cancelled', { trial });
       else if (state === 'waiting') await this.#record('trial_stopped', { trial });
-    await this.#writeArtifacts();
   }
 
   async #conclude(ended: string): Promise<unknown> {
