@@ -8,7 +8,7 @@ import {
   type KernelMemory,
 } from './kernel.js';
 import { createSimdColumns } from './simd-columns.js';
-import { createLargeAccumulator } from './large-accumulator.js';
+import { createLargeAccumulator, recycleLarge } from './large-accumulator.js';
 
 /** Pieces from outside are folded through an area that stays in the core's cache. */
 const STAGING_VALUES = 16_384;
@@ -31,6 +31,7 @@ const accumulating: Omit<Engine, 'columns'> = {
       : createLargeAccumulator(size),
   recycle(vector) {
     idle = memories.get(vector.buffer);
+    recycleLarge(vector);
   },
 };
 
