@@ -92,6 +92,8 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
       return [...lanes].map(([lane, next]) => ({ lane, next }));
     },
     claimable: async (lane) => [...jobs.values()].filter((job) => job.lane === lane && isClaimable(job)),
+    followers: async (id) =>
+      [...jobs.values()].filter(({ after, state }) => after === id && state === 'queued'),
     lanes: async () => [...new Set([...jobs.values()].map(({ lane }) => lane))].filter((lane) => lane !== ''),
     end: async (id, { state, result, error }, { fence, at }) => {
       const job = jobs.get(id);

@@ -97,6 +97,8 @@ export interface JobLeases {
   openLanes(): Promise<readonly OpenLane[]>;
   /** Jobs of a lane that could be claimed now, oldest first. */
   claimable(lane: string): Promise<readonly Job[]>;
+  /** Queued jobs that come after another. */
+  followers(id: string): Promise<readonly Job[]>;
   /** All lanes that jobs were ever put into. */
   lanes(): Promise<readonly string[]>;
   /**

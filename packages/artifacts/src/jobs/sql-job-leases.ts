@@ -128,6 +128,17 @@ export function createJobLeases(database: Database) {
       return rows.map(fromRow);
     },
 
+    async followers(id: string): Promise<readonly StoredJob[]> {
+      const rows = await query
+        .selectFrom('jobs')
+        .selectAll()
+        .where('state', '=', 'queued')
+        .where('after', '=', id)
+        .orderBy('position')
+        .execute();
+      return rows.map(fromRow);
+    },
+
     lanes: async (): Promise<readonly string[]> =>
       (await query.selectFrom('jobs').select('lane').where('lane', '<>', '').distinct().execute()).map(
         ({ lane }) => lane,

@@ -124,6 +124,20 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
+    behaviour: 'followers are the queued jobs that come after another, oldest first',
+    async check(store) {
+      await store.insert(job('a'));
+      for (const id of ['c', 'b', 'd']) await store.insert(job(id, { after: 'a' }));
+      await store.insert(job('e', { after: 'b' }));
+      await store.end('d', { state: 'cancelled' }, { at: AT });
+      assert.deepEqual(
+        (await store.followers('a')).map(({ id }) => id),
+        ['c', 'b'],
+      );
+      assert.deepEqual(await store.followers('nobody'), []);
+    },
+  },
+  {
     behaviour: 'open lanes name the oldest job that could be claimed',
     async check(store) {
       await store.insert(job('a', { lane: 'x' }));

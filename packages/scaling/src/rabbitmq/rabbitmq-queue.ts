@@ -213,8 +213,7 @@ class RabbitmqQueue implements JobQueue {
     readonly id: string;
     readonly state: Job['state'] | undefined;
   }): Promise<void> {
-    for (const follower of await this.#store.list({ states: ['queued'] })) {
-      if (follower.after !== id) continue;
+    for (const follower of await this.#store.followers(id)) {
       if (state === 'completed') this.#publish(follower);
       else await this.cancel(follower.id);
     }
