@@ -28,6 +28,8 @@ const MOST_PARTICIPANTS = 100;
 /** A legend of more names helps nobody. */
 const MOST_IN_LEGEND = 20;
 const MOST_BARS = 500;
+/** More points than these are drawn as lines alone. */
+const MOST_DOTS = 400;
 const SIZE = { width: 420, height: 260 } as const;
 
 /** A run's plots as SVG, by name: loss, score and participation, those that there is something to show in. */
@@ -69,7 +71,7 @@ function curves(
 }
 
 function panel(title: string, global: readonly object[], local: readonly object[], participants: number) {
-  const point = global.length <= 50 && { size: 18 };
+  const point = global.length + local.length <= MOST_DOTS && { size: 18 };
   const encoding = {
     x: { field: 'round', type: 'quantitative', axis: { tickMinStep: 1, format: 'd' }, title: 'round' },
     y: { field: 'value', type: 'quantitative', scale: { zero: false }, title },
