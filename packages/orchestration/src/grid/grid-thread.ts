@@ -64,6 +64,8 @@ export async function startGridThread({
 
   const run = async (context: JobContext): Promise<unknown> => {
     const { job, signal } = context;
+    // It may have been cancelled on the way here, when nobody listened.
+    signal.throwIfAborted();
     const abort = () => void grid.abort.asEvent(job.id).catch(() => undefined);
     contexts.set(job.id, context);
     signal.addEventListener('abort', abort, { once: true });
