@@ -5,6 +5,8 @@ import { Federation } from './federation.js';
 /** `npm run soak` trains 10,000. */
 const ROUNDS = Number(process.env.SYNERGOS_ROUNDS ?? 300);
 const WARM_UP = Math.max(100, ROUNDS / 10);
+/** A process of a hundred rounds is still warming up: its heap has not seen a full collection. */
+const MOST_GROWTH = ROUNDS >= 10_000 ? 1.1 : 1.3;
 
 const federation = new Federation();
 beforeAll(() => federation.start(), 60_000);
@@ -28,7 +30,7 @@ it(
     const end = residentMb();
     console.log(`${done} rounds: ${warm.toFixed(0)} MB after ${WARM_UP}, ${end.toFixed(0)} MB after all`);
     expect(done).toBe(ROUNDS);
-    expect(end).toBeLessThan(warm * 1.1);
+    expect(end).toBeLessThan(warm * MOST_GROWTH);
   },
   60_000 + ROUNDS * 100,
 );

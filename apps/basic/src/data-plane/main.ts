@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { parentPort, workerData } from 'node:worker_threads';
-import { hostDataPlane } from '@synergos/orchestration';
+// Not the phases: what is loaded here is gone over by every garbage collection while updates come.
+import { hostDataPlane } from '@synergos/orchestration/data-plane';
 import type { GridSettings } from '../grid/settings.js';
 import { startDataPlane } from './start.js';
 
