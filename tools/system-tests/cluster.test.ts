@@ -13,7 +13,7 @@ let undisturbed: Float32Array;
 
 beforeAll(async () => {
   await federation.start({ grids: 2 });
-}, 120_000);
+}, 240_000);
 afterAll(() => federation.close(), 60_000);
 
 const PROJECT = `collaborations/${IDS.collab_id}/projects/${IDS.project_id}`;
@@ -51,13 +51,13 @@ async function work(path: string, at = path, method = 'POST') {
       const isThere = Array.isArray(answer.data) ? answer.data.length > 0 : answer.success === 1;
       return isThere && answer;
     },
-    60_000,
+    120_000,
   );
   return { jobs, data: read.data as Record<string, unknown>[] };
 }
 
-/** A few seconds, however fast the machine. */
-const LONG = { rounds: 12, epochs: 400 };
+/** Rounds long enough to be interrupted. */
+const LONG = { rounds: 8, epochs: 150 };
 
 /** Starts a training, and waits until it is in a round. */
 async function startTraining(run_id: string, round: number) {
@@ -71,13 +71,13 @@ async function startTraining(run_id: string, round: number) {
         if (event.type === 'round_started' && event.round === round) break;
       return (await federation.driver.jobs.read({ job_id })).holder;
     },
-    60_000,
+    120_000,
   );
   return { job_id, grid: Number(holder?.replace('ttp-', '')) };
 }
 
 const completed = (job_id: string) =>
-  federation.driver.jobs.wait({ job_id }, { signal: AbortSignal.timeout(90_000) });
+  federation.driver.jobs.wait({ job_id }, { signal: AbortSignal.timeout(150_000) });
 const eventsOf = async (job_id: string) => {
   const types: string[] = [];
   for await (const { type } of federation.driver.jobs.events({ job_id })) types.push(type);
@@ -107,7 +107,7 @@ it('the original client’s flow: POST answers at once with nothing, GET shows t
   ]);
   const status = await federation.driver.participants.status({ participant_id: island });
   expect(status).toMatchObject({ participant: island, connected: true });
-}, 180_000);
+}, 300_000);
 
 describe('a training ends with the model of an undisturbed one', () => {
   it('when its TTP is killed: it goes on at its last checkpoint, on another grid', async () => {
@@ -124,7 +124,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(types).toContain('resumed');
     expect(await federation.weights('ttp-killed')).toEqual(undisturbed);
     await federation.startTtp(grid);
-  }, 120_000);
+  }, 240_000);
 
   it('when its TTP is stopped: it is given back and goes on elsewhere at once', async () => {
     const { job_id, grid } = await startTraining('ttp-stopped', 3);
@@ -132,7 +132,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(await completed(job_id)).toMatchObject({ holder: `ttp-${1 - grid}`, attempts: 2 });
     expect(await federation.weights('ttp-stopped')).toEqual(undisturbed);
     await federation.startTtp(grid);
-  }, 120_000);
+  }, 240_000);
 
   it('when the director is killed between publishing it and recording it', async () => {
     await federation.createRun('director-killed', LONG);
@@ -141,7 +141,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     await federation.restartDirector();
     expect(await completed(job_id)).toMatchObject({ state: 'completed', attempts: 1 });
     expect(await federation.weights('director-killed')).toEqual(undisturbed);
-  }, 120_000);
+  }, 240_000);
 
   it('when RabbitMQ is restarted under it', async () => {
     const { job_id } = await startTraining('broker-restarted', 3);
@@ -149,7 +149,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     await federation.rabbitmq.resume();
     expect(await completed(job_id)).toMatchObject({ state: 'completed', attempts: 1 });
     expect(await federation.weights('broker-restarted')).toEqual(undisturbed);
-  }, 180_000);
+  }, 300_000);
 
   it('when its TTP is cut off from RabbitMQ and lives on: its result comes home once', async () => {
     await using proxy = await FaultProxy.start(federation.rabbitmq.port);
@@ -167,7 +167,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(await federation.weights('cut-off')).toEqual(undisturbed);
     await federation.killTtp(0);
     await federation.startTtp(0);
-  }, 180_000);
+  }, 300_000);
 });
 
 it('a grid that lacks a worker blocks nothing: the other does its work', async () => {
@@ -176,7 +176,7 @@ it('a grid that lacks a worker blocks nothing: the other does its work', async (
   expect(grid).toBe(1);
   await completed(job_id);
   federation.startWorker(0, 'dream');
-}, 120_000);
+}, 240_000);
 
 it('work that no grid can do is refused before any job is published, naming the field', async () => {
   const project = { collab_id: IDS.collab_id, project_id: 'without-nodes' };
@@ -222,7 +222,7 @@ describe('a start that cannot be is one line and exit code 2:', () => {
       expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost', '0')).toContain("'0' is no port");
       expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost')).toContain("'' is no port");
     },
-    60_000,
+    120_000,
   );
 
   it('a grid that is no index', () => {
