@@ -79,7 +79,7 @@ export function createServer(raw: Readonly<Record<string, unknown>>, initial: Ar
       sent.map(({ update }) => update),
       reports.map(weigh),
       float64Engine,
-      total,
+      { total },
     );
     const received = sent[0]?.received ?? {};
     const common = { manifest, args, engine: float64Engine };
