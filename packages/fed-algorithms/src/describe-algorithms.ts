@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
-import { runArgumentsSchema } from './arguments.js';
+import { runArgumentsSchema, type RunArguments } from './arguments.js';
 import type { Registry } from './registry.js';
 
 /** A JSON schema (2020-12) of arguments by name, with defaults and what they mean. */
@@ -21,21 +21,26 @@ export interface AlgorithmDescription {
 
 /** Every algorithm that a run may name here, in the registry's order. */
 export function describeAlgorithms(registry: Registry): readonly AlgorithmDescription[] {
+  const common = jsonSchemaOf(runArgumentsSchema);
+  const defaults = runArgumentsSchema.parse({});
   return registry.list().map(({ algorithm, source }) => ({
     name: algorithm.name,
     source,
     summary: algorithm.summary,
     paper: algorithm.paper ?? null,
     arguments: jsonSchemaOf(algorithm.arguments ?? z.object({})),
-    common_arguments: commonArguments(algorithm),
+    common_arguments: commonArguments(algorithm, common, defaults),
   }));
 }
 
-function commonArguments({ name, defaults, arguments: own }: Algorithm): ArgumentsSchema {
-  const schema = jsonSchemaOf(runArgumentsSchema);
+function commonArguments(
+  { name, defaults, arguments: own }: Algorithm,
+  schema: ReturnType<typeof jsonSchemaOf>,
+  standard: RunArguments,
+): ArgumentsSchema {
   const ownNames = own instanceof z.ZodObject ? own.shape : {};
   const values: Readonly<Record<string, unknown>> = {
-    ...runArgumentsSchema.parse({}),
+    ...standard,
     ...defaults,
     algorithm: name,
   };
