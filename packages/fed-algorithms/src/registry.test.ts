@@ -72,6 +72,12 @@ describe('createRegistry', () => {
 });
 
 describe('parseRunArguments', () => {
+  it('refuses an aggregator where an algorithm aggregates no updates', () => {
+    expect(() => parseRunArguments(registry, { algorithm: 'FedSplit', aggregator: 'median' })).toThrow(
+      /aggregator: FedSplit aggregates no updates/,
+    );
+  });
+
   it("fills in Synergos' defaults", () => {
     expect(parse({})).toMatchObject({
       algorithm: 'FedProx',

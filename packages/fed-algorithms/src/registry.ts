@@ -64,6 +64,13 @@ export function parseRunArguments(
     );
   const args: RunArguments = parsed.data;
   algorithm.check?.(args);
+  if (algorithm.exchange !== undefined && args.aggregator !== null)
+    throw new InvalidArguments([
+      {
+        path: 'aggregator',
+        message: `${algorithm.name} aggregates no updates: expected none, got '${args.aggregator}'`,
+      },
+    ]);
   return {
     arguments: args,
     ignored: Object.keys(given.data).filter((key) => !Object.hasOwn(schema.shape, key)),
