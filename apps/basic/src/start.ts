@@ -1,16 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  loadOrCreateAdminToken,
-  openDatabase,
-  removeFilesOfRemovedRecords,
-  removeUnfinishedWrites,
-} from '@synergos/artifacts';
-import { openTracking, startLogs } from '@synergos/command-line';
+import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } from '@synergos/artifacts';
+import { openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
+import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { startGridThread } from '@synergos/orchestration';
-import { serve, type Auth } from '@synergos/rest-api';
+import { serve } from '@synergos/rest-api';
 import { buildContainer, tokens } from './container.js';
 import { locationOf } from './database.js';
 import type { GridSettings } from './grid/settings.js';
@@ -95,22 +90,4 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
       await logs.close();
     },
   };
-}
-
-async function readAuth({ auth, dataDir }: BasicOptions, logger: Logger): Promise<Auth> {
-  if (auth === 'none') {
-    logger.warn({}, 'authentication is off (--auth none): anyone who reaches the port may use the API');
-    return { kind: 'none' };
-  }
-  const file = join(dataDir, 'admin-token');
-  const { token, created } = await loadOrCreateAdminToken(file);
-  if (created) logger.info({ file }, 'an admin token was made; it opens the REST API');
-  // Shown once, to a person: what is not a terminal may end in a log.
-  if (created && process.stderr.isTTY) process.stderr.write(`\n  admin token: ${token}\n\n`);
-  return { kind: 'token', token };
-}
-
-async function readTls({ tlsCert, tlsKey }: BasicOptions): Promise<GridSettings['tls']> {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
 }

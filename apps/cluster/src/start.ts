@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import { openTracking, startLogs } from '@synergos/command-line';
+import { openTracking, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { startGridThread, type GridPresence } from '@synergos/orchestration';
@@ -134,9 +134,4 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 /** Two clusters may share a broker. */
 function namespaceOf(cluster: string): string {
   return `synergos.${cluster.slice(0, 8)}`;
-}
-
-async function readTls({ tlsCert, tlsKey }: ClusterOptions): Promise<GridSettings['tls']> {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
 }

@@ -1,3 +1,4 @@
+export { readAuth } from './admin-auth.js';
 export { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
 export { addEngineOptions, openEngine, type EngineChoices } from './engine-options.js';
 export {
@@ -11,3 +12,4 @@ export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';
 export { mlflowDirOption, openTracking, type TrackingChoices } from './tracking.js';
+export { readTls } from './tls.js';

@@ -1,16 +1,15 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   clusterId,
-  loadOrCreateAdminToken,
   openDatabase,
   removeFilesOfRemovedRecords,
   type DatabaseLocation,
 } from '@synergos/artifacts';
-import { openTracking, startLogs } from '@synergos/command-line';
+import { openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, startSystemMetrics, type Logger } from '@synergos/logging';
-import { serve, type Auth } from '@synergos/rest-api';
+import { componentLogger, startSystemMetrics } from '@synergos/logging';
+import { serve } from '@synergos/rest-api';
 import { Broker } from '@synergos/scaling';
 import { buildContainer, tokens } from './container.js';
 import type { DirectorOptions } from './options.js';
@@ -95,22 +94,4 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
 
 function locationOf({ database, dataDir }: DirectorOptions): DatabaseLocation {
   return database === undefined ? { path: join(dataDir, 'records.sqlite') } : { url: database };
-}
-
-async function readAuth({ auth, dataDir }: DirectorOptions, logger: Logger): Promise<Auth> {
-  if (auth === 'none') {
-    logger.warn({}, 'authentication is off (--auth none): anyone who reaches the port may use the API');
-    return { kind: 'none' };
-  }
-  const file = join(dataDir, 'admin-token');
-  const { token, created } = await loadOrCreateAdminToken(file);
-  if (created) logger.info({ file }, 'an admin token was made; it opens the REST API');
-  // Shown once, to a person: what is not a terminal may end in a log.
-  if (created && process.stderr.isTTY) process.stderr.write(`\n  admin token: ${token}\n\n`);
-  return { kind: 'token', token };
-}
-
-async function readTls({ tlsCert, tlsKey }: DirectorOptions) {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
 }

@@ -1,3 +1,4 @@
+import { aggregateVectors } from './aggregate-vectors.js';
 import type { Aggregator, AggregatorState } from './aggregator.js';
 import { createBulyan } from './aggregators/bulyan.js';
 import { createCenteredClipping } from './aggregators/centered-clipping.js';
@@ -119,19 +120,8 @@ export async function aggregate(
       throw new AlgorithmsError('not_finite', `update ${index} holds ${update[at]} at position ${at}`);
   });
   const aggregator = createAggregator(name, { ...defaults, ...options });
-  if (aggregator.kind === 'fold') {
-    const fold = aggregator.begin(size, engine);
-    updates.forEach((update, index) => fold.add(update, 0, weights[index] ?? 0));
-    return fold.finish(weights.reduce((sum, weight) => sum + weight, 0));
-  }
-  const read = async (index: number, start: number, target: Float32Array) => {
-    target.set(updates[index]!.subarray(start, start + target.length));
-  };
-  return aggregator.aggregate(
-    { count: updates.length, size, weights, vectors: updates, read },
-    engine,
-    options.state,
-  );
+  const aggregate = await aggregateVectors(aggregator, updates, weights, engine, { state: options.state });
+  return aggregate as Float32Array;
 }
 
 /** Position of the first value that is NaN or infinite; −1 if there is none. */

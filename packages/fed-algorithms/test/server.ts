@@ -10,7 +10,7 @@ import {
   type Vectors,
   zerosLike,
 } from '../src/index.js';
-import { aggregateVectors } from '../src/harness/aggregate-vectors.js';
+import { aggregateVectors } from '../src/aggregate-vectors.js';
 import { float64Engine } from '../src/harness/float64-engine.js';
 
 const registry = createRegistry();

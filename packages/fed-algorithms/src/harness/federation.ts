@@ -14,7 +14,7 @@ import type { LocalModel } from '../training/local-model.js';
 import type { Samples } from '../training/samples.js';
 import { ownModel, trainClient, type ClientResult } from '../training/train-client.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
-import { aggregateVectors } from './aggregate-vectors.js';
+import { aggregateVectors } from '../aggregate-vectors.js';
 import { float64Engine } from './float64-engine.js';
 
 /** One simulated participant. */

@@ -11,8 +11,9 @@ import type { RoundEvaluations } from '../round/loss-history.js';
 import { DIVERGENCES, reportOf, type Aggregated } from '../round/round.js';
 import type { StagedUpdate } from '../round/staging.js';
 import { trainAt, type TrainedUpdate } from '../round/train-at.js';
-import { publishFor, trainTask, withdraw, type RoundsOptions } from './averaging-rounds.js';
-import type { Round, Rounds } from './rounds.js';
+import { trainTask } from './participation.js';
+import { publishFor, withdraw } from './published.js';
+import type { Round, Rounds, RoundsOptions } from './rounds.js';
 import { metadataOf } from './trained-model.js';
 
 /** A participant that failed so often in a row is not asked again; without anybody left the run fails. */
@@ -52,12 +53,12 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   const underWay = new Map<string, Promise<Arrival | undefined>>();
   /** The round of the version that each participant's last update started from. */
   const trainedOn = new Map<string, number>();
-  let newest: Version | undefined;
+  const versions = new Set<Version>();
   let longestMs: number | undefined;
 
   return {
     async next(current) {
-      newest = await versionOf(current);
+      const newest = await versionOf(current);
       const arrivals: Arrival[] = [];
       try {
         while (arrivals.length < buffer) {
@@ -81,7 +82,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
             staleness,
           });
         }
-        return { ...(await roundOf(current, arrivals)), evaluations: evaluationsOf(arrivals) };
+        return { ...roundOf(current, arrivals), evaluations: evaluationsOf(arrivals) };
       } finally {
         release(newest);
       }
@@ -89,7 +90,9 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     async close() {
       stop.abort(new OrchestrationError('round_over', 'the training is over'));
       await Promise.allSettled(underWay.values());
-      await removeServed();
+      // Of updates that came and that no step took any more.
+      for (const { tensors } of versions) withdraw(ground, tensors);
+      await ground.files.remove(servedFolder());
     },
   };
 
@@ -106,12 +109,15 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
       if (file !== undefined) state[name] = await keep(file, encodeURIComponent(name));
     }
     const checkpoint = { ...current, model: await keep(current.model, 'model'), state };
-    return { checkpoint, tensors: await publishFor(ground, run, checkpoint), holders: 1 };
+    const version = { checkpoint, tensors: await publishFor(ground, run, checkpoint), holders: 1 };
+    versions.add(version);
+    return version;
   }
 
   function release(version: Version): void {
     version.holders--;
     if (version.holders > 0) return;
+    versions.delete(version);
     withdraw(ground, version.tensors);
     const { model, state } = version.checkpoint;
     for (const { path } of [model, ...Object.values(state)])
@@ -120,10 +126,6 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
 
   function servedFolder(): string {
     return `${checkpoints.folder}/served`;
-  }
-
-  async function removeServed(): Promise<void> {
-    await ground.files.remove(servedFolder());
   }
 
   function startIdle(version: Version): void {
@@ -176,10 +178,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     }
   }
 
-  async function roundOf(
-    current: Checkpoint,
-    arrivals: readonly Arrival[],
-  ): Promise<Omit<Round, 'evaluations'>> {
+  function roundOf(current: Checkpoint, arrivals: readonly Arrival[]): Omit<Round, 'evaluations'> {
     const trained = new Map(arrivals.map(({ participant, reply }) => [participant, reply]));
     return {
       trained,

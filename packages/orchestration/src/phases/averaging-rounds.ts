@@ -1,32 +1,17 @@
-import { aggregatorOf, chooseCohort } from '@synergos/fed-algorithms';
-import type { TensorsRef, TrainTask } from '@synergos/rpc-core';
-import type { JobContext } from '@synergos/scaling';
+import { aggregatorOf } from '@synergos/fed-algorithms';
 import { QuorumMissed } from '../errors.js';
 import { advance } from '../round/advance.js';
 import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
-import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
+import type { Checkpoint } from '../round/checkpoint.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import { quorum } from '../round/quorum.js';
 import { runRound, type RoundOptions, type RoundResult } from '../round/round.js';
-import type { Staging } from '../round/staging.js';
-import type { Ground } from './ground.js';
-import { published } from './published.js';
-import type { Rounds } from './rounds.js';
-import { workload, type RunDefinition } from './run-definition.js';
+import { chosenCohort, countedAfter, trainTask } from './participation.js';
+import { publishFor, withdraw } from './published.js';
+import type { Rounds, RoundsOptions } from './rounds.js';
 import { metadataOf } from './trained-model.js';
 
 const ROUND_ATTEMPTS = 3;
-
-export interface RoundsOptions {
-  readonly ground: Ground;
-  readonly context: JobContext;
-  readonly run: RunDefinition;
-  /** All of the run, sorted. */
-  readonly participants: readonly string[];
-  readonly checkpoints: Checkpoints;
-  /** Holds the updates that are not yet folded. */
-  readonly staging: Staging;
-}
 
 /** Rounds of local training, after each of which the updates become one aggregate. */
 export function averagingRounds(options: RoundsOptions): Rounds {
@@ -119,59 +104,4 @@ async function attemptRound(
   } finally {
     withdraw(ground, tensors);
   }
-}
-
-/** Who takes part in a round. */
-export function chosenCohort(
-  { algorithm, args }: RunDefinition,
-  participants: readonly string[],
-  round: number,
-): readonly string[] {
-  return (
-    algorithm.server?.cohort?.({ round, participants, args }) ??
-    chooseCohort({ ...args, participants, fraction: args.fraction_fit, round })
-  );
-}
-
-/** What a participant is asked to do in the round after a checkpoint. */
-export function trainTask(
-  run: RunDefinition,
-  participant: string,
-  { round, counted }: Checkpoint,
-): TrainTask {
-  const tags = run.project.participants.get(participant);
-  return {
-    ...workload(run),
-    round: round + 1,
-    stateRound: counted[participant] ?? 0,
-    trainTags: tags?.train ?? [],
-    evaluateTags: tags?.evaluate ?? [],
-  };
-}
-
-/** For each participant the last round in which its update counted: the one whose state it goes on from. */
-export function countedAfter(
-  { counted }: Checkpoint,
-  round: number,
-  participants: Iterable<string>,
-): Readonly<Record<string, number>> {
-  return { ...counted, ...Object.fromEntries([...participants].map((name) => [name, round])) };
-}
-
-/** Publishes the global model and the vectors that the algorithm sends with it. */
-export async function publishFor(
-  { dataPlane, ...ground }: Ground,
-  { algorithm }: RunDefinition,
-  { model, state }: Pick<Checkpoint, 'model' | 'state'>,
-): Promise<Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef }> {
-  const tensors: Record<string, TensorsRef> = {};
-  for (const name of algorithm.server?.sends ?? []) {
-    const file = state[name];
-    if (file !== undefined) tensors[name] = await dataPlane.publish(published(ground, file));
-  }
-  return { ...tensors, global: await dataPlane.publish(published(ground, model)) };
-}
-
-export function withdraw({ dataPlane }: Ground, tensors: Readonly<Record<string, TensorsRef>>): void {
-  for (const { sha256 } of Object.values(tensors)) dataPlane.withdraw(sha256);
 }

@@ -13,11 +13,11 @@ import { nonFiniteIn } from '../round/blocks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
 import { quorum } from '../round/quorum.js';
-import { chosenCohort, countedAfter, type RoundsOptions } from './averaging-rounds.js';
+import { chosenCohort, countedAfter } from './participation.js';
 import { askAt } from './ask-at.js';
 import { evaluateAll } from './evaluation.js';
 import { published } from './published.js';
-import type { Moved, Rounds } from './rounds.js';
+import type { Moved, Rounds, RoundsOptions } from './rounds.js';
 import { metadataOf } from './trained-model.js';
 
 /** Rounds of questions and answers, as an algorithm's `exchange` has them. */

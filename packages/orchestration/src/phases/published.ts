@@ -1,6 +1,9 @@
 import type { FileStore } from '@synergos/artifacts';
-import type { TensorsSource } from '@synergos/rpc-core';
+import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
+import type { Checkpoint } from '../round/checkpoint.js';
 import type { ModelFile } from '../round/global-model.js';
+import type { Ground } from './ground.js';
+import type { RunDefinition } from './run-definition.js';
 
 /** A file of the store as the data plane publishes it. */
 export function published(
@@ -8,4 +11,22 @@ export function published(
   { path, ...ref }: ModelFile,
 ): TensorsSource {
   return { path: files.locate(path), ref };
+}
+
+/** Publishes the global model and the vectors that the algorithm sends with it. */
+export async function publishFor(
+  { dataPlane, ...ground }: Ground,
+  { algorithm }: RunDefinition,
+  { model, state }: Pick<Checkpoint, 'model' | 'state'>,
+): Promise<Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef }> {
+  const tensors: Record<string, TensorsRef> = {};
+  for (const name of algorithm.server?.sends ?? []) {
+    const file = state[name];
+    if (file !== undefined) tensors[name] = await dataPlane.publish(published(ground, file));
+  }
+  return { ...tensors, global: await dataPlane.publish(published(ground, model)) };
+}
+
+export function withdraw({ dataPlane }: Ground, tensors: Readonly<Record<string, TensorsRef>>): void {
+  for (const { sha256 } of Object.values(tensors)) dataPlane.withdraw(sha256);
 }

@@ -1,8 +1,23 @@
 import type { Report } from '@synergos/fed-algorithms';
-import type { Checkpoint } from '../round/checkpoint.js';
+import type { JobContext } from '@synergos/scaling';
+import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
 import type { ModelFile } from '../round/global-model.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
-import type { StagedUpdate } from '../round/staging.js';
+import type { StagedUpdate, Staging } from '../round/staging.js';
+import type { Ground } from './ground.js';
+import type { RunDefinition } from './run-definition.js';
+
+/** What every kind of rounds stands on. */
+export interface RoundsOptions {
+  readonly ground: Ground;
+  readonly context: JobContext;
+  readonly run: RunDefinition;
+  /** All of the run, sorted. */
+  readonly participants: readonly string[];
+  readonly checkpoints: Checkpoints;
+  /** Holds the updates that are not yet folded. */
+  readonly staging: Staging;
+}
 
 /** How a run's rounds go: by local training and averaging, as updates come, or by questions and answers. */
 export interface Rounds {

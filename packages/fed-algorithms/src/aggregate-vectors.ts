@@ -1,6 +1,6 @@
-import type { Aggregator, AggregatorState } from '../aggregator.js';
-import type { Engine } from '../engines/engine.js';
-import type { Vector } from '../vector.js';
+import type { Aggregator, AggregatorState } from './aggregator.js';
+import type { Engine } from './engines/engine.js';
+import type { Vector } from './vector.js';
 
 export interface AggregateVectorsOptions {
   /** What a mean divides by; default: the sum of the weights. */
@@ -25,5 +25,14 @@ export async function aggregateVectors(
   }
   const read = async (index: number, start: number, target: Float32Array) =>
     target.set(vectors[index]?.subarray(start, start + target.length) ?? []);
-  return aggregator.aggregate({ count: vectors.length, size, weights, read }, engine, state);
+  // An engine may work on them where they are.
+  const inPlace = vectors.filter((vector) => vector instanceof Float32Array);
+  const updates = {
+    count: vectors.length,
+    size,
+    weights,
+    ...(inPlace.length === vectors.length && { vectors: inPlace }),
+    read,
+  };
+  return aggregator.aggregate(updates, engine, state);
 }

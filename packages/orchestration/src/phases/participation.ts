@@ -1,0 +1,41 @@
+import { chooseCohort } from '@synergos/fed-algorithms';
+import type { TrainTask } from '@synergos/rpc-core';
+import type { Checkpoint } from '../round/checkpoint.js';
+import { workload, type RunDefinition } from './run-definition.js';
+
+/** Who takes part in a round. */
+export function chosenCohort(
+  { algorithm, args }: RunDefinition,
+  participants: readonly string[],
+  round: number,
+): readonly string[] {
+  return (
+    algorithm.server?.cohort?.({ round, participants, args }) ??
+    chooseCohort({ ...args, participants, fraction: args.fraction_fit, round })
+  );
+}
+
+/** What a participant is asked to do in the round after a checkpoint. */
+export function trainTask(
+  run: RunDefinition,
+  participant: string,
+  { round, counted }: Checkpoint,
+): TrainTask {
+  const tags = run.project.participants.get(participant);
+  return {
+    ...workload(run),
+    round: round + 1,
+    stateRound: counted[participant] ?? 0,
+    trainTags: tags?.train ?? [],
+    evaluateTags: tags?.evaluate ?? [],
+  };
+}
+
+/** For each participant the last round in which its update counted: the one whose state it goes on from. */
+export function countedAfter(
+  { counted }: Checkpoint,
+  round: number,
+  participants: Iterable<string>,
+): Readonly<Record<string, number>> {
+  return { ...counted, ...Object.fromEntries([...participants].map((name) => [name, round])) };
+}
