@@ -39,13 +39,13 @@ export async function runKernel(
   name: KernelName,
   engine: Engine,
   vectors: readonly Float32Array[],
+  out: Float32Array,
 ): Promise<Float32Array | Float64Array> {
   const count = vectors.length;
   const size = vectors[0]?.length ?? 0;
   const weights = vectors.map((_, k) => k + 1);
   if (name === 'mean') {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const out = new Float32Array(size);
     const shares = weights.map((weight) => weight / total);
     await engine.columns.weightedSum(vectors, shares, out);
     return out;
@@ -57,7 +57,7 @@ export async function runKernel(
   }
   const read = async (index: number, start: number, target: Float32Array) =>
     target.set(vectors[index]!.subarray(start, start + target.length));
-  return rules[name]!.aggregate({ count, size, weights, vectors, read }, engine);
+  return rules[name]!.aggregate({ count, size, weights, vectors, read, out }, engine);
 }
 
 /** Bulyan and Krum need more updates than one malicious one allows. */

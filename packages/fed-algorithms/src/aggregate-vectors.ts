@@ -7,6 +7,8 @@ export interface AggregateVectorsOptions {
   readonly total?: number | undefined;
   /** What the rule carries from round to round; changed in place. */
   readonly state?: AggregatorState | undefined;
+  /** Where the result goes; default: a vector of its own. */
+  readonly out?: Float32Array | undefined;
 }
 
 /** Aggregates vectors that are all in memory. */
@@ -15,13 +17,17 @@ export async function aggregateVectors(
   vectors: readonly Vector[],
   weights: readonly number[],
   engine: Engine,
-  { total = weights.reduce((sum, weight) => sum + weight, 0), state }: AggregateVectorsOptions = {},
+  { total = weights.reduce((sum, weight) => sum + weight, 0), state, out }: AggregateVectorsOptions = {},
 ): Promise<Vector> {
   const size = vectors[0]?.length ?? 0;
   if (aggregator.kind === 'fold') {
     const fold = aggregator.begin(size, engine);
     vectors.forEach((vector, index) => fold.add(vector as Float32Array, 0, weights[index] ?? 0));
-    return fold.finish(total);
+    const result = fold.finish(total);
+    if (out === undefined) return result;
+    out.set(result);
+    engine.recycle?.(result);
+    return out;
   }
   const read = async (index: number, start: number, target: Float32Array) =>
     target.set(vectors[index]?.subarray(start, start + target.length) ?? []);
@@ -33,6 +39,7 @@ export async function aggregateVectors(
     weights,
     ...(inPlace.length === vectors.length && { vectors: inPlace }),
     read,
+    out,
   };
   return aggregator.aggregate(updates, engine, state);
 }

@@ -79,6 +79,8 @@ export interface AggregateOptions extends Partial<AggregatorOptions> {
   readonly engine?: Engine;
   /** What a rule carries from one call to the next, changed in place: `createAggregator(…).state`. */
   readonly state?: AggregatorState;
+  /** Where the result goes, fastest into a vector of the engine's (`engine.vector`); default: a vector of its own. */
+  readonly out?: Float32Array;
 }
 
 /**
@@ -90,7 +92,7 @@ export async function aggregate(
   updates: readonly Float32Array[],
   options: AggregateOptions = {},
 ): Promise<Float32Array> {
-  const { weights = updates.map(() => 1), engine = createEngine() } = options;
+  const { weights = updates.map(() => 1), engine = createEngine(), state, out } = options;
   if (!aggregators.includes(name))
     throw new AlgorithmsError(
       'unknown_aggregator',
@@ -103,6 +105,8 @@ export async function aggregate(
       'wrong_weights',
       `${updates.length} updates need as many weights, got ${weights.length}`,
     );
+  if (out !== undefined && out.length !== size)
+    throw new AlgorithmsError('wrong_length', `out has ${out.length} values, the updates have ${size}`);
   const wrong = weights.findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
   if (wrong >= 0)
     throw new AlgorithmsError(
@@ -120,7 +124,7 @@ export async function aggregate(
       throw new AlgorithmsError('not_finite', `update ${index} holds ${update[at]} at position ${at}`);
   });
   const aggregator = createAggregator(name, { ...defaults, ...options });
-  const aggregate = await aggregateVectors(aggregator, updates, weights, engine, { state: options.state });
+  const aggregate = await aggregateVectors(aggregator, updates, weights, engine, { state, out });
   return aggregate as Float32Array;
 }
 

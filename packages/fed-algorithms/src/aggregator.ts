@@ -36,6 +36,8 @@ export interface UpdateSet {
   readonly weights: readonly number[];
   /** The updates whole, where they lie in memory: an engine may then work on them where they are. */
   readonly vectors?: readonly Float32Array[] | undefined;
+  /** Where the result goes, `size` values; default: a vector of its own. */
+  readonly out?: Float32Array | undefined;
   /** Fills `target` with the values of update `index` from position `start`. */
   read(index: number, start: number, target: Float32Array): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { plainColumns } from '../engines/plain-columns.js';
 import type { UpdateSet } from '../aggregator.js';
-import { eachBlock, subset } from './blocks.js';
+import { eachBlock, eachPart, subset } from './blocks.js';
 
 const kernels = { ...plainColumns, blockValues: () => 4, concurrency: 3 };
 
@@ -48,6 +48,23 @@ it('reads nothing where the updates lie in memory that the engine works on', asy
     [5, 10],
   ]);
   await expect(eachBlock(held, { ...kernels, holds: () => false }, () => undefined)).rejects.toThrow('read');
+});
+
+it('leaves the cutting to an engine that finds the updates in its memory, and to no other', async () => {
+  const vectors = [Float32Array.of(1, 2, 3, 4, 5), Float32Array.of(6, 7, 8, 9, 10)];
+  const lengths = async (holds?: () => boolean) => {
+    const seen: number[] = [];
+    const engine = holds === undefined ? kernels : { ...kernels, holds };
+    await eachPart(
+      { ...updateSet(2, 5), vectors },
+      engine,
+      ({ columns }) => void seen.push(columns[0]!.length),
+    );
+    return seen;
+  };
+  expect(await lengths(() => true)).toEqual([5]);
+  expect(await lengths(() => false)).toEqual([4, 1]);
+  expect(await lengths()).toEqual([4, 1]);
 });
 
 it('gives some of the updates in the order asked for', async () => {

@@ -49,6 +49,19 @@ export async function eachBlock<Result>(
   }
 }
 
+/** As `eachBlock`; where the engine finds the updates in its own memory they are one block, which it cuts itself. */
+export async function eachPart<Result>(
+  updates: UpdateSet,
+  kernels: ColumnKernels,
+  work: (block: Block) => Result | Promise<Result>,
+  take: (result: Result) => void = () => undefined,
+): Promise<void> {
+  const { vectors } = updates;
+  if (vectors === undefined || kernels.holds?.(vectors) !== true)
+    return eachBlock(updates, kernels, work, take);
+  take(await work({ columns: vectors, start: 0 }));
+}
+
 /** Some of the updates, in the order given. */
 export function subset(updates: UpdateSet, indices: readonly number[]): UpdateSet {
   return {
@@ -56,6 +69,7 @@ export function subset(updates: UpdateSet, indices: readonly number[]): UpdateSe
     size: updates.size,
     weights: indices.map((index) => updates.weights[index] ?? 0),
     vectors: updates.vectors === undefined ? undefined : indices.map((index) => updates.vectors![index]!),
+    out: updates.out,
     read: (place, start, target) => updates.read(indices[place]!, start, target),
   };
 }

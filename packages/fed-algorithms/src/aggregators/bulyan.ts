@@ -1,7 +1,7 @@
 import type { CollectingAggregator } from '../aggregator.js';
 import { AlgorithmsError } from '../errors.js';
-import { eachBlock, subset } from './blocks.js';
-import { createCollecting } from './collecting.js';
+import { eachPart, subset } from './blocks.js';
+import { createCollecting, resultVector } from './collecting.js';
 import { krumScores } from './krum.js';
 import { squaredDistances } from './squared-distances.js';
 
@@ -13,7 +13,7 @@ import { squaredDistances } from './squared-distances.js';
  */
 export function createBulyan({ byzantine }: { readonly byzantine: number }): CollectingAggregator {
   return createCollecting(async (updates, { columns: kernels }) => {
-    const { count, size } = updates;
+    const { count } = updates;
     if (count < 4 * byzantine + 3)
       throw new AlgorithmsError(
         'impossible_setting',
@@ -22,8 +22,8 @@ export function createBulyan({ byzantine }: { readonly byzantine: number }): Col
     const theta = count - 2 * byzantine;
     const beta = theta - 2 * byzantine;
     const chosen = choose(await squaredDistances(updates, kernels), count, theta, byzantine);
-    const result = new Float32Array(size);
-    await eachBlock(subset(updates, chosen), kernels, ({ columns, start }) =>
+    const result = resultVector(updates);
+    await eachPart(subset(updates, chosen), kernels, ({ columns, start }) =>
       kernels.meanAround(columns, null, beta, result.subarray(start, start + columns[0]!.length)),
     );
     return result;

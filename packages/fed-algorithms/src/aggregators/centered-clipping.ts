@@ -1,5 +1,5 @@
 import type { CollectingAggregator } from '../aggregator.js';
-import { createCollecting } from './collecting.js';
+import { createCollecting, resultVector } from './collecting.js';
 import { squaredNorms } from './squared-distances.js';
 import { moveCenter } from './weighted-sum.js';
 
@@ -21,7 +21,9 @@ export function createCenteredClipping({
 }: CenteredClippingOptions): CollectingAggregator {
   return createCollecting(
     async (updates, { columns: kernels }, { last }) => {
-      const v = last?.slice() ?? new Float32Array(updates.size);
+      const v = resultVector(updates);
+      if (last === undefined) v.fill(0);
+      else v.set(last);
       let distances = await squaredNorms(updates, v, kernels);
       for (let step = 0; step < iterations; step++) {
         const weights = [...distances].map(

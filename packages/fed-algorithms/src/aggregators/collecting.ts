@@ -17,8 +17,13 @@ export function createCollecting(
     ...(state !== undefined && { state }),
     async aggregate(updates, engine, carried) {
       if (updates.size === 0 || !updates.weights.some((weight) => weight > 0))
-        return new Float32Array(updates.size);
+        return resultVector(updates).fill(0);
       return rule(updates, engine, carried ?? state?.(updates.size) ?? {});
     },
   };
+}
+
+/** Undefined values, for a rule to fill. */
+export function resultVector({ out, size }: UpdateSet): Float32Array {
+  return out ?? new Float32Array(size);
 }

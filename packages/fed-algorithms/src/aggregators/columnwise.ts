@@ -1,7 +1,7 @@
 import type { CollectingAggregator } from '../aggregator.js';
 import type { ColumnKernels, Columns, Done } from '../engines/engine.js';
-import { eachBlock } from './blocks.js';
-import { createCollecting } from './collecting.js';
+import { eachPart } from './blocks.js';
+import { createCollecting, resultVector } from './collecting.js';
 
 /** Combines one block of columns: `columns[k]` holds update k's values of the block; `out` has the block's length. */
 export type ColumnRule = (
@@ -14,8 +14,8 @@ export type ColumnRule = (
 /** Turns a coordinate-wise rule into an aggregator that holds few blocks of each update at a time. */
 export function createColumnwise(rule: ColumnRule): CollectingAggregator {
   return createCollecting(async (updates, { columns: kernels }) => {
-    const result = new Float32Array(updates.size);
-    await eachBlock(updates, kernels, ({ columns, start }) =>
+    const result = resultVector(updates);
+    await eachPart(updates, kernels, ({ columns, start }) =>
       rule(columns, updates.weights, result.subarray(start, start + columns[0]!.length), kernels),
     );
     return result;

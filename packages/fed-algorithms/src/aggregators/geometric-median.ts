@@ -1,5 +1,5 @@
 import type { CollectingAggregator } from '../aggregator.js';
-import { createCollecting } from './collecting.js';
+import { createCollecting, resultVector } from './collecting.js';
 import { squaredNorms } from './squared-distances.js';
 import { moveCenter } from './weighted-sum.js';
 
@@ -29,7 +29,7 @@ export function createGeometricMedian({
     const norms = roots(await squaredNorms(updates, null, kernels));
     const typical = Math.max(smoothing, norms.toSorted((a, b) => a - b)[norms.length >> 1]!);
     const start = alphas.map((alpha, k) => alpha * Math.min(1, typical / norms[k]!));
-    const z = new Float32Array(updates.size);
+    const z = resultVector(updates);
     let distances = roots(await moveCenter(z, 0, updates, start, kernels));
     for (let step = 0; step < iterations; step++) {
       const smoothed = distances.map((distance) => Math.max(smoothing, distance));

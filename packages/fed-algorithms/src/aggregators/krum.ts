@@ -2,7 +2,7 @@ import type { CollectingAggregator, UpdateSet } from '../aggregator.js';
 import type { ColumnKernels } from '../engines/engine.js';
 import { AlgorithmsError } from '../errors.js';
 import { subset } from './blocks.js';
-import { createCollecting } from './collecting.js';
+import { createCollecting, resultVector } from './collecting.js';
 import { squaredDistances } from './squared-distances.js';
 import { weightedSum } from './weighted-sum.js';
 
@@ -73,7 +73,7 @@ export function krumScores(
 async function weightedMean(updates: UpdateSet, kernels: ColumnKernels): Promise<Float32Array> {
   if (updates.count === 1) {
     // As it is, to the sign of a zero.
-    const result = new Float32Array(updates.size);
+    const result = resultVector(updates);
     await updates.read(0, 0, result);
     return result;
   }

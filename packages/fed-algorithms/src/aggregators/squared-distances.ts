@@ -1,6 +1,6 @@
 import type { UpdateSet } from '../aggregator.js';
 import type { ColumnKernels } from '../engines/engine.js';
-import { eachBlock } from './blocks.js';
+import { eachPart } from './blocks.js';
 
 /** ‖Δ_i − Δ_j‖² for all pairs, at i · n + j. */
 export function squaredDistances(updates: UpdateSet, kernels: ColumnKernels): Promise<Float64Array> {
@@ -31,7 +31,7 @@ async function sumOverBlocks(
   ) => ReturnType<ColumnKernels['median']>,
 ): Promise<Float64Array> {
   const total = new Float64Array(count);
-  await eachBlock(
+  await eachPart(
     updates,
     kernels,
     async ({ columns, start }) => {

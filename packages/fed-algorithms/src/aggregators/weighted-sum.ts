@@ -1,6 +1,7 @@
 import type { UpdateSet } from '../aggregator.js';
 import type { ColumnKernels } from '../engines/engine.js';
-import { eachBlock } from './blocks.js';
+import { eachBlock, eachPart } from './blocks.js';
+import { resultVector } from './collecting.js';
 
 /** Σ weights[k] · Δ_k */
 export async function weightedSum(
@@ -8,8 +9,8 @@ export async function weightedSum(
   weights: readonly number[],
   kernels: ColumnKernels,
 ): Promise<Float32Array> {
-  const result = new Float32Array(updates.size);
-  await eachBlock(updates, kernels, ({ columns, start }) =>
+  const result = resultVector(updates);
+  await eachPart(updates, kernels, ({ columns, start }) =>
     kernels.weightedSum(columns, weights, result.subarray(start, start + columns[0]!.length)),
   );
   return result;

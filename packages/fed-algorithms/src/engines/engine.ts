@@ -3,7 +3,9 @@ export interface Engine {
   readonly name: string;
   /** A zeroed vector of `size` float32 values in the engine's own memory. */
   accumulator(size: number): Accumulator;
-  /** A vector that an accumulator gave is not used any more: its memory may serve the next one. */
+  /** `size` undefined values in memory where the engine writes results without copying them; default: an ordinary array. */
+  vector?(size: number): Float32Array;
+  /** A vector that `vector` or an accumulator gave is not used any more: its memory may serve the next one. */
   recycle?(vector: Float32Array): void;
   readonly columns: ColumnKernels;
 }

@@ -62,7 +62,16 @@ export class Folding {
     if (this.#fold !== undefined)
       return this.#fold.finish(total ?? parts.reduce((sum, { weight }) => sum + weight, 0));
     if (this.#aggregator.kind !== 'collect') throw new Error('an aggregator folds or collects');
-    return this.#aggregator.aggregate(updateSet(parts, this.#size), this.#engine, this.#state);
+    const out = this.#engine.vector?.(this.#size);
+    let result: Float32Array | undefined;
+    try {
+      const updates = { ...updateSet(parts, this.#size), out };
+      result = await this.#aggregator.aggregate(updates, this.#engine, this.#state);
+      return result;
+    } finally {
+      // A rule may give a vector of its own.
+      if (out !== undefined && result !== out) this.#engine.recycle?.(out);
+    }
   }
 
   #settle(participant: string, outcome: Contribution | null): void {

@@ -1,16 +1,19 @@
 import { availableParallelism } from 'node:os';
-import type { ColumnKernels, Columns } from '../engine.js';
+import { AlgorithmsError } from '../../errors.js';
+import type { ColumnKernels, Columns, Engine } from '../engine.js';
 import { plainColumns } from '../plain-columns.js';
 import { createArena, type Place } from './arena.js';
 import { COLUMNS_BASE64 } from './kernel-binary.js';
 import { encodeRankKernel, type RankRule } from './rank-kernel.js';
-import { createLocalRunner, createThreads, type Call } from './threads.js';
+import { createLocalRunner, createThreads } from './threads.js';
 
 /**
  * All columns of a block together: enough to be worth a message to a thread. It does not depend on the number of threads:
  * float sums depend on how they are cut, and are to be the same on every machine.
  */
 const BLOCK_VALUES = 1_048_576;
+/** Pieces of columns in the arena that threads share out among themselves. */
+const MOST_TOGETHER = 64;
 /** Fewer than these are done on the calling thread. */
 const LEAST_FOR_THREADS = 262_144;
 /** More values than this by position: the network is larger than its use. */
@@ -18,57 +21,125 @@ const MOST_SORTED = 256;
 const MOST_MODULES = 64;
 const ZERO_TILE_VALUES = 1024;
 
-/** Part of a block, in the arena: where it lies, and how many values of each column it has. */
+/** Part of the columns, in the arena: where it lies, and how many values of each column it has. */
 interface Piece extends Place {
+  readonly start: number;
   readonly count: number;
   readonly values: number;
 }
 
+/** A place of the arena for part of a vector, and what to do when it is done with. */
+interface Spot {
+  readonly address: number;
+  /** Brings what was written there to where it belongs. */
+  keep(): void;
+  release(): void;
+}
+
+interface Kernel {
+  /** Of the module. */
+  readonly key: string;
+  readonly encode: () => Uint8Array;
+  readonly kernel: string;
+  /** `target`: where a piece's result goes; `center`: where the center's values of the piece lie, 0 if there is none. */
+  readonly parameters: (piece: Piece, target: number, center: number) => number[];
+}
+
+const nothing = () => undefined;
+
 /** The kernels on f32x4 instructions, on `threads` threads; on one, it is the caller's. */
-export function createSimdColumns({ threads = availableParallelism() } = {}): ColumnKernels {
+export function createSimdColumns({ threads = availableParallelism() } = {}): ColumnKernels &
+  Required<Pick<Engine, 'vector' | 'recycle'>> {
   const arena = createArena();
   const runHere = createLocalRunner(arena.memory);
   const runThere = threads > 1 ? createThreads(arena.memory, threads) : runHere;
   const modules = new Map<string, WebAssembly.Module>();
+  const vectors = new WeakMap<Float32Array, () => void>();
   // One more than there are threads, so that none waits for its next one.
   const concurrency = threads > 1 ? threads + 1 : 1;
 
-  function run(piece: Piece, key: string, kernel: string, encode: () => Uint8Array, parameters: number[]) {
+  function moduleOf({ key, encode }: Kernel): WebAssembly.Module {
     let module = modules.get(key);
     if (module === undefined) {
       if (modules.size >= MOST_MODULES) modules.clear();
       modules.set(key, (module = new WebAssembly.Module(encode())));
     }
-    const call: Call = { key, module, kernel, parameters };
-    return (piece.count * piece.values < LEAST_FOR_THREADS ? runHere : runThere)(call);
+    return module;
   }
 
-  /** Rows that hold `vectors` from `start`: themselves if they lie in the arena, else copies. */
-  function place(vectors: Columns, start: number, values: number) {
-    const here = arena.locate(vectors);
-    if (here !== undefined)
-      return { address: here.address + start * 4, strideBytes: here.strideBytes, release: () => undefined };
-    const rows = arena.reserve(vectors.length, values);
-    vectors.forEach((vector, k) => rows.columns[k]!.set(vector.subarray(start, start + values)));
-    return rows;
+  /** Runs a kernel on pieces, around those of a center if there is one. */
+  async function run(
+    kernel: Kernel,
+    pieces: readonly Piece[],
+    center: Float32Array | null,
+    targetOf: (piece: Piece) => Spot,
+  ): Promise<void> {
+    const spots: Spot[] = [];
+    const addressOf = (spot: Spot) => {
+      spots.push(spot);
+      return spot.address;
+    };
+    try {
+      const parameters = pieces.map((piece) => {
+        const around = center === null ? 0 : addressOf(copyIn(center, piece));
+        return kernel.parameters(piece, addressOf(targetOf(piece)), around);
+      });
+      const work = pieces.reduce((sum, { count, values }) => sum + count * values, 0);
+      const runCalls = work < LEAST_FOR_THREADS ? runHere : runThere;
+      await runCalls({ key: kernel.key, module: moduleOf(kernel), kernel: kernel.kernel, parameters });
+      for (const spot of spots) spot.keep();
+    } finally {
+      for (const spot of spots) spot.release();
+    }
   }
 
-  /** Cuts columns into pieces of a block's size and has several worked on at a time. */
-  async function eachPiece(columns: Columns, work: (piece: Piece, start: number) => Promise<void>) {
+  /** Where a vector's values of a piece lie: in the vector if that is in the arena, else in a copy. */
+  function copyIn(vector: Float32Array, { start, values }: Piece): Spot {
+    const here = arena.locate([vector]);
+    if (here !== undefined) return { address: here.address + start * 4, keep: nothing, release: nothing };
+    const row = arena.reserve(1, values);
+    row.columns[0]!.set(vector.subarray(start, start + values));
+    return { address: row.address, keep: nothing, release: row.release };
+  }
+
+  /** Where a vector's values of a piece are to be written. */
+  function copyOut(vector: Float32Array, { start, values }: Piece): Spot {
+    const target = vector.subarray(start, start + values);
+    // Results come four at a time: the last ones may not reach beyond the caller's vector.
+    const direct = values % 4 === 0 ? arena.locate([target]) : undefined;
+    if (direct !== undefined) return { address: direct.address, keep: nothing, release: nothing };
+    const row = arena.reserve(1, values);
+    return { address: row.address, keep: () => target.set(row.columns[0]!), release: row.release };
+  }
+
+  /** Cuts columns into pieces: those in the arena are worked on many at a time, others as they are copied in. */
+  async function eachBatch(columns: Columns, work: (pieces: readonly Piece[]) => Promise<void>) {
     const count = columns.length;
     const length = columns[0]?.length ?? 0;
     const most = kernels.blockValues(count);
+    const here = arena.locate(columns);
+    if (here !== undefined) {
+      const pieces = Array.from({ length: Math.ceil(length / most) }, (_, at): Piece => {
+        const start = at * most;
+        const values = Math.min(most, length - start);
+        return { address: here.address + start * 4, strideBytes: here.strideBytes, start, count, values };
+      });
+      for (let at = 0; at < pieces.length; at += MOST_TOGETHER)
+        await work(pieces.slice(at, at + MOST_TOGETHER));
+      return;
+    }
     let next = 0;
     const lane = async () => {
       while (next < length) {
         const start = next;
         next += most;
         const values = Math.min(most, length - start);
-        const { address, strideBytes, release } = place(columns, start, values);
+        const rows = arena.reserve(count, values);
         try {
-          await work({ address, strideBytes, count, values }, start);
+          columns.forEach((column, k) => rows.columns[k]!.set(column.subarray(start, start + values)));
+          await work([{ address: rows.address, strideBytes: rows.strideBytes, start, count, values }]);
         } finally {
-          release();
+          rows.release();
         }
       }
     };
@@ -76,74 +147,54 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   }
 
   /** A kernel that gives one value for each position. */
-  function intoVector(
-    columns: Columns,
-    out: Float32Array,
-    kernel: (piece: Piece, outAddress: number, start: number) => Promise<void>,
-  ): Promise<void> {
-    return eachPiece(columns, async (piece, start) => {
-      const target = out.subarray(start, start + piece.values);
-      // Results come four at a time: the last ones may not reach beyond the caller's vector.
-      const direct = piece.values % 4 === 0 ? arena.locate([target]) : undefined;
-      if (direct !== undefined) return kernel(piece, direct.address, start);
-      const row = arena.reserve(1, piece.values);
-      try {
-        await kernel(piece, row.address, start);
-        target.set(row.columns[0]!);
-      } finally {
-        row.release();
-      }
-    });
+  function intoVector(columns: Columns, out: Float32Array, center: Float32Array | null, kernel: Kernel) {
+    return eachBatch(columns, (pieces) => run(kernel, pieces, center, (piece) => copyOut(out, piece)));
   }
 
   /** A kernel that adds to float64 sums: those of the pieces are added in their order. */
   async function intoSums(
     columns: Columns,
     sums: Float64Array,
-    kernel: (piece: Piece, sumsAddress: number, start: number) => Promise<void>,
+    center: Float32Array | null,
+    kernel: Kernel,
   ): Promise<void> {
     const parts = new Map<number, Float64Array>();
-    await eachPiece(columns, async (piece, start) => {
-      const row = arena.reserve(1, 2 * sums.length);
-      try {
-        const part = new Float64Array(arena.memory.buffer, row.address, sums.length).fill(0);
-        await kernel(piece, row.address, start);
-        parts.set(start, part.slice());
-      } finally {
-        row.release();
-      }
-    });
+    const target = ({ start }: Piece): Spot => {
+      const { address, release } = arena.reserve(1, 2 * sums.length);
+      const part = new Float64Array(arena.memory.buffer, address, sums.length).fill(0);
+      return { address, keep: () => void parts.set(start, part.slice()), release };
+    };
+    await eachBatch(columns, (pieces) => run(kernel, pieces, center, target));
     for (const start of [...parts.keys()].toSorted((a, b) => a - b))
       parts.get(start)!.forEach((value, at) => (sums[at]! += value));
   }
 
-  function byRank(columns: Columns, center: Float32Array | null, rule: RankRule, out: Float32Array) {
-    const key = `${columns.length} ${Object.values(rule).join(' ')}`;
-    return intoVector(columns, out, async (piece, outAddress, start) => {
-      const around = center === null ? undefined : place([center], start, piece.values);
-      const end = outAddress + piece.values * 4;
-      try {
-        await run(piece, key, 'run', () => encodeRankKernel(piece.count, rule), [
-          piece.address,
-          piece.strideBytes,
-          outAddress,
-          end,
-          around?.address ?? 0,
-        ]);
-      } finally {
-        around?.release();
-      }
-    });
-  }
-
-  const runColumns = (piece: Piece, kernel: string, ...parameters: number[]) =>
-    run(piece, 'columns', kernel, () => Buffer.from(COLUMNS_BASE64, 'base64'), [
-      piece.address,
-      piece.strideBytes,
-      piece.count,
-      piece.values,
-      ...parameters,
-    ]);
+  const sums = (kernel: string, parameters: Kernel['parameters']): Kernel => ({
+    key: 'columns',
+    kernel,
+    encode: () => Buffer.from(COLUMNS_BASE64, 'base64'),
+    parameters,
+  });
+  const byRank = (count: number, rule: RankRule): Kernel => ({
+    key: `${count} ${Object.values(rule).join(' ')}`,
+    kernel: 'run',
+    encode: () => encodeRankKernel(count, rule),
+    parameters: ({ address, strideBytes, values }, out, center) => [
+      address,
+      strideBytes,
+      out,
+      out + values * 4,
+      center,
+    ],
+  });
+  let zeroTile: Place | undefined;
+  const zeros = () => {
+    if (zeroTile !== undefined) return zeroTile.address;
+    const row = arena.reserve(1, ZERO_TILE_VALUES);
+    row.columns[0]!.fill(0);
+    zeroTile = row;
+    return row.address;
+  };
 
   const kernels: ColumnKernels = {
     concurrency,
@@ -154,58 +205,92 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     median(columns, out) {
       const count = columns.length;
       if (count > MOST_SORTED) return plainColumns.median(columns, out);
-      return byRank(columns, null, { kind: 'ranks', from: (count - 1) >> 1, to: (count >> 1) + 1 }, out);
+      const rule = { kind: 'ranks', from: (count - 1) >> 1, to: (count >> 1) + 1 } as const;
+      return intoVector(columns, out, null, byRank(count, rule));
     },
 
     trimmedMean(columns, cut, out) {
       const count = columns.length;
       if (count > MOST_SORTED) return plainColumns.trimmedMean(columns, cut, out);
-      return byRank(columns, null, { kind: 'ranks', from: cut, to: count - cut }, out);
+      return intoVector(columns, out, null, byRank(count, { kind: 'ranks', from: cut, to: count - cut }));
     },
 
     meanAround(columns, center, keep, out) {
-      if (columns.length > MOST_SORTED) return plainColumns.meanAround(columns, center, keep, out);
-      return byRank(columns, center, { kind: 'around', keep, centered: center !== null }, out);
+      const count = columns.length;
+      if (count > MOST_SORTED) return plainColumns.meanAround(columns, center, keep, out);
+      const rule = { kind: 'around', keep, centered: center !== null } as const;
+      return intoVector(columns, out, center, byRank(count, rule));
     },
 
-    async addSquaredDistances(columns, sums) {
+    async addSquaredDistances(columns, matrix) {
       const count = columns.length;
       const lower = new Float64Array(count * count);
-      await intoSums(columns, lower, (piece, sumsAddress) =>
-        runColumns(piece, 'squaredDistances', sumsAddress),
-      );
+      const kernel = sums('squaredDistances', ({ address, strideBytes, values }, target) => [
+        address,
+        strideBytes,
+        count,
+        values,
+        target,
+      ]);
+      await intoSums(columns, lower, null, kernel);
       for (let i = 0; i < count; i++)
         for (let j = 0; j < i; j++) {
-          sums[i * count + j]! += lower[i * count + j]!;
-          sums[j * count + i]! += lower[i * count + j]!;
+          matrix[i * count + j]! += lower[i * count + j]!;
+          matrix[j * count + i]! += lower[i * count + j]!;
         }
     },
 
-    addSquaredNorms(columns, center, sums) {
-      return intoSums(columns, sums, async (piece, sumsAddress, start) => {
-        const around =
-          center === null
-            ? place([new Float32Array(ZERO_TILE_VALUES)], 0, ZERO_TILE_VALUES)
-            : place([center], start, piece.values);
-        try {
-          await runColumns(piece, 'squaredNorms', around.address, center === null ? 0 : 1, sumsAddress);
-        } finally {
-          around.release();
-        }
-      });
+    addSquaredNorms(columns, center, norms) {
+      const kernel = sums('squaredNorms', ({ address, strideBytes, count, values }, target, around) => [
+        address,
+        strideBytes,
+        count,
+        values,
+        ...(center === null ? [zeros(), 0] : [around, 1]),
+        target,
+      ]);
+      return intoSums(columns, norms, center, kernel);
     },
 
-    weightedSum(columns, weights, out) {
-      return intoVector(columns, out, async (piece, outAddress) => {
-        const row = arena.reserve(1, weights.length);
-        row.columns[0]!.set(weights);
-        try {
-          await runColumns(piece, 'weightedSum', row.address, outAddress);
-        } finally {
-          row.release();
-        }
-      });
+    async weightedSum(columns, weights, out) {
+      const row = arena.reserve(1, weights.length);
+      row.columns[0]!.set(weights);
+      const kernel = sums('weightedSum', ({ address, strideBytes, count, values }, target) => [
+        address,
+        strideBytes,
+        count,
+        values,
+        row.address,
+        target,
+      ]);
+      try {
+        await intoVector(columns, out, null, kernel);
+      } finally {
+        row.release();
+      }
     },
   };
-  return kernels;
+
+  return {
+    ...kernels,
+    vector(size) {
+      const row = reserveOrNot(size);
+      if (row === undefined) return new Float32Array(size);
+      vectors.set(row.columns[0]!, row.release);
+      return row.columns[0]!;
+    },
+    recycle(vector) {
+      vectors.get(vector)?.();
+    },
+  };
+
+  /** Undefined where the arena is full. */
+  function reserveOrNot(size: number) {
+    try {
+      return arena.reserve(1, size);
+    } catch (error) {
+      if (error instanceof AlgorithmsError && error.code === 'too_large') return undefined;
+      throw error;
+    }
+  }
 }

@@ -20,16 +20,25 @@ const memories = new WeakMap<ArrayBufferLike, KernelMemory>();
 
 /** Aggregation on f32x4 WebAssembly instructions; kernels over columns on `threads` threads (default: one for each core). */
 export function createSimdEngine(options: { readonly threads?: number } = {}): Engine {
-  return { ...accumulating, columns: createSimdColumns(options) };
+  const { vector, recycle, ...columns } = createSimdColumns(options);
+  return {
+    ...accumulating,
+    columns,
+    vector,
+    recycle(used) {
+      recycle(used);
+      accumulating.recycle(used);
+    },
+  };
 }
 
-const accumulating: Omit<Engine, 'columns'> = {
+const accumulating = {
   name: 'simd',
-  accumulator: (size) =>
+  accumulator: (size: number) =>
     STAGING_BYTES + size * 4 <= MOST_PAGES * PAGE_BYTES
       ? createSimdAccumulator(size)
       : createLargeAccumulator(size),
-  recycle(vector) {
+  recycle(vector: Float32Array) {
     idle = memories.get(vector.buffer);
     recycleLarge(vector);
   },

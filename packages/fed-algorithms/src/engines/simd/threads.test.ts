@@ -4,6 +4,8 @@ import { expect, it } from 'vitest';
 import { plainColumns } from '../plain-columns.js';
 import { createThreads } from './threads.js';
 import { createSimdColumns } from './simd-columns.js';
+import { createSimdEngine } from './simd-engine.js';
+import { aggregate } from '../../aggregate.js';
 
 const COUNT = 10;
 const LENGTH = 400_002;
@@ -36,6 +38,25 @@ it('threads give what one thread gives, bit for bit, wherever the columns lie', 
   resident.release();
 }, 30_000);
 
+it('the memory of a result that is recycled serves the next one, and no other does', async () => {
+  const engine = createSimdEngine({ threads: 2 });
+  const expected = await aggregate('median', columns, { engine });
+  const first = engine.vector!(LENGTH);
+  const second = engine.vector!(LENGTH);
+  expect(second.byteOffset).not.toBe(first.byteOffset);
+  expect(await aggregate('median', columns, { engine, out: first })).toBe(first);
+  expect(Buffer.compare(Buffer.from(first), Buffer.from(expected))).toBe(0);
+  engine.recycle!(first);
+  const third = engine.vector!(LENGTH);
+  expect(third.byteOffset).toBe(first.byteOffset);
+  // Once more is not twice: `third` is in use.
+  engine.recycle!(first);
+  expect(engine.vector!(LENGTH).byteOffset).not.toBe(third.byteOffset);
+  await expect(aggregate('median', columns, { engine, out: new Float32Array(3) })).rejects.toThrow(
+    'out has 3',
+  );
+}, 30_000);
+
 it('many calls at a time get each its own result', async () => {
   const kernels = createSimdColumns({ threads: 2 });
   const weights = columns.map(() => 0);
@@ -54,7 +75,7 @@ it('a thread that fails is told of, and the next call has another', async () => 
   const run = createThreads(memory, 1);
   // The empty module: it exports no kernel.
   const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-  const call = { key: 'empty', module: empty, kernel: 'none', parameters: [] };
+  const call = { key: 'empty', module: empty, kernel: 'none', parameters: [[]] };
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
 }, 30_000);

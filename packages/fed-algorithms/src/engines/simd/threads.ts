@@ -1,17 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AlgorithmsError } from '../../errors.js';
 
-/** A kernel's call: `key` names the module, so that a thread instantiates it once. */
-export interface Call {
+/** A kernel's calls, in any order: `key` names the module, so that a thread instantiates it once. */
+export interface Calls {
   readonly key: string;
   readonly module: WebAssembly.Module;
   readonly kernel: string;
-  /** Numbers; addresses are in bytes of the shared memory. */
-  readonly parameters: readonly number[];
+  /** Of each call the parameters; addresses are in bytes of the shared memory. */
+  readonly parameters: readonly (readonly number[])[];
 }
 
-export type RunCall = (call: Call) => Promise<void>;
+export type RunCalls = (calls: Calls) => Promise<void>;
 
+/** Longest that calls on the calling thread go on before others have their turn. */
+const TURN_MS = 10;
 /** Most instances that a thread keeps. */
 const MOST_INSTANCES = 64;
 
@@ -20,25 +23,25 @@ const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
 const env = { memory: workerData };
 const instances = new Map();
-parentPort.on('message', ({ key, module, kernel, parameters }) => {
+parentPort.on('message', ({ key, module, kernel, parameters, taken }) => {
   let instance = instances.get(key);
   if (instance === undefined) {
     if (instances.size >= ${MOST_INSTANCES}) instances.clear();
     instances.set(key, (instance = new WebAssembly.Instance(module, { env })));
   }
-  instance.exports[kernel](...parameters);
+  for (let at; (at = Atomics.add(taken, 0, 1)) < parameters.length;) instance.exports[kernel](...parameters[at]);
   parentPort.postMessage(null);
 });
 `;
 
 interface Thread {
   readonly worker: Worker;
-  /** Calls under way, oldest first: a thread answers in order. */
+  /** What it is asked to take part in, oldest first: a thread answers in order. */
   readonly waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[];
 }
 
 /** Runs calls on the calling thread. */
-export function createLocalRunner(memory: WebAssembly.Memory): RunCall {
+export function createLocalRunner(memory: WebAssembly.Memory): RunCalls {
   const instances = new Map<string, WebAssembly.Instance>();
   return async ({ key, module, kernel, parameters }) => {
     let instance = instances.get(key);
@@ -46,12 +49,23 @@ export function createLocalRunner(memory: WebAssembly.Memory): RunCall {
       if (instances.size >= MOST_INSTANCES) instances.clear();
       instances.set(key, (instance = new WebAssembly.Instance(module, { env: { memory } })));
     }
-    (instance.exports[kernel] as (...parameters: readonly number[]) => void)(...parameters);
+    const run = instance.exports[kernel] as (...parameters: readonly number[]) => void;
+    let turn = performance.now();
+    for (const each of parameters) {
+      if (performance.now() - turn > TURN_MS) {
+        await setImmediate();
+        turn = performance.now();
+      }
+      run(...each);
+    }
   };
 }
 
-/** Runs each call on the least busy of `count` threads. They start with the first call, and keep no process alive. */
-export function createThreads(memory: WebAssembly.Memory, count: number): RunCall {
+/**
+ * Runs calls on `count` threads: one on the least busy thread; several on all of them, each taking the next one as it is done
+ * with the last. Threads start when they are first needed, and keep no process alive.
+ */
+export function createThreads(memory: WebAssembly.Memory, count: number): RunCalls {
   const threads: Thread[] = [];
   const start = () => {
     const worker = new Worker(THREAD, { eval: true, workerData: memory, execArgv: [] });
@@ -72,18 +86,29 @@ export function createThreads(memory: WebAssembly.Memory, count: number): RunCal
     for (const { reject } of waiting.splice(0))
       reject(new AlgorithmsError('thread_ended', 'a thread of the engine simd ended', { cause }));
   };
-  return (call) => {
-    const idle = threads.find(({ waiting }) => waiting.length === 0);
-    const thread =
-      idle ??
-      (threads.length < count
-        ? start()
-        : threads.reduce((least, other) => (other.waiting.length < least.waiting.length ? other : least)));
-    return new Promise((resolve, reject) => {
-      thread.waiting.push({ resolve, reject });
-      // Whoever waits for an answer is not to see the process end.
-      thread.worker.ref();
-      thread.worker.postMessage(call);
-    });
+  const leastBusy = () =>
+    threads.find(({ waiting }) => waiting.length === 0) ??
+    (threads.length < count
+      ? start()
+      : threads.reduce((least, other) => (other.waiting.length < least.waiting.length ? other : least)));
+  const all = (most: number) => {
+    while (threads.length < Math.min(most, count)) start();
+    return threads.slice(0, most);
+  };
+  return async (calls) => {
+    const asked = calls.parameters.length === 1 ? [leastBusy()] : all(calls.parameters.length);
+    const message = { ...calls, taken: new Int32Array(new SharedArrayBuffer(4)) };
+    const answers = asked.map(
+      (thread) =>
+        new Promise<void>((resolve, reject) => {
+          thread.waiting.push({ resolve, reject });
+          // Whoever waits for an answer is not to see the process end.
+          thread.worker.ref();
+          thread.worker.postMessage(message);
+        }),
+    );
+    // None may go on writing once the caller is told.
+    await Promise.allSettled(answers);
+    await Promise.all(answers);
   };
 }
