@@ -39,3 +39,25 @@ export function scale(values: usize, count: usize, factor: f32): void {
     values += 4;
   }
 }
+
+/** Bits of a float32's exponent: all of them are set in NaN and infinities, and in no other value. */
+const EXPONENT: i32 = 0x7f800000;
+
+/** 1 if any of values[i], i < count, is NaN or infinite, else 0. */
+export function anyNonFinite(values: usize, count: usize): i32 {
+  const end = values + (count << 2);
+  const mask = i32x4.splat(EXPONENT);
+  let a = i32x4.splat(0);
+  let b = a;
+  while (values + 2 * LANES <= end) {
+    a = v128.or(a, i32x4.eq(v128.and(v128.load(values), mask), mask));
+    b = v128.or(b, i32x4.eq(v128.and(v128.load(values, LANES), mask), mask));
+    values += 2 * LANES;
+  }
+  if (v128.any_true(v128.or(a, b))) return 1;
+  while (values < end) {
+    if ((load<i32>(values) & EXPONENT) == EXPONENT) return 1;
+    values += 4;
+  }
+  return 0;
+}

@@ -12,6 +12,7 @@ import { createTrimmedMean } from './aggregators/trimmed-mean.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
 import { AlgorithmsError } from './errors.js';
+import { nonFiniteIn } from './non-finite.js';
 
 /** What rules may be told; each takes what it needs. */
 export interface AggregatorOptions {
@@ -126,12 +127,4 @@ export async function aggregate(
   const aggregator = createAggregator(name, { ...defaults, ...options });
   const aggregate = await aggregateVectors(aggregator, updates, weights, engine, { state, out });
   return aggregate as Float32Array;
-}
-
-/** Position of the first value that is NaN or infinite; −1 if there is none. */
-function nonFiniteIn(values: Float32Array): number {
-  // A sum of products with zero is NaN if any value was not finite: one look for all of them.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
-  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }

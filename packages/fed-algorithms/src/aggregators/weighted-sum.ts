@@ -1,6 +1,6 @@
 import type { UpdateSet } from '../aggregator.js';
 import type { ColumnKernels } from '../engines/engine.js';
-import { eachBlock, eachPart } from './blocks.js';
+import { eachPart } from './blocks.js';
 import { resultVector } from './collecting.js';
 
 /** Σ weights[k] · Δ_k */
@@ -28,7 +28,7 @@ export async function moveCenter(
   kernels: ColumnKernels,
 ): Promise<Float64Array> {
   const distances = new Float64Array(updates.count);
-  await eachBlock(
+  await eachPart(
     updates,
     kernels,
     async ({ columns, start }) => {

@@ -1,6 +1,7 @@
 import {
   ensembleManifest,
   joinMembers,
+  nonFiniteIn,
   type ExchangeOutcome,
   type Message,
   type Tensor,
@@ -9,7 +10,6 @@ import {
 import { compileNetwork } from '@synergos/networks';
 import type { TensorsRef } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
-import { nonFiniteIn } from '../round/blocks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
 import { quorum } from '../round/quorum.js';

@@ -1,5 +1,6 @@
 import type { FileStore } from '@synergos/artifacts';
 import {
+  nonFiniteIn,
   stepServer,
   type Algorithm,
   type Engine,
@@ -8,7 +9,7 @@ import {
 } from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader } from '@synergos/rpc-core';
 import { Diverged } from '../errors.js';
-import { BLOCK_VALUES, blocksOf, nonFiniteIn } from './blocks.js';
+import { BLOCK_VALUES, blocksOf } from './blocks.js';
 import type { Checkpoint, Checkpoints } from './checkpoint.js';
 import type { Aggregated } from './round.js';
 import { bytesOf, openVector, writeModel, type ModelFile, type VectorReader } from './global-model.js';

@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { nonFiniteIn } from '@synergos/fed-algorithms';
 import { UnfitUpdate } from '../errors.js';
-import { BLOCK_VALUES, nonFiniteIn } from './blocks.js';
+import { BLOCK_VALUES } from './blocks.js';
 import { BYTES_PER_VALUE, type Place } from './place.js';
 
-const EMPTY = new Float32Array(0);
+/** So many of a file's blocks may be on their way to it: the disk need not keep step with each one. */
+const BLOCKS = 4;
 
 /** Brings an update's values to its place. Bytes come in order. */
 export interface PlaceWriter {
@@ -58,64 +60,77 @@ class MemoryWriter implements PlaceWriter {
 }
 
 /**
- * Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. While one block is
- * being written, the next one is filled.
+ * Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. While some are being
+ * written, in order, others are filled.
  */
 class FileWriter implements PlaceWriter {
   oddAt: OddValue | undefined;
-  readonly #size: number;
+  readonly #blockValues: number;
   readonly #path: string;
   #file: FileHandle | undefined;
-  #filling = EMPTY;
-  #spare = EMPTY;
-  #filled = 0;
-  #written = 0;
-  #writing: Promise<void> = Promise.resolve();
+  #filling: Float32Array | undefined;
+  #filledBytes = 0;
+  #spare: Float32Array[] = [];
+  /** Of the blocks handed over, oldest first. */
+  readonly #underWay: Promise<void>[] = [];
+  #last: Promise<void> = Promise.resolve();
+  #positionBytes = 0;
   #isRetired = false;
 
   constructor(path: string, size: number) {
     this.#path = path;
-    this.#size = size;
+    this.#blockValues = Math.min(BLOCK_VALUES, size);
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#filling.length === 0) {
-      const length = Math.min(BLOCK_VALUES, this.#size);
-      [this.#filling, this.#spare] = [new Float32Array(length), new Float32Array(length)];
+    for (let rest = bytes; rest.length > 0;) {
+      const block = (this.#filling ??= this.#nextBlock());
+      if (block === undefined) return this.#underWay[0]!.then(() => this.write(rest));
+      const part = rest.subarray(0, block.byteLength - this.#filledBytes);
+      new Uint8Array(block.buffer).set(part, this.#filledBytes);
+      this.#filledBytes += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#filledBytes === block.byteLength) this.#handOver(block);
     }
-    const room = this.#filling.byteLength - this.#filled;
-    const part = bytes.subarray(0, room);
-    new Uint8Array(this.#filling.buffer).set(part, this.#filled);
-    this.#filled += part.length;
-    if (part.length < room) return undefined;
-    return this.#handOver().then(() => this.write(bytes.subarray(room)));
+    return undefined;
   }
 
   async flush(): Promise<void> {
-    await this.#handOver();
-    await this.#writing;
+    if (this.#filling !== undefined) this.#handOver(this.#filling);
+    await this.#last;
     await this.#end();
   }
 
   async retire(): Promise<void> {
     this.#isRetired = true;
-    await this.#writing.catch(() => undefined);
+    await this.#last.catch(() => undefined);
     await this.#end();
   }
 
-  /** Begins to write the block that is full, once the one before it is written. */
-  async #handOver(): Promise<void> {
-    await this.#writing;
+  /** Undefined where so many are being written that one has to be waited for. */
+  #nextBlock(): Float32Array | undefined {
+    const spare = this.#spare.pop();
+    return spare ?? (this.#underWay.length < BLOCKS ? new Float32Array(this.#blockValues) : undefined);
+  }
+
+  #handOver(block: Float32Array): void {
     if (this.#isRetired) throw new UnfitUpdate('too_late', 'this update was given up');
-    const bytes = new Uint8Array(this.#filling.buffer, 0, this.#filled);
-    const values = this.#filling.subarray(0, this.#filled / BYTES_PER_VALUE);
-    this.oddAt ??= findOdd(values, this.#written / BYTES_PER_VALUE);
-    this.#writing = this.#writeOut(bytes, this.#written);
-    // Its error is seen by whoever hands over next, or flushes.
-    this.#writing.catch(() => undefined);
-    this.#written += this.#filled;
-    this.#filled = 0;
-    [this.#filling, this.#spare] = [this.#spare, this.#filling];
+    const positionBytes = this.#positionBytes;
+    const bytes = new Uint8Array(block.buffer, 0, this.#filledBytes);
+    const values = block.subarray(0, bytes.length / BYTES_PER_VALUE);
+    this.oddAt ??= findOdd(values, positionBytes / BYTES_PER_VALUE);
+    const before = this.#last;
+    this.#last = (async () => {
+      await before;
+      await this.#writeOut(bytes, positionBytes);
+      this.#underWay.shift();
+      this.#spare.push(block);
+    })();
+    // Its error is seen by whoever needs its block, or flushes.
+    this.#last.catch(() => undefined);
+    this.#underWay.push(this.#last);
+    this.#positionBytes += bytes.length;
+    [this.#filling, this.#filledBytes] = [undefined, 0];
   }
 
   async #writeOut(bytes: Uint8Array, position: number): Promise<void> {
@@ -130,7 +145,7 @@ class FileWriter implements PlaceWriter {
   /** One that is written holds neither memory nor a file descriptor. */
   async #end(): Promise<void> {
     const file = this.#file;
-    [this.#filling, this.#spare, this.#file] = [EMPTY, EMPTY, undefined];
+    [this.#filling, this.#spare, this.#file] = [undefined, [], undefined];
     await file?.close();
   }
 }

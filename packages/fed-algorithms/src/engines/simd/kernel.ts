@@ -5,6 +5,8 @@ import { KERNEL_BASE64 } from './kernel-binary.js';
 export interface Kernel {
   readonly accumulate: (acc: number, source: number, count: number, weight: number) => void;
   readonly scale: (values: number, count: number, factor: number) => void;
+  /** 1 if there is NaN or an infinity among them. */
+  readonly anyNonFinite: (values: number, count: number) => 0 | 1;
 }
 
 export const PAGE_BYTES = 65_536;
