@@ -86,10 +86,10 @@ export async function train(
 export async function createTrial(
   driver: Driver,
   run_id: string,
-  { rounds, lr }: { readonly rounds: number; readonly lr: number },
+  { rounds, lr, ...more }: { readonly rounds: number; readonly lr: number; readonly epochs?: number },
 ): Promise<string> {
   const ids = { ...PROJECT_IDS, expt_id: EXPERIMENT, run_id };
-  await driver.runs.create({ ...ids, ...ARGUMENTS, algorithm: 'FedAvg', rounds, lr, patience: rounds });
+  await driver.runs.create({ ...ids, ...ARGUMENTS, algorithm: 'FedAvg', rounds, lr, patience: rounds, ...more });
   const [job = ''] = await driver.models.start(ids);
   return job;
 }
