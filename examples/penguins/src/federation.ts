@@ -89,7 +89,15 @@ export async function createTrial(
   { rounds, lr, ...more }: { readonly rounds: number; readonly lr: number; readonly epochs?: number },
 ): Promise<string> {
   const ids = { ...PROJECT_IDS, expt_id: EXPERIMENT, run_id };
-  await driver.runs.create({ ...ids, ...ARGUMENTS, algorithm: 'FedAvg', rounds, lr, patience: rounds, ...more });
+  await driver.runs.create({
+    ...ids,
+    ...ARGUMENTS,
+    algorithm: 'FedAvg',
+    rounds,
+    lr,
+    patience: rounds,
+    ...more,
+  });
   const [job = ''] = await driver.models.start(ids);
   return job;
 }
