@@ -11,22 +11,15 @@ import {
   portNumber,
   readLoggingOptions,
   repeatable,
-  type EngineChoices,
   type LoggingChoices,
 } from '@synergos/command-line';
+import type { GridOptions } from '@synergos/ttp-grid';
 
-export interface BasicOptions extends EngineChoices, LoggingChoices {
+export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly id: string;
-  readonly host: string;
   readonly port: number;
-  readonly dataPort: number;
-  readonly dataDir: string;
-  readonly outputsDir: string;
   readonly mlflowDir: string | undefined;
   readonly database: string | undefined;
-  readonly auth: 'token' | 'none';
-  readonly plugin: readonly string[];
-  readonly keepCheckpoints: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }

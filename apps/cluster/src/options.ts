@@ -14,24 +14,17 @@ import {
   readLoggingOptions,
   readQueueOptions,
   repeatable,
-  type EngineChoices,
   type LoggingChoices,
   type QueueChoices,
   type TrackingChoices,
 } from '@synergos/command-line';
+import type { GridOptions } from '@synergos/ttp-grid';
 
-export interface ClusterOptions extends EngineChoices, LoggingChoices, QueueChoices, TrackingChoices {
+export interface ClusterOptions extends GridOptions, LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
   readonly grid: number;
-  readonly host: string;
   readonly port: number;
-  readonly dataPort: number;
-  readonly dataDir: string;
-  readonly outputsDir: string;
   readonly database: string;
-  readonly auth: 'token' | 'none';
-  readonly plugin: readonly string[];
-  readonly keepCheckpoints: number;
   /** Seconds. */
   readonly lease: number;
   /** Seconds. */
