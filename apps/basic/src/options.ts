@@ -20,6 +20,7 @@ export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly port: number;
   readonly mlflowDir: string | undefined;
   readonly database: string | undefined;
+  readonly giveUpAfter: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -64,6 +65,11 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
         .argParser(atLeast(2))
         .default(2),
+    )
+    .addOption(
+      appOption('--give-up-after <number>', 'how often a process may die at a job before that is given up')
+        .argParser(atLeast(1))
+        .default(5),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));

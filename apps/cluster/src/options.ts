@@ -29,6 +29,7 @@ export interface ClusterOptions extends GridOptions, LoggingChoices, QueueChoice
   readonly lease: number;
   /** Seconds. */
   readonly drain: number;
+  readonly giveUpAfter: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -86,6 +87,11 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
       appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
         .argParser(atLeast(2))
         .default(2),
+    )
+    .addOption(
+      appOption('--give-up-after <number>', 'how often a process may die at a job before that is given up')
+        .argParser(atLeast(1))
+        .default(5),
     )
     .addOption(
       appOption('--lease <seconds>', 'how long a job stands still when the TTP that has it dies')
