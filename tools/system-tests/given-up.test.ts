@@ -9,8 +9,9 @@ beforeAll(() => federation.start({ ttp: plugin, worker: plugin }), 60_000);
 afterAll(() => federation.close());
 
 it('a job that kills the TTP at every start is given up after five, with the reason, and the next is done', async () => {
-  await federation.createRun('fatal', { algorithm: 'KillsTtp', rounds: 2, epochs: 1 });
-  await federation.createRun('harmless', { rounds: 2, epochs: 1 });
+  const short = { rounds: 2, epochs: 1, cohort: ['dream'] };
+  await federation.createRun('fatal', { ...short, algorithm: 'KillsTtp' });
+  await federation.createRun('harmless', short);
   const start = (run_id: string) => federation.driver.models.start({ ...IDS, expt_id: EXPERIMENT, run_id });
   const fatal = (await start('fatal')).at(-1) ?? '';
   for (let deaths = 1; deaths <= 5; deaths++) {
@@ -18,6 +19,9 @@ it('a job that kills the TTP at every start is given up after five, with the rea
     if (process.signalCode === null) await once(process, 'exit', { signal: AbortSignal.timeout(60_000) });
     expect(process.signalCode).toBe('SIGKILL');
     await federation.restartTtp();
+    // A new one dials at once; the one before would pause longer each time.
+    await federation.killWorker('dream');
+    federation.startWorker('dream', plugin);
   }
   const harmless = (await start('harmless')).at(-1) ?? '';
   const ended = (job_id: string) =>

@@ -231,7 +231,7 @@ class InProcessQueue implements JobQueue {
       const result = await handler({ job, signal, emit: (type, data) => this.#append(id, type, data) });
       await this.#end(id, ['running'], { state: 'completed', result: result ?? null });
     } catch (error) {
-      if (signal.reason === CLOSED) return void (await this.#append(id, 'interrupted', {}));
+      if (signal.reason === CLOSED) return await this.#append(id, 'interrupted', {});
       if (signal.reason === CANCELLED) return void (await this.#end(id, ['running'], { state: 'cancelled' }));
       this.#logger.error({ job: id, kind: job.kind, err: error }, 'job failed');
       await this.#end(id, ['running'], { state: 'failed', error: describeFailure(error) });
