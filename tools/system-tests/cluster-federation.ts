@@ -40,16 +40,19 @@ export class ClusterFederation {
     return Object.values(this.#tokens ?? {});
   }
 
-  /** `options`: of all processes. */
+  /** `options`: of all processes. With `brokerAway` nothing listens on RabbitMQ's port until it is resumed. */
   async start({
     grids,
     options = [],
+    brokerAway = false,
   }: {
     readonly grids: number;
     readonly options?: readonly string[];
+    readonly brokerAway?: boolean;
   }): Promise<void> {
     this.#options = options;
     this.#rabbitmq = await PrivateRabbitmq.start();
+    if (brokerAway) await this.#rabbitmq.pause();
     writeShards(join(this.directory, 'islands'));
     mkdirSync(join(this.directory, 'director'));
     this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, [

@@ -87,3 +87,40 @@ it('the original client’s flow: POST answers at once with nothing, GET shows t
   );
   await federation.driver.jobs.wait({ job_id: jobs[0] ?? '' }, { signal: AbortSignal.timeout(60_000) });
 }, 120_000);
+
+it.each([
+  ['search_space.lr._type', { search_space: { lr: { _type: 'unifrom', _value: [0, 1] } } }],
+  ['search_space.lr._value', { search_space: { lr: { _type: 'uniform', _value: [1, 1] } } }],
+  ['search_space.lr._value', { search_space: { lr: { _type: 'choice', _value: [] } } }],
+  ['metric', { metric: 'R2' }],
+  ['max_exec_duration', { max_exec_duration: 'an hour' }],
+])('what is wrong at %s is refused by that name before any job is published: %j', async (path, wrong) => {
+  const before = (await federation.driver.jobs.readAll()).length;
+  await expect(
+    federation.driver.optimizations.start({ ...REQUEST, ...wrong } as never),
+  ).rejects.toMatchObject({
+    status: 400,
+    errors: [{ path }],
+  });
+  expect(await federation.driver.jobs.readAll()).toHaveLength(before);
+});
+
+it('an optimization that no grid can do is refused by the node that is missing, before any job is published', async () => {
+  const project = { collab_id: IDS.collab_id, project_id: 'without-nodes' };
+  await federation.driver.projects.create({ ...project, action: 'classify' });
+  const whose = { ...project, participant_id: 'dream' };
+  await federation.driver.registrations.create({ ...whose, role: 'host' });
+  await federation.driver.tags.create({
+    ...whose,
+    train: [['penguins', 'train']],
+    evaluate: [['penguins', 'evaluate']],
+  });
+  const model = [{ l_type: 'Linear', is_input: true, structure: { in_features: 4, out_features: 3 } }];
+  await federation.driver.experiments.create({ ...project, expt_id: EXPERIMENT, model });
+  const before = (await federation.driver.jobs.readAll()).length;
+  await expect(federation.driver.optimizations.start({ ...REQUEST, ...project })).rejects.toMatchObject({
+    status: 422,
+    errors: [{ path: 'node_0' }],
+  });
+  expect(await federation.driver.jobs.readAll()).toHaveLength(before);
+});

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
 import { writeShells } from '@synergos/example-shells/dist/shells.js';
+import { writeCertificate } from './certificate.js';
 import { eventually } from './federation.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-tls-'));
@@ -15,21 +15,8 @@ const authority = join(directory, 'authority.pem');
 const processes = new Processes();
 let basic: Basic;
 beforeAll(async () => {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keySize: 2048,
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
-    ],
-  });
-  writeFileSync(authority, cert);
-  writeFileSync(join(directory, 'key.pem'), key);
-  basic = await processes.startBasic(directory, [
-    '--tls-cert',
-    authority,
-    '--tls-key',
-    join(directory, 'key.pem'),
-  ]);
+  const { cert, key } = await writeCertificate(directory);
+  basic = await processes.startBasic(directory, ['--tls-cert', cert, '--tls-key', key]);
 }, 60_000);
 afterAll(async () => {
   await processes.stop();

@@ -86,6 +86,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
   const queueOf = (from: DependencyContainer, includes: (kind: string) => boolean) =>
     createInProcessQueue({
       store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
+      mostLost: options.giveUpAfter,
       logger: componentLogger(logger, 'jobs'),
     });
   provide(tokens.gridQueue, (from) => queueOf(from, (kind) => kind !== OPTIMIZE));

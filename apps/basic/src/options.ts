@@ -11,22 +11,16 @@ import {
   portNumber,
   readLoggingOptions,
   repeatable,
-  type EngineChoices,
   type LoggingChoices,
 } from '@synergos/command-line';
+import type { GridOptions } from '@synergos/ttp-grid';
 
-export interface BasicOptions extends EngineChoices, LoggingChoices {
+export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly id: string;
-  readonly host: string;
   readonly port: number;
-  readonly dataPort: number;
-  readonly dataDir: string;
-  readonly outputsDir: string;
   readonly mlflowDir: string | undefined;
   readonly database: string | undefined;
-  readonly auth: 'token' | 'none';
-  readonly plugin: readonly string[];
-  readonly keepCheckpoints: number;
+  readonly giveUpAfter: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -71,6 +65,11 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
         .argParser(atLeast(2))
         .default(2),
+    )
+    .addOption(
+      appOption('--give-up-after <number>', 'how often a process may die at a job before that is given up')
+        .argParser(atLeast(1))
+        .default(5),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));

@@ -4,11 +4,10 @@ import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } fro
 import { openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
-import { startGridThread } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
+import { startGrid } from '@synergos/ttp-grid';
 import { buildContainer, tokens } from './container.js';
 import { locationOf } from './database.js';
-import type { GridSettings } from './grid/settings.js';
 import type { BasicOptions } from './options.js';
 
 export interface Basic {
@@ -25,7 +24,8 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // First of all: another TTP that works on it, and in these folders, is not disturbed.
-  const database = await openDatabase({ ...locationOf(options), exclusive: true });
+  const location = locationOf(options);
+  const database = await openDatabase({ ...location, exclusive: true });
   await removeUnfinishedWrites(outputsDir);
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
@@ -33,16 +33,10 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const auth = await readAuth(options, logger);
-  const settings: GridSettings = { options, tls, logging: logs.forThread() };
-  const grid = await startGridThread({
-    entry: new URL('grid/main.js', import.meta.url),
-    settings,
-    // Half a TTP is none: whoever runs this process starts it again, and its jobs go on.
-    onFailure: (error) => {
-      logger.fatal({ err: error }, "the grid's thread failed");
-      process.exit(1);
-    },
-  });
+  const grid = await startGrid(
+    { options, database: location, tls, logging: logs.forThread(), sendsRecordsHome: false },
+    logger,
+  );
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,
     directory: outputsDir,

@@ -72,6 +72,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
             grid.state.participants.some(({ participant, connected }) => participant === name && connected),
         }),
         leaseMs: options.lease * 1000,
+        mostLost: options.giveUpAfter,
         logger: componentLogger(logger, 'jobs'),
       }),
   );

@@ -14,28 +14,22 @@ import {
   readLoggingOptions,
   readQueueOptions,
   repeatable,
-  type EngineChoices,
   type LoggingChoices,
   type QueueChoices,
   type TrackingChoices,
 } from '@synergos/command-line';
+import type { GridOptions } from '@synergos/ttp-grid';
 
-export interface ClusterOptions extends EngineChoices, LoggingChoices, QueueChoices, TrackingChoices {
+export interface ClusterOptions extends GridOptions, LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
   readonly grid: number;
-  readonly host: string;
   readonly port: number;
-  readonly dataPort: number;
-  readonly dataDir: string;
-  readonly outputsDir: string;
   readonly database: string;
-  readonly auth: 'token' | 'none';
-  readonly plugin: readonly string[];
-  readonly keepCheckpoints: number;
   /** Seconds. */
   readonly lease: number;
   /** Seconds. */
   readonly drain: number;
+  readonly giveUpAfter: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -93,6 +87,11 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
       appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
         .argParser(atLeast(2))
         .default(2),
+    )
+    .addOption(
+      appOption('--give-up-after <number>', 'how often a process may die at a job before that is given up')
+        .argParser(atLeast(1))
+        .default(5),
     )
     .addOption(
       appOption('--lease <seconds>', 'how long a job stands still when the TTP that has it dies')

@@ -4,11 +4,11 @@ import { clusterId, openDatabase } from '@synergos/artifacts';
 import { openTracking, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
-import { startGridThread, type GridPresence } from '@synergos/orchestration';
+import type { GridPresence } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
 import { Broker } from '@synergos/scaling';
+import { startGrid } from '@synergos/ttp-grid';
 import { buildContainer, tokens } from './container.js';
-import type { GridSettings } from './grid/settings.js';
 import type { ClusterOptions } from './options.js';
 
 export interface Cluster {
@@ -37,16 +37,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   let isReady = false;
   const tls = await readTls(options);
-  const settings: GridSettings = { options, tls, logging: logs.forThread() };
-  const grid = await startGridThread({
-    entry: new URL('grid/main.js', import.meta.url),
-    settings,
-    // Half a TTP is none: its job goes on elsewhere, or here when it is started again.
-    onFailure: (error) => {
-      logger.fatal({ err: error }, "the grid's thread failed");
-      process.exit(1);
-    },
-  });
+  const grid = await startGrid(
+    { options, database: { url: options.database }, tls, logging: logs.forThread(), sendsRecordsHome: true },
+    logger,
+  );
   const broker = await Broker.open({ address: options.queue, namespace: namespaceOf(cluster), logger });
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,

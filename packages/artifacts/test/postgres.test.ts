@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { sql } from 'kysely';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createJobStore, type StoredJob } from '../src/jobs/sql-job-store.js';
 import { openDatabase } from '../src/records/database.js';
 import { createRecordStore } from '../src/records/sql-record-store.js';
 import { administer, describeOnPostgres, emptyPostgres } from './databases.js';
@@ -149,6 +151,66 @@ describeOnPostgres(() => {
       });
       await expect(broken).rejects.toMatchObject({ code: 'database_unreachable' });
       await store.create('Collaboration', C, {});
+    });
+
+    /** Begins what waits for a table, ends its session there, and lets go of the table. */
+    async function endedInTheMiddle<Result>(
+      url: string,
+      table: string,
+      begin: () => Promise<Result>,
+    ): Promise<Result> {
+      const owner = new pg.Client({ connectionString: url });
+      await owner.connect();
+      await owner.query(`begin; lock table ${table} in access exclusive mode`);
+      const work = begin();
+      work.catch(() => undefined);
+      const waiting = `from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      await vi.waitFor(async () => {
+        const { rowCount } = await owner.query(`select pg_terminate_backend(pid) ${waiting}`);
+        expect(rowCount).toBe(1);
+      }, 5000);
+      await owner.query('rollback');
+      await owner.end();
+      return work;
+    }
+
+    const job: StoredJob = {
+      ...{ id: 'j', kind: 'work', payload: {}, state: 'queued', result: null, error: null, after: null },
+      ...{ lane: '', holder: null, attempts: 0, createdAt: 'now', startedAt: null, finishedAt: null },
+    };
+
+    it('in the middle of a statement has it done once more, on another', async () => {
+      const url = await emptyPostgres();
+      const { database } = await open(url);
+      const jobs = createJobStore(database);
+      await endedInTheMiddle(url, 'jobs', () => jobs.insert(job));
+      expect(await jobs.list()).toEqual([job]);
+      const changed = await endedInTheMiddle(url, 'jobs', () =>
+        jobs.transition('j', ['queued'], { state: 'running', attempts: 1 }),
+      );
+      expect(changed).toMatchObject({ state: 'running', attempts: 1 });
+    });
+
+    it("in the middle of a transaction's statement does no part of that on another", async () => {
+      const url = await emptyPostgres();
+      const { database, store } = await open(url);
+      const transaction = endedInTheMiddle(url, 'jobs', () =>
+        database.query.transaction().execute(async (query) => {
+          await createRecordStore({ ...database, query }).create('Collaboration', C, {});
+          await createJobStore({ ...database, query }).insert(job);
+        }),
+      );
+      await expect(transaction).rejects.toMatchObject({ code: 'database_unreachable' });
+      expect(await store.list('Collaboration')).toEqual([]);
+      expect(await createJobStore(database).list()).toEqual([]);
+    });
+
+    it('in the middle of what is all or nothing has all of it done once more', async () => {
+      const url = await emptyPostgres();
+      const { store } = await open(url);
+      await endedInTheMiddle(url, 'records', () => store.create('Collaboration', C, { a: 1 }));
+      await endedInTheMiddle(url, 'records', () => store.update('Collaboration', C, { b: 2 }));
+      expect((await store.list('Collaboration')).map(({ body }) => body)).toEqual([{ a: 1, b: 2 }]);
     });
 
     it('is waited for while the server is away for a moment', async () => {

@@ -1,14 +1,10 @@
 export * from './alignment/common-space.js';
-export {
-  startDataPlaneThread,
-  type DataPlaneThread,
-  type DataPlaneThreadOptions,
-} from './data-plane/data-plane-thread.js';
+export { startDataPlaneThread, type DataPlaneThread } from './data-plane/data-plane-thread.js';
 export { hostDataPlane, type HostedDataPlane } from './data-plane/host-data-plane.js';
 export type { DataPlanePort } from './data-plane/port.js';
 export * from './errors.js';
 export { createGridEligibility, type GridEligibilityOptions } from './grid/grid-eligibility.js';
-export { startGridThread, type GridThread, type GridThreadOptions } from './grid/grid-thread.js';
+export { startGridThread, type GridThread } from './grid/grid-thread.js';
 export { hostGrid, type Grid } from './grid/host-grid.js';
 export { laneOf } from './grid/job-lane.js';
 export { createPresenceBoard, type GridPresence, type PresenceBoard } from './grid/presence-board.js';
@@ -25,5 +21,6 @@ export * from './ports.js';
 export { Folding } from './round/folding.js';
 export { Staging, type StagedUpdate } from './round/staging.js';
 export * from './run-checks.js';
+export type { ThreadOptions } from './thread.js';
 export { trackOptimizations } from './tracking/track-optimizations.js';
 export { trackTrainings, type TrackOptions } from './tracking/track-trainings.js';

@@ -1,3 +1,3 @@
-export { freePort, listens } from './ports.js';
+export { answersAmqp, freePort, listens } from './ports.js';
 export { PrivateRabbitmq } from './private-rabbitmq.js';
 export { findRabbitmq, type RabbitmqPrograms } from './rabbitmq-process.js';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, listens } from './ports.js';
+import { answersAmqp, freePort, listens } from './ports.js';
 import { endGroup, findRabbitmq, startRabbitmq } from './rabbitmq-process.js';
 
 const PORT = 5672;
@@ -45,7 +45,7 @@ async function up(): Promise<string> {
     run('docker', 'run', '-d', '--rm', '--name', CONTAINER, '-p', `127.0.0.1:${PORT}:${PORT}`, 'rabbitmq:4')
   ) {
     for (let tries = 0; tries < 300; tries++, await delay(200))
-      if (await listens(PORT)) return 'was started in a container';
+      if (await answersAmqp(PORT)) return 'was started in a container';
   }
   throw new Error(
     'there is no RabbitMQ here; install it (Debian: apt-get install rabbitmq-server), or Docker',

@@ -12,16 +12,23 @@ export async function freePort(): Promise<number> {
 }
 
 /** Whether something accepts connections there. */
-export function listens(port: number, host = '127.0.0.1'): Promise<boolean> {
+export const listens = (port: number): Promise<boolean> => shows(port, 'connect');
+
+/** Whether a broker answers there: the port of a container may accept connections before anything in it listens. */
+export const answersAmqp = (port: number): Promise<boolean> => shows(port, 'data', 'AMQP\0\0\u0009\u0001');
+
+function shows(port: number, sign: 'connect' | 'data', greeting = ''): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host, timeout: 1000 });
+    const socket = connect({ port, host: '127.0.0.1', timeout: 1000 });
     const told = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
     };
     socket
-      .once('connect', () => told(true))
+      .once('connect', () => socket.write(greeting))
+      .once(sign, () => told(true))
       .once('error', () => told(false))
+      .once('close', () => told(false))
       .once('timeout', () => told(false));
   });
 }

@@ -22,16 +22,15 @@ export class PrivateRabbitmq implements AsyncDisposable {
 
   static async start({
     programs = findRabbitmq(),
-    settings = {},
+    ...more
   }: {
     readonly programs?: RabbitmqPrograms | undefined;
-    readonly settings?: NonNullable<RabbitmqSettings['settings']>;
-  } = {}): Promise<PrivateRabbitmq> {
+  } & Pick<RabbitmqSettings, 'settings' | 'tls' | 'login'> = {}): Promise<PrivateRabbitmq> {
     if (programs === undefined)
       throw new Error('there is no RabbitMQ here; install it (Debian: apt-get install rabbitmq-server)');
     const directory = mkdtempSync(join(tmpdir(), 'synergos-rabbitmq-'));
     const [port, distributionPort] = [await freePort(), await freePort()];
-    const rabbitmq = new PrivateRabbitmq({ programs, directory, port, distributionPort, settings });
+    const rabbitmq = new PrivateRabbitmq({ programs, directory, port, distributionPort, ...more });
     try {
       await rabbitmq.resume();
     } catch (error) {

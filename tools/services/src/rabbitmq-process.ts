@@ -18,6 +18,10 @@ export interface RabbitmqSettings {
   readonly distributionPort: number;
   /** Of the Erlang application `rabbit`, such as `consumer_timeout`. */
   readonly settings?: Readonly<Record<string, number>>;
+  /** PEM files: the port speaks TLS alone. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Who may come in, at its first start. Default: guest, by the password guest. */
+  readonly login?: { readonly user: string; readonly password: string } | undefined;
 }
 
 const START_WITHIN_MS = 60_000;
@@ -34,12 +38,20 @@ export function findRabbitmq(): RabbitmqPrograms | undefined {
 
 /** Starts RabbitMQ on what lies in its directory, on 127.0.0.1 alone; resolves when it takes connections. */
 export async function startRabbitmq(options: RabbitmqSettings): Promise<ChildProcess> {
-  const { programs, directory, port, distributionPort, settings = {} } = options;
+  const { programs, directory, port, distributionPort, settings = {}, tls, login } = options;
   const at = (name: string) => join(directory, name);
   mkdirSync(at('home'), { recursive: true });
   writeFileSync(at('plugins'), '[].\n');
   const lines = [
-    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    ...(tls === undefined
+      ? [`listeners.tcp.1 = 127.0.0.1:${port}`]
+      : [
+          'listeners.tcp = none',
+          `listeners.ssl.1 = 127.0.0.1:${port}`,
+          `ssl_options.certfile = ${tls.cert}`,
+          `ssl_options.keyfile = ${tls.key}`,
+        ]),
+    ...(login === undefined ? [] : [`default_user = ${login.user}`, `default_pass = ${login.password}`]),
     'log.file.level = warning',
     'disk_free_limit.absolute = 50MB',
   ];

@@ -33,3 +33,9 @@ export function postgresFailure(error: unknown, { database, user }: PostgresTarg
 export function gaveWay(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '40001' || error.code === '40P01');
 }
+
+/** The server ended the session by an administrator's order, and so undid what was under way in it. */
+export function sessionWasEnded(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === '57P01') || sessionWasEnded(error.cause);
+}

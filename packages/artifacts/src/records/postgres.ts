@@ -3,13 +3,15 @@ import { PostgresDialect, type PostgresPoolClient } from 'kysely';
 import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
 import { DatabaseUnreachable, MalformedDatabaseUrl } from '../errors.js';
 import type { OpenDialect } from './dialect.js';
-import { postgresFailure, type PostgresTarget } from './postgres-failure.js';
+import { postgresFailure, sessionWasEnded, type PostgresTarget } from './postgres-failure.js';
 import { createPostgresLock } from './postgres-lock.js';
 
 /** As long as SQLite waits for another writer. */
 const WAIT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 60_000;
 const RECONNECT_EVERY_MS = 200;
+const TRANSACTION_BEGINS = /^(begin|start transaction)\b/;
+const TRANSACTION_ENDS = /^(commit|rollback)$/;
 /** PostgreSQL's number of the type. */
 const INT8 = 20;
 
@@ -63,11 +65,11 @@ export async function openPostgres(
   };
   const lock = exclusive ? createPostgresLock(connectAlone, target.database) : undefined;
 
-  const connect = async (): Promise<PostgresPoolClient> => {
+  const takeSession = async (): Promise<PoolClient> => {
     for (const deadlineMs = performance.now() + WAIT_MS; ; await delay(RECONNECT_EVERY_MS))
       try {
         await lock?.hold();
-        return session(await livingSession(pool), target);
+        return await livingSession(pool);
       } catch (error) {
         const failure = postgresFailure(error, target);
         if (!(failure instanceof DatabaseUnreachable) || performance.now() > deadlineMs) throw failure;
@@ -83,7 +85,9 @@ export async function openPostgres(
   }
   return {
     name: 'postgres',
-    kysely: new PostgresDialect({ pool: { connect, end: () => pool.end() } }),
+    kysely: new PostgresDialect({
+      pool: { connect: () => openSession(takeSession, target), end: () => pool.end() },
+    }),
     database: target.database,
     release: async () => lock?.release(),
   };
@@ -111,12 +115,23 @@ async function livingSession(pool: Pool): Promise<PoolClient> {
   }
 }
 
-/** A pooled session that speaks this package's errors, and that is not used again once it was lost. */
-function session(client: PoolClient, target: PostgresTarget): PostgresPoolClient {
+/**
+ * A pooled session that speaks this package's errors, and that is not used again once it was lost. A statement outside a
+ * transaction whose session the server ended is done once more, on another: PostgreSQL tells so only before it commits.
+ */
+async function openSession(
+  take: () => Promise<PoolClient>,
+  target: PostgresTarget,
+): Promise<PostgresPoolClient> {
+  let client: PoolClient | undefined = await take();
   let lost = false;
-  const query = async (text: string, parameters: unknown[]) => {
+  let isInTransaction = false;
+  const once = async (on: PoolClient, text: string, parameters: unknown[]) => {
     try {
-      return await client.query(text, parameters);
+      const result = await on.query(text, parameters);
+      if (TRANSACTION_BEGINS.test(text)) isInTransaction = true;
+      if (TRANSACTION_ENDS.test(text)) isInTransaction = false;
+      return result;
     } catch (error) {
       const failure = postgresFailure(error, target);
       lost ||= failure instanceof DatabaseUnreachable;
@@ -125,5 +140,18 @@ function session(client: PoolClient, target: PostgresTarget): PostgresPoolClient
       throw failure;
     }
   };
-  return { query: query as never, release: () => client.release(lost) };
+  const query = async (text: string, parameters: unknown[]) => {
+    try {
+      return await once((client ??= await take()), text, parameters);
+    } catch (error) {
+      if (isInTransaction || !sessionWasEnded(error)) throw error;
+      // First of all: where many are lost at once, the pool has no place for another.
+      client?.release(true);
+      client = undefined;
+      client = await take();
+      lost = false;
+      return once(client, text, parameters);
+    }
+  };
+  return { query: query as never, release: () => client?.release(lost) };
 }

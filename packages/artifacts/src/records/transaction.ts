@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transaction } from 'kysely';
 import type { Database } from './database.js';
-import { gaveWay } from './postgres-failure.js';
+import { gaveWay, sessionWasEnded } from './postgres-failure.js';
 import type { Tables } from './tables.js';
 
 const ATTEMPTS = 10;
 const PAUSE_MS = 20;
 
-/** All of the work or nothing; within a transaction, a part of that. Where PostgreSQL ends one of two transactions that wait for each other, it is done anew. */
+/**
+ * All of the work or nothing; within a transaction, a part of that. Where PostgreSQL ends one of two transactions that
+ * wait for each other, or the session, it is done anew: the work does nothing but ask and change the database.
+ */
 export async function inTransaction<Result>(
   { query }: Database,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
@@ -17,7 +20,7 @@ export async function inTransaction<Result>(
     try {
       return await query.transaction().execute(work);
     } catch (error) {
-      if (attempt === ATTEMPTS || !gaveWay(error)) throw error;
+      if (attempt === ATTEMPTS || !(gaveWay(error) || sessionWasEnded(error))) throw error;
       await delay(Math.random() * attempt * PAUSE_MS);
     }
   }

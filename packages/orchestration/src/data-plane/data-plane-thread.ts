@@ -1,33 +1,18 @@
-import { Worker } from 'node:worker_threads';
 import { Presence } from '@synergos/rpc-core';
-import { createBirpc } from 'birpc';
 import { OrchestrationError, reasonOf } from '../errors.js';
 import { outcomeOf, valueOf } from '../outcome.js';
 import type { PlacedSink } from '../round/placed-sink.js';
+import { startThread, type ThreadOptions } from '../thread.js';
 import type { DataPlanePort, PlacedRequestOptions } from './port.js';
 import type { DataPlaneCalls, ReceptionCalls, Traffic } from './protocol.js';
-
-export interface DataPlaneThreadOptions {
-  /** Module that calls `hostDataPlane`. */
-  readonly entry: URL;
-  /** Its `workerData`. */
-  readonly settings: unknown;
-  /** The thread ended although nobody asked for it. */
-  readonly onFailure: (error: Error) => void;
-}
 
 /** A data plane in a thread of its own, seen from the grid's thread. */
 export interface DataPlaneThread extends DataPlanePort {
   readonly port: number;
 }
 
-/** Starts the thread; rejects with the reason if its data plane cannot be. */
-export async function startDataPlaneThread({
-  entry,
-  settings,
-  onFailure,
-}: DataPlaneThreadOptions): Promise<DataPlaneThread> {
-  const worker = new Worker(entry, { workerData: settings });
+/** Starts the thread by a module that calls `hostDataPlane`; rejects with the reason if its data plane cannot be. */
+export async function startDataPlaneThread(options: ThreadOptions): Promise<DataPlaneThread> {
   /** As the data plane's own; who is connected is told at once, all else every second. */
   const presence = new Presence();
   let traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
@@ -63,25 +48,8 @@ export async function startDataPlaneThread({
       traffic = told;
     },
   };
-  const plane = createBirpc<DataPlaneCalls, ReceptionCalls>(calls, {
-    post: (message) => worker.postMessage(message),
-    on: (listener) => worker.on('message', listener),
-    // A task has its own deadline.
-    timeout: -1,
-  });
-  let closing = false;
-  const failed = (error: Error) => {
-    if (closing) return;
-    closing = true;
-    plane.$close(error);
-    onFailure(error);
-  };
-  worker.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', (code) => failed(new Error(`the data plane's thread ended with code ${code}`)));
-  const end = async () => {
-    closing = true;
-    await worker.terminate();
-  };
+  const thread = await startThread<DataPlaneCalls, ReceptionCalls>("the data plane's thread", calls, options);
+  const { facts, calls: plane } = thread;
 
   const request: DataPlanePort['request'] = async (participant, task, options = {}) => {
     const { deadlineMs, signal, receive } = options;
@@ -104,27 +72,17 @@ export async function startDataPlaneThread({
       receivers.delete(id);
     }
   };
-  try {
-    const { port } = valueOf(await plane.start());
-    return {
-      port,
-      request,
-      participants: () => presence.all(),
-      status: (participant) => presence.get(participant),
-      onPresence: (listener) => presence.subscribe(listener),
-      whenConnected: (participants, options) => presence.whenConnected(participants, options),
-      traffic: () => traffic,
-      publish: async (source) => valueOf(await plane.publish(source)),
-      withdraw: (sha256) => void plane.withdraw.asEvent(sha256).catch(() => undefined),
-      disconnect: (participant) => void plane.disconnect.asEvent(participant).catch(() => undefined),
-      close: async () => {
-        closing = true;
-        valueOf(await plane.close());
-        await end();
-      },
-    };
-  } catch (error) {
-    await end();
-    throw error;
-  }
+  return {
+    port: facts.port,
+    request,
+    participants: () => presence.all(),
+    status: (participant) => presence.get(participant),
+    onPresence: (listener) => presence.subscribe(listener),
+    whenConnected: (participants, options) => presence.whenConnected(participants, options),
+    traffic: () => traffic,
+    publish: async (source) => valueOf(await plane.publish(source)),
+    withdraw: (sha256) => void plane.withdraw.asEvent(sha256).catch(() => undefined),
+    disconnect: (participant) => void plane.disconnect.asEvent(participant).catch(() => undefined),
+    close: () => thread.close(),
+  };
 }

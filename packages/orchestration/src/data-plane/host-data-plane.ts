@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DataPlane, IncomingTensors, TensorsSink } from '@synergos/rpc-core';
-import { createBirpc } from 'birpc';
 import { OrchestrationError } from '../errors.js';
 import { outcomeOf, valueOf } from '../outcome.js';
 import { uploadWriter } from '../round/placed-sink.js';
+import { callsOver } from '../thread.js';
 import type { DataPlaneCalls, ReceptionCalls } from './protocol.js';
 
 const TELL_MS = 1000;
@@ -66,12 +66,7 @@ export function hostDataPlane(port: MessagePort, start: () => Promise<HostedData
         await hosted?.close();
       }),
   };
-  const grid = createBirpc<ReceptionCalls, DataPlaneCalls>(calls, {
-    post: (message) => port.postMessage(message),
-    on: (listener) => port.on('message', listener),
-    // A task has its own deadline.
-    timeout: -1,
-  });
+  const grid = callsOver<ReceptionCalls, DataPlaneCalls>(port, calls);
 
   async function sinkOf(request: number, incoming: IncomingTensors): Promise<TensorsSink> {
     const { upload, ...reception } = valueOf(await grid.receive(request, incoming));

@@ -1,19 +1,9 @@
-import { Worker } from 'node:worker_threads';
 import type { JobContext, JobHandler } from '@synergos/scaling';
-import { createBirpc } from 'birpc';
 import { OrchestrationError } from '../errors.js';
 import { jobKinds, type JobKind } from '../job-handlers.js';
 import { outcomeOf, valueOf } from '../outcome.js';
+import { startThread, type ThreadOptions } from '../thread.js';
 import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
-
-export interface GridThreadOptions {
-  /** Module that calls `hostGrid`. */
-  readonly entry: URL;
-  /** Its `workerData`. */
-  readonly settings: unknown;
-  /** The thread ended although nobody asked for it. */
-  readonly onFailure: (error: Error) => void;
-}
 
 /** A grid in a thread of its own, seen from the main thread. */
 export interface GridThread extends GridFacts {
@@ -26,14 +16,8 @@ export interface GridThread extends GridFacts {
   close(): Promise<void>;
 }
 
-/** Starts the thread; rejects with the reason if its grid cannot be. */
-export async function startGridThread({
-  entry,
-  settings,
-  onFailure,
-}: GridThreadOptions): Promise<GridThread> {
-  // Plug-ins see the command line that they would see without a thread.
-  const worker = new Worker(entry, { workerData: settings, argv: process.argv.slice(2) });
+/** Starts the thread by a module that calls `hostGrid`; rejects with the reason if its grid cannot be. */
+export async function startGridThread(options: ThreadOptions): Promise<GridThread> {
   let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
   const contexts = new Map<string, JobContext>();
   const calls: MainCalls = {
@@ -47,20 +31,8 @@ export async function startGridThread({
       state = told;
     },
   };
-  const grid = createBirpc<GridCalls, MainCalls>(calls, {
-    post: (message) => worker.postMessage(message),
-    on: (listener) => worker.on('message', listener),
-    timeout: -1,
-  });
-  let closing = false;
-  const failed = (error: Error) => {
-    if (closing) return;
-    closing = true;
-    grid.$close(error);
-    onFailure(error);
-  };
-  worker.on('error', (error) => failed(error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', (code) => failed(new Error(`the grid's thread ended with code ${code}`)));
+  const thread = await startThread<GridCalls, MainCalls>("the grid's thread", calls, options);
+  const { facts, calls: grid } = thread;
 
   const run = async (context: JobContext): Promise<unknown> => {
     const { job, signal } = context;
@@ -76,26 +48,13 @@ export async function startGridThread({
       contexts.delete(job.id);
     }
   };
-  const end = async () => {
-    closing = true;
-    await worker.terminate();
+  return {
+    ...facts,
+    handlers: Object.fromEntries(jobKinds.map((kind) => [kind, run])) as Record<JobKind, JobHandler>,
+    get state() {
+      return state;
+    },
+    disconnect: (participant) => grid.disconnect(participant),
+    close: () => thread.close(),
   };
-  try {
-    return {
-      ...valueOf(await grid.start()),
-      handlers: Object.fromEntries(jobKinds.map((kind) => [kind, run])) as Record<JobKind, JobHandler>,
-      get state() {
-        return state;
-      },
-      disconnect: (participant) => grid.disconnect(participant),
-      close: async () => {
-        closing = true;
-        valueOf(await grid.close());
-        await end();
-      },
-    };
-  } catch (error) {
-    await end();
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import type { JobHandler } from '@synergos/scaling';
-import { createBirpc } from 'birpc';
 import type { DataPlanePort } from '../data-plane/port.js';
 import { OrchestrationError } from '../errors.js';
 import { outcomeOf, valueOf } from '../outcome.js';
+import { callsOver } from '../thread.js';
 import type { GridCalls, GridFacts, MainCalls } from './protocol.js';
 
 const TELL_MS = 1000;
@@ -60,12 +60,7 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
         await grid?.close();
       }),
   };
-  const main = createBirpc<MainCalls, GridCalls>(calls, {
-    post: (message) => port.postMessage(message),
-    on: (listener) => port.on('message', listener),
-    // Work takes as long as it takes.
-    timeout: -1,
-  });
+  const main = callsOver<MainCalls, GridCalls>(port, calls);
 
   function tell(): void {
     if (grid === undefined) return;

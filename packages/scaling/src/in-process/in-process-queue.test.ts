@@ -148,6 +148,45 @@ describe('a queue in this process', () => {
     expect((await open({ store }).cancel(id))?.state).toBe('cancelled');
   });
 
+  it('gives a job up at which the process died five times, and does the next', async () => {
+    const store = createInMemoryJobStore();
+    const submitting = open({ store });
+    const { id } = await submitting.submit('fatal', {});
+    const { id: next } = await submitting.submit('quick', {});
+    // What such a process leaves behind.
+    await store.transition(id, ['queued'], { state: 'running', attempts: 5 });
+    for (let attempt = 1; attempt <= 5; attempt++)
+      await store.appendEvent(id, 'started', { attempt }, 'then');
+    const queue = open({ store });
+    await queue.start({ fatal: () => Promise.reject(new Error('begun')), quick: async () => null });
+    expect(await queue.wait(id)).toMatchObject({
+      state: 'failed',
+      attempts: 5,
+      error: { code: 'given_up', message: expect.stringContaining('died 5 times') as string },
+    });
+    expect((await queue.wait(next)).state).toBe('completed');
+  });
+
+  it('gives no job up for a process that closed, however often', async () => {
+    const store = createInMemoryJobStore();
+    const { id } = await open({ store }).submit('long', {});
+    for (let attempt = 1; attempt <= 7; attempt++) {
+      const queue = open({ store });
+      await new Promise<void>((begun) => {
+        void queue.start({
+          long: ({ signal }) => {
+            begun();
+            return delay(10_000, undefined, { signal });
+          },
+        });
+      });
+      await queue.close();
+    }
+    const queue = open({ store });
+    await queue.start({ long: async () => null });
+    expect(await queue.wait(id)).toMatchObject({ state: 'completed', attempts: 8 });
+  });
+
   it('goes on after its store failed for a while', async () => {
     const store = createInMemoryJobStore();
     let broken = false;

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createChanges } from '../changes.js';
 import { describeFailure, JobCancelled, QueueClosed, ScalingError } from '../errors.js';
 import { createFollowing } from '../follow.js';
+import { givenUp, MOST_LOST } from '../given-up.js';
 import { jobIsOver } from '../job-over.js';
 import { newJob } from '../new-job.js';
 import type { Job, JobChange, JobEvent, JobState, JobStore } from '../job.js';
@@ -19,6 +20,8 @@ export interface InProcessQueueOptions {
   readonly concurrency?: number;
   /** How long `cancel` and `close` wait for a handler that does not heed its signal. Default 10 s. */
   readonly graceMs?: number;
+  /** How often the process may die at a job before that is given up. Default 5. */
+  readonly mostLost?: number;
   /** Pause before the store is tried again after it failed. Default 1 s. */
   readonly storeRetryMs?: number;
 }
@@ -39,6 +42,7 @@ class InProcessQueue implements JobQueue {
   readonly #concurrency: number;
   readonly #graceMs: number;
   readonly #storeRetryMs: number;
+  readonly #mostLost: number;
   readonly #changes = createChanges();
   readonly #following: Pick<JobQueue, 'wait' | 'events'>;
   readonly #closing = new AbortController();
@@ -62,6 +66,7 @@ class InProcessQueue implements JobQueue {
     this.#concurrency = options.concurrency ?? 1;
     this.#graceMs = options.graceMs ?? 10_000;
     this.#storeRetryMs = options.storeRetryMs ?? 1000;
+    this.#mostLost = options.mostLost ?? MOST_LOST;
     this.#following = createFollowing({
       store,
       changes: this.#changes,
@@ -205,6 +210,12 @@ class InProcessQueue implements JobQueue {
 
   async #run({ id, state, attempts, startedAt }: Job, signal: AbortSignal): Promise<void> {
     if (this.#closing.signal.aborted) return;
+    const lost = attempts < this.#mostLost ? 0 : await this.#timesLost(id);
+    if (lost >= this.#mostLost) {
+      const error = givenUp(`the process died ${lost} times while it was at it`);
+      this.#logger.error({ job: id, reason: error.message }, 'job failed');
+      return void (await this.#end(id, [state], { state: 'failed', error }));
+    }
     const job = await this.#store.transition(id, [state], {
       state: 'running',
       attempts: attempts + 1,
@@ -220,11 +231,18 @@ class InProcessQueue implements JobQueue {
       const result = await handler({ job, signal, emit: (type, data) => this.#append(id, type, data) });
       await this.#end(id, ['running'], { state: 'completed', result: result ?? null });
     } catch (error) {
-      if (signal.reason === CLOSED) return;
+      if (signal.reason === CLOSED) return await this.#append(id, 'interrupted', {});
       if (signal.reason === CANCELLED) return void (await this.#end(id, ['running'], { state: 'cancelled' }));
       this.#logger.error({ job: id, kind: job.kind, err: error }, 'job failed');
       await this.#end(id, ['running'], { state: 'failed', error: describeFailure(error) });
     }
+  }
+
+  /** Starts of a job that ended neither it nor, by closing, themselves. */
+  async #timesLost(id: string): Promise<number> {
+    const types = (await this.#store.events(id)).map(({ type }) => type);
+    const count = (wanted: string) => types.filter((type) => type === wanted).length;
+    return count('started') - count('interrupted');
   }
 
   async #end(id: string, from: readonly JobState[], change: JobChange): Promise<Job | undefined> {

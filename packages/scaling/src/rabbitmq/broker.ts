@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type ChannelModel, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib';
 import { BrokerUnreachable } from '../errors.js';
@@ -84,7 +85,8 @@ export class Broker {
         noDelay: true,
         timeout: CONNECT_WITHIN_MS,
         ...(caFile === undefined ? {} : { ca: await readFile(caFile) }),
-        ...(secure ? { servername: host } : {}),
+        // TLS knows names only; an address is compared with the certificate all the same.
+        ...(secure && isIP(host) === 0 ? { servername: host } : {}),
         recovery: {
           waitForConnect: false,
           maxDelay: longestPauseMs,
@@ -234,9 +236,21 @@ export class Broker {
 
   /** The same failure, time after time, is one line. */
   #told(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? `${error.message}${remedyOf(error)}` : String(error);
     if (reason === this.#lastFailure) return;
     this.#lastFailure = reason;
     this.#logger.warn({ broker: this.#where, reason }, 'RabbitMQ is not reached; trying again');
   }
+}
+
+const CERTIFICATE = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/;
+
+/** Nothing was sent: a broker whose certificate is not trusted may be anyone. */
+function remedyOf(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (CERTIFICATE.test(code))
+    return '. Its certificate is not trusted: check --queue, and give the PEM of who signed it with --queue-ca';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO')
+    return '. It does not speak TLS there: check the port of --queue (5671 is usual), or leave --queue-secure away';
+  return '';
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { createChanges } from '../changes.js';
 import { describeFailure, ScalingError } from '../errors.js';
+import { givenUp, MOST_LOST } from '../given-up.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -83,7 +84,7 @@ export class JobTaker {
     this.#holder = options.holder;
     this.#canTake = options.canTake ?? (() => true);
     this.#leaseMs = options.leaseMs ?? 15_000;
-    this.#mostLost = options.mostLost ?? 5;
+    this.#mostLost = options.mostLost ?? MOST_LOST;
     this.#pollMs = options.pollMs ?? 1000;
     this.#graceMs = options.graceMs ?? 10_000;
     this.#logger = options.logger ?? silentLogger;
@@ -238,9 +239,9 @@ export class JobTaker {
     try {
       let end: Result['end'];
       if (lost >= this.#mostLost) {
-        const reason = `given up: ${lost} that took it died at it, or were cut off`;
-        await this.#broker.bury(delivery.message.content, delivery.message.fields.routingKey, reason);
-        end = { state: 'failed', error: { code: 'given_up', message: reason } };
+        const error = givenUp(`${lost} that took it died at it, or were cut off`);
+        await this.#broker.bury(delivery.message.content, delivery.message.fields.routingKey, error.message);
+        end = { state: 'failed', error };
       } else end = await this.#handle(job, lease, signal);
       signal.throwIfAborted();
       await this.#sendHome(

@@ -12,12 +12,11 @@ import {
 } from '@synergos/artifacts';
 import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { DataPlane, type Authenticate } from '@synergos/rpc-core';
-import type { GridSettings } from '../grid/settings.js';
-import type { BasicOptions } from '../options.js';
+import type { GridOptions, GridSettings } from '../settings.js';
 
 /** What has to be opened or read before anything can be built. */
 export interface DataPlaneResources {
-  readonly options: BasicOptions;
+  readonly options: GridOptions;
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;

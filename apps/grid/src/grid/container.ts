@@ -15,13 +15,13 @@ import {
 import { concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger } from '@synergos/logging';
-import { createJobHandlers, type DataPlanePort } from '@synergos/orchestration';
+import { createJobHandlers, handlersSentHome, jobKinds, type DataPlanePort } from '@synergos/orchestration';
 import type { JobHandler } from '@synergos/scaling';
-import type { BasicOptions } from '../options.js';
+import type { GridOptions } from '../settings.js';
 
 /** What has to be opened or read before anything can be built. */
 export interface GridResources {
-  readonly options: BasicOptions;
+  readonly options: GridOptions;
   readonly logger: Logger;
   readonly identities: Identities | undefined;
   readonly database: Database;
@@ -29,6 +29,7 @@ export interface GridResources {
   readonly plugins: readonly LoadedPlugin[];
   /** In a thread of its own. */
   readonly dataPlane: DataPlanePort;
+  readonly sendsRecordsHome: boolean;
 }
 
 export const gridTokens = {
@@ -41,7 +42,7 @@ export const gridTokens = {
 
 /** The wiring of the grid's thread: the phases, which work on the data plane. */
 export function buildGridContainer(resources: GridResources): DependencyContainer {
-  const { options, logger, identities, database, engine, plugins, dataPlane } = resources;
+  const { options, logger, identities, database, engine, plugins, dataPlane, sendsRecordsHome } = resources;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
@@ -51,10 +52,10 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
   provide(gridTokens.registry, () => createRegistry(plugins));
   provide(gridTokens.engine, () => engine);
 
-  provide(gridTokens.handlers, (from) =>
-    inJobContext(
+  provide(gridTokens.handlers, (from) => {
+    const handlersOn = (records: RecordStore) =>
       createJobHandlers({
-        records: from.resolve(gridTokens.records),
+        records,
         files: from.resolve(gridTokens.files),
         dataPlane,
         registry: from.resolve(gridTokens.registry),
@@ -62,9 +63,12 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
         scratchDirectory: join(options.dataDir, 'scratch'),
         keepCheckpoints: options.keepCheckpoints,
         logger: componentLogger(logger, 'orchestration'),
-      }),
-    ),
-  );
+      });
+    const records = from.resolve(gridTokens.records);
+    return inJobContext(
+      sendsRecordsHome ? handlersSentHome(records, jobKinds, handlersOn) : handlersOn(records),
+    );
+  });
 
   return container;
 }

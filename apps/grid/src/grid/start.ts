@@ -2,16 +2,25 @@ import { openDatabase } from '@synergos/artifacts';
 import { openEngine } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { threadLogger } from '@synergos/logging';
-import type { Grid } from '@synergos/orchestration';
+import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
+import type { GridSettings } from '../settings.js';
 import { buildGridContainer, gridTokens } from './container.js';
-import type { GridSettings } from './settings.js';
 
-/** Starts the grid in its thread: its own connection to the records, the data plane, the phases. */
-export async function startGrid({ options, tls, logging }: GridSettings): Promise<Grid> {
-  const { host, dataPort } = options;
+/** Starts the grid in its thread: its own connection to the records, the phases, and the data plane in another thread. */
+export async function startPhases(settings: GridSettings): Promise<Grid> {
+  const { options, logging, sendsRecordsHome } = settings;
   const { logger, identities } = threadLogger(logging);
   const engine = await openEngine(options, logger);
-  const database = await openDatabase({ url: options.database });
+  const dataPlane = await startDataPlaneThread({
+    entry: new URL('../data-plane/main.js', import.meta.url),
+    settings,
+    // Ends this thread, too: half a grid is none.
+    onFailure: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
+  });
+  const database = await openDatabase(settings.database);
   const container = buildGridContainer({
     options,
     logger,
@@ -19,12 +28,11 @@ export async function startGrid({ options, tls, logging }: GridSettings): Promis
     database,
     engine,
     plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
-    tls,
+    dataPlane,
+    sendsRecordsHome,
   });
-  const dataPlane = container.resolve(gridTokens.dataPlane);
-  const { port } = await dataPlane.listen(dataPort, host);
   return {
-    port,
+    port: dataPlane.port,
     engine: engine.name,
     dataPlane,
     handlers: container.resolve(gridTokens.handlers),

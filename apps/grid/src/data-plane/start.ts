@@ -1,14 +1,14 @@
 import { openDatabase } from '@synergos/artifacts';
 import { threadLogger } from '@synergos/logging';
 import type { HostedDataPlane } from '@synergos/orchestration';
-import { locationOf } from '../database.js';
-import type { GridSettings } from '../grid/settings.js';
+import type { GridSettings } from '../settings.js';
 import { buildDataPlaneContainer, dataPlaneTokens } from './container.js';
 
 /** Starts the data plane in its thread: its own connection to the records, for who may dial, and the data port. */
-export async function startDataPlane({ options, tls, logging }: GridSettings): Promise<HostedDataPlane> {
+export async function startDataPlane(settings: GridSettings): Promise<HostedDataPlane> {
+  const { options, tls, logging } = settings;
   const { host, dataPort } = options;
-  const database = await openDatabase(locationOf(options));
+  const database = await openDatabase(settings.database);
   const container = buildDataPlaneContainer({ options, ...threadLogger(logging), database, tls });
   const dataPlane = container.resolve(dataPlaneTokens.dataPlane);
   const { port } = await dataPlane.listen(dataPort, host);
