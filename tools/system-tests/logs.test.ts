@@ -10,6 +10,14 @@ import { EXPERIMENT, eventually, Federation, IDS } from './federation.js';
 
 const WRONG_TOKEN = 'syn_w_wrong-wrong-wrong';
 
+/** What a record of a training is about, beside its run. */
+const ABOUT = {
+  collab: IDS.collab_id,
+  project: IDS.project_id,
+  expt: EXPERIMENT,
+  job: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+};
+
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
@@ -37,6 +45,9 @@ async function runWith(options: readonly string[]) {
   federation.startWorker('dream', common);
   await federation.driver.validations.create({ ...IDS, expt_id: EXPERIMENT, run_id: 'logged' });
   await eventually('the refusal', () => federation.workerLog('refused').includes('refuses this worker'));
+  // Its model is to go on from one that there is not.
+  await federation.createRun('failing', { start_from: { expt_id: EXPERIMENT, run_id: 'failing-too' } });
+  await expect(federation.train('failing')).rejects.toThrow();
   const { metrics } = await scrape(federation);
   const secrets = [federation.basic.adminToken, WRONG_TOKEN, ...federation.tokens];
   const logs = [
@@ -84,13 +95,16 @@ describe('the logs of a full run', () => {
     expect(records.find(({ msg }) => msg === 'round completed')).toMatchObject({
       role: 'ttp',
       component: 'orchestration',
-      collab: IDS.collab_id,
-      project: IDS.project_id,
-      expt: EXPERIMENT,
+      ...ABOUT,
       run: 'logged',
-      job: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       round: expect.any(Number) as number,
       location: expect.stringMatching(/^orchestration\/dist\/.*\.js:\d+$/) as string,
+    });
+    expect(records.find(({ msg }) => msg === 'job failed')).toMatchObject({
+      component: 'jobs',
+      ...ABOUT,
+      run: 'failing',
+      kind: 'train',
     });
     expect(records.find(({ msg }) => msg === 'trained')).toMatchObject({
       role: 'worker',

@@ -14,7 +14,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants } from '@synergos/command-line';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
@@ -86,6 +86,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
   const queueOf = (from: DependencyContainer, includes: (kind: string) => boolean) =>
     createInProcessQueue({
       store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
+      around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     });
   provide(tokens.gridQueue, (from) => queueOf(from, (kind) => kind !== OPTIMIZE));

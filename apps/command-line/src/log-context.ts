@@ -8,35 +8,33 @@ interface TaskCall {
 }
 type Handlers<Call> = Readonly<Record<string, (call: Call) => unknown>>;
 
+/** All that is logged by `work`, which is done for a job, carries the job's ids. */
+export function withJobContext<Result>(job: JobCall['job'], work: () => Result): Result {
+  const { collab_id, project_id, expt_id, run_id, participant_id } = job.payload;
+  const ids = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
+  return withLogContext({ job: job.id, ...texts({ ...ids, participant: participant_id }) }, work);
+}
+
 /** All that is logged while a handler does a job carries the job's ids. */
 export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
-  return wrapped(handlers, ({ job }: JobCall) => {
-    const { collab_id, project_id, expt_id, run_id, participant_id } = job.payload;
-    return {
-      job: job.id,
-      ...texts({
-        collab: collab_id,
-        project: project_id,
-        expt: expt_id,
-        run: run_id,
-        participant: participant_id,
-      }),
-    };
-  });
+  return wrapped(handlers, ({ job }: JobCall, work) => withJobContext(job, work));
 }
 
 /** All that is logged while a participant does a task carries the ids of what it belongs to. */
 export function inTaskContext<Of extends Handlers<never>>(handlers: Of, participant: string): Of {
-  return wrapped(handlers, ({ payload }: TaskCall) => {
+  return wrapped(handlers, ({ payload }: TaskCall, work) => {
     const { key, round } = (payload ?? {}) as {
       readonly key?: Readonly<Record<string, unknown>>;
       readonly round?: unknown;
     };
     const { collab, project, expt, run } = key ?? {};
-    return {
-      ...texts({ collab, project, expt, run, participant }),
-      ...(typeof round === 'number' && { round }),
-    };
+    return withLogContext(
+      {
+        ...texts({ collab, project, expt, run, participant }),
+        ...(typeof round === 'number' && { round }),
+      },
+      work,
+    );
   });
 }
 
@@ -62,11 +60,14 @@ export function concealingParticipants<Of extends object>(
   });
 }
 
-function wrapped<Of extends Handlers<never>>(handlers: Of, contextOf: (call: never) => LogContext): Of {
+function wrapped<Of extends Handlers<never>>(
+  handlers: Of,
+  around: (call: never, work: () => unknown) => unknown,
+): Of {
   return Object.fromEntries(
     Object.entries(handlers).map(([kind, handle]) => [
       kind,
-      (call: never) => withLogContext(contextOf(call), () => handle(call)),
+      (call: never) => around(call, () => handle(call)),
     ]),
   ) as Of;
 }

@@ -6,7 +6,7 @@ import { describeFailure, ScalingError } from '../errors.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
-import type { JobHandler } from '../queue.js';
+import type { AroundJob, JobHandler } from '../queue.js';
 import type { Broker } from './broker.js';
 import { Lease } from './lease.js';
 import { decode, encode, ticketSchema, type Result } from './messages.js';
@@ -27,6 +27,7 @@ export interface JobTakerOptions {
   readonly pollMs?: number;
   /** How long `close` waits for a handler that does not heed its signal. Default 10 s. */
   readonly graceMs?: number;
+  readonly around?: AroundJob;
   readonly logger?: Logger;
   readonly now?: () => Date;
 }
@@ -67,6 +68,7 @@ export class JobTaker {
   readonly #mostLost: number;
   readonly #pollMs: number;
   readonly #graceMs: number;
+  readonly #around: AroundJob;
   readonly #logger: Logger;
   readonly #now: () => string;
   readonly #bell = createChanges();
@@ -86,6 +88,7 @@ export class JobTaker {
     this.#mostLost = options.mostLost ?? 5;
     this.#pollMs = options.pollMs ?? 1000;
     this.#graceMs = options.graceMs ?? 10_000;
+    this.#around = options.around ?? ((_job, work) => work());
     this.#logger = options.logger ?? silentLogger;
     const { now = () => new Date() } = options;
     this.#now = () => now().toISOString();
@@ -197,7 +200,7 @@ export class JobTaker {
     const claim = await this.#store.claim(id, { holder: this.#holder, leaseMs: this.#leaseMs });
     switch (claim.outcome) {
       case 'claimed':
-        await this.#do(claim, delivery, claimedMs);
+        await this.#around(claim.job, () => this.#do(claim, delivery, claimedMs));
         return true;
       case 'held': {
         const other = this.#aside.get(id);
