@@ -6,6 +6,9 @@ interface JobCall {
 interface TaskCall {
   readonly payload: unknown;
 }
+interface Asked {
+  request(participant: string, task: never, options?: never): Promise<unknown>;
+}
 type Handlers<Call> = Readonly<Record<string, (call: Call) => unknown>>;
 
 /** All that is logged by `work`, which is done for a job, carries the job's ids. */
@@ -22,19 +25,19 @@ export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
 
 /** All that is logged while a participant does a task carries the ids of what it belongs to. */
 export function inTaskContext<Of extends Handlers<never>>(handlers: Of, participant: string): Of {
-  return wrapped(handlers, ({ payload }: TaskCall, work) => {
-    const { key, round } = (payload ?? {}) as {
-      readonly key?: Readonly<Record<string, unknown>>;
-      readonly round?: unknown;
-    };
-    const { collab, project, expt, run } = key ?? {};
-    return withLogContext(
-      {
-        ...texts({ collab, project, expt, run, participant }),
-        ...(typeof round === 'number' && { round }),
-      },
-      work,
-    );
+  return wrapped(handlers, (task: TaskCall, work) => withLogContext(idsOf(task, participant), work));
+}
+
+/** The same data plane; a task is asked for, and all that is logged about it, with the ids of what it belongs to. */
+export function askingInContext<Of extends Asked>(dataPlane: Of): Of {
+  const request: Asked['request'] = (participant, task, options) =>
+    withLogContext(idsOf(task, participant), () => dataPlane.request(participant, task, options));
+  return new Proxy(dataPlane, {
+    get: (target, name) => {
+      if (name === 'request') return request;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
   });
 }
 
@@ -70,6 +73,18 @@ function wrapped<Of extends Handlers<never>>(
       (call: never) => around(call, () => handle(call)),
     ]),
   ) as Of;
+}
+
+function idsOf({ payload }: TaskCall, participant: string): LogContext {
+  const { key, round } = (payload ?? {}) as {
+    readonly key?: Readonly<Record<string, unknown>>;
+    readonly round?: unknown;
+  };
+  const { collab, project, expt, run } = key ?? {};
+  return {
+    ...texts({ collab, project, expt, run, participant }),
+    ...(typeof round === 'number' && { round }),
+  };
 }
 
 function texts(ids: Readonly<Record<string, unknown>>): LogContext {

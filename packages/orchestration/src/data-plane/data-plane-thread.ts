@@ -12,6 +12,8 @@ export interface DataPlaneThreadOptions {
   readonly entry: URL;
   /** Its `workerData`. */
   readonly settings: unknown;
+  /** Called when a task is asked for: what the thread logs about it is to carry this; see `hostDataPlane`. */
+  readonly context?: () => unknown;
   /** The thread ended although nobody asked for it. */
   readonly onFailure: (error: Error) => void;
 }
@@ -25,6 +27,7 @@ export interface DataPlaneThread extends DataPlanePort {
 export async function startDataPlaneThread({
   entry,
   settings,
+  context,
   onFailure,
 }: DataPlaneThreadOptions): Promise<DataPlaneThread> {
   const worker = new Worker(entry, { workerData: settings });
@@ -97,7 +100,7 @@ export async function startDataPlaneThread({
     });
     receivers.set(id, receive);
     try {
-      const told = { deadlineMs, receives: receive !== undefined };
+      const told = { deadlineMs, receives: receive !== undefined, context: context?.() };
       return valueOf(await Promise.race([plane.request(id, participant, task, told), aborted]));
     } finally {
       signal?.removeEventListener('abort', abort);
