@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Driver } from '@synergos/driver';
@@ -122,8 +122,12 @@ export class ClusterFederation {
       .data;
   }
 
-  log(of: 'director' | `ttp-${number}`): string {
-    return readFileSync(join(this.#at(of), of === 'director' ? 'director.log' : 'ttp.log'), 'utf8');
+  /** What each process wrote to its outputs, by the file that it went to. */
+  logs(): Readonly<Record<string, string>> {
+    const files = readdirSync(this.directory).flatMap((folder) =>
+      readdirSync(this.#at(folder)).flatMap((name) => (name.endsWith('.log') ? [join(folder, name)] : [])),
+    );
+    return Object.fromEntries(files.map((file) => [file, readFileSync(this.#at(file), 'utf8')]));
   }
 
   async close(): Promise<void> {
