@@ -20,6 +20,7 @@ export class ClusterFederation {
   #director: Director | undefined;
   #tokens: Record<Island, string> | undefined;
   #options: readonly string[] = [];
+  #ttpOptions: readonly string[] = [];
 
   get rabbitmq(): PrivateRabbitmq {
     if (this.#rabbitmq === undefined) throw new Error('RabbitMQ has not been started');
@@ -40,20 +41,23 @@ export class ClusterFederation {
     return Object.values(this.#tokens ?? {});
   }
 
-  /** `options`: of all processes. */
+  /** `options`: of all processes; `ttpOptions`: of the director and the TTPs. */
   async start({
     grids,
     options = [],
+    ttpOptions = [],
   }: {
     readonly grids: number;
     readonly options?: readonly string[];
+    readonly ttpOptions?: readonly string[];
   }): Promise<void> {
     this.#options = options;
+    this.#ttpOptions = [...options, ...ttpOptions];
     this.#rabbitmq = await PrivateRabbitmq.start();
     writeShards(join(this.directory, 'islands'));
     mkdirSync(join(this.directory, 'director'));
     this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, [
-      ...options,
+      ...this.#ttpOptions,
       '--port',
       String(await freePort()),
     ]);
@@ -76,7 +80,7 @@ export class ClusterFederation {
       grid,
       queuePort,
       director: this.#at('director'),
-      more: ['--lease', '3', '--drain', '0', ...this.#options, ...ports, ...more],
+      more: ['--lease', '3', '--drain', '0', ...this.#ttpOptions, ...ports, ...more],
     });
   }
 
@@ -107,7 +111,7 @@ export class ClusterFederation {
   async restartDirector(): Promise<void> {
     const { process, url } = this.director;
     await kill(process);
-    const port = [...this.#options, '--port', new URL(url).port];
+    const port = [...this.#ttpOptions, '--port', new URL(url).port];
     this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, port);
   }
 
