@@ -47,11 +47,9 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
         trial_concurrency: 2,
         seed: 1,
       });
-      await eventually('all entries sent', () =>
-        processes.every(
-          (name) => readdirSync(join(federation.directory, name, 'data/tracking')).length === 0,
-        ),
-      );
+      const waiting = (name: string) => readdirSync(join(federation.directory, name, 'data/tracking'));
+      const noneWaits = () => processes.every((name) => waiting(name).length === 0);
+      await eventually('all entries sent', noneWaits, 60_000);
 
       const jobs = await driver.jobs.readAll();
       const holders = jobs.flatMap(({ kind, payload, holder }) =>
