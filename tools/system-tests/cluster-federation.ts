@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Driver } from '@synergos/driver';
@@ -20,6 +20,7 @@ export class ClusterFederation {
   #director: Director | undefined;
   #tokens: Record<Island, string> | undefined;
   #options: readonly string[] = [];
+  #ttpOptions: readonly string[] = [];
 
   get rabbitmq(): PrivateRabbitmq {
     if (this.#rabbitmq === undefined) throw new Error('RabbitMQ has not been started');
@@ -40,23 +41,29 @@ export class ClusterFederation {
     return Object.values(this.#tokens ?? {});
   }
 
-  /** `options`: of all processes. With `brokerAway` nothing listens on RabbitMQ's port until it is resumed. */
+  /**
+   * `options`: of all processes; `ttpOptions`: of the director and the TTPs. With `brokerAway` nothing listens on RabbitMQ's
+   * port until it is resumed.
+   */
   async start({
     grids,
     options = [],
+    ttpOptions = [],
     brokerAway = false,
   }: {
     readonly grids: number;
     readonly options?: readonly string[];
+    readonly ttpOptions?: readonly string[];
     readonly brokerAway?: boolean;
   }): Promise<void> {
     this.#options = options;
+    this.#ttpOptions = [...options, ...ttpOptions];
     this.#rabbitmq = await PrivateRabbitmq.start();
     if (brokerAway) await this.#rabbitmq.pause();
     writeShards(join(this.directory, 'islands'));
     mkdirSync(join(this.directory, 'director'));
     this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, [
-      ...options,
+      ...this.#ttpOptions,
       '--port',
       String(await freePort()),
     ]);
@@ -79,7 +86,7 @@ export class ClusterFederation {
       grid,
       queuePort,
       director: this.#at('director'),
-      more: ['--lease', '3', '--drain', '0', ...this.#options, ...ports, ...more],
+      more: ['--lease', '3', '--drain', '0', ...this.#ttpOptions, ...ports, ...more],
     });
   }
 
@@ -110,7 +117,7 @@ export class ClusterFederation {
   async restartDirector(): Promise<void> {
     const { process, url } = this.director;
     await kill(process);
-    const port = [...this.#options, '--port', new URL(url).port];
+    const port = [...this.#ttpOptions, '--port', new URL(url).port];
     this.#director = await this.#processes.startDirector(this.#at('director'), this.rabbitmq.port, port);
   }
 
@@ -125,8 +132,12 @@ export class ClusterFederation {
       .data;
   }
 
-  log(of: 'director' | `ttp-${number}`): string {
-    return readFileSync(join(this.#at(of), of === 'director' ? 'director.log' : 'ttp.log'), 'utf8');
+  /** What each process wrote to its outputs, by the file that it went to. */
+  logs(): Readonly<Record<string, string>> {
+    const files = readdirSync(this.directory).flatMap((folder) =>
+      readdirSync(this.#at(folder)).flatMap((name) => (name.endsWith('.log') ? [join(folder, name)] : [])),
+    );
+    return Object.fromEntries(files.map((file) => [file, readFileSync(this.#at(file), 'utf8')]));
   }
 
   async close(): Promise<void> {

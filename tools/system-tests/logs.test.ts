@@ -2,13 +2,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { FaultProxy } from '@synergos/fault-proxy';
 import { freePort } from '@synergos/services';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasRsyslog, Rsyslog } from '../../packages/logging/test/rsyslog.js';
 import { holds } from './holds.js';
-import { EXPERIMENT, eventually, Federation, IDS } from './federation.js';
+import { EXPERIMENT, eventually, Federation, IDS, RUN } from './federation.js';
 
 const WRONG_TOKEN = 'syn_w_wrong-wrong-wrong';
+
+/** What a record of a training is about, beside its run. */
+const ABOUT = {
+  collab: IDS.collab_id,
+  project: IDS.project_id,
+  expt: EXPERIMENT,
+  job: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+};
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -36,7 +45,11 @@ async function runWith(options: readonly string[]) {
   await federation.killWorker('dream');
   federation.startWorker('dream', common);
   await federation.driver.validations.create({ ...IDS, expt_id: EXPERIMENT, run_id: 'logged' });
+  ports.push(await trainOverABadLine(federation, common));
   await eventually('the refusal', () => federation.workerLog('refused').includes('refuses this worker'));
+  // Its model is to go on from one that there is not.
+  await federation.createRun('failing', { start_from: { expt_id: EXPERIMENT, run_id: 'failing-too' } });
+  await expect(federation.train('failing')).rejects.toThrow();
   const { metrics } = await scrape(federation);
   const secrets = [federation.basic.adminToken, WRONG_TOKEN, ...federation.tokens];
   const logs = [
@@ -52,6 +65,29 @@ async function runWith(options: readonly string[]) {
     ports,
     metrics,
   };
+}
+
+/** A round of a wider model, whose update breaks off on its way from one worker; gives the port that this one dials. */
+async function trainOverABadLine(federation: Federation, options: readonly string[]): Promise<string> {
+  const { driver, basic } = federation;
+  const target = Number(new URL(basic.dataUrl).port);
+  // Its control connection is the first.
+  const proxy = await FaultProxy.start(target, {
+    plan: (connection) => (connection === 0 ? {} : { cutAfterBytes: 30_000 }),
+  });
+  cleanups.push(() => proxy[Symbol.asyncDispose]());
+  await federation.killWorker('dream');
+  federation.startWorker('dream', options, proxy.url);
+  const linear = (in_features: number, out_features: number, activation: string, is_input: boolean) => ({
+    ...{ l_type: 'Linear', structure: { in_features, out_features, bias: true } },
+    ...{ activation, is_input },
+  });
+  const model = [linear(1, 1000, 'relu', true), linear(1000, 3, 'softmax', false)];
+  await driver.experiments.create({ ...IDS, expt_id: 'wide', model });
+  const run = { ...IDS, expt_id: 'wide', run_id: 'cut' };
+  await driver.runs.create({ ...run, ...RUN, rounds: 1, epochs: 1 });
+  await driver.models.create(run);
+  return String(proxy.port);
 }
 
 async function scrape({ basic }: Federation): Promise<{ readonly metrics: string }> {
@@ -84,13 +120,26 @@ describe('the logs of a full run', () => {
     expect(records.find(({ msg }) => msg === 'round completed')).toMatchObject({
       role: 'ttp',
       component: 'orchestration',
-      collab: IDS.collab_id,
-      project: IDS.project_id,
-      expt: EXPERIMENT,
+      ...ABOUT,
       run: 'logged',
-      job: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       round: expect.any(Number) as number,
       location: expect.stringMatching(/^orchestration\/dist\/.*\.js:\d+$/) as string,
+    });
+    expect(records.find(({ msg }) => msg === 'job failed')).toMatchObject({
+      component: 'jobs',
+      ...ABOUT,
+      run: 'failing',
+      kind: 'train',
+    });
+    // The data plane has a thread of its own, which hears of jobs by their tasks alone.
+    expect(records.find(({ msg }) => String(msg).startsWith('an upload broke off'))).toMatchObject({
+      role: 'ttp',
+      component: 'data-plane',
+      ...ABOUT,
+      expt: 'wide',
+      run: 'cut',
+      round: 1,
+      participant: 'dream',
     });
     expect(records.find(({ msg }) => msg === 'trained')).toMatchObject({
       role: 'worker',
@@ -106,9 +155,9 @@ describe('the logs of a full run', () => {
       if (rare.includes(message)) continue;
       for (const field of fields) expect(found, `${message}: ${field}`).toHaveProperty(field);
     }
-    // Once a process: the TTP, three workers, the refused one, and the one that was started again.
+    // Once a process: the TTP, three workers, the refused one, and the one that was started again, twice.
     const away = records.filter(({ msg }) => String(msg).startsWith('Graylog cannot be reached'));
-    expect(away).toHaveLength(6);
+    expect(away).toHaveLength(7);
     expect(away[0]).toMatchObject({
       level: 'warn',
       port: 9,
@@ -133,7 +182,7 @@ describe('the logs of a full run', () => {
       ]);
       const sent = await eventually('all processes in Graylog', () => {
         const messages = graylog.messages();
-        return new Set(messages.map(({ host }) => host)).size === 6 && messages;
+        return new Set(messages.map(({ host }) => host)).size === 7 && messages;
       });
       const inPlay = [
         ...secrets,

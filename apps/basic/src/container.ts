@@ -14,7 +14,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants } from '@synergos/command-line';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
@@ -87,6 +87,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
     createInProcessQueue({
       store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
       mostLost: options.giveUpAfter,
+      around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     });
   provide(tokens.gridQueue, (from) => queueOf(from, (kind) => kind !== OPTIMIZE));

@@ -13,7 +13,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants } from '@synergos/command-line';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createGridEligibility, trackTrainings, type GridThread } from '@synergos/orchestration';
@@ -73,6 +73,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         }),
         leaseMs: options.lease * 1000,
         mostLost: options.giveUpAfter,
+        around: withJobContext,
         logger: componentLogger(logger, 'jobs'),
       }),
   );

@@ -7,7 +7,13 @@ export {
   readLoggingOptions,
   type LoggingChoices,
 } from './logging-options.js';
-export { concealingParticipants, inJobContext, inTaskContext } from './log-context.js';
+export {
+  askingInContext,
+  concealingParticipants,
+  inJobContext,
+  inTaskContext,
+  withJobContext,
+} from './log-context.js';
 export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';

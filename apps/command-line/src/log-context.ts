@@ -6,37 +6,38 @@ interface JobCall {
 interface TaskCall {
   readonly payload: unknown;
 }
+interface Asked {
+  request(participant: string, task: never, options?: never): Promise<unknown>;
+}
 type Handlers<Call> = Readonly<Record<string, (call: Call) => unknown>>;
+
+/** All that is logged by `work`, which is done for a job, carries the job's ids. */
+export function withJobContext<Result>(job: JobCall['job'], work: () => Result): Result {
+  const { collab_id, project_id, expt_id, run_id, participant_id } = job.payload;
+  const ids = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
+  return withLogContext({ job: job.id, ...texts({ ...ids, participant: participant_id }) }, work);
+}
 
 /** All that is logged while a handler does a job carries the job's ids. */
 export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
-  return wrapped(handlers, ({ job }: JobCall) => {
-    const { collab_id, project_id, expt_id, run_id, participant_id } = job.payload;
-    return {
-      job: job.id,
-      ...texts({
-        collab: collab_id,
-        project: project_id,
-        expt: expt_id,
-        run: run_id,
-        participant: participant_id,
-      }),
-    };
-  });
+  return wrapped(handlers, ({ job }: JobCall, work) => withJobContext(job, work));
 }
 
 /** All that is logged while a participant does a task carries the ids of what it belongs to. */
 export function inTaskContext<Of extends Handlers<never>>(handlers: Of, participant: string): Of {
-  return wrapped(handlers, ({ payload }: TaskCall) => {
-    const { key, round } = (payload ?? {}) as {
-      readonly key?: Readonly<Record<string, unknown>>;
-      readonly round?: unknown;
-    };
-    const { collab, project, expt, run } = key ?? {};
-    return {
-      ...texts({ collab, project, expt, run, participant }),
-      ...(typeof round === 'number' && { round }),
-    };
+  return wrapped(handlers, (task: TaskCall, work) => withLogContext(idsOf(task, participant), work));
+}
+
+/** The same data plane; a task is asked for, and all that is logged about it, with the ids of what it belongs to. */
+export function askingInContext<Of extends Asked>(dataPlane: Of): Of {
+  const request: Asked['request'] = (participant, task, options) =>
+    withLogContext(idsOf(task, participant), () => dataPlane.request(participant, task, options));
+  return new Proxy(dataPlane, {
+    get: (target, name) => {
+      if (name === 'request') return request;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
   });
 }
 
@@ -62,13 +63,28 @@ export function concealingParticipants<Of extends object>(
   });
 }
 
-function wrapped<Of extends Handlers<never>>(handlers: Of, contextOf: (call: never) => LogContext): Of {
+function wrapped<Of extends Handlers<never>>(
+  handlers: Of,
+  around: (call: never, work: () => unknown) => unknown,
+): Of {
   return Object.fromEntries(
     Object.entries(handlers).map(([kind, handle]) => [
       kind,
-      (call: never) => withLogContext(contextOf(call), () => handle(call)),
+      (call: never) => around(call, () => handle(call)),
     ]),
   ) as Of;
+}
+
+function idsOf({ payload }: TaskCall, participant: string): LogContext {
+  const { key, round } = (payload ?? {}) as {
+    readonly key?: Readonly<Record<string, unknown>>;
+    readonly round?: unknown;
+  };
+  const { collab, project, expt, run } = key ?? {};
+  return {
+    ...texts({ collab, project, expt, run, participant }),
+    ...(typeof round === 'number' && { round }),
+  };
 }
 
 function texts(ids: Readonly<Record<string, unknown>>): LogContext {

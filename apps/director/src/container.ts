@@ -16,7 +16,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants } from '@synergos/command-line';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
@@ -108,6 +108,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
     const queue = createInProcessQueue({
       store: jobsOfKinds(store, (kind) => kind === OPTIMIZE),
       concurrency: OPTIMIZATIONS_AT_ONCE,
+      around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     });
     return createDividedQueue({ store, kinds: [OPTIMIZE], queue, rest: from.resolve(tokens.gridQueue) });

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import createGraygelf from 'graygelf/server.js';
 import { startLogging, withLogContext, type Logging, type LoggingOptions } from '@synergos/logging';
 import { afterEach, describe, expect, it } from 'vitest';
+import { processesWith } from './processes.js';
 import { hasRsyslog, Rsyslog, type GelfMessage } from './rsyslog.js';
 
 const cleanups: (() => unknown)[] = [];
@@ -223,15 +224,21 @@ describe.runIf(hasRsyslog())('over TCP, read by rsyslog', () => {
     },
   );
 
-  it('a process that has nothing more to do ends by itself', async () => {
+  it('a process that has nothing more to do ends by itself, and then the one that sends', async () => {
+    // Of this test's own, so that its sender is known among all processes.
+    const host = `127.1.${(process.pid >> 8) & 255}.${process.pid & 255}`;
     const script = `
       import { startLogging } from '@synergos/logging';
-      startLogging({ node: 'n', role: 'worker', graylog: { host: '127.0.0.1', port: 9, protocol: 'tcp' } }).logger.info({}, 'x');`;
+      startLogging({ node: 'n', role: 'worker', graylog: { host: '${host}', port: 9, protocol: 'tcp' } }).logger.info({}, 'x');`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: import.meta.dirname,
       stdio: 'ignore',
     });
     const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
     expect(code).toBe(0);
-  });
+    const senders = () => processesWith(`{"host":"${host}"`);
+    // It goes on for a while, for the last words; it was hardly up when its parent ended.
+    expect(senders()).toHaveLength(1);
+    await eventually(() => senders().length === 0);
+  }, 30_000);
 });

@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeadlinePassed, WorkerFailed, type TaskHandler } from '../src/index.js';
-import { bytesOf, Ground, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
 
 let ground: Ground;
 afterEach(() => ground.end());
@@ -55,6 +57,69 @@ describe('a task', () => {
       return payload;
     });
     expect(await Promise.all(replies)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('is in the context in which it was asked for, in all that is logged about it', async () => {
+    const current = new AsyncLocalStorage<number>();
+    const said: unknown[] = [];
+    const note = (_fields: object, message: string) => void said.push([current.getStore(), message]);
+    ground = await Ground.start({ logger: { debug: note, info: note, warn: note, error: note } });
+    const told = (start: string) =>
+      said.filter((one) => String((one as [unknown, string])[1]).startsWith(start));
+    const { socket, messages } = await ground.socket();
+    socket.send(JSON.stringify(hello));
+    await until(() => told('worker connected').length === 1);
+    const ref = await ground.plane.publish(bytesOf(50_000_000));
+    const replies = [1, 2].map((round) =>
+      current.run(round, () =>
+        ground.plane.request(
+          'a',
+          { kind: 'train', payload: null, tensors: { model: ref } },
+          { receive: () => new MemorySink(), onProgress: () => note({}, 'progress') },
+        ),
+      ),
+    );
+    await until(() => messages.filter(({ type }) => type === 'task').length === 2);
+    const [first = '', second = ''] = messages.flatMap(({ type, task }) =>
+      type === 'task' ? [String(task)] : [],
+    );
+    const begin = (head: string, more: object = {}) => {
+      const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+      const lines = Object.entries({ host: 'x', ...headers(), ...more }).map((line) => line.join(': '));
+      raw.write(`${head} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+      return raw;
+    };
+    for (const [at, task] of [first, second].entries()) {
+      begin(`PUT /v1/tasks/${task}/tensors/update`, {
+        'content-length': 9,
+        'x-synergos-sha256': 'a'.repeat(64),
+      }).end('123');
+      await until(() => told('an upload broke off').length === at + 1);
+    }
+    const download = begin(`GET /v1/tensors/${ref.sha256}`).once('data', () => download.destroy());
+    await until(() => told('a transfer ended early').length === 1);
+    for (const task of [first, second]) socket.send(JSON.stringify({ type: 'progress', task, data: {} }));
+    socket.send(JSON.stringify({ type: 'result', task: first, outcome: { ok: true, payload: null } }));
+    await replies[0];
+    socket.terminate();
+    await until(() => told('worker disconnected').length === 1);
+    const worker = ground.worker({ train: async () => ({ payload: null }) });
+    await replies[1];
+    await worker.client.close();
+    await until(() => told('worker disconnected').length === 2);
+    expect(said.map((one) => (one as unknown[]).join(' ').replace(/:.*/, ''))).toEqual([
+      ' worker connected',
+      '1 an upload broke off',
+      '2 an upload broke off',
+      // It is not known which of its tasks a worker loads a model for: it was given that one last.
+      '2 a transfer ended early',
+      '1 progress',
+      '2 progress',
+      '2 worker disconnected',
+      '2 worker connected',
+      // Nothing is under way.
+      ' worker disconnected',
+    ]);
   });
 
   it('waits for a worker that is away', async () => {

@@ -11,6 +11,9 @@ export interface JobContext {
 /** Does one kind of job; what it returns (JSON) is the job's result. A thrown error fails the job. */
 export type JobHandler = (context: JobContext) => Promise<unknown>;
 
+/** Calls `work`; all that is done and logged for a job happens within, so that it can be given the job's ids. */
+export type AroundJob = <Result>(job: Job, work: () => Result) => Result;
+
 /** Where work is put and from where it is done. */
 export interface JobQueue {
   submit(

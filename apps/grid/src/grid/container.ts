@@ -12,7 +12,7 @@ import {
   type FileStore,
   type RecordStore,
 } from '@synergos/artifacts';
-import { concealingParticipants, inJobContext } from '@synergos/command-line';
+import { askingInContext, concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, type Engine, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { createJobHandlers, handlersSentHome, jobKinds, type DataPlanePort } from '@synergos/orchestration';
@@ -57,7 +57,7 @@ export function buildGridContainer(resources: GridResources): DependencyContaine
       createJobHandlers({
         records,
         files: from.resolve(gridTokens.files),
-        dataPlane,
+        dataPlane: askingInContext(dataPlane),
         registry: from.resolve(gridTokens.registry),
         engine: from.resolve(gridTokens.engine),
         scratchDirectory: join(options.dataDir, 'scratch'),

@@ -1,7 +1,7 @@
 import { openDatabase } from '@synergos/artifacts';
 import { openEngine } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { threadLogger } from '@synergos/logging';
+import { currentLogContext, threadLogger } from '@synergos/logging';
 import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import type { GridSettings } from '../settings.js';
 import { buildGridContainer, gridTokens } from './container.js';
@@ -14,6 +14,7 @@ export async function startPhases(settings: GridSettings): Promise<Grid> {
   const dataPlane = await startDataPlaneThread({
     entry: new URL('../data-plane/main.js', import.meta.url),
     settings,
+    context: currentLogContext,
     // Ends this thread, too: half a grid is none.
     onFailure: (error) =>
       setImmediate(() => {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { TrackerRefused, TrackerUnavailable } from '../errors.js';
 import { callMlflow, type Call, type MlflowAddress } from './mlflow-http.js';
@@ -10,6 +11,8 @@ import { LONGEST_PARAM, LONGEST_TAG, RUN_ID_TAG, type TrackedRun, type Tracker }
 const METRICS_AT_ONCE = 900;
 const PARAMS_AT_ONCE = 25;
 const TAGS_AT_ONCE = 25;
+/** After a run was made, at least: the time in which another may have been made in its place. */
+const SETTLE_MS = 200;
 const ARTIFACT_SCHEME = 'mlflow-artifacts:';
 
 const experimentSchema = z.object({
@@ -128,28 +131,30 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
     tags: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<string> {
-    const filter = `tags.\`${RUN_ID_TAG}\` = '${id}'`;
-    const search = { experiment_ids: [experiment_id], filter, run_view_type: 'ALL', max_results: 1 };
-    const { runs } = await api(runsSchema, 'POST', 'runs/search', search, signal);
-    const info =
-      runs[0]?.info ??
-      (
-        await api(
-          runSchema,
-          'POST',
-          'runs/create',
-          {
-            experiment_id,
-            run_name: name,
-            start_time: startedMs,
-            tags: Object.entries({ ...tags, [RUN_ID_TAG]: id }).map(([key, value]) => ({ key, value })),
-          },
-          signal,
-        )
-      ).run.info;
-    if (info.lifecycle_stage === 'deleted')
-      throw new TrackerRefused(address.url, 'run_deleted', `run '${name}' was deleted there`);
-    return info.run_id;
+    const find = async () => {
+      const filter = `tags.\`${RUN_ID_TAG}\` = '${id}'`;
+      const search = { experiment_ids: [experiment_id], filter, run_view_type: 'ALL', max_results: 100 };
+      const { runs } = await api(runsSchema, 'POST', 'runs/search', search, signal);
+      const active = runs.filter(({ info }) => info.lifecycle_stage !== 'deleted');
+      if (active.length === 0 && runs.length > 0)
+        throw new TrackerRefused(address.url, 'run_deleted', `run '${name}' was deleted there`);
+      return active.map(({ info }) => info.run_id).sort()[0];
+    };
+    const beganMs = performance.now();
+    const known = await find();
+    if (known !== undefined) return known;
+    const content = {
+      experiment_id,
+      run_name: name,
+      start_time: startedMs,
+      tags: Object.entries({ ...tags, [RUN_ID_TAG]: id }).map(([key, value]) => ({ key, value })),
+    };
+    const { run_id } = (await api(runSchema, 'POST', 'runs/create', content, signal)).run.info;
+    // Another process of a cluster may have done so at the same time: in a while both see both, and keep the same one.
+    await delay(Math.max(SETTLE_MS, 5 * (performance.now() - beganMs)), undefined, { signal });
+    const kept = (await find()) ?? run_id;
+    if (kept !== run_id) await api(z.object({}), 'POST', 'runs/delete', { run_id }, signal);
+    return kept;
   }
 }
 

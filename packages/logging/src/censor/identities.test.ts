@@ -27,6 +27,18 @@ describe('censored', () => {
     expect(written((logger) => logger.info({}, message)).records[0]?.['msg']).toBe(expected);
   });
 
+  it.each([
+    ['127.0.0.1', '127.0.0.1:5672', '[host]'],
+    ['mq', 'connect ECONNREFUSED mq:5672', 'connect ECONNREFUSED [host]'],
+    ['::1', 'http to [::1]:5672', 'http to [[host]]'],
+  ])('the port of a host that is known, %s, goes with it: %j', (host, message, expected) => {
+    const { records } = written((logger, identities) => {
+      identities.conceal('host', host);
+      logger.info({ broker: message }, message);
+    });
+    expect(records[0]).toMatchObject({ msg: expected, broker: expected });
+  });
+
   it('fields that tell of paths, hosts and ports are taken out by their names', () => {
     const { records } = written((logger) =>
       logger.info(

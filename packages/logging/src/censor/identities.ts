@@ -21,6 +21,8 @@ const ADDRESS_TEXT =
 const HOST_TEXT =
   /\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d{1,5})?\b|\blocalhost(?::\d{1,5})?\b/gi;
 const PORT_TEXT = /\b(ports? )\d{1,5}\b/gi;
+/** What is left of a host with its port where the host was known. */
+const MARKED_PORT = /(\[host\]\]?):\d{1,5}\b/g;
 /** A line of a stack: its function's name has dots, and is no host. */
 const FRAME = /^\s+at /;
 /** What may be an identifier within a text: a run of what does not separate words. */
@@ -107,6 +109,7 @@ export class Identities {
               .replace(PATH_TEXT, MARKS.path)
               .replace(ADDRESS_TEXT, MARKS.host)
               .replace(HOST_TEXT, MARKS.host)
+              .replace(MARKED_PORT, '$1')
               .replace(PORT_TEXT, '$1[port]'),
       )
       .join('\n');

@@ -6,13 +6,21 @@ import { startThread, type ThreadOptions } from '../thread.js';
 import type { DataPlanePort, PlacedRequestOptions } from './port.js';
 import type { DataPlaneCalls, ReceptionCalls, Traffic } from './protocol.js';
 
+export interface DataPlaneThreadOptions extends ThreadOptions {
+  /** Called when a task is asked for: what the thread logs about it is to carry this; see `hostDataPlane`. */
+  readonly context?: () => unknown;
+}
+
 /** A data plane in a thread of its own, seen from the grid's thread. */
 export interface DataPlaneThread extends DataPlanePort {
   readonly port: number;
 }
 
 /** Starts the thread by a module that calls `hostDataPlane`; rejects with the reason if its data plane cannot be. */
-export async function startDataPlaneThread(options: ThreadOptions): Promise<DataPlaneThread> {
+export async function startDataPlaneThread({
+  context,
+  ...options
+}: DataPlaneThreadOptions): Promise<DataPlaneThread> {
   /** As the data plane's own; who is connected is told at once, all else every second. */
   const presence = new Presence();
   let traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
@@ -65,7 +73,7 @@ export async function startDataPlaneThread(options: ThreadOptions): Promise<Data
     });
     receivers.set(id, receive);
     try {
-      const told = { deadlineMs, receives: receive !== undefined };
+      const told = { deadlineMs, receives: receive !== undefined, context: context?.() };
       return valueOf(await Promise.race([plane.request(id, participant, task, told), aborted]));
     } finally {
       signal?.removeEventListener('abort', abort);

@@ -19,7 +19,12 @@ export interface HostedDataPlane {
  * In the data plane's thread: serves the grid's. Connections, transfers and their digests live here: no worker waits
  * for the arithmetic of an aggregation. An update is written to the place that the grid's thread tells, and read there.
  */
-export function hostDataPlane(port: MessagePort, start: () => Promise<HostedDataPlane>): void {
+export function hostDataPlane(
+  port: MessagePort,
+  start: () => Promise<HostedDataPlane>,
+  /** Calls `work`, a task being asked for, within the context that the grid's thread told. */
+  within: <Result>(context: unknown, work: () => Result) => Result = (_context, work) => work(),
+): void {
   let hosted: HostedDataPlane | undefined;
   let telling: NodeJS.Timeout | undefined;
   const running = new Map<number, AbortController>();
@@ -42,16 +47,18 @@ export function hostDataPlane(port: MessagePort, start: () => Promise<HostedData
         );
         return { port: hosted.port };
       }),
-    request: (id, participant, request, { deadlineMs, receives }) =>
+    request: (id, participant, request, { deadlineMs, receives, context }) =>
       outcomeOf(async () => {
         const controller = new AbortController();
         running.set(id, controller);
         try {
-          return await plane().request(participant, request, {
-            signal: controller.signal,
-            ...(deadlineMs === undefined ? {} : { deadlineMs }),
-            ...(receives ? { receive: (incoming) => sinkOf(id, incoming) } : {}),
-          });
+          return await within(context, () =>
+            plane().request(participant, request, {
+              signal: controller.signal,
+              ...(deadlineMs === undefined ? {} : { deadlineMs }),
+              ...(receives ? { receive: (incoming) => sinkOf(id, incoming) } : {}),
+            }),
+          );
         } finally {
           running.delete(id);
         }

@@ -31,6 +31,8 @@ export interface ToldOptions {
   readonly deadlineMs: number | undefined;
   /** Whether uploads are expected. */
   readonly receives: boolean;
+  /** What the task is about, for the log of that thread. */
+  readonly context: unknown;
 }
 
 /** Where an upload is to be written. */

@@ -74,9 +74,9 @@ export class DataPlane {
       logger: this.#logger,
     });
     const listener = (request: IncomingMessage, response: ServerResponse) => {
-      const transfer = this.#route(request, response)
-        .catch((error: unknown) => this.#broken(error, response))
-        .finally(() => this.#transfers.delete(transfer));
+      const transfer = this.#attempt(response, () => this.#route(request, response)).finally(() =>
+        this.#transfers.delete(transfer),
+      );
       this.#transfers.add(transfer);
     };
     // Progress is the limit of a transfer, never its total time.
@@ -221,8 +221,12 @@ export class DataPlane {
       request.resume();
       return refuse(response, status, code, message);
     }
-    if ((request.method === 'GET' || request.method === 'HEAD') && pathname.startsWith(TENSORS_PATH))
-      return this.#downloads.serve(request, response, pathname.slice(TENSORS_PATH.length));
+    if ((request.method === 'GET' || request.method === 'HEAD') && pathname.startsWith(TENSORS_PATH)) {
+      const sha256 = pathname.slice(TENSORS_PATH.length);
+      return this.#within(caller.participant, () =>
+        this.#attempt(response, () => this.#downloads.serve(request, response, sha256)),
+      );
+    }
     const upload = ['PUT', 'HEAD'].includes(request.method ?? '') ? parseUploadPath(pathname) : undefined;
     if (upload === undefined) {
       request.resume();
@@ -243,8 +247,19 @@ export class DataPlane {
         'this task is over or was never given to this participant',
       );
     }
-    if (request.method === 'HEAD') return this.#uploads.tellOffset(response, task, upload.name);
-    return this.#uploads.receive(request, response, task, upload.name);
+    return task.within(() =>
+      this.#attempt(response, () =>
+        request.method === 'HEAD'
+          ? this.#uploads.tellOffset(response, task, upload.name)
+          : this.#uploads.receive(request, response, task, upload.name),
+      ),
+    );
+  }
+
+  /** What is logged of a participant is about the task that it was given last, while that is under way. */
+  #within<Result>(participant: string, work: () => Result): Result {
+    const task = [...this.#tasks.values()].findLast((one) => one.participant === participant);
+    return task === undefined ? work() : task.within(work);
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -266,6 +281,7 @@ export class DataPlane {
         validUntil,
         heartbeatMs: this.#heartbeatMs,
         logger: this.#logger,
+        within: (work) => this.#within(participant, work),
         admit: (hello) => this.#admit(participant, hello),
         onHello: (joined, hello) => this.#joined(participant, joined, hello),
         onMessage: (message) => this.#received(participant, message),
@@ -273,6 +289,14 @@ export class DataPlane {
       });
       this.#open.add(session);
     });
+  }
+
+  async #attempt(response: ServerResponse, transfer: () => Promise<void>): Promise<void> {
+    try {
+      await transfer();
+    } catch (error) {
+      this.#broken(error, response);
+    }
   }
 
   #broken(error: unknown, response: ServerResponse): void {
@@ -322,7 +346,7 @@ export class DataPlane {
   #received(participant: string, message: Exclude<WorkerMessage, Hello>): void {
     const task = this.#tasks.get(message.task);
     const known = task?.participant === participant ? task : undefined;
-    if (message.type === 'progress') return known?.options.onProgress?.(message.data);
+    if (message.type === 'progress') return known?.within(() => known.options.onProgress?.(message.data));
     // Also for a task that is over: its acknowledgement may have been lost.
     this.#sessions.get(participant)?.send({ type: 'taken', task: message.task });
     const { outcome } = message;

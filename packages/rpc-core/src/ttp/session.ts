@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly validUntil: number;
   readonly heartbeatMs: number;
   readonly logger: Logger;
+  /** Calls `work`, in the context of what the worker does. */
+  readonly within: (work: () => void) => void;
   /** Why this worker may not join, if so. */
   readonly admit: (hello: Hello) => { readonly code: string; readonly message: string } | undefined;
   readonly onHello: (session: Session, hello: Hello) => void;
@@ -43,19 +45,19 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { socket, heartbeatMs } = options;
-    socket.on('message', (data) => this.#receive(data.toString()));
+    const { socket, heartbeatMs, within } = options;
+    socket.on('message', (data) => within(() => this.#receive(data.toString())));
     socket.on('pong', () => this.#seen());
     socket.on('ping', () => this.#seen());
     socket.on('error', (error) =>
-      options.logger.debug({ participant: options.participant }, messageOf(error)),
+      within(() => options.logger.debug({ participant: options.participant }, messageOf(error))),
     );
     socket.on('close', (code: number) => {
       clearInterval(this.#timer);
       clearTimeout(this.#closing);
-      options.onClose(this, code === closeCodes.leaving);
+      within(() => options.onClose(this, code === closeCodes.leaving));
     });
-    this.#timer = setInterval(() => this.#beat(), heartbeatMs);
+    this.#timer = setInterval(() => within(() => this.#beat()), heartbeatMs);
   }
 
   send(message: TtpMessage): void {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { DataPlaneError, DeadlinePassed } from '../protocol/errors.js';
 import type { Digest } from '../protocol/digest.js';
@@ -54,6 +55,7 @@ export class Task {
   #resolve: (reply: TaskReply) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #over = false;
+  readonly #asked = new AsyncResource('Task');
   readonly #release: () => void;
   readonly #onOver: (task: Task, error: unknown) => void;
 
@@ -91,6 +93,11 @@ export class Task {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Calls `work` in the async context in which the task was asked for: what is logged then knows what it is about. */
+  within<Result>(work: () => Result): Result {
+    return this.#asked.runInAsyncScope(work);
   }
 
   complete(payload: unknown): void {

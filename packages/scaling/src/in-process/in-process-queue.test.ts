@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jobQueueBehaviours } from '../conformance/index.js';
 import type { JobStore } from '../job.js';
 import { createInMemoryJobStore } from '../in-memory-job-store.js';
-import type { JobContext, JobQueue } from '../queue.js';
+import type { AroundJob, JobContext, JobQueue } from '../queue.js';
 import { createInProcessQueue, type InProcessQueueOptions } from './in-process-queue.js';
 
 const queues: JobQueue[] = [];
@@ -49,6 +50,37 @@ describe.each([
 });
 
 describe('a queue in this process', () => {
+  it('does and logs all about a job within what is put around it, and nothing of another', async () => {
+    const current = new AsyncLocalStorage<string>();
+    const around: AroundJob = (job, work) =>
+      current.run([current.getStore(), job.kind].filter(Boolean).join(', '), work);
+    const said: unknown[] = [];
+    const note = (_fields: object, message: string) => void said.push([message, current.getStore()]);
+    const logger = { debug: note, info: note, warn: note, error: note };
+    const grid = open({ around, logger });
+    const own = open({ around, logger });
+    await grid.start({
+      inner: async () => {
+        note({}, 'done');
+        throw new Error('lost');
+      },
+    });
+    await own.start({
+      outer: async () => {
+        const { id } = await grid.submit('inner', {});
+        await grid.wait(id);
+        note({}, 'waited');
+      },
+    });
+    const { id } = await own.submit('outer', {});
+    await own.wait(id);
+    expect(said).toEqual([
+      ['done', 'inner'],
+      ['job failed', 'inner'],
+      ['waited', 'outer'],
+    ]);
+  });
+
   it('does one job at a time', async () => {
     const queue = open();
     let under = 0;

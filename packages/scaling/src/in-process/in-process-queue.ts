@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +10,7 @@ import { jobIsOver } from '../job-over.js';
 import { newJob } from '../new-job.js';
 import type { Job, JobChange, JobEvent, JobState, JobStore } from '../job.js';
 import { silentLogger, type Logger } from '../logger.js';
-import type { JobHandler, JobQueue } from '../queue.js';
+import type { AroundJob, JobHandler, JobQueue } from '../queue.js';
 
 export interface InProcessQueueOptions {
   readonly store: JobStore;
@@ -24,6 +25,7 @@ export interface InProcessQueueOptions {
   readonly mostLost?: number;
   /** Pause before the store is tried again after it failed. Default 1 s. */
   readonly storeRetryMs?: number;
+  readonly around?: AroundJob;
 }
 
 /** Jobs done in this process, begun in the order they were submitted; the store makes them outlive it. */
@@ -43,6 +45,7 @@ class InProcessQueue implements JobQueue {
   readonly #graceMs: number;
   readonly #storeRetryMs: number;
   readonly #mostLost: number;
+  readonly #around: AroundJob;
   readonly #changes = createChanges();
   readonly #following: Pick<JobQueue, 'wait' | 'events'>;
   readonly #closing = new AbortController();
@@ -67,6 +70,7 @@ class InProcessQueue implements JobQueue {
     this.#graceMs = options.graceMs ?? 10_000;
     this.#storeRetryMs = options.storeRetryMs ?? 1000;
     this.#mostLost = options.mostLost ?? MOST_LOST;
+    this.#around = options.around ?? ((_job, work) => work());
     this.#following = createFollowing({
       store,
       changes: this.#changes,
@@ -122,9 +126,11 @@ class InProcessQueue implements JobQueue {
 
   async start(handlers: Readonly<Record<string, JobHandler>>): Promise<void> {
     for (const job of await this.#store.list({ states: ['running'] }))
-      this.#logger.info(
-        { job: job.id, kind: job.kind },
-        'taking up a job that was under way when the process ended',
+      this.#around(job, () =>
+        this.#logger.info(
+          { job: job.id, kind: job.kind },
+          'taking up a job that was under way when the process ended',
+        ),
       );
     this.#handlers = handlers;
     this.#wake();
@@ -161,11 +167,12 @@ class InProcessQueue implements JobQueue {
     while (this.#places.size < this.#concurrency) this.#open();
   }
 
-  #open(): void {
+  /** Bound here: a job that submits another is not around that one. */
+  readonly #open = AsyncResource.bind(() => {
     // Removed in the same turn as its last look at #moreWork, so that no wake falls between.
     const place = this.#drain(() => this.#places.delete(place));
     this.#places.add(place);
-  }
+  });
 
   async #drain(leave: () => void): Promise<void> {
     const { signal } = this.#closing;
@@ -199,7 +206,7 @@ class InProcessQueue implements JobQueue {
       try {
         if (job.after !== null && first?.state !== 'completed')
           await this.#end(job.id, [job.state], { state: 'cancelled' });
-        else await this.#run(job, controller.signal);
+        else await this.#around(job, () => this.#run(job, controller.signal));
       } finally {
         this.#running.delete(job.id);
       }

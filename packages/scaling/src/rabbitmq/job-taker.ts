@@ -7,7 +7,7 @@ import { givenUp, MOST_LOST } from '../given-up.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
-import type { JobHandler } from '../queue.js';
+import type { AroundJob, JobHandler } from '../queue.js';
 import type { Broker } from './broker.js';
 import { Lease } from './lease.js';
 import { decode, encode, ticketSchema, type Result } from './messages.js';
@@ -28,6 +28,7 @@ export interface JobTakerOptions {
   readonly pollMs?: number;
   /** How long `close` waits for a handler that does not heed its signal. Default 10 s. */
   readonly graceMs?: number;
+  readonly around?: AroundJob;
   readonly logger?: Logger;
   readonly now?: () => Date;
 }
@@ -68,6 +69,7 @@ export class JobTaker {
   readonly #mostLost: number;
   readonly #pollMs: number;
   readonly #graceMs: number;
+  readonly #around: AroundJob;
   readonly #logger: Logger;
   readonly #now: () => string;
   readonly #bell = createChanges();
@@ -87,6 +89,7 @@ export class JobTaker {
     this.#mostLost = options.mostLost ?? MOST_LOST;
     this.#pollMs = options.pollMs ?? 1000;
     this.#graceMs = options.graceMs ?? 10_000;
+    this.#around = options.around ?? ((_job, work) => work());
     this.#logger = options.logger ?? silentLogger;
     const { now = () => new Date() } = options;
     this.#now = () => now().toISOString();
@@ -198,7 +201,7 @@ export class JobTaker {
     const claim = await this.#store.claim(id, { holder: this.#holder, leaseMs: this.#leaseMs });
     switch (claim.outcome) {
       case 'claimed':
-        await this.#do(claim, delivery, claimedMs);
+        await this.#around(claim.job, () => this.#do(claim, delivery, claimedMs));
         return true;
       case 'held': {
         const other = this.#aside.get(id);

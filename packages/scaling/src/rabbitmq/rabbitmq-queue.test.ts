@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FaultProxy } from '@synergos/fault-proxy';
@@ -168,6 +169,30 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     const [letter] = await deadLetters(broker);
     expect(letter?.reason).toMatch(/^given up: 3 /);
     expect(JSON.parse(letter!.content)).toMatchObject({ job: id });
+  });
+
+  it('does and logs all about a job within what is put around it', async () => {
+    const store = createInMemoryJobStore();
+    const namespace = newNamespace();
+    const { queue } = await openHome(namespace, store);
+    await queue.start({});
+    const current = new AsyncLocalStorage<string>();
+    const said: unknown[] = [];
+    const note = (_fields: object, message: string) => void said.push([message, current.getStore()]);
+    const work = async () => {
+      note({}, 'done');
+      throw new Error('lost');
+    };
+    const logger = { debug: note, info: note, warn: note, error: note };
+    await openTaker(namespace, store, { work }, { around: (job, all) => current.run(job.id, all), logger });
+    for (let nth = 0; nth < 2; nth++) {
+      const { id } = await queue.submit('work', {});
+      await done(queue, id);
+      expect(said.splice(0)).toEqual([
+        ['done', id],
+        ['job failed', id],
+      ]);
+    }
   });
 
   it('archives a result that comes twice once', async () => {
