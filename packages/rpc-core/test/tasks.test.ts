@@ -65,7 +65,7 @@ describe('a task', () => {
     const note = (_fields: object, message: string) => void said.push([current.getStore(), message]);
     ground = await Ground.start({ logger: { debug: note, info: note, warn: note, error: note } });
     const told = (start: string) =>
-      said.filter((one) => String((one as [unknown, string])[1]).startsWith(start));
+      said.filter((one) => (one as [unknown, string])[1].startsWith(start));
     const { socket, messages } = await ground.socket();
     socket.send(JSON.stringify(hello));
     await until(() => told('worker connected').length === 1);

@@ -123,7 +123,7 @@ class FileWriter implements PlaceWriter {
     this.#last = (async () => {
       await before;
       await this.#writeOut(bytes, positionBytes);
-      this.#underWay.shift();
+      void this.#underWay.shift();
       this.#spare.push(block);
     })();
     // Its error is seen by whoever needs its block, or flushes.
