@@ -64,8 +64,7 @@ describe('a task', () => {
     const said: unknown[] = [];
     const note = (_fields: object, message: string) => void said.push([current.getStore(), message]);
     ground = await Ground.start({ logger: { debug: note, info: note, warn: note, error: note } });
-    const told = (start: string) =>
-      said.filter((one) => (one as [unknown, string])[1].startsWith(start));
+    const told = (start: string) => said.filter((one) => (one as [unknown, string])[1].startsWith(start));
     const { socket, messages } = await ground.socket();
     socket.send(JSON.stringify(hello));
     await until(() => told('worker connected').length === 1);
