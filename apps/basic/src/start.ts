@@ -1,15 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } from '@synergos/artifacts';
-import { openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
+import { openTracking, readAuth } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, startSystemMetrics } from '@synergos/logging';
+import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
 import { startGridThread } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
 import { buildContainer, tokens } from './container.js';
 import { locationOf } from './database.js';
 import type { GridSettings } from './grid/settings.js';
-import type { BasicOptions } from './options.js';
 
 export interface Basic {
   readonly port: number;
@@ -17,10 +17,18 @@ export interface Basic {
   close(): Promise<void>;
 }
 
+/** What was begun before this module was loaded. */
+export interface Begun {
+  readonly settings: GridSettings;
+  readonly logs: Logging;
+  /** The grid's. */
+  readonly thread: Worker;
+}
+
 /** Starts the basic TTP: opens its stores, listens on both ports, and takes up the jobs that are due. */
-export async function startBasic(options: BasicOptions): Promise<Basic> {
-  const { id, host, dataDir, outputsDir } = options;
-  const logs = startLogs({ id, role: 'ttp', options, hosts: [host], paths: [dataDir, outputsDir] });
+export async function startBasic({ settings, logs, thread }: Begun): Promise<Basic> {
+  const { options, tls } = settings;
+  const { host, dataDir, outputsDir } = options;
   const { logger } = logs;
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
@@ -30,13 +38,10 @@ export async function startBasic(options: BasicOptions): Promise<Basic> {
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
   let isReady = false;
-  const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const auth = await readAuth(options, logger);
-  const settings: GridSettings = { options, tls, logging: logs.forThread() };
   const grid = await startGridThread({
-    entry: new URL('grid/main.js', import.meta.url),
-    settings,
+    worker: thread,
     // Half a TTP is none: whoever runs this process starts it again, and its jobs go on.
     onFailure: (error) => {
       logger.fatal({ err: error }, "the grid's thread failed");

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { clusterId, openDatabase } from '@synergos/artifacts';
 import { openTracking, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
@@ -39,8 +40,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const tls = await readTls(options);
   const settings: GridSettings = { options, tls, logging: logs.forThread() };
   const grid = await startGridThread({
-    entry: new URL('grid/main.js', import.meta.url),
-    settings,
+    // Plug-ins see the command line that they would see without a thread.
+    worker: new Worker(new URL('grid/main.js', import.meta.url), {
+      workerData: settings,
+      argv: process.argv.slice(2),
+    }),
     // Half a TTP is none: its job goes on elsewhere, or here when it is started again.
     onFailure: (error) => {
       logger.fatal({ err: error }, "the grid's thread failed");

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Presence } from '@synergos/rpc-core';
 import { createBirpc } from 'birpc';
 import { OrchestrationError, reasonOf } from '../errors.js';
@@ -8,10 +8,8 @@ import type { DataPlanePort, PlacedRequestOptions } from './port.js';
 import type { DataPlaneCalls, ReceptionCalls, Traffic } from './protocol.js';
 
 export interface DataPlaneThreadOptions {
-  /** Module that calls `hostDataPlane`. */
-  readonly entry: URL;
-  /** Its `workerData`. */
-  readonly settings: unknown;
+  /** Begun already, by whoever has other things to load meanwhile; its module calls `hostDataPlane`. */
+  readonly worker: Worker;
   /** The thread ended although nobody asked for it. */
   readonly onFailure: (error: Error) => void;
 }
@@ -21,13 +19,11 @@ export interface DataPlaneThread extends DataPlanePort {
   readonly port: number;
 }
 
-/** Starts the thread; rejects with the reason if its data plane cannot be. */
+/** Starts the data plane of the thread; rejects with the reason if its data plane cannot be. */
 export async function startDataPlaneThread({
-  entry,
-  settings,
+  worker,
   onFailure,
 }: DataPlaneThreadOptions): Promise<DataPlaneThread> {
-  const worker = new Worker(entry, { workerData: settings });
   /** As the data plane's own; who is connected is told at once, all else every second. */
   const presence = new Presence();
   let traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };

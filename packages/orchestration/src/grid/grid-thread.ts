@@ -1,16 +1,14 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import { createBirpc } from 'birpc';
 import { OrchestrationError } from '../errors.js';
-import { jobKinds, type JobKind } from '../job-handlers.js';
+import { jobKinds, type JobKind } from '../job-kinds.js';
 import { outcomeOf, valueOf } from '../outcome.js';
 import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
 
 export interface GridThreadOptions {
-  /** Module that calls `hostGrid`. */
-  readonly entry: URL;
-  /** Its `workerData`. */
-  readonly settings: unknown;
+  /** Begun already, by whoever has other things to load meanwhile; its module calls `hostGrid`. */
+  readonly worker: Worker;
   /** The thread ended although nobody asked for it. */
   readonly onFailure: (error: Error) => void;
 }
@@ -26,14 +24,8 @@ export interface GridThread extends GridFacts {
   close(): Promise<void>;
 }
 
-/** Starts the thread; rejects with the reason if its grid cannot be. */
-export async function startGridThread({
-  entry,
-  settings,
-  onFailure,
-}: GridThreadOptions): Promise<GridThread> {
-  // Plug-ins see the command line that they would see without a thread.
-  const worker = new Worker(entry, { workerData: settings, argv: process.argv.slice(2) });
+/** Starts the grid of the thread; rejects with the reason if its grid cannot be. */
+export async function startGridThread({ worker, onFailure }: GridThreadOptions): Promise<GridThread> {
   let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
   const contexts = new Map<string, JobContext>();
   const calls: MainCalls = {
