@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } from '@synergos/artifacts';
-import { openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
+import { openTracking, readAuth } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, startSystemMetrics } from '@synergos/logging';
+import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
-import { startGrid } from '@synergos/ttp-grid';
+import { startGrid, type GridSettings } from '@synergos/ttp-grid';
 import { buildContainer, tokens } from './container.js';
-import { locationOf } from './database.js';
 import type { BasicOptions } from './options.js';
 
 export interface Basic {
@@ -16,27 +16,29 @@ export interface Basic {
   close(): Promise<void>;
 }
 
+/** What was begun before this module was loaded. */
+export interface Begun extends Pick<GridSettings, 'database' | 'tls'> {
+  readonly options: BasicOptions;
+  readonly logs: Logging;
+  /** The grid's. */
+  readonly thread: Worker;
+}
+
 /** Starts the basic TTP: opens its stores, listens on both ports, and takes up the jobs that are due. */
-export async function startBasic(options: BasicOptions): Promise<Basic> {
-  const { id, host, dataDir, outputsDir } = options;
-  const logs = startLogs({ id, role: 'ttp', options, hosts: [host], paths: [dataDir, outputsDir] });
+export async function startBasic({ options, database: location, tls, logs, thread }: Begun): Promise<Basic> {
+  const { host, dataDir, outputsDir } = options;
   const { logger } = logs;
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // First of all: another TTP that works on it, and in these folders, is not disturbed.
-  const location = locationOf(options);
   const database = await openDatabase({ ...location, exclusive: true });
   await removeUnfinishedWrites(outputsDir);
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
   let isReady = false;
-  const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const auth = await readAuth(options, logger);
-  const grid = await startGrid(
-    { options, database: location, tls, logging: logs.forThread(), sendsRecordsHome: false },
-    logger,
-  );
+  const grid = await startGrid(thread, logger);
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,
     directory: outputsDir,

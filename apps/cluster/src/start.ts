@@ -7,7 +7,8 @@ import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import type { GridPresence } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
 import { Broker } from '@synergos/scaling';
-import { startGrid } from '@synergos/ttp-grid';
+import { startGrid, type GridSettings } from '@synergos/ttp-grid';
+import { beginGrid } from '@synergos/ttp-grid/begin';
 import { buildContainer, tokens } from './container.js';
 import type { ClusterOptions } from './options.js';
 
@@ -37,10 +38,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   let isReady = false;
   const tls = await readTls(options);
-  const grid = await startGrid(
-    { options, database: { url: options.database }, tls, logging: logs.forThread(), sendsRecordsHome: true },
-    logger,
-  );
+  const settings: GridSettings = {
+    options,
+    database: { url: options.database },
+    tls,
+    logging: logs.forThread(),
+    sendsRecordsHome: true,
+  };
+  const grid = await startGrid(beginGrid(settings), logger);
   const broker = await Broker.open({ address: options.queue, namespace: namespaceOf(cluster), logger });
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { loadOrCreateAdminToken } from '@synergos/artifacts';
 import type { Logger } from '@synergos/logging';
 
 /** How callers of the REST API show who they are: by the admin token, made at the first start, or not at all. */
@@ -11,6 +10,7 @@ export async function readAuth(
     logger.warn({}, 'authentication is off (--auth none): anyone who reaches the port may use the API');
     return { kind: 'none' };
   }
+  const { loadOrCreateAdminToken } = await import('@synergos/artifacts');
   const file = join(dataDir, 'admin-token');
   const { token, created } = await loadOrCreateAdminToken(file);
   if (created) logger.info({ file }, 'an admin token was made; it opens the REST API');

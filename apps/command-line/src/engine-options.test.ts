@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { createLogger } from '@synergos/logging';
-import { addEngineOptions, openEngine } from './engine-options.js';
+import { loadableEngines } from '@synergos/fed-algorithms';
+import { addEngineOptions, engineChoices, openEngine } from './engine-options.js';
 import { appCommand, parseAppOptions } from './options.js';
 
 const parse = (...argv: readonly string[]) =>
   parseAppOptions(addEngineOptions(appCommand('app', 'An app.', [])), argv);
+
+it('all engines can be chosen', () => expect([...engineChoices].sort()).toEqual([...loadableEngines].sort()));
 
 it('neither has a default', () => expect(parse()).toEqual({}));
 

@@ -1,4 +1,4 @@
-import { loadableEngines, loadEngine, type Engine, type LoadableEngine } from '@synergos/fed-algorithms';
+import type { Engine, LoadableEngine } from '@synergos/fed-algorithms';
 import { componentLogger, type Logger } from '@synergos/logging';
 import type { Command } from 'commander';
 import { appOption, atLeast } from './options.js';
@@ -8,6 +8,14 @@ export interface EngineChoices {
   readonly gpus: number | undefined;
 }
 
+/** Told again here: a command line is read before anything large is loaded. */
+export const engineChoices = [
+  'plain',
+  'simd',
+  'tensorflow',
+  'webgpu',
+] as const satisfies readonly LoadableEngine[];
+
 /** `--engine` and `--gpus`, of every app that aggregates. */
 export function addEngineOptions(command: Command): Command {
   return command
@@ -15,7 +23,7 @@ export function addEngineOptions(command: Command): Command {
       appOption(
         '--engine <name>',
         'arithmetic of aggregation; tensorflow and webgpu need packages (default: the fastest of the others)',
-      ).choices(loadableEngines),
+      ).choices(engineChoices),
     )
     .addOption(
       appOption(
@@ -27,6 +35,7 @@ export function addEngineOptions(command: Command): Command {
 
 /** The engine chosen; where no GPU is usable although one was asked for, the log says so. Throws if one named does not run. */
 export async function openEngine({ engine: name, gpus }: EngineChoices, logger: Logger): Promise<Engine> {
+  const { loadEngine } = await import('@synergos/fed-algorithms');
   const { engine, withoutGpu } = await loadEngine({ name, gpus });
   if (withoutGpu !== undefined)
     componentLogger(logger, 'engine').warn(

@@ -1,11 +1,5 @@
 import { join } from 'node:path';
-import {
-  createDestinations,
-  createJobStore,
-  createRecordStore,
-  Tracking,
-  type Database,
-} from '@synergos/artifacts';
+import type { Database, Tracking } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { appOption } from './options.js';
 import { softwareTags } from './software.js';
@@ -29,17 +23,19 @@ export async function openTracking(
   database: Database,
   logger: Logger,
 ): Promise<Tracking> {
-  const tracking = await Tracking.open({
+  // Not with the module: a worker, which shares this package, keeps no records.
+  const artifacts = await import('@synergos/artifacts');
+  const tracking = await artifacts.Tracking.open({
     directory: join(dataDir, 'tracking'),
-    destinationOf: createDestinations({
-      records: createRecordStore(database),
+    destinationOf: artifacts.createDestinations({
+      records: artifacts.createRecordStore(database),
       directory: mlflowDir,
       authorization: authorizationOf(process.env),
     }),
     tags: await softwareTags(program),
     logger: componentLogger(logger, 'tracking'),
   });
-  const jobs = createJobStore(database);
+  const jobs = artifacts.createJobStore(database);
   await tracking.settle(async (id) => {
     const state = (await jobs.get(id))?.state ?? 'cancelled';
     switch (state) {

@@ -4,9 +4,9 @@ import {
   type DependencyContainer,
   type InjectionToken,
 } from 'tsyringe';
-import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Logging } from '@synergos/logging';
-import { TaskThread } from '@synergos/participant';
+// The tasks' thread alone needs the rest of the package.
+import { TaskThread } from '@synergos/participant/task-thread';
 import { WorkerClient, type ConnectionState } from '@synergos/rpc-core';
 import type { WorkerOptions } from './options.js';
 import type { TaskSettings } from './tasks/settings.js';
@@ -15,7 +15,6 @@ import type { TaskSettings } from './tasks/settings.js';
 export interface Resources {
   readonly options: WorkerOptions;
   readonly logging: Logging;
-  readonly plugins: readonly LoadedPlugin[];
   readonly ca: Buffer | undefined;
   readonly software: string;
   readonly hardware: Readonly<Record<string, string | number>>;
@@ -23,21 +22,20 @@ export interface Resources {
 }
 
 export const tokens = {
-  registry: Symbol('registry') as InjectionToken<Registry>,
   tasks: Symbol('tasks') as InjectionToken<TaskThread>,
+  /** Registered once the tasks' thread has told them. */
+  capabilities: Symbol('capabilities') as InjectionToken<readonly string[]>,
   client: Symbol('client') as InjectionToken<WorkerClient>,
 };
 
 /** The wiring of a worker. */
 export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logging, plugins, ca, software, hardware, onState } = resources;
+  const { options, logging, ca, software, hardware, onState } = resources;
   const { id, ttp, token } = options;
   const { logger } = logging;
   const container = root.createChildContainer();
   const provide = <Part>(part: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(part, { useFactory: instanceCachingFactory(build) });
-
-  provide(tokens.registry, () => createRegistry(plugins));
 
   provide(tokens.tasks, () => {
     const { token: _secret, ...rest } = options;
@@ -58,10 +56,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         handlers: from.resolve(tokens.tasks).handlers,
         software,
         hardware,
-        capabilities: from
-          .resolve(tokens.registry)
-          .list()
-          .map(({ algorithm }) => `algorithm:${algorithm.name}`),
+        capabilities: from.resolve(tokens.capabilities),
         logger: componentLogger(logger, 'data-plane'),
         onState,
         ...(token === undefined ? {} : { token }),

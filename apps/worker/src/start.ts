@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { startLogs } from '@synergos/command-line';
-import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
@@ -38,7 +37,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const container = buildContainer({
     options,
     logging,
-    plugins: await Promise.all(options.plugin.map((name) => loadPlugin(name))),
     ca: tlsCa === undefined ? undefined : await readFile(tlsCa),
     software: version(),
     hardware: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryBytes: totalmem() },
@@ -48,7 +46,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
   });
   const tasks = container.resolve(tokens.tasks);
-  await tasks.start();
+  container.register(tokens.capabilities, { useValue: await tasks.start() });
   const client = container.resolve(tokens.client);
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,

@@ -20,7 +20,7 @@ export { removeFilesOfRemovedRecords } from './models/removed-files.js';
 export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
 export * from './models/run-files.js';
 export { renderApart } from './plots/render-apart.js';
-export { renderPlot, type PlotSpec } from './plots/render-plot.js';
+export { preparePlots, renderPlot, type PlotSpec } from './plots/render-plot.js';
 export { drawRun, type Curves, type RunHistory } from './plots/run-plots.js';
 export { openDatabase, type Database } from './records/database.js';
 export type { DialectName } from './records/dialect.js';

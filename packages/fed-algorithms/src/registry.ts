@@ -40,6 +40,19 @@ export function createRegistry(plugins: readonly LoadedPlugin[] = []): Registry 
   };
 }
 
+const anyArguments = z.record(z.string(), z.unknown());
+const schemas = new WeakMap<Algorithm, z.ZodType<RunArguments> & { readonly shape: object }>();
+
+/** Made once: a schema costs more to make, and to use for the first time, than all the uses after that. */
+function schemaOf(algorithm: Algorithm) {
+  const known = schemas.get(algorithm);
+  if (known !== undefined) return known;
+  const own = algorithm.arguments instanceof z.ZodObject ? algorithm.arguments : z.object({});
+  const schema = z.object({ ...runArgumentsSchema.shape, ...own.shape });
+  schemas.set(algorithm, schema);
+  return schema;
+}
+
 /**
  * A run's arguments from what a user sent: defaults filled in, the algorithm's own arguments included.
  * `ignored` names keys that mean nothing to the algorithm. Throws `InvalidArguments`.
@@ -48,14 +61,13 @@ export function parseRunArguments(
   registry: Registry,
   raw: unknown,
 ): { readonly arguments: RunArguments; readonly ignored: readonly string[] } {
-  const given = z.record(z.string(), z.unknown()).safeParse(raw);
+  const given = anyArguments.safeParse(raw);
   if (!given.success) throw new InvalidArguments([{ path: '', message: 'expected an object of arguments' }]);
   const name = runArgumentsSchema.shape.algorithm.safeParse(given.data.algorithm);
   if (!name.success)
     throw new InvalidArguments([{ path: 'algorithm', message: 'expected the name of an algorithm' }]);
   const algorithm = registry.get(name.data);
-  const own = algorithm.arguments instanceof z.ZodObject ? algorithm.arguments : z.object({});
-  const schema = z.object({ ...runArgumentsSchema.shape, ...own.shape });
+  const schema = schemaOf(algorithm);
   const present = Object.entries(given.data).filter(([, value]) => value !== null && value !== undefined);
   const parsed = schema.safeParse({ ...algorithm.defaults, ...Object.fromEntries(present) });
   if (!parsed.success)

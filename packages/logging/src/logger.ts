@@ -1,5 +1,4 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { isColorSupported } from 'pino-pretty';
 import { lineCensor } from './censor/censor.js';
 import type { Identities } from './censor/identities.js';
 import { currentLogContext, type LogContext } from './context.js';
@@ -59,7 +58,7 @@ function sinkOf({
   pretty = stream === undefined && process.stdout.isTTY,
 }: LoggerOptions): DestinationStream {
   const sink = stream ?? pino.destination({ dest: 1, sync: true });
-  const shown = pretty ? forPeople(sink, stream === undefined && isColorSupported) : sink;
+  const shown = pretty ? forPeople(sink, { mayColour: stream === undefined }) : sink;
   if (copy === undefined) return shown;
   return {
     write: (line) => {

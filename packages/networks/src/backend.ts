@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { registerTensorFlow } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { NetworkError } from './errors.js';
 
@@ -34,6 +33,7 @@ async function start(name: BackendName): Promise<Backend> {
     // Sums over threads would come out differently on machines with other numbers of cores.
     setThreadsCount(1);
   }
+  if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   if (name === 'tensorflow') await importTensorFlow();
   if (!(await tf.setBackend(name)))
     throw new NetworkError('backend_unavailable', `the TensorFlow.js backend '${name}' does not start`);

@@ -12,6 +12,7 @@ export type { GridFacts, GridState } from './grid/protocol.js';
 export { requireGrid } from './grid/require-grid.js';
 export { handlersSentHome } from './grid/sent-home.js';
 export * from './job-handlers.js';
+export * from './job-kinds.js';
 export * from './job-payloads.js';
 export { silentLogger, type Logger } from './logger.js';
 export { metricsOf } from './optimization/trial-metric.js';

@@ -3,6 +3,7 @@ import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import type { DataPlanePort } from './data-plane/port.js';
+import type { JobKind } from './job-kinds.js';
 import { silentLogger, type Logger } from './logger.js';
 import { align } from './phases/align.js';
 import type { Ground } from './phases/ground.js';
@@ -31,9 +32,6 @@ export interface OrchestrationOptions {
   /** Default 10 min. */
   readonly describeDeadlineMs?: number;
 }
-
-export const jobKinds = ['align', 'train', 'validate', 'predict'] as const;
-export type JobKind = (typeof jobKinds)[number];
 
 /** The federated cycle's phases, each as the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {

@@ -1,12 +1,10 @@
-import { Worker, type MessagePort } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { createBirpc, type BirpcReturn } from 'birpc';
 import { valueOf, type Outcome } from './outcome.js';
 
 export interface ThreadOptions {
-  /** Module that hosts what the thread is for. */
-  readonly entry: URL;
-  /** Its `workerData`. */
-  readonly settings: unknown;
+  /** Begun already, by whoever has other things to load meanwhile; its module hosts what the thread is for. */
+  readonly worker: Worker;
   /** The thread ended although nobody asked for it. */
   readonly onFailure: (error: Error) => void;
 }
@@ -26,14 +24,12 @@ export interface Thread<Theirs extends object, Ours extends object> {
   close(): Promise<void>;
 }
 
-/** Starts a thread that may call what is `served`; rejects with the reason if what it is for cannot be. */
+/** Has a thread start what it is for, which may call what is `served`; rejects with the reason if it cannot. */
 export async function startThread<Theirs extends Hosted<unknown>, Ours extends object>(
   name: string,
   served: Ours,
-  { entry, settings, onFailure }: ThreadOptions,
+  { worker, onFailure }: ThreadOptions,
 ): Promise<Thread<Theirs, Ours>> {
-  // Plug-ins see the command line that they would see without a thread.
-  const worker = new Worker(entry, { workerData: settings, argv: process.argv.slice(2) });
   const calls = callsOver<Theirs, Ours>(worker, served);
   const hosted = calls as Hosted<FactsOf<Theirs>>;
   let closing = false;

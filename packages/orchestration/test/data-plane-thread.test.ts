@@ -17,7 +17,10 @@ const manifest = {
 };
 
 async function thread({ settings = {}, onFailure = nothing as (error: Error) => void } = {}) {
-  const plane = await startDataPlaneThread({ entry, settings, onFailure });
+  const plane = await startDataPlaneThread({
+    worker: new Worker(entry, { workerData: settings }),
+    onFailure,
+  });
   onTestFinished(() => plane.close().catch(nothing));
   return plane;
 }
@@ -129,7 +132,10 @@ describe("a data plane's thread", () => {
   });
 
   it('that cannot start says why', async () => {
-    const starting = startDataPlaneThread({ entry, settings: { refuse: true }, onFailure: nothing });
+    const starting = startDataPlaneThread({
+      worker: new Worker(entry, { workerData: { refuse: true } }),
+      onFailure: nothing,
+    });
     await expect(starting).rejects.toMatchObject({ code: 'port_in_use', message: 'the port is taken' });
   });
 

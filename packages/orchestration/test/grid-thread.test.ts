@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { WorkerClient } from '@synergos/rpc-core';
 import type { Job, JobContext } from '@synergos/scaling';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -7,7 +8,7 @@ const entry = new URL('grid.mjs', import.meta.url);
 const nothing = () => undefined;
 
 async function grid({ onFailure = nothing as (error: Error) => void } = {}) {
-  const thread = await startGridThread({ entry, settings: {}, onFailure });
+  const thread = await startGridThread({ worker: new Worker(entry, { workerData: {} }), onFailure });
   onTestFinished(() => thread.close().catch(nothing));
   return thread;
 }
@@ -67,7 +68,10 @@ describe("a grid's thread", () => {
   });
 
   it('that cannot start says why', async () => {
-    const starting = startGridThread({ entry, settings: { refuse: true }, onFailure: nothing });
+    const starting = startGridThread({
+      worker: new Worker(entry, { workerData: { refuse: true } }),
+      onFailure: nothing,
+    });
     await expect(starting).rejects.toMatchObject({ code: 'port_in_use', message: 'the port is taken' });
   });
 

@@ -7,7 +7,7 @@ let done = 0;
 
 hostTasks(parentPort, async () => {
   if (workerData.refuse) throw new ParticipantError('backend_unavailable', 'no backend here');
-  return {
+  const handlers = {
     async train({ payload, tensors, signal, progress }) {
       const { spinMs = 0, fail, exit, hang, grow } = payload;
       progress({ begun: true });
@@ -21,4 +21,5 @@ hostTasks(parentPort, async () => {
       return { payload: { done: ++done }, tensors: { update } };
     },
   };
+  return { handlers, capabilities: ['algorithm:Any'] };
 });

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { openDatabase } from '@synergos/artifacts';
 import { openEngine } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
@@ -6,14 +7,13 @@ import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import type { GridSettings } from '../settings.js';
 import { buildGridContainer, gridTokens } from './container.js';
 
-/** Starts the grid in its thread: its own connection to the records, the phases, and the data plane in another thread. */
-export async function startPhases(settings: GridSettings): Promise<Grid> {
+/** Starts the grid in its thread: its own connection to the records, the phases, and the data plane, in the `thread` of that. */
+export async function startPhases(settings: GridSettings, thread: Worker): Promise<Grid> {
   const { options, logging, sendsRecordsHome } = settings;
   const { logger, identities } = threadLogger(logging);
   const engine = await openEngine(options, logger);
   const dataPlane = await startDataPlaneThread({
-    entry: new URL('../data-plane/main.js', import.meta.url),
-    settings,
+    worker: thread,
     context: currentLogContext,
     // Ends this thread, too: half a grid is none.
     onFailure: (error) =>

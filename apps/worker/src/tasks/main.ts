@@ -3,24 +3,28 @@ import { inTaskContext } from '@synergos/command-line';
 import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, threadLogger } from '@synergos/logging';
 import { startBackend } from '@synergos/networks';
-import { createTaskHandlers, hostTasks } from '@synergos/participant';
+import { createTaskHandlers, hostTasks, type TaskHost } from '@synergos/participant';
 import type { TaskSettings } from './settings.js';
 
 /** The thread that does the worker's tasks. */
-async function start() {
+async function start(): Promise<TaskHost> {
   const { options, logging } = workerData as TaskSettings;
   const { id, dataDir, outputsDir, backend, plugin } = options;
   const { logger } = threadLogger(logging);
   await startBackend(backend);
+  const registry = createRegistry(await Promise.all(plugin.map((name) => loadPlugin(name))));
   const handlers = createTaskHandlers({
     participant: id,
     dataDirectory: dataDir,
     outputsDirectory: outputsDir,
-    registry: createRegistry(await Promise.all(plugin.map((name) => loadPlugin(name)))),
+    registry,
     backend,
     logger: componentLogger(logger, 'participant'),
   });
-  return inTaskContext(handlers, id);
+  return {
+    handlers: inTaskContext(handlers, id),
+    capabilities: registry.list().map(({ algorithm }) => `algorithm:${algorithm.name}`),
+  };
 }
 
 if (parentPort !== null) hostTasks(parentPort, start);

@@ -3,9 +3,19 @@ import type { TopLevelSpec } from 'vega-lite';
 /** A plot as Vega-Lite describes it (https://vega.github.io/vega-lite/docs/), its data inline. */
 export type PlotSpec = TopLevelSpec;
 
-/** Draws a plot as SVG text. The libraries are loaded when the first plot is drawn; they need no DOM and no canvas. */
+/** The libraries, which are loaded when they are first needed. */
+function libraries() {
+  return Promise.all([import('vega'), import('vega-lite')]);
+}
+
+/** Loads what draws plots, for whoever has nothing better to do just then. */
+export async function preparePlots(): Promise<void> {
+  await libraries();
+}
+
+/** Draws a plot as SVG text; needs no DOM and no canvas. */
 export async function renderPlot(spec: PlotSpec): Promise<string> {
-  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const [vega, { compile }] = await libraries();
   const view = new vega.View(vega.parse(compile(spec, { config }).spec), { renderer: 'none' });
   try {
     await view.runAsync();

@@ -28,8 +28,8 @@ const MOST_PARTICIPANTS = 100;
 /** A legend of more names helps nobody. */
 const MOST_IN_LEGEND = 20;
 const MOST_BARS = 500;
-/** More points than these are drawn as lines alone. */
-const MOST_DOTS = 400;
+/** More points than these are drawn as lines alone: dots would run into one another, and are half of the work. */
+const MOST_DOTS = 100;
 const SIZE = { width: 420, height: 260 } as const;
 
 /** A run's plots as SVG, by name: loss, score and participation, those that there is something to show in. */

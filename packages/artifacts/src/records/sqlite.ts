@@ -20,13 +20,14 @@ export function openSqlite(path: string, { exclusive }: { readonly exclusive: bo
   ])
     file.pragma(pragma);
 
+  const statements = createStatements((sql) => told(file.prepare(sql), path));
   const database: SqliteDatabase = {
     prepare(sql) {
       // A transaction that begins to write late fails at once when another process wrote meanwhile; one that begins so, waits.
-      if (sql === 'begin') return told(file.prepare('begin immediate'), path);
+      if (sql === 'begin') return statements.get('begin immediate');
       // Out of space, SQLite has undone the transaction by itself.
-      if (sql === 'rollback' && !file.inTransaction) return told(file.prepare('select 1'), path);
-      return told(file.prepare(sql), path);
+      if (sql === 'rollback' && !file.inTransaction) return statements.get('select 1');
+      return statements.get(sql);
     },
     close() {
       // So that the file is complete without the log beside it; waits for nobody.
@@ -59,6 +60,49 @@ function lockFile(path: string): { close(): void } {
   } catch (error) {
     lock.close();
     throw isCode(error, 'SQLITE_BUSY') ? new DatabaseInUse(path) : error;
+  }
+}
+
+const MOST_STATEMENTS = 200;
+const CHANGES_SCHEMA = /^\s*(?:create|alter|drop)\b/i;
+
+/** Statements that are prepared once and used again: to prepare one takes longer than to read a row by it. */
+function createStatements(prepare: (sql: string) => SqliteStatement) {
+  const known = new Map<string, SqliteStatement>();
+  return {
+    get(sql: string): SqliteStatement {
+      // What a statement gives is told when it is prepared, by the schema of that time.
+      if (CHANGES_SCHEMA.test(sql)) known.clear();
+      const statement = known.get(sql) ?? usable(sql, prepare(sql));
+      known.delete(sql);
+      known.set(sql, statement);
+      for (const [oldest] of known) {
+        if (known.size <= MOST_STATEMENTS) break;
+        known.delete(oldest);
+      }
+      return statement;
+    },
+  };
+
+  /** One that failed, or that rows are still read by, is not used again. */
+  function usable(sql: string, statement: SqliteStatement): SqliteStatement {
+    const unlessFailed = <Result>(work: () => Result): Result => {
+      try {
+        return work();
+      } catch (error) {
+        known.delete(sql);
+        throw error;
+      }
+    };
+    return {
+      reader: statement.reader,
+      all: (parameters) => unlessFailed(() => statement.all(parameters)),
+      run: (parameters) => unlessFailed(() => statement.run(parameters)),
+      iterate(parameters) {
+        known.delete(sql);
+        return statement.iterate(parameters);
+      },
+    };
   }
 }
 

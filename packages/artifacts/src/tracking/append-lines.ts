@@ -9,8 +9,11 @@ const TAIL_BYTES = 64 * 1024;
  * again, and half a line is taken away.
  */
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a+');
+  const file = await open(path, 'a+').catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return open(path, 'a+');
+  });
   try {
     const { size } = await file.stat();
     const start = Math.max(0, size - TAIL_BYTES);

@@ -24,6 +24,7 @@ export interface LaneOptions {
 
 /** As many as are sent together. */
 const METRICS_AT_ONCE = 1000;
+const PAUSE_MS = 500;
 
 /** Sends the outboxes of one destination, entry by entry, each until it is taken or refused. */
 export class Lane {
@@ -31,6 +32,8 @@ export class Lane {
   readonly #runIds = new Map<Outbox, string>();
   readonly #outboxes = new Set<Outbox>();
   #isWoken = false;
+  /** Ends the pause between two passes. */
+  #hurry = new AbortController();
   #work: Promise<void> | undefined;
 
   constructor(options: LaneOptions) {
@@ -46,9 +49,10 @@ export class Lane {
     return this.#outboxes.has(outbox);
   }
 
-  /** Something new waits. */
-  wake(): void {
+  /** Something new waits; where it is urgent, it is sent at once. */
+  wake(isUrgent = false): void {
     this.#isWoken = true;
+    if (isUrgent) this.#hurry.abort();
     this.#work ??= this.#run();
   }
 
@@ -67,6 +71,7 @@ export class Lane {
       if (failure === undefined) {
         if (failures > 0) logger.info({ tracker }, 'tracking goes on: all that waited was sent');
         failures = 0;
+        await this.#pause();
         continue;
       }
       const said = 'tracking entries wait and are sent later; runs are not affected';
@@ -80,12 +85,21 @@ export class Lane {
     this.#work = undefined;
   }
 
+  /** Rounds of a few milliseconds are told of together: each file or call costs the same for one figure or for many. */
+  async #pause(): Promise<void> {
+    const signal = AbortSignal.any([this.#options.signal, this.#hurry.signal]);
+    await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    this.#hurry = new AbortController();
+  }
+
   /** One go at all that waits; the failure for which some of it still does. */
   async #pass(): Promise<unknown> {
     let failure: unknown;
     for (const outbox of this.#outboxes) {
       try {
-        while (outbox.hasWaiting && !this.#options.signal.aborted) await this.#sendPortion(outbox);
+        // What comes meanwhile is for the next pass, else rounds that come fast would be told of one by one.
+        const { sizeBytes } = outbox;
+        while (outbox.hasWaiting(sizeBytes) && !this.#options.signal.aborted) await this.#sendPortion(outbox);
       } catch (error) {
         failure ??= error;
         // Who does not answer at all would not answer for the next run either.

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, constants, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { TrackerRefused } from '../errors.js';
 import { appendLines } from './append-lines.js';
@@ -160,10 +159,13 @@ function lineOf({ timestampMs, value, step }: Metric): string {
 
 async function readMeta(folder: string): Promise<Meta | undefined> {
   const text = await readFile(join(folder, 'meta.yaml'), 'utf8').catch(unlessMissing);
-  return text === undefined ? undefined : metaSchema.parse(parse(text, { version: '1.1' }));
+  if (text === undefined) return undefined;
+  const { parse } = await import('yaml');
+  return metaSchema.parse(parse(text, { version: '1.1' }));
 }
 
 async function writeMeta(folder: string, meta: Readonly<Record<string, unknown>>): Promise<void> {
+  const { stringify } = await import('yaml');
   // Quoted, for MLflow's reader takes a bare `yes` or `12:30` for something else than text.
   const text = stringify(meta, { version: '1.1', defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 });
   await replace(folder, join(folder, 'meta.yaml'), text);

@@ -88,8 +88,14 @@ export class Outbox {
     return this.#keys.has('end');
   }
 
-  get hasWaiting(): boolean {
-    return !this.#removed && this.#sentBytes < this.#sizeBytes;
+  /** Where the file ends. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Whether something waits of what stands before `endBytes`. */
+  hasWaiting(endBytes: number): boolean {
+    return !this.#removed && this.#sentBytes < endBytes;
   }
 
   /** Keeps an entry; one whose key is there already is the same one again, from a round that was done again. */

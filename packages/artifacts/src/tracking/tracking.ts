@@ -96,10 +96,10 @@ export class Tracking {
   #journal(outbox: Outbox): Journal {
     const { name: job, head } = outbox;
     let isBroken = false;
-    const kept = async (work: Promise<void>) => {
+    const kept = async (work: Promise<void>, isUrgent = false) => {
       try {
         await work;
-        this.#laneOf(outbox)?.wake();
+        this.#laneOf(outbox)?.wake(isUrgent);
       } catch (error) {
         if (!isBroken)
           this.#logger.warn({ job, run: head.run.name, err: error }, 'tracking entries are lost');
@@ -111,7 +111,7 @@ export class Tracking {
       artifact: (artifact, file) => kept(outbox.appendFile(artifact, file)),
       end: async (status) => {
         this.#outboxes.delete(job);
-        await kept(outbox.append({ type: 'end', key: 'end', status, endedMs: Date.now() }));
+        await kept(outbox.append({ type: 'end', key: 'end', status, endedMs: Date.now() }), true);
       },
     };
   }

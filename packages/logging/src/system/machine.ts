@@ -1,12 +1,12 @@
 import { statfs } from 'node:fs/promises';
-import { OSUtils } from 'node-os-utils';
+import type { OSUtils } from 'node-os-utils';
 import type { Figure } from './figure.js';
 
 type Counters = { readonly received: number; readonly sent: number; readonly atMs: number };
 
 /** CPU, load, memory, network of the machine, and the disk that `directory` lies on. What a system does not tell is left out. */
 export function machineFigures(directory: string): () => Promise<readonly Figure[]> {
-  const os = new OSUtils({ cacheEnabled: false, cpu: { excludeIowait: true } });
+  let os: OSUtils;
   let before: Counters | undefined;
 
   const network = async (): Promise<readonly Figure[]> => {
@@ -80,9 +80,16 @@ export function machineFigures(directory: string): () => Promise<readonly Figure
   };
 
   return async () => {
+    // Not at a process' start, which waits for nothing of this.
+    os ??= await openUtils();
     const parts = await Promise.allSettled([cpu(), memory(), disk(), network()]);
     return parts.flatMap((part) => (part.status === 'fulfilled' ? part.value : []));
   };
+}
+
+async function openUtils(): Promise<OSUtils> {
+  const { OSUtils: Utils } = await import('node-os-utils');
+  return new Utils({ cacheEnabled: false, cpu: { excludeIowait: true } });
 }
 
 function valueOf<Value>(

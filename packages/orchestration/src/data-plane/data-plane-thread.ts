@@ -16,7 +16,7 @@ export interface DataPlaneThread extends DataPlanePort {
   readonly port: number;
 }
 
-/** Starts the thread by a module that calls `hostDataPlane`; rejects with the reason if its data plane cannot be. */
+/** Starts the data plane of a thread whose module calls `hostDataPlane`; rejects with the reason if it cannot be. */
 export async function startDataPlaneThread({
   context,
   ...options

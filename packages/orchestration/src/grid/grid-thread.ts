@@ -1,6 +1,6 @@
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
-import { jobKinds, type JobKind } from '../job-handlers.js';
+import { jobKinds, type JobKind } from '../job-kinds.js';
 import { outcomeOf, valueOf } from '../outcome.js';
 import { startThread, type ThreadOptions } from '../thread.js';
 import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
@@ -16,7 +16,7 @@ export interface GridThread extends GridFacts {
   close(): Promise<void>;
 }
 
-/** Starts the thread by a module that calls `hostGrid`; rejects with the reason if its grid cannot be. */
+/** Starts the grid of a thread whose module calls `hostGrid`; rejects with the reason if it cannot be. */
 export async function startGridThread(options: ThreadOptions): Promise<GridThread> {
   let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
   const contexts = new Map<string, JobContext>();

@@ -7,7 +7,6 @@ import {
   type Tensor,
   type Tensors,
 } from '@synergos/fed-algorithms';
-import { compileNetwork } from '@synergos/networks';
 import type { TensorsRef } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import type { Checkpoint } from '../round/checkpoint.js';
@@ -56,11 +55,14 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
           round,
           args,
           signal,
-          compile: (layers, part = 'whole') =>
-            compileNetwork(layers, {
+          async compile(layers, part = 'whole') {
+            // TensorFlow.js, which a TTP needs for few algorithms.
+            const { compileNetwork } = await import('@synergos/networks');
+            return compileNetwork(layers, {
               action: run.project.action,
               ...(part === 'whole' && { criterion: args.criterion }),
-            }),
+            });
+          },
           cohort,
           weights: await readVector(options, current.model),
           kept: await keptOf(options, current),

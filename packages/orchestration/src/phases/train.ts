@@ -1,9 +1,10 @@
-import { checkpointFolder, readManifest } from '@synergos/artifacts';
+import { checkpointFolder, preparePlots, readManifest } from '@synergos/artifacts';
 import type { JobContext } from '@synergos/scaling';
 import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints } from '../round/checkpoint.js';
 import { checkDivergence } from '../round/divergence.js';
 import { watchDrops } from '../round/drops.js';
+import { createEventTrail, type EventTrail } from '../round/event-trail.js';
 import {
   pool,
   summarise,
@@ -27,7 +28,20 @@ import { storeModel } from './trained-model.js';
 
 /** Trains one (experiment, run) combination: rounds until done or stopped early, resuming after the last checkpoint. */
 export async function train(ground: Ground, jobContext: JobContext): Promise<unknown> {
-  const drops = watchDrops(jobContext);
+  const trail = createEventTrail(jobContext);
+  try {
+    const result = await trainOn(ground, trail);
+    await trail.written();
+    return result;
+  } catch (error) {
+    // Nothing comes after a job's end, however it ends.
+    await trail.written().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
+  const drops = watchDrops(trail.context);
   const { context } = drops;
   const { job, signal, emit } = context;
   const payload = trainJobSchema.parse(job.payload);
@@ -61,7 +75,10 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
       signal.throwIfAborted();
       const round = current.round + 1;
       const startedMs = performance.now();
-      last = await rounds.next(current);
+      const next = rounds.next(current);
+      // What draws the plots at the end is loaded while the participants work.
+      if (last === undefined) preparePlots().catch(() => undefined);
+      last = await next;
       let { history } = current;
       for (const [of, evaluations] of last.evaluations) {
         history = withEvaluations(history, of, evaluations);
@@ -74,7 +91,10 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
       }
       history = withTraining(history, round, last.trained, drops.of(round, last.trained));
       checkDivergence(history, run.args.divergence_factor || null);
-      current = await checkpoints.save({ ...(await last.move()), history, parent: current.parent });
+      const moved = await last.move();
+      // A training that goes on after this checkpoint tells no more of what led to it.
+      await trail.written();
+      current = await checkpoints.save({ ...moved, history, parent: current.parent });
       await emit('round_completed', {
         round,
         rounds: run.args.rounds,
@@ -91,6 +111,7 @@ export async function train(ground: Ground, jobContext: JobContext): Promise<unk
   } finally {
     await rounds.close();
     await staging.close();
+    await checkpoints.tidied();
   }
 }
 

@@ -39,6 +39,7 @@ it('the newest checkpoint comes back as it was saved', async () => {
   const checkpoints = open('job-1');
   expect(await checkpoints.latest()).toBeUndefined();
   for (const round of [1, 2, 3]) await checkpoints.save(await at(round));
+  await checkpoints.tidied();
   expect(await checkpoints.latest()).toEqual(await at(3));
 });
 
@@ -87,6 +88,7 @@ it('files of a round that was not saved count for nothing', async () => {
 it('as many are kept as are asked for', async () => {
   const checkpoints = open('job-1', { keep: 3 });
   for (const round of [4, 5, 6, 7]) await checkpoints.save(await at(round));
+  await checkpoints.tidied();
   expect(await roundsKept()).toEqual(['round-000005.json', 'round-000006.json', 'round-000007.json']);
 });
 

@@ -58,6 +58,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
   const losses = createLossFiles(files, folder);
   const recordPath = (round: number) => `${base(round)}.json`;
+  let tidying: Promise<void> = Promise.resolve();
 
   return {
     folder,
@@ -66,14 +67,23 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     statePath: (round: number, name: string): string =>
       `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
 
-    /** The checkpoint to go on with: its history is without what has gone into files of its own. */
+    /**
+     * The checkpoint to go on with: its history is without what has gone into files of its own. What is not kept any more
+     * is removed while the training goes on.
+     */
     async save(checkpoint: Checkpoint): Promise<Checkpoint> {
       const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
       const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...owner, ...kept };
       await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
-      for (const old of await rounds()) if (old <= checkpoint.round - keep) await remove(old);
+      await tidying;
+      tidying = removeUpTo(checkpoint.round - keep);
+      // Seen by who awaits it: the next one to save, or the last one to go.
+      tidying.catch(() => undefined);
       return kept;
     },
+
+    /** Once what is not kept is removed. */
+    tidied: (): Promise<void> => tidying,
 
     /** Of all rounds up to a checkpoint, in order. */
     losses: ({ history }: Pick<Checkpoint, 'history'>): AsyncGenerator<RoundLosses> => losses.read(history),
@@ -122,6 +132,10 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     const prefix = `${base(round).slice(folder.length + 1)}.`;
     for (const name of await files.list(folder))
       if (name.startsWith(prefix)) await files.remove(`${folder}/${name}`);
+  }
+
+  async function removeUpTo(round: number): Promise<void> {
+    for (const old of await rounds()) if (old <= round) await remove(old);
   }
 
   async function rounds(): Promise<number[]> {

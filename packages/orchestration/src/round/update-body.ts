@@ -1,4 +1,6 @@
-import { codecOf, type Decoder, type Manifest } from '@synergos/fed-algorithms';
+import type { Manifest } from '@synergos/fed-algorithms';
+// The rest of the package is not for the data plane's thread.
+import { codecOf, type Decoder } from '@synergos/fed-algorithms/compression';
 import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core';
 import { UnfitUpdate } from '../errors.js';
 import { bytesOf } from './global-model.js';

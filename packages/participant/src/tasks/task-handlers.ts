@@ -9,6 +9,7 @@ import { evaluateTask } from './evaluate.js';
 import { exchangeTask, ExchangeSessions } from './exchange.js';
 import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
+import type { TaskKind } from './task-kinds.js';
 import { trainTask } from './train.js';
 
 export interface TaskHandlersOptions {
@@ -35,9 +36,6 @@ export interface TaskGround {
   readonly states: ParticipantStates;
   readonly sessions: ExchangeSessions;
 }
-
-export const taskKinds = ['describe', 'train', 'exchange', 'evaluate', 'predict'] as const;
-export type TaskKind = (typeof taskKinds)[number];
 
 /** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
 export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKind, TaskHandler> {

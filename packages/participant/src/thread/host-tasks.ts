@@ -1,23 +1,22 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { TaskHandler, TaskResult } from '@synergos/rpc-core';
+import type { TaskResult } from '@synergos/rpc-core';
 import { createBirpc } from 'birpc';
 import { InvalidTask } from '../errors.js';
-import { outcomeOf, type Outcome, type TaskCalls, type WorkerCalls } from './protocol.js';
+import { outcomeOf, type Outcome, type TaskCalls, type TaskHost, type WorkerCalls } from './protocol.js';
 
 /**
  * In the thread that does a worker's tasks: serves the main thread, whose heartbeats and transfers go on whatever a
  * training does here.
  */
-export function hostTasks(
-  port: MessagePort,
-  start: () => Promise<Readonly<Record<string, TaskHandler>>>,
-): void {
-  let handlers: Readonly<Record<string, TaskHandler>> = {};
+export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): void {
+  let handlers: TaskHost['handlers'] = {};
   const running = new Map<string, AbortController>();
   const calls: TaskCalls = {
     start: () =>
       outcomeOf(async () => {
-        handlers = await start();
+        const host = await start();
+        handlers = host.handlers;
+        return host.capabilities;
       }),
     run: (task) =>
       outcomeOf(async () => {

@@ -1,4 +1,4 @@
-import type { TaskResult, WorkerTask } from '@synergos/rpc-core';
+import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { ParticipantError } from '../errors.js';
 
 /** Errors travel as outcomes, for a copied error loses its code. */
@@ -9,9 +9,18 @@ export type Outcome<Value> =
 /** A task as the thread gets it; its tensors are shared or copied, never taken away. */
 export type ThreadTask = Pick<WorkerTask, 'id' | 'kind' | 'payload' | 'tensors'>;
 
+/** Who does a worker's tasks. */
+export interface TaskHost {
+  /** By kind. */
+  readonly handlers: Readonly<Record<string, TaskHandler>>;
+  /** What the TTP is told that the worker can do. */
+  readonly capabilities: readonly string[];
+}
+
 /** Served by the thread that does the tasks. */
 export interface TaskCalls {
-  start(): Promise<Outcome<void>>;
+  /** Resolves with the capabilities. */
+  start(): Promise<Outcome<readonly string[]>>;
   run(task: ThreadTask): Promise<Outcome<TaskResult>>;
   abort(task: string): void;
 }

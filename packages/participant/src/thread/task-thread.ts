@@ -4,7 +4,7 @@ import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { createBirpc } from 'birpc';
 import { ParticipantError } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
-import { taskKinds, type TaskKind } from '../tasks/task-handlers.js';
+import { taskKinds, type TaskKind } from '../tasks/task-kinds.js';
 import { valueOf, type TaskCalls, type WorkerCalls } from './protocol.js';
 
 export interface TaskThreadOptions {
@@ -22,6 +22,7 @@ export interface TaskThreadOptions {
 const NOT_HEEDED = 'a cancelled task did not end';
 
 interface Thread {
+  readonly capabilities: readonly string[];
   readonly run: TaskCalls['run'];
   readonly abort: TaskCalls['abort'];
   /** Rejects when the thread is gone. */
@@ -47,9 +48,12 @@ export class TaskThread {
     this.handlers = Object.fromEntries(taskKinds.map((kind) => [kind, run])) as Record<TaskKind, TaskHandler>;
   }
 
-  /** Resolves when tasks can be done; rejects with the reason if they cannot. Without it the first task starts it. */
-  async start(): Promise<void> {
-    await this.#running();
+  /**
+   * Resolves with what is told to the TTP once tasks can be done; rejects with the reason if they cannot. Without it the
+   * first task starts the thread.
+   */
+  async start(): Promise<readonly string[]> {
+    return (await this.#running()).capabilities;
   }
 
   async close(): Promise<void> {
@@ -99,13 +103,15 @@ export class TaskThread {
       why ??= reason;
       await worker.terminate();
     };
+    let capabilities: readonly string[];
     try {
-      valueOf(await Promise.race([calls.start(), gone]));
+      capabilities = valueOf(await Promise.race([calls.start(), gone]));
     } catch (error) {
       await end('it could not start');
       throw error;
     }
     return {
+      capabilities,
       run: (task) => calls.run(task),
       abort: (task) => void calls.abort.asEvent(task).catch(() => undefined),
       gone,

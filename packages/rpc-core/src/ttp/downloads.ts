@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { TensorsRef } from '../protocol/messages.js';
 import { refuse } from './http-answers.js';
@@ -72,6 +73,7 @@ export class Downloads {
     });
     if (request.method === 'HEAD') return void response.end();
     response.setTimeout(this.#stallMs, () => response.destroy(new Error('no progress')));
+    if (sizeBytes - start <= PIECE_BYTES) return this.#serveAtOnce(response, known, start);
     await pipeline(
       read(source, start),
       async function* (this: Downloads, pieces: AsyncIterable<Uint8Array>) {
@@ -82,6 +84,20 @@ export class Downloads {
       }.bind(this),
       response,
     );
+  }
+
+  /** What is small, without streams and their buffers. */
+  async #serveAtOnce(
+    response: ServerResponse,
+    { source, sizeBytes }: Published,
+    start: number,
+  ): Promise<void> {
+    const bytes = 'path' in source ? await readFile(source.path) : Buffer.concat(partsOf(source));
+    if (bytes.length !== sizeBytes)
+      throw new Error(`${bytes.length} of ${sizeBytes} bytes are there of what was published`);
+    response.end(bytes.subarray(start));
+    await finished(response);
+    this.#sentBytes += sizeBytes - start;
   }
 }
 
@@ -104,7 +120,7 @@ async function* pieces(
   start: number,
 ): AsyncGenerator<Uint8Array> {
   let skip = start;
-  for (const part of source instanceof Uint8Array ? [source] : source) {
+  for (const part of partsOf(source)) {
     for (let at = Math.min(skip, part.length); at < part.length; at += PIECE_BYTES) {
       yield part.subarray(at, at + PIECE_BYTES);
       // Else a reader that never waits, as the one that hashes, would keep all others waiting.
@@ -112,6 +128,10 @@ async function* pieces(
     }
     skip -= Math.min(skip, part.length);
   }
+}
+
+function partsOf(source: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  return source instanceof Uint8Array ? [source] : source;
 }
 
 async function measure(source: TensorsSource): Promise<TensorsRef> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type ChannelModel, type ConfirmChannel, type RecoveringChannelModel } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, RecoveringChannelModel } from 'amqplib';
 import { BrokerUnreachable } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { decode, encode, newsSchema, type News } from './messages.js';
@@ -69,6 +69,8 @@ export class Broker {
   static async open(options: BrokerOptions): Promise<Broker> {
     const { address, longestPauseMs = 5000 } = options;
     const broker = new Broker(options);
+    // Loaded by those who use it: a basic TTP has no broker.
+    const { connect } = await import('amqplib');
     const { caFile, host, port, user = 'guest', password = 'guest', vhost = '/', secure = false } = address;
     broker.#connection = await connect(
       {

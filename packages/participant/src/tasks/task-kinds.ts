@@ -1,0 +1,3 @@
+/** What a worker does for its TTP. */
+export const taskKinds = ['describe', 'train', 'exchange', 'evaluate', 'predict'] as const;
+export type TaskKind = (typeof taskKinds)[number];
