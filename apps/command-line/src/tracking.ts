@@ -7,6 +7,7 @@ import {
   type Database,
 } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
+import { mlflowAuthorization } from './mlflow-credentials.js';
 import { appOption } from './options.js';
 import { softwareTags } from './software.js';
 
@@ -34,7 +35,7 @@ export async function openTracking(
     destinationOf: createDestinations({
       records: createRecordStore(database),
       directory: mlflowDir,
-      authorization: authorizationOf(process.env),
+      authorization: mlflowAuthorization(process.env),
     }),
     tags: await softwareTags(program),
     logger: componentLogger(logger, 'tracking'),
@@ -55,16 +56,4 @@ export async function openTracking(
     }
   });
   return tracking;
-}
-
-/** As MLflow's own clients are told who they are. */
-function authorizationOf(env: NodeJS.ProcessEnv): string | undefined {
-  const {
-    MLFLOW_TRACKING_USERNAME: user,
-    MLFLOW_TRACKING_PASSWORD: password,
-    MLFLOW_TRACKING_TOKEN: token,
-  } = env;
-  if (user !== undefined && password !== undefined)
-    return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  return token === undefined ? undefined : `Bearer ${token}`;
 }
