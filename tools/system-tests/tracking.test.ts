@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   MlflowReader,
   mlflowPython,
@@ -14,11 +19,33 @@ const python = mlflowPython();
 const { collab_id, project_id } = IDS;
 const NAME = `${collab_id}/${project_id}/${EXPERIMENT}`;
 const ISLANDS = ['biscoe', 'dream', 'torgersen'];
+/** What the TTP is told by MLflow's own variables. */
+const CREDENTIALS = {
+  MLFLOW_TRACKING_USERNAME: 'tracker',
+  MLFLOW_TRACKING_PASSWORD: 'open-sesame-open-sesame',
+};
+const BASIC = Buffer.from(Object.values(CREDENTIALS).join(':')).toString('base64');
+
+/** A certificate for this machine, and what trusts it. */
+async function makeAuthority(directory: string) {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keySize: 2048,
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+  const file = join(directory, 'authority.pem');
+  writeFileSync(file, cert);
+  return { cert, key, file };
+}
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, () => {
   const federation = new Federation();
   const reader = new MlflowReader(python ?? '');
+  let authority: Awaited<ReturnType<typeof makeAuthority>>;
   const server = new MlflowServer(python ?? '', join(federation.directory, 'mlflow-server'));
   const ttp = join(federation.directory, 'ttp');
   const waiting = () => readdirSync(join(ttp, 'data', 'tracking'));
@@ -33,12 +60,15 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
   const stepsOf = (run: ReadRun, key: string) => run.metrics[key]?.map(([step]) => step);
 
   beforeAll(async () => {
+    authority = await makeAuthority(federation.directory);
+    Object.assign(process.env, CREDENTIALS, { NODE_EXTRA_CA_CERTS: authority.file });
     await federation.start({ ttp: ['--mlflow-dir', join(federation.directory, 'mlruns')] });
   }, 60_000);
   afterAll(async () => {
     reader.close();
     await server.kill();
     await federation.close();
+    for (const name of [...Object.keys(CREDENTIALS), 'NODE_EXTRA_CA_CERTS']) delete process.env[name];
   });
 
   it('of a collaboration without a server is in files, with its arguments, figures, tags and artifacts', async () => {
@@ -134,6 +164,55 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     });
     expect(run.artifacts[`model/${name}`]).toBe(sha256(model));
     expect(federation.ttpLog()).toContain('tracking entries wait and are sent later');
+  });
+
+  it('goes over TLS, with a password, which stands in no log; one that is refused waits', async () => {
+    let password = BASIC;
+    const answers: number[] = [];
+    const front = createServer(authority, (incoming, outgoing) => {
+      const { method = 'GET', url = '/', headers } = incoming;
+      if (headers.authorization !== `Basic ${password}`) {
+        incoming.resume();
+        answers.push(401);
+        outgoing.writeHead(401).end(`<html>not with Authorization: ${headers.authorization}</html>`);
+        return;
+      }
+      const onward = request(new URL(url, server.url), { method, headers }, (answer) => {
+        answers.push(answer.statusCode ?? 500);
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(outgoing);
+      });
+      incoming.pipe(onward);
+    }).listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    onTestFinished(() => {
+      front.closeAllConnections();
+      front.close();
+    });
+    const { port: main } = front.address() as AddressInfo;
+    const mlops = { host: '127.0.0.1', ports: { main }, secure: true };
+    await federation.driver.collaborations.update({ collab_id, mlops });
+    const runs = ['over-tls', 'refused-at-first'] as const;
+    for (const run_id of runs) await federation.createRun(run_id, { rounds: 2, epochs: 5 });
+    await federation.train('over-tls');
+    await allSent();
+    expect(answers).toContain(200);
+    expect(answers).not.toContain(401);
+    password = 'another';
+    await federation.train('refused-at-first');
+    await eventually('the refusal', () => federation.ttpLog().includes('it answers 401'));
+    expect(waiting()).toHaveLength(1);
+    password = BASIC;
+    await allSent();
+    for (const run_id of runs) {
+      const run = await shownRun(server.url, run_id);
+      expect([run_id, run.status, stepsOf(run, 'train/loss')]).toEqual([run_id, 'FINISHED', [1, 2]]);
+      expect(Object.keys(run.artifacts)).toContain('model/global_model.safetensors');
+    }
+    for (const secret of [BASIC, CREDENTIALS.MLFLOW_TRACKING_PASSWORD])
+      expect(federation.ttpLog()).not.toContain(secret);
+    const to = { host: '127.0.0.1', ports: { main: await server.port() }, secure: false };
+    await federation.driver.collaborations.update({ collab_id, mlops: to });
   });
 
   it('that is cancelled is killed there, and one that fails has failed there, with the reason', async () => {

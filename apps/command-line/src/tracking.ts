@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Database, Tracking } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
+import { mlflowAuthorization } from './mlflow-credentials.js';
 import { appOption } from './options.js';
 import { softwareTags } from './software.js';
 
@@ -30,7 +31,7 @@ export async function openTracking(
     destinationOf: artifacts.createDestinations({
       records: artifacts.createRecordStore(database),
       directory: mlflowDir,
-      authorization: authorizationOf(process.env),
+      authorization: mlflowAuthorization(process.env),
     }),
     tags: await softwareTags(program),
     logger: componentLogger(logger, 'tracking'),
@@ -51,16 +52,4 @@ export async function openTracking(
     }
   });
   return tracking;
-}
-
-/** As MLflow's own clients are told who they are. */
-function authorizationOf(env: NodeJS.ProcessEnv): string | undefined {
-  const {
-    MLFLOW_TRACKING_USERNAME: user,
-    MLFLOW_TRACKING_PASSWORD: password,
-    MLFLOW_TRACKING_TOKEN: token,
-  } = env;
-  if (user !== undefined && password !== undefined)
-    return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  return token === undefined ? undefined : `Bearer ${token}`;
 }

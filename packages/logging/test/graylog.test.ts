@@ -92,6 +92,31 @@ const EXPECTED = {
   _ok: 'true',
 };
 
+it.each(['tcp', 'udp'] as const)(
+  'a host that there is not, over %s, is one warning, and all goes on',
+  async (protocol) => {
+    const host = 'graylog.invalid';
+    const { logger, said, records, close } = logging({ host, port: 12_201, protocol });
+    logger.info({}, 'at the start');
+    expect(await eventually(() => said('cannot be reached'))).toMatchObject({
+      level: 'warn',
+      host,
+      reason: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) as string,
+    });
+    logger.info({}, 'later');
+    // Long enough to have tried again.
+    await delay(1500);
+    await close();
+    expect(records().map(({ msg }) => msg)).toEqual([
+      'at the start',
+      'Graylog cannot be reached; going on, and trying again',
+      'later',
+      // What waited is told lost at the end.
+      'log records were lost on their way to Graylog',
+    ]);
+  },
+);
+
 describe('over UDP, read by graygelf', () => {
   it('a record arrives with its level, ids and numbers, an error with its stack', async () => {
     const port = await freeUdpPort();

@@ -61,10 +61,10 @@ describe('a task', () => {
 
   it('is in the context in which it was asked for, in all that is logged about it', async () => {
     const current = new AsyncLocalStorage<number>();
-    const said: unknown[] = [];
+    const said: (readonly [number | undefined, string])[] = [];
     const note = (_fields: object, message: string) => void said.push([current.getStore(), message]);
     ground = await Ground.start({ logger: { debug: note, info: note, warn: note, error: note } });
-    const told = (start: string) => said.filter((one) => (one as [unknown, string])[1].startsWith(start));
+    const told = (start: string) => said.filter(([, message]) => message.startsWith(start));
     const { socket, messages } = await ground.socket();
     socket.send(JSON.stringify(hello));
     await until(() => told('worker connected').length === 1);
@@ -106,7 +106,7 @@ describe('a task', () => {
     await replies[1];
     await worker.client.close();
     await until(() => told('worker disconnected').length === 2);
-    expect(said.map((one) => (one as unknown[]).join(' ').replace(/:.*/, ''))).toEqual([
+    expect(said.map((one) => one.join(' ').replace(/:.*/, ''))).toEqual([
       ' worker connected',
       '1 an upload broke off',
       '2 an upload broke off',
