@@ -140,6 +140,22 @@ describe('what is particular to an algorithm', () => {
   });
 });
 
+it('FedProx goes on with the mu that it had come to when the TTP is killed', async () => {
+  // A loss that falls takes the term away step by step.
+  const change = { algorithm: 'FedProx', mu: 1, mu_adaptive: true, mu_step: 0.4, mu_patience: 1, rounds: 4 };
+  await train('mu-fixed', { ...change, mu_adaptive: false });
+  await train('mu-calm', change);
+  let killed: Promise<void> | undefined;
+  await train('mu-killed', change, (event) => {
+    const { type, round } = event as { type: string; round: number };
+    if (type === 'round_completed' && round === 2) killed ??= federation.restartTtp();
+  });
+  expect(killed).toBeDefined();
+  await killed;
+  expect((await model('mu-killed')).data).toEqual((await model('mu-calm')).data);
+  expect((await model('mu-calm')).data).not.toEqual((await model('mu-fixed')).data);
+}, 120_000);
+
 describe('what a participant carries from round to round', () => {
   it.each(['SCAFFOLD', 'Ditto', 'FedGKT', 'FedSplit'])(
     '%s ends with the same model when TTP and a worker are killed in the middle',

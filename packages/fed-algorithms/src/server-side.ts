@@ -16,6 +16,11 @@ export interface ServerSide<Args extends object = any> {
   readonly elementwise?: true;
   /** What an update weighs in the aggregate. Default: its samples. */
   readonly weight?: (report: Report, args: RunArguments & Args) => number;
+  /**
+   * Numbers carried between rounds: none at first, checkpointed. Those named like arguments take their place in what
+   * participants train by.
+   */
+  readonly adapt?: (numbers: Numbers, reports: readonly Report[], args: RunArguments & Args) => Numbers;
   /** Who trains in a round, where that is not drawn from all; undefined: drawn as always. */
   readonly cohort?: (context: CohortContext<Args>) => readonly string[] | undefined;
   /** Without rounds: the model moves whenever a buffer of updates is full. */
@@ -23,6 +28,8 @@ export interface ServerSide<Args extends object = any> {
   /** Moves the global model, in place. Default: `weights += aggregate`. */
   readonly step?: (context: ServerStep<Args>) => void;
 }
+
+export type Numbers = Readonly<Record<string, number>>;
 
 export interface ServerStep<Args extends object = any> {
   readonly weights: Vector;

@@ -8,7 +8,7 @@ import { AlgorithmsError } from '../errors.js';
 import { createRandom, deriveSeed } from '../model/index.js';
 import { createMean } from '../aggregators/mean.js';
 import { createRegistry, parseRunArguments, type Registry } from '../registry.js';
-import type { Report } from '../server-side.js';
+import type { Numbers, Report } from '../server-side.js';
 import { aggregatorOf, stepServer, weightOf } from '../server-step.js';
 import type { LocalModel } from '../training/local-model.js';
 import type { Samples } from '../training/samples.js';
@@ -72,6 +72,7 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
     state: Object.fromEntries((algorithm.server?.state ?? []).map((name) => [name, zerosLike(weights)])),
     aggregator,
     carried: aggregator.kind === 'collect' ? aggregator.state?.(weights.length) : undefined,
+    numbers: {},
     clientStates: new Map(),
     signal: options.signal ?? new AbortController().signal,
   };
@@ -102,6 +103,8 @@ interface Federation extends FederationOptions {
   readonly aggregator: Aggregator;
   /** What the aggregator carries from round to round. */
   readonly carried: AggregatorState | undefined;
+  /** What the algorithm carries in numbers. */
+  numbers: Numbers;
   readonly clientStates: Map<string, Vectors>;
   readonly signal: AbortSignal;
 }
@@ -159,7 +162,7 @@ async function* asTheyCome(federation: Federation) {
 }
 
 async function train(
-  { algorithm, args, model, devices, state, clientStates, signal }: Federation,
+  { algorithm, args, model, devices, state, numbers, clientStates, signal }: Federation,
   name: string,
   round: number,
   global: Vector,
@@ -168,7 +171,7 @@ async function train(
   if (device === undefined) throw new AlgorithmsError('unknown_device', `there is no device '${name}'`);
   const result = await trainClient({
     algorithm,
-    args: { ...args, ...device.arguments },
+    args: { ...args, ...numbers, ...device.arguments },
     model,
     samples: device.samples,
     global,
@@ -221,5 +224,6 @@ async function step(federation: Federation, round: number, arrivals: readonly Ar
     args,
     engine,
   });
+  federation.numbers = algorithm.server?.adapt?.(federation.numbers, reports, args) ?? {};
   return { round, reports };
 }

@@ -24,7 +24,7 @@ export async function firstModel(
   const state: Record<string, ModelFile> = {};
   for (const name of algorithm.server?.state ?? [])
     state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
-  return { round: 0, ...first, state, carried: {}, history: noLosses, counted: {} };
+  return { round: 0, ...first, state, carried: {}, numbers: {}, history: noLosses, counted: {} };
 }
 
 function* zeros(size: number): Generator<Float32Array> {
