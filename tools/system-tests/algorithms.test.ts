@@ -94,6 +94,17 @@ describe('every algorithm trains penguins, on real workers', () => {
 });
 
 describe('what is particular to an algorithm', () => {
+  it('FedBuff keeps momentum, and leaves out what is older than a threshold', async () => {
+    const change = {
+      server_momentum: 0.3,
+      staleness_rule: 'threshold',
+      staleness_cutoff: 3,
+      staleness_beyond: 0,
+    };
+    await train('FedBuff-momentum', { algorithm: 'FedBuff', rounds: 15, ...change });
+    expect(await accuracy('FedBuff-momentum')).toBeGreaterThan(0.7);
+  });
+
   it("FedBN's batch norms stay as they were drawn: nobody's ever came", async () => {
     const { tensors } = await model('FedBN');
     expect([...tensors.get('1.running_mean')!].every((value) => value === 0)).toBe(true);

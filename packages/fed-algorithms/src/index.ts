@@ -38,7 +38,7 @@ export * from './model/index.js';
 export { nonFiniteIn } from './non-finite.js';
 export * from './plugins.js';
 export * from './registry.js';
-export { aggregatorOf, stepServer, weightOf } from './server-step.js';
+export { aggregatorOf, stateNames, stepServer, weightOf } from './server-step.js';
 export { createEarlyStopping } from './training/early-stopping.js';
 export { Diverged, NoSamples } from './training/errors.js';
 export type * from './training/local-model.js';

@@ -6,7 +6,7 @@ import type { Vector, Vectors } from './vector.js';
 /** The TTP's part of an algorithm. */
 export interface ServerSide<Args extends object = any> {
   /** Names of vectors carried between rounds (momentum, control variates): zero at first, checkpointed. */
-  readonly state?: readonly string[];
+  readonly state?: readonly string[] | ((args: RunArguments & Args) => readonly string[]);
   /** Those of them that travel to the participants with the global model. */
   readonly sends?: readonly string[];
   /**
@@ -39,7 +39,7 @@ export interface ServerStep<Args extends object = any> {
   readonly received: Vectors;
   readonly state: Vectors;
   readonly round: number;
-  /** Whose updates are in the aggregate, in the cohort's order. */
+  /** Whose updates are in the aggregate, in the cohort's order; of asynchronous ones, those of any weight. */
   readonly reports: readonly Report[];
   /** N: all participants of the run, those of this round and the others. */
   readonly participants: number;

@@ -9,7 +9,7 @@ import { createRandom, deriveSeed } from '../model/index.js';
 import { createMean } from '../aggregators/mean.js';
 import { createRegistry, parseRunArguments, type Registry } from '../registry.js';
 import type { Numbers, Report } from '../server-side.js';
-import { aggregatorOf, stepServer, weightOf } from '../server-step.js';
+import { aggregatorOf, stateNames, stepServer, weightOf } from '../server-step.js';
 import type { LocalModel } from '../training/local-model.js';
 import type { Samples } from '../training/samples.js';
 import { ownModel, trainClient, type ClientResult } from '../training/train-client.js';
@@ -69,7 +69,7 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
     engine,
     weights,
     names: Object.keys(options.devices).sort(),
-    state: Object.fromEntries((algorithm.server?.state ?? []).map((name) => [name, zerosLike(weights)])),
+    state: Object.fromEntries(stateNames(algorithm, args).map((name) => [name, zerosLike(weights)])),
     aggregator,
     carried: aggregator.kind === 'collect' ? aggregator.state?.(weights.length) : undefined,
     numbers: {},
@@ -194,6 +194,7 @@ async function step(federation: Federation, round: number, arrivals: readonly Ar
   const { algorithm, args, engine, weights, state, names, aggregator, carried } = federation;
   const { manifest } = federation.model;
   const reports = arrivals.map(({ report }) => report);
+  const isAsynchronous = total !== undefined;
   const received: Record<string, Vector> = {};
   for (const name of algorithm.client?.sends ?? []) {
     const vectors = arrivals.flatMap(({ result }) => result.vectors[name] ?? []);
@@ -218,7 +219,7 @@ async function step(federation: Federation, round: number, arrivals: readonly Ar
     received,
     state,
     round,
-    reports,
+    reports: isAsynchronous ? reports.filter((_, index) => arrivals[index]!.weight > 0) : reports,
     participants: names.length,
     manifest,
     args,
