@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noiseMechanisms } from './aggregators/differential-privacy.js';
 import { aggregators } from './aggregators/names.js';
 import { selections } from './cohort.js';
 import { compressions } from './compression/codec.js';
@@ -203,8 +204,27 @@ export const runArgumentsSchema = z.object({
     'norm-clipping: share of the updates that the adaptive bound lets through; null: clip_norm stays',
   ),
   clip_lr: withDefault(nonNegative, 0.2, 'norm-clipping: how fast the bound moves'),
+  noise_multiplier: withDefault(
+    nonNegative,
+    0,
+    'norm-clipping: differential privacy; noise of this times the bound / n in the mean, which is then uniform; 0: none',
+  ),
+  noise_mechanism: withDefault(
+    oneOf('noise_mechanism', noiseMechanisms),
+    'gaussian',
+    'norm-clipping: noise of its own in each round, or of a tree over the rounds (DP-FTRL)',
+  ),
+  noise_count_stddev: optional(
+    positive,
+    'norm-clipping: of the noise in the number of updates within the adaptive bound; null: n / 20',
+  ),
   clip_radius: withDefault(positive, 10, 'centered-clipping: how far one update may pull'),
   clip_iterations: withDefault(count.max(1000), 3, 'centered-clipping: steps'),
+  client_momentum: withDefault(
+    z.number().min(0).lt(1),
+    0,
+    'participants send the momentum of their updates, which goes well with centered-clipping: β; 0: the updates',
+  ),
   compression: withDefault(
     oneOf('compression', compressions),
     'none',
