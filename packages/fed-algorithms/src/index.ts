@@ -5,6 +5,8 @@ export { createBulyan } from './aggregators/bulyan.js';
 export { createCenteredClipping, type CenteredClippingOptions } from './aggregators/centered-clipping.js';
 export { createCollecting, type CollectingRule } from './aggregators/collecting.js';
 export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
+export type { Privacy } from './aggregators/differential-privacy.js';
+export { createGaussian, type Gaussian } from './aggregators/gaussian.js';
 export { createGeometricMedian, type GeometricMedianOptions } from './aggregators/geometric-median.js';
 export { createMultiKrum, type KrumOptions } from './aggregators/krum.js';
 export { createMean } from './aggregators/mean.js';

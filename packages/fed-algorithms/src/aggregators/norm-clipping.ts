@@ -2,8 +2,10 @@ import type { CollectingAggregator } from '../aggregator.js';
 import { nextClip, splitNoise, type AdaptiveClip } from './adaptive-clip.js';
 import { createCollecting } from './collecting.js';
 import { firstNoise, makePrivate, noiseStddev, type Privacy } from './differential-privacy.js';
-import { squaredNorms } from './squared-distances.js';
+import { largestValues, squaredNorms } from './squared-distances.js';
 import { weightedSum } from './weighted-sum.js';
+
+export const zeroNorms = ['euclidean', 'max'] as const;
 
 export interface NormClippingOptions {
   /** Largest norm of an update; the first round's where it adapts. */
@@ -11,6 +13,8 @@ export interface NormClippingOptions {
   readonly adaptive?: AdaptiveClip | undefined;
   /** An update of a norm above it counts as zero, with its weight; default: none does. */
   readonly zeroAbove?: number | undefined;
+  /** That norm: of all values, or the largest of them; default: of all. */
+  readonly zeroNorm?: (typeof zeroNorms)[number] | undefined;
   /** Noise in the mean; default: none. */
   readonly privacy?: Privacy | undefined;
 }
@@ -24,6 +28,7 @@ export function createNormClipping({
   clip,
   adaptive,
   zeroAbove = Infinity,
+  zeroNorm = 'euclidean',
   privacy,
 }: NormClippingOptions): CollectingAggregator {
   return createCollecting(
@@ -34,9 +39,12 @@ export function createNormClipping({
       const stddevs =
         adaptive === undefined ? { values: z, count: 0 } : splitNoise(z, count, privacy?.countStddev ?? null);
       const norms = [...(await squaredNorms(updates, null, kernels))].map(Math.sqrt);
+      const sizes = zeroNorm === 'max' ? await largestValues(updates, kernels) : norms;
       const weights = privacy === undefined ? updates.weights : updates.weights.map(() => 1);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
-      const factors = norms.map((norm, k) => (weights[k]! / total) * clipFactor(norm, bound, zeroAbove));
+      const factors = norms.map((norm, k) =>
+        sizes[k]! > zeroAbove ? 0 : (weights[k]! / total) * clipFactor(norm, bound),
+      );
       const result = await weightedSum(updates, factors, kernels);
       if (privacy !== undefined)
         await makePrivate(result, noiseStddev(stddevs.values, bound, count), privacy, state);
@@ -51,7 +59,6 @@ export function createNormClipping({
   );
 }
 
-function clipFactor(norm: number, bound: number, zeroAbove: number): number {
-  if (norm > zeroAbove) return 0;
+function clipFactor(norm: number, bound: number): number {
   return norm > bound ? bound / norm : 1;
 }

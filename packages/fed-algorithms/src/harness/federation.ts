@@ -120,7 +120,7 @@ async function* inRounds(federation: Federation) {
   for (let round = 1; round <= args.rounds; round++) {
     const cohort =
       algorithm.server?.cohort?.({ round, participants: names, args }) ??
-      chooseCohort({ ...args, participants: names, fraction: args.fraction_fit, round });
+      chooseCohort({ ...args, participants: names, fraction: args.fraction_fit, least: args.min_fit, round });
     const arrivals: Arrival[] = [];
     for (const name of cohort) {
       const { report, result } = await train(federation, name, round, weights);

@@ -11,7 +11,7 @@ export function chosenCohort(
 ): readonly string[] {
   return (
     algorithm.server?.cohort?.({ round, participants, args }) ??
-    chooseCohort({ ...args, participants, fraction: args.fraction_fit, round })
+    chooseCohort({ ...args, participants, fraction: args.fraction_fit, least: args.min_fit, round })
   );
 }
 
