@@ -1,6 +1,7 @@
 import { aggregators } from '@synergos/fed-algorithms';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Federation } from './federation.js';
+import { decodeSafetensors } from '@synergos/rpc-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Federation, IDS, RUN } from './federation.js';
 
 const federation = new Federation();
 beforeAll(() => federation.start(), 60_000);
@@ -40,15 +41,86 @@ it('too few participants for Krum end the job with the inequality', async () => 
   await expect(federation.train('impossible')).rejects.toThrow(/n ≥ 2f \+ 3.*n = 3, f = 1/);
 });
 
-it('what a rule carries between rounds outlives the TTP', async () => {
-  const change = { aggregator: 'centered-clipping', clip_radius: 0.2, rounds: 4 };
+it('what a rule and participants carry between rounds outlives TTP and worker', async () => {
+  const change = { aggregator: 'centered-clipping', clip_radius: 0.2, client_momentum: 0.5, rounds: 4 };
+  await federation.createRun('without-momentum', { ...change, client_momentum: 0 });
+  await federation.train('without-momentum');
   await federation.createRun('carried', change);
   await federation.train('carried');
   await federation.createRun('carried-killed', change);
   let killed: Promise<void> | undefined;
   await federation.train('carried-killed', ({ type, round }) => {
-    if (type === 'round_completed' && round === 2) killed ??= federation.restartTtp();
+    if (type !== 'round_completed' || round !== 2) return;
+    killed ??= (async () => {
+      await federation.killWorker('dream');
+      await federation.restartTtp();
+      federation.startWorker('dream');
+    })();
   });
   expect(killed).toBeDefined();
-  expect(await federation.weights('carried-killed')).toEqual(await federation.weights('carried'));
-}, 60_000);
+  await killed;
+  const carried = await federation.weights('carried');
+  expect(await federation.weights('carried-killed')).toEqual(carried);
+  expect(await federation.weights('without-momentum')).not.toEqual(carried);
+}, 120_000);
+
+describe('noise', () => {
+  const WIDE = { ...IDS, expt_id: 'wide' } as const;
+  const LAYERS = [
+    { l_type: 'Linear', structure: { in_features: 1, out_features: 96 }, activation: 'relu', is_input: true },
+    { l_type: 'Linear', structure: { in_features: 96, out_features: 3 }, activation: 'softmax' },
+  ];
+  beforeAll(async () => {
+    await federation.driver.experiments.create({ ...WIDE, model: LAYERS });
+  });
+
+  /** Updates are cut to next to nothing: the model is the noise, in units of that of one round. */
+  async function noiseOf(run_id: string, change: object): Promise<number> {
+    const args = {
+      aggregator: 'norm-clipping',
+      clip_norm: 0.001,
+      noise_multiplier: 300,
+      initial_weights: 'zeros',
+    };
+    const ids = { ...WIDE, run_id };
+    await federation.driver.runs.create({
+      ...ids,
+      ...RUN,
+      rounds: 4,
+      epochs: 2,
+      lr: 0.01,
+      ...args,
+      ...change,
+    });
+    let killed: Promise<void> | undefined;
+    await federation.driver.models.create(ids, {
+      onEvent: ({ type, round }) => {
+        if (type === 'round_completed' && round === 3) killed ??= federation.restartTtp();
+      },
+    });
+    expect(killed).toBeDefined();
+    await killed;
+    const bytes = await federation.driver.models.download({ ...ids, name: 'global_model.safetensors' });
+    const { data } = decodeSafetensors(bytes);
+    return Math.sqrt(data.reduce((sum, value) => sum + value ** 2, 0) / data.length) / 0.1;
+  }
+
+  it('adds up over the rounds; that of a tree does not, also when the TTP is killed on the way', async () => {
+    const [rounds, tree] = [
+      await noiseOf('gaussian', {}),
+      await noiseOf('tree', { noise_mechanism: 'tree' }),
+    ];
+    // Of four rounds, and of the one node that covers them: with the tree lost it would be √3.
+    expect(Math.abs(rounds / 2 - 1)).toBeLessThan(0.15);
+    expect(Math.abs(tree - 1)).toBeLessThan(0.15);
+  }, 120_000);
+
+  it('that leaves none for an adaptive bound ends the job with the inequality', async () => {
+    await federation.createRun('noisy', {
+      aggregator: 'norm-clipping',
+      clip_quantile: 0.5,
+      noise_multiplier: 1,
+    });
+    await expect(federation.train('noisy')).rejects.toThrow(/noise_multiplier < 2 · noise_count_stddev/);
+  });
+});

@@ -94,6 +94,17 @@ describe('every algorithm trains penguins, on real workers', () => {
 });
 
 describe('what is particular to an algorithm', () => {
+  it('FedBuff keeps momentum, and leaves out what is older than a threshold', async () => {
+    const change = {
+      server_momentum: 0.3,
+      staleness_rule: 'threshold',
+      staleness_cutoff: 3,
+      staleness_beyond: 0,
+    };
+    await train('FedBuff-momentum', { algorithm: 'FedBuff', rounds: 15, ...change });
+    expect(await accuracy('FedBuff-momentum')).toBeGreaterThan(0.7);
+  });
+
   it("FedBN's batch norms stay as they were drawn: nobody's ever came", async () => {
     const { tensors } = await model('FedBN');
     expect([...tensors.get('1.running_mean')!].every((value) => value === 0)).toBe(true);
@@ -139,6 +150,22 @@ describe('what is particular to an algorithm', () => {
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
   });
 });
+
+it('FedProx goes on with the mu that it had come to when the TTP is killed', async () => {
+  // A loss that falls takes the term away step by step.
+  const change = { algorithm: 'FedProx', mu: 1, mu_adaptive: true, mu_step: 0.4, mu_patience: 1, rounds: 4 };
+  await train('mu-fixed', { ...change, mu_adaptive: false });
+  await train('mu-calm', change);
+  let killed: Promise<void> | undefined;
+  await train('mu-killed', change, (event) => {
+    const { type, round } = event as { type: string; round: number };
+    if (type === 'round_completed' && round === 2) killed ??= federation.restartTtp();
+  });
+  expect(killed).toBeDefined();
+  await killed;
+  expect((await model('mu-killed')).data).toEqual((await model('mu-calm')).data);
+  expect((await model('mu-calm')).data).not.toEqual((await model('mu-fixed')).data);
+}, 120_000);
 
 describe('what a participant carries from round to round', () => {
   it.each(['SCAFFOLD', 'Ditto', 'FedGKT', 'FedSplit'])(

@@ -5,6 +5,7 @@ import {
   createRegistry,
   loadPlugin,
   parseRunArguments,
+  stateNames,
   stepServer,
   type Registry,
 } from '@synergos/fed-algorithms';
@@ -40,7 +41,7 @@ function startServer(initial: Float32Array, raw: object) {
   const args = parseRunArguments(registry, { algorithm: 'MyFedAvgM', ...raw }).arguments;
   const weights = initial.slice();
   const state = Object.fromEntries(
-    algorithm.server!.state!.map((name) => [name, new Float32Array(initial.length)]),
+    stateNames(algorithm, args).map((name) => [name, new Float32Array(initial.length)]),
   );
   let round = 0;
   return {

@@ -2,12 +2,14 @@ import { aggregateVectors } from './aggregate-vectors.js';
 import type { Aggregator, AggregatorState } from './aggregator.js';
 import { createBulyan } from './aggregators/bulyan.js';
 import { createCenteredClipping } from './aggregators/centered-clipping.js';
+import type { noiseMechanisms } from './aggregators/differential-privacy.js';
+import { createGaussian } from './aggregators/gaussian.js';
 import { createGeometricMedian } from './aggregators/geometric-median.js';
 import { createMultiKrum } from './aggregators/krum.js';
 import { createMean } from './aggregators/mean.js';
 import { createMedian } from './aggregators/median.js';
 import { aggregators, type AggregatorName } from './aggregators/names.js';
-import { createNormClipping } from './aggregators/norm-clipping.js';
+import { createNormClipping, type zeroNorms } from './aggregators/norm-clipping.js';
 import { createTrimmedMean } from './aggregators/trimmed-mean.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
@@ -32,6 +34,16 @@ export interface AggregatorOptions {
   readonly clip_quantile: number | null;
   /** `norm-clipping`: how fast it moves. */
   readonly clip_lr: number;
+  /** `norm-clipping`: an update of a larger norm counts as zero; null: none does. */
+  readonly zero_above: number | null;
+  /** `norm-clipping`: that norm. */
+  readonly zero_norm: (typeof zeroNorms)[number];
+  /** `norm-clipping`: noise of this multiplier in the mean, which is then uniform; 0: none. */
+  readonly noise_multiplier: number;
+  /** `norm-clipping`: of its own in each round, or of a tree over the rounds. */
+  readonly noise_mechanism: (typeof noiseMechanisms)[number];
+  /** `norm-clipping` with `clip_quantile`: of the noise in the number of norms within the bound; null: n / 20. */
+  readonly noise_count_stddev: number | null;
   /** `centered-clipping`: how far one update may pull, before it is divided by their number. */
   readonly clip_radius: number;
   /** `centered-clipping`: steps. */
@@ -47,6 +59,11 @@ const defaults: AggregatorOptions = {
   clip_norm: 1,
   clip_quantile: null,
   clip_lr: 0.2,
+  zero_above: null,
+  zero_norm: 'euclidean',
+  noise_multiplier: 0,
+  noise_mechanism: 'gaussian',
+  noise_count_stddev: null,
   clip_radius: 10,
   clip_iterations: 3,
 };
@@ -60,11 +77,22 @@ const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator>
   bulyan: createBulyan,
   'geometric-median': ({ weiszfeld_iterations, weiszfeld_smoothing }) =>
     createGeometricMedian({ iterations: weiszfeld_iterations, smoothing: weiszfeld_smoothing }),
-  'norm-clipping': ({ clip_norm, clip_quantile, clip_lr }) =>
+  'norm-clipping': ({ clip_norm, clip_quantile, clip_lr, zero_above, zero_norm, ...noise }) =>
     createNormClipping({
       clip: clip_norm,
       adaptive:
         clip_quantile === null ? undefined : { quantile: clip_quantile, lr: clip_lr, geometric: true },
+      zeroAbove: zero_above ?? undefined,
+      zeroNorm: zero_norm,
+      privacy:
+        noise.noise_multiplier === 0
+          ? undefined
+          : {
+              multiplier: noise.noise_multiplier,
+              mechanism: noise.noise_mechanism,
+              countStddev: noise.noise_count_stddev,
+              gaussian: createGaussian(),
+            },
     }),
   'centered-clipping': ({ clip_radius, clip_iterations }) =>
     createCenteredClipping({ radius: clip_radius, iterations: clip_iterations }),

@@ -22,12 +22,12 @@ export interface CollectingAggregator {
   readonly kind: 'collect';
   /** What is carried from round to round, as it is at first; `size`: number of float32 values in an update. */
   readonly state?: (size: number) => AggregatorState;
-  /** `state`: changed in place; default: as at first. */
+  /** `state`: changed in place, a vector may give way to a longer one; default: as at first. */
   aggregate(updates: UpdateSet, engine: Engine, state?: AggregatorState): Promise<Float32Array>;
 }
 
 /** Vectors by name, of any length; checkpointed with the model. */
-export type AggregatorState = Readonly<Record<string, Float32Array>>;
+export type AggregatorState = Record<string, Float32Array>;
 
 export interface UpdateSet {
   readonly count: number;

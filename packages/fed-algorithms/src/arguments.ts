@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { noiseMechanisms } from './aggregators/differential-privacy.js';
 import { aggregators } from './aggregators/names.js';
+import { zeroNorms } from './aggregators/norm-clipping.js';
 import { selections } from './cohort.js';
 import { compressions } from './compression/codec.js';
 
@@ -163,6 +165,7 @@ export const runArgumentsSchema = z.object({
   min_lr: withDefault(nonNegative, 0, 'ReduceLROnPlateau: the lowest learning rate'),
 
   fraction_fit: withDefault(z.number().positive().max(1), 1, 'share of the participants that a round asks'),
+  min_fit: withDefault(count, 1, 'fewest participants that a round asks, where there are as many'),
   selection: withDefault(
     oneOf('selection', selections),
     'uniform',
@@ -203,8 +206,36 @@ export const runArgumentsSchema = z.object({
     'norm-clipping: share of the updates that the adaptive bound lets through; null: clip_norm stays',
   ),
   clip_lr: withDefault(nonNegative, 0.2, 'norm-clipping: how fast the bound moves'),
+  zero_above: optional(
+    positive,
+    'norm-clipping: an update of a larger norm is taken for broken and counts as zero; null: none',
+  ),
+  zero_norm: withDefault(
+    oneOf('zero_norm', zeroNorms),
+    'euclidean',
+    'norm-clipping: which norm zero_above is of; max: the largest value',
+  ),
+  noise_multiplier: withDefault(
+    nonNegative,
+    0,
+    'norm-clipping: differential privacy; noise of this times the bound / n in the mean, which is then uniform; 0: none',
+  ),
+  noise_mechanism: withDefault(
+    oneOf('noise_mechanism', noiseMechanisms),
+    'gaussian',
+    'norm-clipping: noise of its own in each round, or of a tree over the rounds (DP-FTRL)',
+  ),
+  noise_count_stddev: optional(
+    positive,
+    'norm-clipping: of the noise in the number of updates within the adaptive bound; null: n / 20',
+  ),
   clip_radius: withDefault(positive, 10, 'centered-clipping: how far one update may pull'),
   clip_iterations: withDefault(count.max(1000), 3, 'centered-clipping: steps'),
+  client_momentum: withDefault(
+    z.number().min(0).lt(1),
+    0,
+    'participants send the momentum of their updates, which goes well with centered-clipping: β; 0: the updates',
+  ),
   compression: withDefault(
     oneOf('compression', compressions),
     'none',

@@ -20,6 +20,12 @@ describe('a cohort', () => {
     expect(choose(1, 0.6, 43)).not.toEqual(choose(1, 0.6, 42));
   });
 
+  it('is no fewer than asked for, but no more than there are', () => {
+    const sizeWith = (least: number) =>
+      chooseCohort({ participants, fraction: 0.2, least, seed: 42, round: 1 }).length;
+    expect([1, 3, 9].map(sizeWith)).toEqual([1, 3, 5]);
+  });
+
   it('leaves nobody out for ever', () => {
     const seen = new Set(Array.from({ length: 50 }, (_, round) => choose(round, 0.2)).flat());
     expect([...seen].sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -88,10 +94,10 @@ describe('a cohort', () => {
     expect(drawn(1)).toEqual(drawn(1));
   });
 
-  it.each(loadCases<{ available: number; fraction: number }, number>('flower-sampling'))(
+  it.each(loadCases<{ available: number; fraction: number; minimum: number }, number>('flower-sampling'))(
     'is as large as in $id of Flower',
-    ({ input: { available, fraction }, expected }) => {
-      const cohort = chooseCohort({ participants: people(available), fraction, seed: 1, round: 1 });
+    ({ input: { available, fraction, minimum: least }, expected }) => {
+      const cohort = chooseCohort({ participants: people(available), fraction, least, seed: 1, round: 1 });
       expect(cohort).toHaveLength(expected);
     },
   );

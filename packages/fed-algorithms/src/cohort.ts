@@ -11,6 +11,8 @@ export interface CohortChoice {
   readonly participants: readonly string[];
   /** Share of the participants that a round asks, in (0, 1]. */
   readonly fraction: number;
+  /** Fewest that a round asks, where there are as many; default: 1. */
+  readonly least?: number;
   readonly selection?: Selection;
   readonly seed: number;
   /** Counted from 1. */
@@ -19,9 +21,9 @@ export interface CohortChoice {
 
 /** Who takes part in a round: the same choice for the same seed and round; in the order in which updates are folded. */
 export function chooseCohort(choice: CohortChoice): readonly string[] {
-  const { participants, fraction, selection = 'uniform', seed, round } = choice;
+  const { participants, fraction, least = 1, selection = 'uniform', seed, round } = choice;
   const sorted = [...participants].sort();
-  const count = Math.max(1, Math.round(fraction * sorted.length));
+  const count = Math.max(least, Math.round(fraction * sorted.length));
   if (count >= sorted.length) return sorted;
   const drawn = (turn: number) => createRandom(deriveSeed(seed, 'cohort', turn)).permutation(sorted.length);
   if (selection === 'uniform') return membersAt(drawn(round).slice(0, count));

@@ -72,11 +72,14 @@ describe('createRegistry', () => {
 });
 
 describe('parseRunArguments', () => {
-  it('refuses an aggregator where an algorithm aggregates no updates', () => {
-    expect(() => parseRunArguments(registry, { algorithm: 'FedSplit', aggregator: 'median' })).toThrow(
-      /aggregator: FedSplit aggregates no updates/,
-    );
-  });
+  it.each([{ aggregator: 'median' }, { client_momentum: 0.5 }])(
+    'refuses %o where an algorithm aggregates no updates',
+    (raw) => {
+      expect(() => parse({ algorithm: 'FedSplit', ...raw })).toThrow(
+        `${Object.keys(raw)[0]}: FedSplit aggregates no updates`,
+      );
+    },
+  );
 
   it("fills in Synergos' defaults", () => {
     expect(parse({})).toMatchObject({

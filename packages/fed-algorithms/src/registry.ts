@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
+import { checkPrivacy } from './aggregators/check-privacy.js';
 import { builtIn } from './algorithms/index.js';
 import { runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
@@ -76,13 +77,16 @@ export function parseRunArguments(
     );
   const args: RunArguments = parsed.data;
   algorithm.check?.(args);
-  if (algorithm.exchange !== undefined && args.aggregator !== null)
-    throw new InvalidArguments([
-      {
-        path: 'aggregator',
-        message: `${algorithm.name} aggregates no updates: expected none, got '${args.aggregator}'`,
-      },
-    ]);
+  if (algorithm.exchange !== undefined)
+    for (const [path, none] of [
+      ['aggregator', null],
+      ['client_momentum', 0],
+    ] as const)
+      if (args[path] !== none)
+        throw new InvalidArguments([
+          { path, message: `${algorithm.name} aggregates no updates: expected ${none}, got ${args[path]}` },
+        ]);
+  checkPrivacy(algorithm, args);
   return {
     arguments: args,
     ignored: Object.keys(given.data).filter((key) => !Object.hasOwn(schema.shape, key)),

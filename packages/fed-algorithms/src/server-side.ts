@@ -6,7 +6,7 @@ import type { Vector, Vectors } from './vector.js';
 /** The TTP's part of an algorithm. */
 export interface ServerSide<Args extends object = any> {
   /** Names of vectors carried between rounds (momentum, control variates): zero at first, checkpointed. */
-  readonly state?: readonly string[];
+  readonly state?: readonly string[] | ((args: RunArguments & Args) => readonly string[]);
   /** Those of them that travel to the participants with the global model. */
   readonly sends?: readonly string[];
   /**
@@ -16,6 +16,11 @@ export interface ServerSide<Args extends object = any> {
   readonly elementwise?: true;
   /** What an update weighs in the aggregate. Default: its samples. */
   readonly weight?: (report: Report, args: RunArguments & Args) => number;
+  /**
+   * Numbers carried between rounds: none at first, checkpointed. Those named like arguments take their place in what
+   * participants train by.
+   */
+  readonly adapt?: (numbers: Numbers, reports: readonly Report[], args: RunArguments & Args) => Numbers;
   /** Who trains in a round, where that is not drawn from all; undefined: drawn as always. */
   readonly cohort?: (context: CohortContext<Args>) => readonly string[] | undefined;
   /** Without rounds: the model moves whenever a buffer of updates is full. */
@@ -23,6 +28,8 @@ export interface ServerSide<Args extends object = any> {
   /** Moves the global model, in place. Default: `weights += aggregate`. */
   readonly step?: (context: ServerStep<Args>) => void;
 }
+
+export type Numbers = Readonly<Record<string, number>>;
 
 export interface ServerStep<Args extends object = any> {
   readonly weights: Vector;
@@ -32,7 +39,7 @@ export interface ServerStep<Args extends object = any> {
   readonly received: Vectors;
   readonly state: Vectors;
   readonly round: number;
-  /** Whose updates are in the aggregate, in the cohort's order. */
+  /** Whose updates are in the aggregate, in the cohort's order; of asynchronous ones, those of any weight. */
   readonly reports: readonly Report[];
   /** N: all participants of the run, those of this round and the others. */
   readonly participants: number;

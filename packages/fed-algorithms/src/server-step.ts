@@ -12,6 +12,12 @@ export function aggregatorOf(algorithm: Algorithm, args: RunArguments): Aggregat
     : createAggregator(args.aggregator, args);
 }
 
+/** Names of the vectors that the server carries between rounds. */
+export function stateNames({ server }: Algorithm, args: RunArguments): readonly string[] {
+  const { state = [] } = server ?? {};
+  return typeof state === 'function' ? state(args) : state;
+}
+
 /** What a participant's update weighs in the aggregate. */
 export function weightOf({ server }: Algorithm, report: Report, args: RunArguments): number {
   return server?.weight?.(report, args) ?? report.samples;

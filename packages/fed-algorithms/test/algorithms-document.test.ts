@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { aggregators, createRegistry, describeAlgorithms, parseRunArguments } from '../src/index.js';
+import {
+  aggregators,
+  createRegistry,
+  describeAlgorithms,
+  parseRunArguments,
+  stateNames,
+} from '../src/index.js';
 
 const document = readFileSync(new URL('../../../docs/algorithms.md', import.meta.url), 'utf8');
 const [, algorithms = '', kept = '', robust = ''] = document.split(/^## /m);
@@ -38,8 +44,12 @@ describe('docs/algorithms.md', () => {
   it('names what the TTP keeps for each', () => {
     for (const { algorithm } of registry.list()) {
       const cell = rowsOf(kept).get(algorithm.name)![2]!;
-      const state = algorithm.server?.state ?? [];
+      const state = stateNames(
+        algorithm,
+        parseRunArguments(registry, { algorithm: algorithm.name }).arguments,
+      );
       if (algorithm.name === 'FedPrune') expect([state, cell]).toEqual([['masked'], 'the mask']);
+      else if (algorithm.name === 'FedBuff') expect([state, cell]).toEqual([[], 'v, with `server_momentum`']);
       else if (algorithm.exchange === undefined) expect(cell).toBe(state.join(', '));
     }
   });

@@ -92,13 +92,20 @@ describe.each(engines)('on the engine $name', (engine) => {
     },
   );
 
-  type Clip = { values: readonly Nested[]; weights?: number[]; clip?: number; zeroing_norm?: number };
+  interface Clip {
+    readonly values: readonly Nested[];
+    readonly weights?: number[];
+    readonly clip?: number;
+    readonly zeroing_norm?: number;
+    readonly norm_order?: number | 'inf';
+  }
   it.each(loadCases<Clip, { result: Nested } | Nested>('tff-clipping'))(
     '$algorithm: $id',
     async ({ id, input, expected, tolerance_abs }) => {
       const { values, weights = values.map(() => 1), clip = Infinity, zeroing_norm: zeroAbove } = input;
       const updates = updateSet(values.map(flatten), weights);
-      const mean = await createNormClipping({ clip, zeroAbove }).aggregate(updates, engine);
+      const zeroNorm = input.norm_order === 'inf' ? 'max' : 'euclidean';
+      const mean = await createNormClipping({ clip, zeroAbove, zeroNorm }).aggregate(updates, engine);
       const isMean = id.includes('-mean-');
       const got = mean.map((value) => (isMean ? value : value * values.length));
       const result = flatten(

@@ -2,6 +2,7 @@ import {
   aggregatorOf,
   createRegistry,
   parseRunArguments,
+  stateNames,
   stepServer,
   weightOf,
   type Manifest,
@@ -38,7 +39,7 @@ export function createServer(raw: Readonly<Record<string, unknown>>, initial: Ar
   const algorithm = registry.get(args.algorithm);
   const weights = Float64Array.from(initial);
   const state = Object.fromEntries(
-    (algorithm.server?.state ?? []).map((name) => [name, zerosLike(weights)]),
+    stateNames(algorithm, args).map((name) => [name, zerosLike(weights)]),
   ) as Record<string, Float64Array>;
   const manifest: Manifest = { tensors: [], size: weights.length };
   let round = 0;
@@ -74,16 +75,27 @@ export function createServer(raw: Readonly<Record<string, unknown>>, initial: Ar
       loss: 0,
       values,
     }));
+    const weighed = reports.map(weigh);
     const aggregate = await aggregateVectors(
       aggregatorOf(algorithm, args),
       sent.map(({ update }) => update),
-      reports.map(weigh),
+      weighed,
       float64Engine,
       { total },
     );
     const received = sent[0]?.received ?? {};
     const common = { manifest, args, engine: float64Engine };
-    stepServer(algorithm, { ...common, weights, aggregate, received, state, round, reports, participants });
+    stepServer(algorithm, {
+      ...common,
+      weights,
+      aggregate,
+      received,
+      state,
+      round,
+      // Of asynchronous arrivals those that weigh nothing are not in the aggregate.
+      reports: total === undefined ? reports : reports.filter((_, index) => weighed[index]! > 0),
+      participants,
+    });
     return weights.slice();
   }
 }

@@ -1,8 +1,11 @@
 import type { CollectingAggregator } from '../aggregator.js';
-import { nextClip, type AdaptiveClip } from './adaptive-clip.js';
+import { nextClip, splitNoise, type AdaptiveClip } from './adaptive-clip.js';
 import { createCollecting } from './collecting.js';
-import { squaredNorms } from './squared-distances.js';
+import { firstNoise, makePrivate, noiseStddev, type Privacy } from './differential-privacy.js';
+import { largestValues, squaredNorms } from './squared-distances.js';
 import { weightedSum } from './weighted-sum.js';
+
+export const zeroNorms = ['euclidean', 'max'] as const;
 
 export interface NormClippingOptions {
   /** Largest norm of an update; the first round's where it adapts. */
@@ -10,35 +13,52 @@ export interface NormClippingOptions {
   readonly adaptive?: AdaptiveClip | undefined;
   /** An update of a norm above it counts as zero, with its weight; default: none does. */
   readonly zeroAbove?: number | undefined;
+  /** That norm: of all values, or the largest of them; default: of all. */
+  readonly zeroNorm?: (typeof zeroNorms)[number] | undefined;
+  /** Noise in the mean; default: none. */
+  readonly privacy?: Privacy | undefined;
 }
 
 /**
- * Σ n_k Δ_k · min(1, C / ‖Δ_k‖) / Σ n_k
+ * Σ n_k Δ_k · min(1, C / ‖Δ_k‖) / Σ n_k; with noise n_k = 1, for a weight would tell of the participant, and change what
+ * it may add.
  * Sun, Kairouz, Suresh & McMahan: Can You Really Backdoor Federated Learning? (2019).
  */
 export function createNormClipping({
   clip,
   adaptive,
   zeroAbove = Infinity,
+  zeroNorm = 'euclidean',
+  privacy,
 }: NormClippingOptions): CollectingAggregator {
   return createCollecting(
     async (updates, { columns: kernels }, state) => {
+      const { count } = updates;
       const bound = state.clip?.[0] ?? clip;
+      const z = privacy?.multiplier ?? 0;
+      const stddevs =
+        adaptive === undefined ? { values: z, count: 0 } : splitNoise(z, count, privacy?.countStddev ?? null);
       const norms = [...(await squaredNorms(updates, null, kernels))].map(Math.sqrt);
-      const total = updates.weights.reduce((sum, weight) => sum + weight, 0);
-      const factors = norms.map(
-        (norm, k) => (updates.weights[k]! / total) * clipFactor(norm, bound, zeroAbove),
+      const sizes = zeroNorm === 'max' ? await largestValues(updates, kernels) : norms;
+      const weights = privacy === undefined ? updates.weights : updates.weights.map(() => 1);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const factors = norms.map((norm, k) =>
+        sizes[k]! > zeroAbove ? 0 : (weights[k]! / total) * clipFactor(norm, bound),
       );
       const result = await weightedSum(updates, factors, kernels);
+      if (privacy !== undefined)
+        await makePrivate(result, noiseStddev(stddevs.values, bound, count), privacy, state);
       if (adaptive !== undefined && state.clip !== undefined)
-        state.clip[0] = nextClip(bound, norms, adaptive);
+        state.clip[0] = nextClip(bound, norms, adaptive, stddevs.count * (privacy?.gaussian() ?? 0));
       return result;
     },
-    adaptive === undefined ? undefined : () => ({ clip: Float32Array.of(clip) }),
+    (size) => ({
+      ...(adaptive !== undefined && { clip: Float32Array.of(clip) }),
+      ...(privacy !== undefined && firstNoise(privacy, size)),
+    }),
   );
 }
 
-function clipFactor(norm: number, bound: number, zeroAbove: number): number {
-  if (norm > zeroAbove) return 0;
+function clipFactor(norm: number, bound: number): number {
   return norm > bound ? bound / norm : 1;
 }

@@ -1,6 +1,6 @@
 import type { UpdateSet } from '../aggregator.js';
 import type { ColumnKernels } from '../engines/engine.js';
-import { eachPart } from './blocks.js';
+import { eachBlock, eachPart } from './blocks.js';
 
 /** ‖Δ_i − Δ_j‖² for all pairs, at i · n + j. */
 export function squaredDistances(updates: UpdateSet, kernels: ColumnKernels): Promise<Float64Array> {
@@ -18,6 +18,17 @@ export function squaredNorms(
   return sumOverBlocks(updates, updates.count, kernels, (columns, start, sums) =>
     kernels.addSquaredNorms(columns, center?.subarray(start, start + columns[0]!.length) ?? null, sums),
   );
+}
+
+/** max_i |Δ_k,i| of each update. */
+export async function largestValues(updates: UpdateSet, kernels: ColumnKernels): Promise<Float64Array> {
+  const largest = new Float64Array(updates.count);
+  await eachBlock(updates, kernels, ({ columns }) =>
+    columns.forEach((column, k) => {
+      for (const value of column) largest[k] = Math.max(largest[k]!, Math.abs(value));
+    }),
+  );
+  return largest;
 }
 
 async function sumOverBlocks(

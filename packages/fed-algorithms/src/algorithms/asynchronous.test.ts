@@ -5,10 +5,12 @@ import { softmaxRegression } from '../../test/softmax-regression.js';
 import { distance, loadCases } from '../../test/vectors.js';
 import { federate } from '../harness/federation.js';
 import { createRegistry, parseRunArguments } from '../registry.js';
-import { staleness } from './staleness.js';
+import { staleness, stalenessArguments } from './staleness.js';
 
 const registry = createRegistry();
-const weightAt = (tau: number, staleness_exponent: number) => staleness(tau, { staleness_exponent });
+const standard = stalenessArguments.parse({});
+const weightAt = (tau: number, staleness_exponent: number) =>
+  staleness(tau, { ...standard, staleness_exponent });
 
 describe('one arrival', () => {
   interface Step {
@@ -83,15 +85,59 @@ describe('FedBuff', () => {
   });
 });
 
+describe("FedBuff's momentum", () => {
+  const arrival = { start: [0], local: [1], staleness: 0 };
+  const tooOld = { start: [0], local: [9], staleness: 7 };
+  const createBuffer = (change: object) =>
+    createServer(
+      {
+        algorithm: 'FedBuff',
+        buffer_size: 1,
+        server_momentum: 0.5,
+        staleness_rule: 'threshold',
+        staleness_beyond: 0,
+        ...change,
+      },
+      [0],
+    );
+
+  it('goes on with what is left of the last step', async () => {
+    const server = createBuffer({ server_lr: 2 });
+    expect([...(await server.arrive([arrival]))]).toEqual([2]);
+    // v = 0.5 · 1 + 1.
+    expect([...(await server.arrive([arrival]))]).toEqual([5]);
+  });
+
+  it('is not carried where there is none', () => {
+    expect(createBuffer({ server_momentum: 0 }).state).toEqual({});
+  });
+
+  // FLSim's test_momentum_implementation_zero_weight.
+  it('stays, as the model does, where nothing that came weighs anything', async () => {
+    const [with_, without] = [createBuffer({}), createBuffer({})];
+    for (const server of [with_, without]) await server.arrive([arrival]);
+    expect([...(await with_.arrive([tooOld]))]).toEqual([1]);
+    expect(await with_.arrive([arrival])).toEqual(await without.arrive([arrival]));
+    expect(with_.state).toEqual(without.state);
+  });
+});
+
 describe('staleness', () => {
   interface Input {
     readonly staleness: number;
     readonly avg_staleness: number;
     readonly exponent: number;
   }
-  const cases = loadCases<Input & { exponents: number[] }, number | 'ERROR'>('staleness');
+  interface Threshold {
+    readonly cutoff: number;
+    readonly value_after_cutoff: number;
+  }
+  const cases = loadCases<Input & Threshold & { exponents: number[] }, number | 'ERROR'>('staleness');
+  const [polynomial, threshold] = ['exponent', 'cutoff'].map((own) =>
+    cases.filter(({ input }) => own in input),
+  );
 
-  it.each(cases.filter(({ expected }) => expected !== 'ERROR'))(
+  it.each(polynomial!)(
     'weighs $id',
     ({ input: { staleness: tau, avg_staleness, exponent }, expected, tolerance_abs }) => {
       // The peer divides by the weight of the average staleness.
@@ -99,6 +145,25 @@ describe('staleness', () => {
       expect(Math.abs(weight - (expected as number))).toBeLessThanOrEqual(tolerance_abs);
     },
   );
+
+  it.each(threshold!)('weighs $id', ({ input, expected }) => {
+    const weight = staleness(input.staleness, {
+      ...standard,
+      staleness_rule: 'threshold',
+      staleness_cutoff: input.cutoff,
+      staleness_beyond: input.value_after_cutoff,
+    });
+    expect(weight).toBe(expected);
+  });
+
+  it('counts in full up to the cutoff, and in FedAsync as a share of `mixing`', async () => {
+    const args = { algorithm: 'FedAsync', mixing: 0.5, staleness_rule: 'threshold', staleness_cutoff: 3 };
+    const moved = async (tau: number) => {
+      const server = createServer({ ...args, staleness_beyond: 0.25 }, [0]);
+      return (await server.arrive([{ start: [0], local: [8], staleness: tau }]))[0];
+    };
+    expect([await moved(3), await moved(4)]).toEqual([4, 1]);
+  });
 
   const refused = cases.find(({ expected }) => expected === 'ERROR')!.input.exponents;
   it.each(refused.flatMap((exponent) => ['FedBuff', 'FedAsync'].map((name) => [exponent, name] as const)))(

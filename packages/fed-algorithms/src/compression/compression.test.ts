@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { distance, loadCases } from '../../test/vectors.js';
+import { createGaussian } from '../aggregators/gaussian.js';
 import type { Manifest } from '../model/manifest.js';
 import { createRandom } from '../model/random.js';
 import { codecOf, codecs, compressions, decodeUpdate, type Compression } from './index.js';
@@ -74,6 +76,18 @@ it('bytes per value are 4, 2, 2, 1, and 8 of each value kept', () => {
   const bytes = compressions.map((name) => encode(name, values, { keep: 0.05 }).data.length);
   expect(bytes).toEqual([4000, 2000, 2000, 1000, 400]);
 });
+
+it.each(loadCases<{ layers: number[][] }, { ratio: number }>('flsim-int8'))(
+  'int8 takes as much less as in $id of FLSim, and is as near',
+  ({ input: { layers }, expected }) => {
+    const manifest = manifestOf(...layers);
+    const gaussian = createGaussian(1);
+    const values = Array.from({ length: manifest.size }, () => 0.3 * gaussian());
+    const bytes = (name: Compression) => encode(name, values, { manifest }).data.length;
+    expect(bytes('none') / bytes('int8')).toBe(expected.ratio);
+    expect(distance(roundTrip('int8', values, { manifest }), values)).toBeLessThanOrEqual(1e-2);
+  },
+);
 
 describe('float16', () => {
   // Values from the table of IEEE 754 binary16 in its Wikipedia article.

@@ -8,8 +8,8 @@ import { AlgorithmsError } from '../errors.js';
 import { createRandom, deriveSeed } from '../model/index.js';
 import { createMean } from '../aggregators/mean.js';
 import { createRegistry, parseRunArguments, type Registry } from '../registry.js';
-import type { Report } from '../server-side.js';
-import { aggregatorOf, stepServer, weightOf } from '../server-step.js';
+import type { Numbers, Report } from '../server-side.js';
+import { aggregatorOf, stateNames, stepServer, weightOf } from '../server-step.js';
 import type { LocalModel } from '../training/local-model.js';
 import type { Samples } from '../training/samples.js';
 import { ownModel, trainClient, type ClientResult } from '../training/train-client.js';
@@ -69,9 +69,10 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
     engine,
     weights,
     names: Object.keys(options.devices).sort(),
-    state: Object.fromEntries((algorithm.server?.state ?? []).map((name) => [name, zerosLike(weights)])),
+    state: Object.fromEntries(stateNames(algorithm, args).map((name) => [name, zerosLike(weights)])),
     aggregator,
     carried: aggregator.kind === 'collect' ? aggregator.state?.(weights.length) : undefined,
+    numbers: {},
     clientStates: new Map(),
     signal: options.signal ?? new AbortController().signal,
   };
@@ -102,6 +103,8 @@ interface Federation extends FederationOptions {
   readonly aggregator: Aggregator;
   /** What the aggregator carries from round to round. */
   readonly carried: AggregatorState | undefined;
+  /** What the algorithm carries in numbers. */
+  numbers: Numbers;
   readonly clientStates: Map<string, Vectors>;
   readonly signal: AbortSignal;
 }
@@ -117,7 +120,7 @@ async function* inRounds(federation: Federation) {
   for (let round = 1; round <= args.rounds; round++) {
     const cohort =
       algorithm.server?.cohort?.({ round, participants: names, args }) ??
-      chooseCohort({ ...args, participants: names, fraction: args.fraction_fit, round });
+      chooseCohort({ ...args, participants: names, fraction: args.fraction_fit, least: args.min_fit, round });
     const arrivals: Arrival[] = [];
     for (const name of cohort) {
       const { report, result } = await train(federation, name, round, weights);
@@ -159,7 +162,7 @@ async function* asTheyCome(federation: Federation) {
 }
 
 async function train(
-  { algorithm, args, model, devices, state, clientStates, signal }: Federation,
+  { algorithm, args, model, devices, state, numbers, clientStates, signal }: Federation,
   name: string,
   round: number,
   global: Vector,
@@ -168,7 +171,7 @@ async function train(
   if (device === undefined) throw new AlgorithmsError('unknown_device', `there is no device '${name}'`);
   const result = await trainClient({
     algorithm,
-    args: { ...args, ...device.arguments },
+    args: { ...args, ...numbers, ...device.arguments },
     model,
     samples: device.samples,
     global,
@@ -191,6 +194,7 @@ async function step(federation: Federation, round: number, arrivals: readonly Ar
   const { algorithm, args, engine, weights, state, names, aggregator, carried } = federation;
   const { manifest } = federation.model;
   const reports = arrivals.map(({ report }) => report);
+  const isAsynchronous = total !== undefined;
   const received: Record<string, Vector> = {};
   for (const name of algorithm.client?.sends ?? []) {
     const vectors = arrivals.flatMap(({ result }) => result.vectors[name] ?? []);
@@ -215,11 +219,12 @@ async function step(federation: Federation, round: number, arrivals: readonly Ar
     received,
     state,
     round,
-    reports,
+    reports: isAsynchronous ? reports.filter((_, index) => arrivals[index]!.weight > 0) : reports,
     participants: names.length,
     manifest,
     args,
     engine,
   });
+  federation.numbers = algorithm.server?.adapt?.(federation.numbers, reports, args) ?? {};
   return { round, reports };
 }

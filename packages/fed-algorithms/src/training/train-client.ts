@@ -6,10 +6,13 @@ import { deriveSeed } from '../model/random.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
 import type { LocalModel } from './local-model.js';
 import type { Samples } from './samples.js';
+import { nextMomentum } from './update-momentum.js';
 import { trainLocally, type LocalResult } from './train-locally.js';
 
 /** The state vector that holds a participant's own values of an algorithm's local tensors. */
 const LOCAL = 'local';
+/** The one that holds the momentum of its updates. */
+const MOMENTUM = 'momentum';
 
 export interface ClientTraining {
   readonly algorithm: Algorithm;
@@ -28,7 +31,7 @@ export interface ClientTraining {
 }
 
 export interface ClientResult extends Required<Beside> {
-  /** Δ_k = w_k − w; zero at local tensors. */
+  /** Δ_k = w_k − w, zero at local tensors; with `client_momentum` its momentum. */
   readonly update: Vector;
   readonly trained: LocalResult;
   /** For this participant's next round. */
@@ -74,6 +77,11 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
   if (local.length > 0) {
     state[LOCAL] = trained.weights.slice();
     for (const { offset, size } of local) update.fill(0, offset, offset + size);
+  }
+  if (args.client_momentum > 0) {
+    const momentum = nextMomentum(training.state?.[MOMENTUM], update, args.client_momentum);
+    state[MOMENTUM] = momentum;
+    update.set(momentum);
   }
   return { update, trained, state, vectors: beside.vectors ?? {}, values: beside.values ?? {} };
 }

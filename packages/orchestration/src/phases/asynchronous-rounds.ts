@@ -251,7 +251,9 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
       return {
         aggregate: await fold(rule, updates, weights, { total: arrivals.length, state: carried }),
         received,
-        reports: arrivals.map(({ participant, reply }) => reportOf(participant, reply)),
+        reports: arrivals
+          .filter((_, index) => weights[index]! > 0)
+          .map(({ participant, reply }) => reportOf(participant, reply)),
       };
     } finally {
       for (const vector of opened) await vector.close();

@@ -125,6 +125,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
       model: await writeModel(files, checkpoints.modelPath(round), shape, metadataOf(run), [weights]),
       state,
       carried: {},
+      numbers: {},
       counted: countedAfter(current, round, trained.keys()),
     };
   }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { globalModelFile } from '@synergos/artifacts';
-import { drawWeights } from '@synergos/fed-algorithms';
+import { drawWeights, stateNames } from '@synergos/fed-algorithms';
 import { OrchestrationError } from '../errors.js';
 import { BLOCK_VALUES, blocksOf } from '../round/blocks.js';
 import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
@@ -22,9 +22,9 @@ export async function firstModel(
   const { size } = manifest;
   const vector = { size, tensors: [{ name: 'state', shape: [size], offset: 0, size, trainable: false }] };
   const state: Record<string, ModelFile> = {};
-  for (const name of algorithm.server?.state ?? [])
+  for (const name of stateNames(algorithm, args))
     state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
-  return { round: 0, ...first, state, carried: {}, history: noLosses, counted: {} };
+  return { round: 0, ...first, state, carried: {}, numbers: {}, history: noLosses, counted: {} };
 }
 
 function* zeros(size: number): Generator<Float32Array> {

@@ -11,7 +11,7 @@ export function chosenCohort(
 ): readonly string[] {
   return (
     algorithm.server?.cohort?.({ round, participants, args }) ??
-    chooseCohort({ ...args, participants, fraction: args.fraction_fit, round })
+    chooseCohort({ ...args, participants, fraction: args.fraction_fit, least: args.min_fit, round })
   );
 }
 
@@ -19,11 +19,12 @@ export function chosenCohort(
 export function trainTask(
   run: RunDefinition,
   participant: string,
-  { round, counted }: Checkpoint,
+  { round, counted, numbers }: Checkpoint,
 ): TrainTask {
   const tags = run.project.participants.get(participant);
   return {
     ...workload(run),
+    arguments: { ...run.args, ...numbers },
     round: round + 1,
     stateRound: counted[participant] ?? 0,
     trainTags: tags?.train ?? [],

@@ -38,4 +38,4 @@ export interface Round {
   readonly local?: { readonly base: ModelFile; readonly updates: ReadonlyMap<string, StagedUpdate> };
 }
 
-export type Moved = Pick<Checkpoint, 'round' | 'model' | 'state' | 'carried' | 'counted'>;
+export type Moved = Pick<Checkpoint, 'round' | 'model' | 'state' | 'carried' | 'numbers' | 'counted'>;

@@ -52,12 +52,18 @@ async function step(algorithm: Partial<Algorithm>, state: Readonly<Record<string
       metadata: { run: 'r' },
       participants: 3,
     },
-    { round: 0, model, state: written },
+    { round: 0, model, state: written, numbers: { steps: 4 } },
     { aggregate: values(() => 2), received: { other: values((i) => i) }, reports: [] },
   );
 }
 
 describe("the server's step", () => {
+  it("carries the algorithm's numbers on, and none where it has none", async () => {
+    expect((await step({})).numbers).toEqual({});
+    const adapt = ({ steps = 0 }: Readonly<Record<string, number>>) => ({ steps: steps + 1 });
+    expect((await step({ server: { adapt } })).numbers).toEqual({ steps: 5 });
+  });
+
   it('adds the aggregate where an algorithm has none', async () => {
     const { round, model, state } = await step({});
     expect([round, state]).toEqual([1, {}]);

@@ -27,7 +27,7 @@ export interface AdvanceOptions {
   readonly participants: number;
 }
 
-type Advanced = Pick<Checkpoint, 'round' | 'model' | 'state'>;
+type Advanced = Pick<Checkpoint, 'round' | 'model' | 'state' | 'numbers'>;
 
 /** The server's step: from the aggregate of a round's updates to the next global model. Throws `Diverged`. */
 export async function advance(
@@ -104,7 +104,8 @@ async function step(
       await writer.commit();
       state[name] = await described(files, paths.statePath(round, name));
     }
-    return { round, model, state };
+    const numbers = algorithm.server?.adapt?.(current.numbers, reports, args) ?? {};
+    return { round, model, state, numbers };
   } finally {
     for (const writer of writers.values()) await writer.abort();
   }

@@ -24,6 +24,7 @@ async function at(round: number): Promise<Checkpoint> {
     round,
     model: await vector(paths.modelPath(round)),
     carried: {},
+    numbers: { mu: 0.9 },
     state: { 'momentum/1': await vector(paths.statePath(round, 'momentum/1')) },
     history: {
       firstLoss: 0.5,
@@ -41,6 +42,17 @@ it('the newest checkpoint comes back as it was saved', async () => {
   for (const round of [1, 2, 3]) await checkpoints.save(await at(round));
   await checkpoints.tidied();
   expect(await checkpoints.latest()).toEqual(await at(3));
+});
+
+it('one of a version before numbers were carried has none', async () => {
+  const path = 'kept/round-000003.json';
+  const { numbers, ...older } = JSON.parse(
+    Buffer.from((await files.read(path)) ?? '').toString(),
+  ) as Checkpoint;
+  expect(numbers).toEqual({ mu: 0.9 });
+  await files.write(path, JSON.stringify(older));
+  expect((await open('job-1').latest())?.numbers).toEqual({});
+  await files.write(path, JSON.stringify({ ...older, numbers }));
 });
 
 it('the last two are kept, with all their files', async () => {

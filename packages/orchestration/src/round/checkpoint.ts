@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FileStore } from '@synergos/artifacts';
+import type { Numbers } from '@synergos/fed-algorithms';
 import type { ModelFile } from './global-model.js';
 import { createLossFiles } from './loss-files.js';
 import { lossHistorySchema, type LossHistory, type RoundLosses } from './loss-history.js';
@@ -14,6 +15,8 @@ export interface Checkpoint {
   readonly state: Readonly<Record<string, ModelFile>>;
   /** What the aggregation rule carries between rounds, likewise. */
   readonly carried: Readonly<Record<string, ModelFile>>;
+  /** What the algorithm carries in numbers. */
+  readonly numbers: Numbers;
   readonly history: LossHistory;
   /** For each participant the last round in which its update counted, whose state it goes on from. */
   readonly counted: Readonly<Record<string, number>>;
@@ -47,6 +50,7 @@ const recordSchema = z.object({
   model: fileSchema,
   state: z.record(z.string(), fileSchema),
   carried: z.record(z.string(), fileSchema).default({}),
+  numbers: z.record(z.string(), z.number()).default({}),
   history: lossHistorySchema,
   counted: z.record(z.string(), z.number().int()).default({}),
   parent: z.string().nullable(),
@@ -93,11 +97,12 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
         const record = await readRecord(round);
         if (record === undefined || !isUsable(record)) continue;
-        const { model, state, carried, history, counted, parent } = record;
+        const { model, state, carried, numbers, history, counted, parent } = record;
         const vectors = await Promise.all(
           [model, ...Object.values(state), ...Object.values(carried)].map(isWhole),
         );
-        if (vectors.every(Boolean)) return { round, model, state, carried, history, counted, parent };
+        if (vectors.every(Boolean))
+          return { round, model, state, carried, numbers, history, counted, parent };
       }
       return undefined;
     },
