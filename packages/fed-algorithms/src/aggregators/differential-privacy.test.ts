@@ -64,9 +64,10 @@ describe('the noise in a mean', () => {
   });
 
   it('leaves the mean of clipped updates, in which weights have no say', async () => {
-    const vectors = zeros(2, 2);
+    const vectors = zeros(3, 2);
     vectors[0]!.set([3, 4]);
-    const { mean } = await createRule({ multiplier: 1e-9 })(vectors, [9, 1]);
+    // The third is left out, as one that is too old.
+    const { mean } = await createRule({ multiplier: 1e-9 })(vectors, [9, 1, 0]);
     expect(mean[0]).toBeCloseTo(0.3, 6);
     expect(mean[1]).toBeCloseTo(0.4, 6);
   });

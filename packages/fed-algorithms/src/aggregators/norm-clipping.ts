@@ -33,21 +33,20 @@ export function createNormClipping({
 }: NormClippingOptions): CollectingAggregator {
   return createCollecting(
     async (updates, { columns: kernels }, state) => {
-      const { count } = updates;
+      const weights = privacy === undefined ? updates.weights : updates.weights.map(uniform);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
       const bound = state.clip?.[0] ?? clip;
       const z = privacy?.multiplier ?? 0;
       const stddevs =
-        adaptive === undefined ? { values: z, count: 0 } : splitNoise(z, count, privacy?.countStddev ?? null);
+        adaptive === undefined ? { values: z, count: 0 } : splitNoise(z, total, privacy?.countStddev ?? null);
       const norms = [...(await squaredNorms(updates, null, kernels))].map(Math.sqrt);
       const sizes = zeroNorm === 'max' ? await largestValues(updates, kernels) : norms;
-      const weights = privacy === undefined ? updates.weights : updates.weights.map(() => 1);
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
       const factors = norms.map((norm, k) =>
         sizes[k]! > zeroAbove ? 0 : (weights[k]! / total) * clipFactor(norm, bound),
       );
       const result = await weightedSum(updates, factors, kernels);
       if (privacy !== undefined)
-        await makePrivate(result, noiseStddev(stddevs.values, bound, count), privacy, state);
+        await makePrivate(result, noiseStddev(stddevs.values, bound, total), privacy, state);
       if (adaptive !== undefined && state.clip !== undefined)
         state.clip[0] = nextClip(bound, norms, adaptive, stddevs.count * (privacy?.gaussian() ?? 0));
       return result;
@@ -57,6 +56,11 @@ export function createNormClipping({
       ...(privacy !== undefined && firstNoise(privacy, size)),
     }),
   );
+}
+
+/** Those of weight 0, too old to count, stay left out. */
+function uniform(weight: number): number {
+  return weight > 0 ? 1 : 0;
 }
 
 function clipFactor(norm: number, bound: number): number {

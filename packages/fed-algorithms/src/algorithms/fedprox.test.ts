@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createRegistry, parseRunArguments } from '../registry.js';
 import { trainCase, type LocalCase } from '../../test/local-case.js';
 import { distance, flatten, loadCases, type Nested } from '../../test/vectors.js';
+import { adaptiveMuArguments } from './adaptive-mu.js';
 import { fedProx } from './fedprox.js';
 
 const registry = createRegistry();
-const standard = parseRunArguments(registry, {}).arguments;
+const standard = { ...parseRunArguments(registry, {}).arguments, ...adaptiveMuArguments.parse({}) };
 const correct = (gradient: Float32Array, weights: Float32Array, global: Float32Array, mu: number) => {
   const args = { ...standard, mu };
   fedProx.client!.correctGradient!({ gradient, weights, global, args, state: {}, received: {} });

@@ -7,5 +7,5 @@ import { zerosLike, type Vector } from '../vector.js';
  */
 export function nextMomentum(momentum: Vector | undefined, update: Vector, beta: number): Vector {
   const before = momentum ?? zerosLike(update);
-  return update.map((value, i) => beta * before[i]! + (1 - beta) * value) as Vector;
+  return update.map((value, i) => beta * before[i]! + (1 - beta) * value);
 }
