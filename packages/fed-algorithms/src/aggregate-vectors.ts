@@ -1,9 +1,10 @@
 import type { Aggregator, AggregatorState } from './aggregator.js';
+import { scaleToTotal } from './aggregators/collecting.js';
 import type { Engine } from './engines/engine.js';
 import type { Vector } from './vector.js';
 
 export interface AggregateVectorsOptions {
-  /** What a mean divides by; default: the sum of the weights. */
+  /** What weights are shares of; default: their sum. */
   readonly total?: number | undefined;
   /** What the rule carries from round to round; changed in place. */
   readonly state?: AggregatorState | undefined;
@@ -41,5 +42,5 @@ export async function aggregateVectors(
     read,
     out,
   };
-  return aggregator.aggregate(updates, engine, state);
+  return scaleToTotal(await aggregator.aggregate(updates, engine, state), weights, total);
 }

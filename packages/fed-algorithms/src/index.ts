@@ -3,7 +3,7 @@ export * from './aggregator.js';
 export { nextClip, type AdaptiveClip } from './aggregators/adaptive-clip.js';
 export { createBulyan } from './aggregators/bulyan.js';
 export { createCenteredClipping, type CenteredClippingOptions } from './aggregators/centered-clipping.js';
-export { createCollecting, type CollectingRule } from './aggregators/collecting.js';
+export { createCollecting, scaleToTotal, type CollectingRule } from './aggregators/collecting.js';
 export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
 export type { Privacy } from './aggregators/differential-privacy.js';
 export { createGaussian, type Gaussian } from './aggregators/gaussian.js';

@@ -27,3 +27,13 @@ export function createCollecting(
 export function resultVector({ out, size }: UpdateSet): Float32Array {
   return out ?? new Float32Array(size);
 }
+
+/**
+ * What a mean that divides by `total` makes of the weights, for a rule that knows no total: its result, times their sum over
+ * the total. An arrival that counts for a share moves the model by that share, whatever the rule.
+ */
+export function scaleToTotal(result: Float32Array, weights: readonly number[], total: number): Float32Array {
+  const share = total > 0 ? weights.reduce((sum, weight) => sum + weight, 0) / total : 1;
+  if (share !== 1) for (let i = 0; i < result.length; i++) result[i]! *= share;
+  return result;
+}

@@ -16,6 +16,7 @@ async function aggregate(
   order: readonly string[],
   skipped: readonly string[] = [],
   aggregator: Aggregator = createMean(),
+  total?: number,
 ) {
   const folding = new Folding({ aggregator, engine: createEngine(), size: 4, cohort });
   for (const name of order) {
@@ -28,7 +29,7 @@ async function aggregate(
     if (skipped.includes(name)) folding.skip(name);
     else folding.add(name, staged, weight);
   }
-  return [...(await folding.finish())];
+  return [...(await folding.finish(total))];
 }
 
 describe('folding', () => {
@@ -59,6 +60,15 @@ describe('folding', () => {
     const median = await aggregate(['d', 'b', 'a', 'c'], [], createMedian());
     expect(median[1]).toBeCloseTo(0.15, 6);
     expect(median[2]).toBe(1);
+  });
+
+  it('takes weights for shares of a total, by every rule', async () => {
+    const [mean, median] = [createMean(), createMedian()];
+    for (const rule of [mean, median]) {
+      const whole = await aggregate(['c', 'd'], [], rule);
+      const half = await aggregate(['c', 'd'], [], rule, 18);
+      whole.forEach((value, i) => expect(half[i]).toBeCloseTo(value / 2, 6));
+    }
   });
 
   it('fails where an update cannot be read', async () => {

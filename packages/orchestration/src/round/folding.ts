@@ -1,4 +1,11 @@
-import type { Aggregator, AggregatorState, Engine, Fold, UpdateSet } from '@synergos/fed-algorithms';
+import {
+  scaleToTotal,
+  type Aggregator,
+  type AggregatorState,
+  type Engine,
+  type Fold,
+  type UpdateSet,
+} from '@synergos/fed-algorithms';
 import { eachBlock } from './blocks.js';
 import type { StagedUpdate } from './place.js';
 
@@ -54,7 +61,7 @@ export class Folding {
     return ![...this.#outcome.values()].some((outcome) => outcome !== null);
   }
 
-  /** The aggregate of what was added; all others count as skipped. `total`: what a mean divides by, else the weights' sum. */
+  /** The aggregate of what was added; all others count as skipped. `total`: what weights are shares of; default: their sum. */
   async finish(total?: number): Promise<Float32Array> {
     for (const participant of this.#cohort) if (!this.#outcome.has(participant)) this.skip(participant);
     await this.#work;
@@ -67,7 +74,7 @@ export class Folding {
     try {
       const updates = { ...updateSet(parts, this.#size), out };
       result = await this.#aggregator.aggregate(updates, this.#engine, this.#state);
-      return result;
+      return total === undefined ? result : scaleToTotal(result, updates.weights, total);
     } finally {
       // A rule may give a vector of its own.
       if (out !== undefined && result !== out) this.#engine.recycle?.(out);
