@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -5,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createJobStore, type StoredJob } from '../src/jobs/sql-job-store.js';
 import { openDatabase } from '../src/records/database.js';
 import { createRecordStore } from '../src/records/sql-record-store.js';
+import { inTransaction } from '../src/records/transaction.js';
 import { administer, describeOnPostgres, emptyPostgres } from './databases.js';
 import { startRelay } from './relay.js';
 
@@ -189,6 +191,24 @@ describeOnPostgres(() => {
         jobs.transition('j', ['queued'], { state: 'running', attempts: 1 }),
       );
       expect(changed).toMatchObject({ state: 'running', attempts: 1 });
+    });
+
+    it('between two statements has the second done on another, and a transaction done anew', async () => {
+      const url = await emptyPostgres();
+      const { database, store } = await open(url);
+      let ends = 0;
+      const work = async (query: typeof database.query) => {
+        await createRecordStore({ ...database, query }).put('Collaboration', C, {});
+        // And is told so before it is asked the next.
+        if (ends++ === 0) await endSessions(url).then(() => delay(100));
+        return createRecordStore({ ...database, query }).list('Collaboration');
+      };
+      expect(await inTransaction(database, work)).toHaveLength(1);
+      expect(ends).toBe(2);
+      ends = 0;
+      expect(await database.query.connection().execute(work)).toHaveLength(1);
+      expect(ends).toBe(1);
+      expect(await store.list('Collaboration')).toHaveLength(1);
     });
 
     it("in the middle of a transaction's statement does no part of that on another", async () => {

@@ -48,7 +48,11 @@ export async function openPostgres(
   const pool = new pg.Pool(config);
   // A session that is lost while nobody uses it is out of the pool by itself; without a listener the process would end.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  // The first is the reason; that the connection broke off comes after it.
+  const endings = new WeakMap<PoolClient, Error>();
+  pool.on('connect', (client) =>
+    client.on('error', (error) => endings.has(client) || endings.set(client, error)),
+  );
 
   const connectAlone = async () => {
     const client = new pg.Client(config);
@@ -86,7 +90,7 @@ export async function openPostgres(
   return {
     name: 'postgres',
     kysely: new PostgresDialect({
-      pool: { connect: () => openSession(takeSession, target), end: () => pool.end() },
+      pool: { connect: () => openSession(takeSession, target, endings), end: () => pool.end() },
     }),
     database: target.database,
     release: async () => lock?.release(),
@@ -122,6 +126,8 @@ async function livingSession(pool: Pool): Promise<PoolClient> {
 async function openSession(
   take: () => Promise<PoolClient>,
   target: PostgresTarget,
+  /** What sessions ended of while nobody asked them anything. */
+  endings: WeakMap<PoolClient, Error>,
 ): Promise<PostgresPoolClient> {
   let client: PoolClient | undefined = await take();
   let lost = false;
@@ -133,7 +139,7 @@ async function openSession(
       if (TRANSACTION_ENDS.test(text)) isInTransaction = false;
       return result;
     } catch (error) {
-      const failure = postgresFailure(error, target);
+      const failure = postgresFailure(endings.get(on) ?? error, target);
       lost ||= failure instanceof DatabaseUnreachable;
       // What was to be undone is gone with its session; why it was to be is the error to tell.
       if (text === 'rollback' && lost) return { command: 'ROLLBACK', rowCount: 0, rows: [] };
