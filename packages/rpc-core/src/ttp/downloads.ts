@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { TensorsRef } from '../protocol/messages.js';
+import { chunkDone } from './chunk-garbage.js';
 import { refuse } from './http-answers.js';
 
 /** A safetensors file to publish: in memory, in one or several parts, or a file; it stays unchanged while published. */
@@ -80,6 +81,7 @@ export class Downloads {
         for await (const piece of pieces) {
           yield piece;
           this.#sentBytes += piece.length;
+          chunkDone(piece.length);
         }
       }.bind(this),
       response,

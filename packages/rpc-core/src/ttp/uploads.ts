@@ -11,6 +11,7 @@ import {
 } from '../protocol/digest.js';
 import { UploadRefused, codeOf } from '../protocol/errors.js';
 import { COMPLETE, OFFSET_HEADER, SHA256_HEADER, CRC32_HEADER } from '../protocol/paths.js';
+import { chunkDone } from './chunk-garbage.js';
 import { accept, refuse } from './http-answers.js';
 import { pour, TransferBroken } from './pour.js';
 import type { Task, TensorsSink } from './task.js';
@@ -166,6 +167,7 @@ export class Uploads {
     request.setTimeout(this.#options.stallMs, () => request.destroy(new Error('no progress')));
     const count = ({ length }: Buffer) => {
       upload.receivedBytes += length;
+      chunkDone(length);
     };
     await pour(request, (chunk) => {
       this.#receivedBytes += chunk.length;
