@@ -1,148 +1,6 @@
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createFileStore, createRecordStore, openDatabase } from '@synergos/artifacts';
-import { createEngine, createRegistry } from '@synergos/fed-algorithms';
-import {
-  DataPlane,
-  decodeSafetensors,
-  encodeSafetensors,
-  WorkerClient,
-  type TaskHandler,
-  type TrainTask,
-} from '@synergos/rpc-core';
-import { createInMemoryJobStore, createInProcessQueue, type JobEvent } from '@synergos/scaling';
-import { describe, expect, it } from 'vitest';
-import { createJobHandlers } from '../src/index.js';
-
-const IDS = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
-const SPACE = { datatype: 'tabular', columns: [], features: ['x'], classes: ['a', 'b'] };
-const MODEL = [
-  { l_type: 'Linear', structure: { in_features: 1, out_features: 1 }, activation: 'sigmoid', is_input: true },
-];
-
-/** A worker's part, small enough to know what must come out: its update is all `step`. */
-const stepping =
-  (step: number, onTask: (round: number) => void = () => undefined): TaskHandler =>
-  async ({ payload, tensors }) => {
-    const { round } = payload as TrainTask;
-    onTask(round);
-    const { tensors: infos, data } = decodeSafetensors(tensors.global ?? new Uint8Array());
-    return {
-      payload: {
-        samples: 1,
-        steps: 1,
-        epochs: 1,
-        loss: 1,
-        stoppedEarly: false,
-        seconds: 0,
-        evaluation: null,
-      },
-      tensors: {
-        update: encodeSafetensors(
-          infos,
-          data.map(() => step),
-        ),
-      },
-    };
-  };
-
-interface Line {
-  readonly port: number;
-  cut(): void;
-}
-
-/** What lies between a worker and its TTP. */
-async function startLine(to: number): Promise<Line> {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(to, '127.0.0.1');
-    near.pipe(far).pipe(near);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => [near, far].map((end) => end.destroy()));
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
-/** A data plane, stores and a queue; workers are real clients with the handlers given. */
-async function grid(
-  run: object,
-  workers: Readonly<Record<string, TaskHandler | undefined>>,
-  absenceGraceMs = 200,
-) {
-  const directory = mkdtempSync(join(tmpdir(), 'synergos-quorum-'));
-  const database = await openDatabase({ path: join(directory, 'records.sqlite') });
-  const records = createRecordStore(database);
-  await records.create('Collaboration', IDS, {});
-  await records.create('Project', IDS, { action: 'classify', common_space: SPACE });
-  await records.create('Experiment', IDS, { model: MODEL });
-  await records.create('Run', IDS, { lr_scheduler: 'none', rounds: 2, ...run });
-  for (const participant_id of Object.keys(workers)) {
-    await records.create('Participant', { participant_id }, {});
-    await records.create('Registration', { ...IDS, participant_id }, {});
-    await records.create('Tag', { ...IDS, participant_id }, { train: [['data']] });
-  }
-  const dataPlane = new DataPlane({ authenticate: () => 'ok' });
-  const { port } = await dataPlane.listen(0);
-  const clients = new Map<string, WorkerClient>();
-  const lines = new Map<string, Line>();
-  const start = async (participant: string) => {
-    const train = workers[participant];
-    if (train === undefined) return;
-    const line = await startLine(port);
-    const url = `http://127.0.0.1:${line.port}`;
-    const client = new WorkerClient({ url, participant, software: 'test', handlers: { train } });
-    client.start();
-    clients.set(participant, client);
-    lines.set(participant, line);
-  };
-  await Promise.all(Object.keys(workers).map(start));
-  const files = createFileStore(join(directory, 'outputs'));
-  const queue = createInProcessQueue({ store: createInMemoryJobStore() });
-  const grounds = { records, files, dataPlane, registry: createRegistry(), engine: createEngine() };
-  const waits = { connectTimeoutMs: 500, absenceGraceMs, scratchDirectory: directory };
-  await queue.start(createJobHandlers({ ...grounds, ...waits }));
-
-  return {
-    clients,
-    checkpoints: () => files.list('c/p/e/r/checkpoints'),
-    /** The participant's worker again, as a new process would be. */
-    restart: start,
-    /** The participant's line goes dead and stays so. */
-    cut: (participant: string) => lines.get(participant)?.cut(),
-    async train() {
-      const { id } = await queue.submit('train', IDS);
-      const job = await queue.wait(id);
-      const events: JobEvent[] = [];
-      for await (const event of queue.events(id)) events.push(event);
-      return {
-        job,
-        events,
-        of: (type: string) => events.filter((event) => event.type === type).map(({ data }) => data),
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      await queue.close();
-      await Promise.all([...clients.values()].map((client) => client.close()));
-      for (const line of lines.values()) line.cut();
-      await dataPlane.close();
-      await database.close();
-      rmSync(directory, { recursive: true });
-    },
-  };
-}
+import { decodeSafetensors, type TaskHandler, type TrainTask } from '@synergos/rpc-core';
+import { describe, expect, it, vi } from 'vitest';
+import { filled, grid, stepping, type Tensor } from './training-grid.js';
 
 describe('a round', () => {
   it('goes on without a participant that never connects, if enough others are there', async () => {
@@ -171,7 +29,11 @@ describe('a round', () => {
       leave();
       return new Promise<never>(() => undefined);
     };
-    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: stepping(1), c: hanging }, 60_000);
+    await using there = await grid(
+      { rounds: 1 },
+      { a: stepping(1), b: stepping(1), c: hanging },
+      { absenceGraceMs: 60_000 },
+    );
     leave = () => setTimeout(() => void there.clients.get('c')?.close(), 300);
     const startedMs = performance.now();
     const { job, of } = await there.train();
@@ -191,7 +53,11 @@ describe('a round', () => {
       leave();
       return new Promise<never>(() => undefined);
     };
-    await using there = await grid({ rounds: 1, min_updates: 2 }, { a: stepping(1), b: leaving }, 60_000);
+    await using there = await grid(
+      { rounds: 1, min_updates: 2 },
+      { a: stepping(1), b: leaving },
+      { absenceGraceMs: 60_000 },
+    );
     leave = () =>
       void there.clients
         .get('b')
@@ -234,17 +100,43 @@ describe('a round', () => {
     ]);
   });
 
-  it('drops an update that is not finite, and says where', async () => {
-    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: stepping(NaN) });
+  it.each<[string, (tensors: readonly Tensor[]) => Uint8Array, string, string]>([
+    [
+      'is not finite',
+      (tensors) => filled(tensors, NaN),
+      'not_finite',
+      "tensor '0.weight' of the update holds NaN at position 0",
+    ],
+    [
+      'has another shape',
+      ([, bias]) => filled([{ name: '0.weight', shape: [1, 2] }, bias!], 1),
+      'wrong_shape',
+      'the update holds 0.weight[1,2] 0.bias[1]; the model is 0.weight[1,1] 0.bias[1]',
+    ],
+    [
+      'has another format',
+      (tensors) =>
+        Buffer.from(Buffer.from(filled(tensors, 1)).toString('latin1').replace('F32', 'I32'), 'latin1'),
+      'malformed_tensors',
+      "not a valid safetensors file: tensor '0.weight' is I32; only F32, F16, BF16, I8, U32 is read",
+    ],
+    [
+      'is cut short',
+      (tensors) => filled(tensors, 1).subarray(0, -4),
+      'wrong_length',
+      'the update has 4 bytes of data, its header announces 8',
+    ],
+  ])('drops an update that %s, and says why', async (_what, spoilt, code, reason) => {
+    const spoiling: TaskHandler = async (task) => {
+      const { payload } = await stepping(1)(task);
+      const { tensors } = decodeSafetensors(task.tensors.global ?? new Uint8Array());
+      return { payload, tensors: { update: spoilt(tensors) } };
+    };
+    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: spoiling });
     const { job, of } = await there.train();
     expect(job.state).toBe('completed');
-    expect(of('participant_dropped')).toMatchObject([
-      {
-        participant: 'b',
-        code: 'not_finite',
-        reason: "tensor '0.weight' of the update holds NaN at position 0",
-      },
-    ]);
+    expect(of('update_received')).toMatchObject([{ participant: 'a' }]);
+    expect(of('participant_dropped')).toMatchObject([{ participant: 'b', code, reason }]);
   });
 
   it('is tried three times, then the job fails with the reasons', async () => {
@@ -282,4 +174,63 @@ describe('a round', () => {
     expect(of('round_retried')).toEqual([]);
     expect(await there.checkpoints()).toContain('round-000001.json');
   });
+
+  it.each<[string, (round: number) => TaskHandler, RegExp]>([
+    [
+      'whose loss explodes',
+      (round) => async (task) => {
+        const { payload, ...result } = await stepping(1)(task);
+        return { ...result, payload: { ...(payload as object), loss: round < 3 ? 1 : 1e9 } };
+      },
+      /^round 3: the mean training loss went from 1\.00 to 1\.00e\+9; the checkpoint of the round before is kept/,
+    ],
+    [
+      'after which the model overflows',
+      () => stepping(1.7e38),
+      /^round 3: the global model is no longer finite; the checkpoint of the round before is kept/,
+    ],
+  ])('%s stops the run, and the last good checkpoint is kept', async (_what, training, message) => {
+    const train: TaskHandler = (task) => training((task.payload as TrainTask).round)(task);
+    await using there = await grid({ rounds: 5, divergence_factor: 1000 }, { a: train, b: train });
+    const { job, of } = await there.train();
+    expect(job.error).toMatchObject({ code: 'diverged', message: expect.stringMatching(message) });
+    expect(of('round_started')).toMatchObject([{ round: 1 }, { round: 2 }, { round: 3 }]);
+    const kept = await there.checkpoints();
+    expect(kept).toContain('round-000002.json');
+    expect(kept).not.toContain('round-000003.json');
+  });
+
+  it.each(['cancelled', 'failed'] as const)(
+    'of a job that is %s leaves nothing behind, and the next job is done',
+    async (state) => {
+      let isSpoiling = true;
+      let begun: Uint8Array | undefined;
+      let aborted = 0;
+      const spoiling: TaskHandler = async (task) => {
+        if (!isSpoiling) return stepping(1)(task);
+        begun = task.tensors.global;
+        if (state === 'failed') throw new Error('no data today');
+        return new Promise((_, reject) =>
+          task.signal.addEventListener('abort', () => (aborted++, reject(new Error('no longer wanted')))),
+        );
+      };
+      await using there = await grid(
+        { min_updates: 2 },
+        { a: stepping(1), b: spoiling },
+        { absenceGraceMs: 60_000, stagingBytes: 0 },
+      );
+      let cancel: () => Promise<unknown> = () => Promise.resolve();
+      const ending = there.train((cancelling) => (cancel = cancelling));
+      await vi.waitFor(() => expect([begun?.length, there.staged().length]).toEqual([expect.any(Number), 1]));
+      if (state === 'cancelled') await cancel();
+      expect((await ending).job.state).toBe(state);
+      await vi.waitFor(() => expect(aborted).toBe(state === 'cancelled' ? 1 : 0));
+      expect(await there.publishes(begun!)).toBe(false);
+      expect(there.staged()).toEqual([]);
+      isSpoiling = false;
+      const { job, of } = await there.train();
+      expect(job.state).toBe('completed');
+      expect(of('update_received')).toHaveLength(4);
+    },
+  );
 });

@@ -93,22 +93,43 @@ describe('an upload through a line that breaks', () => {
     expect(slow.log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
     await slow.client.close();
 
-    let isFirst = true;
-    const stalled = uploader(proxy, bytes, { stallMs });
+    // One connection falls silent, and that of heartbeats does not: nobody else finds out.
     proxy.plan = () => ({});
+    const stalled = uploader(proxy, bytes, { stallMs, participant: 'b' });
+    await ground.connected('b');
+    const begun = proxy.connections;
+    proxy.plan = (connection) => (connection === begun ? { stallAfterBytes: 100_000 } : {});
     const other = new MemorySink();
+    await train(() => other, 'b');
+    expect(proxy.connections).toBeGreaterThan(begun + 1);
+    expect(other.bytes.equals(bytes)).toBe(true);
+    expect([other.commits, other.aborts]).toEqual([1, 0]);
+    expect(stalled.log.lines).toContain('warn a transfer broke off; trying again');
+    expect(stalled.states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
+    await stalled.client.close();
+  }, 60_000);
+
+  it('breaks off as soon as heartbeats find the line dead, and goes on over another one', async () => {
+    const bytes = bytesOf(400_000);
+    const proxy = await proxied();
+    // Its patience with the transfer itself is a minute.
+    uploader(proxy, bytes);
+    await ground.connected('a');
+    let isFirst = true;
+    const sink = new MemorySink();
+    const startedMs = performance.now();
     await train(() => ({
       write(chunk) {
-        other.write(chunk);
+        sink.write(chunk);
         if (isFirst) proxy.halfOpen();
         isFirst = false;
       },
-      commit: () => other.commit(),
-      abort: () => other.abort(),
+      commit: () => sink.commit(),
+      abort: () => sink.abort(),
     }));
-    expect(other.bytes.equals(bytes)).toBe(true);
-    expect([other.commits, other.aborts]).toEqual([1, 0]);
-    await stalled.client.close();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(sink.bytes.equals(bytes)).toBe(true);
+    expect([sink.commits, sink.aborts]).toEqual([1, 0]);
   }, 60_000);
 
   it('keeps only the newest few of a participant, and none once their tasks are over', async () => {
@@ -176,6 +197,24 @@ it('a download through a line that breaks goes on where it stopped', async () =>
   expect(proxy.bytesDown).toBeLessThan(2 * bytes.length);
 }, 60_000);
 
+it('a download is not given up for being slow', async () => {
+  const stallMs = 400;
+  // 1 Mbit/s, as above.
+  const proxy = await proxied(() => ({ bytesPerSecond: 125_000 }), 1, { stallMs });
+  const bytes = bytesOf(400_000);
+  const ref = await ground.plane.publish(bytes);
+  const size = async ({ tensors }: { tensors: Readonly<Record<string, Uint8Array>> }) => ({
+    payload: tensors.m?.length,
+  });
+  const { log } = ground.worker({ size }, { url: proxy.url, stallMs });
+  await ground.connected('a');
+  const startedMs = performance.now();
+  const { payload } = await ground.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
+  expect(payload).toBe(bytes.length);
+  expect(performance.now() - startedMs).toBeGreaterThan(5 * stallMs);
+  expect(log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
+}, 60_000);
+
 it('a connection that is open at both ends and dead between is found by heartbeat, and the worker dials anew', async () => {
   const proxy = await proxied();
   let begun = 0;
@@ -210,9 +249,22 @@ it('fifty workers that report at the same instant are all heard', async () => {
       { participant },
     );
   await ground.connected(...names);
+  // Nothing is taken until all have begun: the TTP holds all fifty at one time.
+  let opened = 0;
+  let allBegun: () => void = () => undefined;
+  const all = new Promise<void>((resolve) => (allBegun = resolve));
   const sinks = new Map(names.map((name) => [name, new MemorySink()]));
-  const replies = names.map((name) => train(() => sinks.get(name)!, name));
+  const receive = (sink: MemorySink) => {
+    if (++opened === names.length) allBegun();
+    return {
+      write: async (chunk: Uint8Array) => (await all, sink.write(chunk)),
+      commit: () => sink.commit(),
+      abort: () => sink.abort(),
+    };
+  };
+  const replies = names.map((name) => train(() => receive(sinks.get(name)!), name, 20_000));
   go();
   expect((await Promise.all(replies)).map(({ payload }) => payload)).toEqual(names);
   for (const sink of sinks.values()) expect([sink.commits, sink.bytes.equals(bytes)]).toEqual([1, true]);
+  expect(ground.log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
 }, 60_000);

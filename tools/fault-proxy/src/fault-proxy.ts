@@ -8,6 +8,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 export interface Faults {
   /** Both ends are cut off once so many bytes went up. */
   readonly cutAfterBytes?: number;
+  /** Once so many bytes went up, both ends stay open and nothing gets through any more. */
+  readonly stallAfterBytes?: number;
   /** Each chunk waits so long before it goes on, either way. */
   readonly delayMs?: number;
   /** Either way. */
@@ -98,7 +100,8 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async #pump(link: Link, from: Socket, to: Socket, faults: Faults): Promise<void> {
-    const { cutAfterBytes = Infinity, delayMs, bytesPerSecond, damageByteAt = -1 } = faults;
+    const { cutAfterBytes = Infinity, stallAfterBytes = Infinity } = faults;
+    const { delayMs, bytesPerSecond, damageByteAt = -1 } = faults;
     const isUp = from === link.near;
     let passed = 0;
     for await (const data of from as AsyncIterable<Buffer>) {
@@ -115,6 +118,7 @@ export class FaultProxy implements AsyncDisposable {
         if (isUp) this.bytesUp += chunk.length;
         else this.bytesDown += chunk.length;
         if (!to.write(chunk)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+        if (isUp && passed >= stallAfterBytes) link.isDead = true;
         if (isUp && passed >= cutAfterBytes) return void [from, to].map((end) => end.destroy());
       }
     }

@@ -52,6 +52,21 @@ describe('folding', () => {
     expect(await aggregate(['a', 'a', 'b', 'c', 'd', 'a'])).toEqual(await aggregate(cohort));
   });
 
+  it('counts the first of a participant, whatever comes after it', async () => {
+    const folding = new Folding({ aggregator: createMean(), engine: createEngine(), size: 1, cohort });
+    const staged = (value: number) => ({
+      size: 1,
+      read: async (_start: number, target: Float32Array) => void target.fill(value),
+    });
+    folding.add('b', staged(6), 1);
+    folding.add('b', staged(60), 3);
+    folding.skip('b');
+    folding.add('a', staged(2), 1);
+    folding.add('a', staged(20), 3);
+    folding.skip('a');
+    expect([...(await folding.finish())]).toEqual([4]);
+  });
+
   it('is zero without any update', async () => {
     expect(await aggregate([])).toEqual([0, 0, 0, 0]);
   });

@@ -94,6 +94,28 @@ describe.each([
     await staging.close();
   });
 
+  it.each([
+    ['F64', 8, 'malformed_tensors', /tensor '0\.weight' is F64; only F32, F16, BF16, I8, U32 is read/],
+    ['F16', 2, 'wrong_shape', /the update holds 0\.weight\[2,2\] F16 0\.bias\[2\]; the model is/],
+  ])('is refused where a tensor is %s among float32', async (dtype, bytesPerValue, code, message) => {
+    const staging = open();
+    const end = 4 * bytesPerValue;
+    const header = Buffer.from(
+      JSON.stringify({
+        '0.weight': { dtype, shape: [2, 2], data_offsets: [0, end] },
+        '0.bias': { dtype: 'F32', shape: [2], data_offsets: [end, end + 8] },
+      }),
+    );
+    const bytes = Buffer.alloc(8 + header.length + end + 8);
+    bytes.writeBigUInt64LE(BigInt(header.length));
+    header.copy(bytes, 8);
+    await expect(stage(staging, [bytes])).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    await staging.close();
+  });
+
   it('is refused where it is too short or too long', async () => {
     const staging = open();
     await expect(stage(staging, [file.subarray(0, -4)])).rejects.toMatchObject({ code: 'wrong_length' });

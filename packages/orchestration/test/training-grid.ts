@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFileStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
+import { createEngine, createRegistry } from '@synergos/fed-algorithms';
+import {
+  DataPlane,
+  decodeSafetensors,
+  encodeSafetensors,
+  WorkerClient,
+  type TaskHandler,
+  type TrainTask,
+} from '@synergos/rpc-core';
+import { createInProcessQueue, type JobEvent } from '@synergos/scaling';
+import { createJobHandlers } from '../src/index.js';
+
+const IDS = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
+const SPACE = { datatype: 'tabular', columns: [], features: ['x'], classes: ['a', 'b'] };
+const MODEL = [
+  { l_type: 'Linear', structure: { in_features: 1, out_features: 1 }, activation: 'sigmoid', is_input: true },
+];
+
+/** A worker's part, small enough to know what must come out: its update is all `step`. */
+export const stepping =
+  (step: number, onTask: (round: number) => void = () => undefined): TaskHandler =>
+  async ({ payload, tensors }) => {
+    const { round } = payload as TrainTask;
+    onTask(round);
+    const { tensors: infos, data } = decodeSafetensors(tensors.global ?? new Uint8Array());
+    return {
+      payload: {
+        samples: 1,
+        steps: 1,
+        epochs: 1,
+        loss: 1,
+        stoppedEarly: false,
+        seconds: 0,
+        evaluation: null,
+      },
+      tensors: {
+        update: encodeSafetensors(
+          infos,
+          data.map(() => step),
+        ),
+      },
+    };
+  };
+
+export type Tensor = ReturnType<typeof decodeSafetensors>['tensors'][number];
+
+/** An update of these tensors whose values are all the same. */
+export function filled(tensors: readonly Tensor[], value: number): Uint8Array {
+  const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return encodeSafetensors(tensors, new Float32Array(values).fill(value));
+}
+
+interface Line {
+  readonly port: number;
+  cut(): void;
+}
+
+/** What lies between a worker and its TTP. */
+async function startLine(to: number): Promise<Line> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => [near, far].map((end) => end.destroy()));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** A data plane, stores and a queue; workers are real clients with the handlers given. */
+export async function grid(
+  run: object,
+  workers: Readonly<Record<string, TaskHandler | undefined>>,
+  { absenceGraceMs = 200, stagingBytes = 2 ** 20 } = {},
+) {
+  const directory = mkdtempSync(join(tmpdir(), 'synergos-quorum-'));
+  const database = await openDatabase({ path: join(directory, 'records.sqlite') });
+  const records = createRecordStore(database);
+  await records.create('Collaboration', IDS, {});
+  await records.create('Project', IDS, { action: 'classify', common_space: SPACE });
+  await records.create('Experiment', IDS, { model: MODEL });
+  await records.create('Run', IDS, { lr_scheduler: 'none', rounds: 2, ...run });
+  for (const participant_id of Object.keys(workers)) {
+    await records.create('Participant', { participant_id }, {});
+    await records.create('Registration', { ...IDS, participant_id }, {});
+    await records.create('Tag', { ...IDS, participant_id }, { train: [['data']] });
+  }
+  const dataPlane = new DataPlane({ authenticate: () => 'ok' });
+  const { port } = await dataPlane.listen(0);
+  const clients = new Map<string, WorkerClient>();
+  const lines = new Map<string, Line>();
+  const start = async (participant: string) => {
+    const train = workers[participant];
+    if (train === undefined) return;
+    const line = await startLine(port);
+    const url = `http://127.0.0.1:${line.port}`;
+    const client = new WorkerClient({ url, participant, software: 'test', handlers: { train } });
+    client.start();
+    clients.set(participant, client);
+    lines.set(participant, line);
+  };
+  await Promise.all(Object.keys(workers).map(start));
+  const files = createFileStore(join(directory, 'outputs'));
+  const queue = createInProcessQueue({ store: createJobStore(database) });
+  const grounds = { records, files, dataPlane, registry: createRegistry(), engine: createEngine() };
+  const limits = { connectTimeoutMs: 500, absenceGraceMs, stagingBytes, scratchDirectory: directory };
+  await queue.start(createJobHandlers({ ...grounds, ...limits }));
+
+  return {
+    clients,
+    checkpoints: () => files.list('c/p/e/r/checkpoints'),
+    /** The participant's worker again, as a new process would be. */
+    restart: start,
+    /** The participant's line goes dead and stays so. */
+    cut: (participant: string) => lines.get(participant)?.cut(),
+    /** Files of updates that wait for the others of their round. */
+    staged: () => {
+      const staging = join(directory, 'staging');
+      return existsSync(staging) ? readdirSync(staging) : [];
+    },
+    /** Whether workers can still load these tensors. */
+    async publishes(tensors: Uint8Array) {
+      const sha256 = createHash('sha256').update(tensors).digest('hex');
+      const headers = { 'x-synergos-participant': 'a' };
+      const { status } = await fetch(`http://127.0.0.1:${port}/v1/tensors/${sha256}`, {
+        method: 'HEAD',
+        headers,
+      });
+      return status === 200;
+    },
+    /** `onSubmitted` gets what cancels the job. */
+    async train(onSubmitted: (cancel: () => Promise<unknown>) => void = () => undefined) {
+      const { id } = await queue.submit('train', IDS);
+      onSubmitted(() => queue.cancel(id));
+      const job = await queue.wait(id);
+      const events: JobEvent[] = [];
+      for await (const event of queue.events(id)) events.push(event);
+      return {
+        job,
+        events,
+        of: (type: string) => events.filter((event) => event.type === type).map(({ data }) => data),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await queue.close();
+      await Promise.all([...clients.values()].map((client) => client.close()));
+      for (const line of lines.values()) line.cut();
+      await dataPlane.close();
+      await database.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
