@@ -34,11 +34,13 @@ function inMemory({ buffer }: MemoryPlace, size: number): StagedUpdate {
   };
 }
 
-/** Holds a file descriptor only while it is read: there may be a thousand of them. */
+/** Holds a file descriptor only while it is read: there may be a thousand of them. Blocks may be read beside each other. */
 class UpdateFile implements StagedUpdate {
   readonly size: number;
   readonly #path: string;
-  #file: FileHandle | undefined;
+  #file: Promise<FileHandle> | undefined;
+  #reading = 0;
+  #isAtEnd = false;
 
   constructor(path: string, size: number) {
     this.#path = path;
@@ -47,20 +49,25 @@ class UpdateFile implements StagedUpdate {
 
   async read(start: number, target: Float32Array): Promise<void> {
     const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    this.#file ??= await open(this.#path, 'r');
-    for (let done = 0; done < view.length;) {
-      const position = start * BYTES_PER_VALUE + done;
-      const { bytesRead } = await this.#file.read(view, done, view.length - done, position);
-      if (bytesRead === 0) throw new Error(`staging file ${this.#path} ended early`);
-      done += bytesRead;
+    this.#reading++;
+    try {
+      const file = await (this.#file ??= open(this.#path, 'r'));
+      for (let done = 0; done < view.length;) {
+        const position = start * BYTES_PER_VALUE + done;
+        const { bytesRead } = await file.read(view, done, view.length - done, position);
+        if (bytesRead === 0) throw new Error(`staging file ${this.#path} ended early`);
+        done += bytesRead;
+      }
+      // Updates are read from end to end.
+      this.#isAtEnd ||= start + target.length === this.size;
+    } finally {
+      if (--this.#reading === 0 && this.#isAtEnd) await this.#close();
     }
-    // Updates are read from end to end.
-    if (start + target.length === this.size) await this.#close();
   }
 
   async #close(): Promise<void> {
     const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
+    [this.#file, this.#isAtEnd] = [undefined, false];
+    await (await file)?.close();
   }
 }

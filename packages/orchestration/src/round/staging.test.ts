@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -161,3 +161,30 @@ it('a file that serves again gets nothing of the update before, however late tha
   await staging.close();
   expect(readdirSync(directory)).toEqual([]);
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'an update on disk whose blocks are read beside each other keeps no file open',
+  async () => {
+    const staging = new Staging({ directory, memoryBytes: 0 });
+    let staged: StagedUpdate | undefined;
+    const sink = await staging.receive(manifest, (update) => (staged = update));
+    await sink.write(file);
+    await sink.commit();
+    const openFiles = () =>
+      readdirSync('/proc/self/fd').filter((fd) => {
+        try {
+          const path = readlinkSync(`/proc/self/fd/${fd}`);
+          return path.startsWith(directory) && existsSync(path);
+        } catch {
+          return false;
+        }
+      });
+    for (let pass = 0; pass < 3; pass++) {
+      const blocks = Array.from({ length: manifest.size }, () => new Float32Array(1));
+      await Promise.all(blocks.map((block, start) => staged!.read(start, block)));
+      expect(blocks.map(([value]) => value)).toEqual([...values]);
+      expect(openFiles()).toEqual([]);
+    }
+    await staging.close();
+  },
+);
