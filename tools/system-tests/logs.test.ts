@@ -141,6 +141,16 @@ describe('the logs of a full run', () => {
       round: 1,
       participant: 'dream',
     });
+    expect(records.find(({ msg }) => String(msg).startsWith('a transfer broke off'))).toMatchObject({
+      role: 'worker',
+      component: 'data-plane',
+      collab: ABOUT.collab,
+      project: ABOUT.project,
+      expt: 'wide',
+      run: 'cut',
+      round: 1,
+      participant: 'dream',
+    });
     expect(records.find(({ msg }) => msg === 'trained')).toMatchObject({
       role: 'worker',
       participant: expect.stringMatching(/^(biscoe|dream|torgersen)$/) as string,

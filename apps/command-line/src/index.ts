@@ -13,6 +13,7 @@ export {
   inJobContext,
   inTaskContext,
   withJobContext,
+  withTaskContext,
 } from './log-context.js';
 export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';

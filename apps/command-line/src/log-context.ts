@@ -23,15 +23,20 @@ export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
   return wrapped(handlers, ({ job }: JobCall, work) => withJobContext(job, work));
 }
 
+/** All that is logged by `work`, which a participant does for a task, carries the ids of what the task belongs to. */
+export function withTaskContext<Result>(task: TaskCall, participant: string, work: () => Result): Result {
+  return withLogContext(idsOf(task, participant), work);
+}
+
 /** All that is logged while a participant does a task carries the ids of what it belongs to. */
 export function inTaskContext<Of extends Handlers<never>>(handlers: Of, participant: string): Of {
-  return wrapped(handlers, (task: TaskCall, work) => withLogContext(idsOf(task, participant), work));
+  return wrapped(handlers, (task: TaskCall, work) => withTaskContext(task, participant, work));
 }
 
 /** The same data plane; a task is asked for, and all that is logged about it, with the ids of what it belongs to. */
 export function askingInContext<Of extends Asked>(dataPlane: Of): Of {
   const request: Asked['request'] = (participant, task, options) =>
-    withLogContext(idsOf(task, participant), () => dataPlane.request(participant, task, options));
+    withTaskContext(task, participant, () => dataPlane.request(participant, task, options));
   return new Proxy(dataPlane, {
     get: (target, name) => {
       if (name === 'request') return request;

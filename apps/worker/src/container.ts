@@ -4,6 +4,7 @@ import {
   type DependencyContainer,
   type InjectionToken,
 } from 'tsyringe';
+import { withTaskContext } from '@synergos/command-line';
 import { componentLogger, type Logging } from '@synergos/logging';
 // The tasks' thread alone needs the rest of the package.
 import { TaskThread } from '@synergos/participant/task-thread';
@@ -58,6 +59,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         hardware,
         capabilities: from.resolve(tokens.capabilities),
         logger: componentLogger(logger, 'data-plane'),
+        around: (task, work) => withTaskContext(task, id, work),
         onState,
         ...(token === undefined ? {} : { token }),
         ...(ca === undefined ? {} : { ca }),

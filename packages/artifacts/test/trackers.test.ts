@@ -132,17 +132,15 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       expect(found).toHaveLength(3);
     });
 
-    it('has one parent where several processes make it at the same time, and one of each run', async () => {
+    it('has one parent where several processes ask for it at the same time, and one of each run', async () => {
       const parent = { id: `optimization-${++runs}`, name: 'the search' };
       const experiment = `search ${runs}`;
       const trials = ['trial_1', 'trial_2', 'trial_3'].map((name) => newRun({ parent, experiment, name }));
       // One after another: making the experiment would put them in a line.
       await place().tracker.openRun(newRun({ experiment, name: 'another' }), signal);
-      const opened = await Promise.all(
-        [...trials, ...trials, { ...newRun({ experiment }), ...parent }].map((run) =>
-          place().tracker.openRun(run, signal),
-        ),
-      );
+      const open = (run: TrackedRun) => place().tracker.openRun(run, signal);
+      const opened = await Promise.all([...trials, { ...newRun({ experiment }), ...parent }].map(open));
+      expect(await Promise.all(trials.map(open))).toEqual(opened.slice(0, trials.length));
       for (const runId of opened) await place().tracker.endRun(runId, 'FINISHED', 1_700_000_009_999, signal);
       const found = await read(newRun({ experiment }));
       expect(found.map(({ name }) => name).sort()).toEqual([

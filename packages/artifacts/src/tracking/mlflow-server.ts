@@ -13,6 +13,9 @@ const PARAMS_AT_ONCE = 25;
 const TAGS_AT_ONCE = 25;
 /** After a run was made, at least: the time in which another may have been made in its place. */
 const SETTLE_MS = 200;
+/** So long a run waits for the one that it belongs to, which another process of a cluster makes. */
+const PARENT_WAIT_MS = 5000;
+const PARENT_POLL_MS = 250;
 const ARTIFACT_SCHEME = 'mlflow-artifacts:';
 
 const experimentSchema = z.object({
@@ -25,6 +28,8 @@ const infoSchema = z.object({
 });
 const runSchema = z.object({ run: z.object({ info: infoSchema }) });
 const runsSchema = z.object({ runs: z.array(z.object({ info: infoSchema })).default([]) });
+
+type OpenedRun = Omit<TrackedRun, 'experiment' | 'parent'>;
 
 /**
  * An MLflow tracking server, by its REST API 2.0 (https://mlflow.org/docs/latest/rest-api.html). A run is found again by
@@ -55,7 +60,7 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
       const parent =
         run.parent === undefined
           ? undefined
-          : await open(experiment, { startedMs: run.startedMs, ...run.parent }, {}, signal);
+          : await openParent(experiment, { startedMs: run.startedMs, ...run.parent }, signal);
       return open(experiment, run, parent === undefined ? {} : { 'mlflow.parentRunId': parent }, signal);
     },
 
@@ -125,23 +130,35 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
     }
   }
 
+  /** A server has no way of making a run only where there is none: who it belongs to makes it, others only when that does not come. */
+  async function openParent(experiment_id: string, parent: OpenedRun, signal: AbortSignal): Promise<string> {
+    for (const end = performance.now() + PARENT_WAIT_MS; performance.now() < end;) {
+      const found = await find(experiment_id, parent, signal);
+      if (found !== undefined) return found;
+      await delay(PARENT_POLL_MS, undefined, { signal });
+    }
+    return open(experiment_id, parent, {}, signal);
+  }
+
+  async function find(experiment_id: string, { id, name }: OpenedRun, signal: AbortSignal) {
+    const filter = `tags.\`${RUN_ID_TAG}\` = '${id}'`;
+    const search = { experiment_ids: [experiment_id], filter, run_view_type: 'ALL', max_results: 100 };
+    const { runs } = await api(runsSchema, 'POST', 'runs/search', search, signal);
+    const active = runs.filter(({ info }) => info.lifecycle_stage !== 'deleted');
+    if (active.length === 0 && runs.length > 0)
+      throw new TrackerRefused(address.url, 'run_deleted', `run '${name}' was deleted there`);
+    return active.map(({ info }) => info.run_id).sort()[0];
+  }
+
   async function open(
     experiment_id: string,
-    { id, name, startedMs }: Omit<TrackedRun, 'experiment' | 'parent'>,
+    run: OpenedRun,
     tags: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<string> {
-    const find = async () => {
-      const filter = `tags.\`${RUN_ID_TAG}\` = '${id}'`;
-      const search = { experiment_ids: [experiment_id], filter, run_view_type: 'ALL', max_results: 100 };
-      const { runs } = await api(runsSchema, 'POST', 'runs/search', search, signal);
-      const active = runs.filter(({ info }) => info.lifecycle_stage !== 'deleted');
-      if (active.length === 0 && runs.length > 0)
-        throw new TrackerRefused(address.url, 'run_deleted', `run '${name}' was deleted there`);
-      return active.map(({ info }) => info.run_id).sort()[0];
-    };
+    const { id, name, startedMs } = run;
     const beganMs = performance.now();
-    const known = await find();
+    const known = await find(experiment_id, run, signal);
     if (known !== undefined) return known;
     const content = {
       experiment_id,
@@ -150,9 +167,9 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
       tags: Object.entries({ ...tags, [RUN_ID_TAG]: id }).map(([key, value]) => ({ key, value })),
     };
     const { run_id } = (await api(runSchema, 'POST', 'runs/create', content, signal)).run.info;
-    // Another process of a cluster may have done so at the same time: in a while both see both, and keep the same one.
+    // Another process may have done so at the same time: in a while both see both, and keep the same one.
     await delay(Math.max(SETTLE_MS, 5 * (performance.now() - beganMs)), undefined, { signal });
-    const kept = (await find()) ?? run_id;
+    const kept = (await find(experiment_id, run, signal)) ?? run_id;
     if (kept !== run_id) await api(z.object({}), 'POST', 'runs/delete', { run_id }, signal);
     return kept;
   }

@@ -15,7 +15,7 @@ import {
 import { CONTROL_PATH, PARTICIPANT_HEADER } from '../protocol/paths.js';
 import { PROTOCOL, type ProtocolVersion } from '../protocol/version.js';
 import { backoffMs, type Backoff } from './reconnect.js';
-import { RunningTasks, type TaskHandler } from './running-tasks.js';
+import { RunningTasks, type AroundTask, type TaskHandler } from './running-tasks.js';
 import { Transfers } from './transfers.js';
 
 export interface WorkerClientOptions {
@@ -25,6 +25,7 @@ export interface WorkerClientOptions {
   readonly token?: string;
   /** By kind of task. */
   readonly handlers: Readonly<Record<string, TaskHandler>>;
+  readonly around?: AroundTask;
   /** Name and version of the worker's software. */
   readonly software: string;
   readonly capabilities?: readonly string[];
@@ -77,6 +78,7 @@ export class WorkerClient {
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     });
     this.#tasks = new RunningTasks({
+      around: options.around ?? ((_task, work) => work()),
       handlers: options.handlers,
       transfers: this.#transfers,
       logger: this.#logger,

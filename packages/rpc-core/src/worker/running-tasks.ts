@@ -38,7 +38,11 @@ interface Entry {
   outcome?: TaskOutcome;
 }
 
+/** Calls `work`, which does a task from its downloads to its result: what is logged meanwhile may be told of the task. */
+export type AroundTask = (task: Pick<WorkerTask, 'kind' | 'payload'>, work: () => void) => void;
+
 interface Options {
+  readonly around: AroundTask;
   readonly handlers: Readonly<Record<string, TaskHandler>>;
   readonly transfers: Transfers;
   readonly logger: Logger;
@@ -64,7 +68,7 @@ export class RunningTasks {
   }
 
   receive(message: Exclude<TtpMessage, { type: 'welcome' | 'refused' }>): void {
-    if (message.type === 'task') this.#begin(message);
+    if (message.type === 'task') this.#options.around(message, () => this.#begin(message));
     else {
       this.#entries.get(message.task)?.controller.abort();
       this.#entries.delete(message.task);
