@@ -1,7 +1,7 @@
 import { PrivateRabbitmq } from '@synergos/services';
 import type { Benchmark } from '../benchmark.js';
 import { measureOverhead } from '../jobs/overhead.js';
-import { measureSpeedUp } from '../jobs/speed-up.js';
+import { measureCores, measureSpeedUp } from '../jobs/speed-up.js';
 
 const NOOPS = 500;
 const TRAININGS = 8;
@@ -19,14 +19,18 @@ export const jobs: Benchmark = {
     );
     const { oneSeconds, twoSeconds, pinned } = await measureSpeedUp(rabbitmq, TRAININGS);
     const speedUp = oneSeconds / twoSeconds;
+    const cores = pinned ? await measureCores() : Number.NaN;
     print(
       `${TRAININGS} trainings: ${oneSeconds.toFixed(1)} s on one grid, ${twoSeconds.toFixed(1)} s on two (${speedUp.toFixed(2)} times as fast)` +
-        (pinned ? ', a core each' : '; the grids could not be given a core each'),
+        (pinned
+          ? `, a core each; two cores compute ${cores.toFixed(2)} times as much as one`
+          : '; the grids could not be given a core each'),
     );
     return {
       overhead_ms: round(medianMs),
       in_process_ms: round(inProcessMs),
       speedup_two_ttps: round(speedUp),
+      speedup_two_cores: round(cores),
       lost,
       doubled,
     };

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Driver } from '@synergos/driver';
 import { createTrial, register } from '@synergos/example-penguins/dist/federation.js';
 import { islands, writeShards } from '@synergos/example-penguins/dist/penguins.js';
@@ -69,4 +71,18 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
     await processes.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+const BUSY_MS = 3000;
+
+/** How much more two cores of this machine compute at once than one of them alone: more than that no second grid can bring. */
+export async function measureCores(): Promise<number> {
+  const busy = fileURLToPath(new URL('busy.js', import.meta.url));
+  const run = async (core: number) => {
+    const command = ['-c', String(core), process.execPath, busy, String(BUSY_MS)];
+    return Number((await promisify(execFile)('taskset', command)).stdout);
+  };
+  const alone = await run(0);
+  const [first, second] = await Promise.all([run(0), run(1)]);
+  return (first + second) / alone;
 }
