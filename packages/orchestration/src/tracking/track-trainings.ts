@@ -39,8 +39,7 @@ export function trackTrainings(train: JobHandler, options: TrackOptions): JobHan
       participants: run.args.cohort ?? [...run.project.participants.keys()],
     });
     let toldBefore: unknown;
-    const emit: JobContext['emit'] = async (type, data) => {
-      await context.emit(type, data);
+    const track: JobContext['emit'] = async (type, data) => {
       // The part of a trial before this one told how its last model did.
       if (type === 'resumed' && isPart && context.job.attempts === 1) toldBefore = data.round;
       if (type === 'metric' && data.round === toldBefore) return;
@@ -50,6 +49,11 @@ export function trackTrainings(train: JobHandler, options: TrackOptions): JobHan
       } catch (error) {
         logger.warn({ job: context.job.id, type, err: error }, 'an event is not tracked');
       }
+    };
+    // Tracked first: a training that goes on after a death does not tell again what others have seen of it.
+    const emit: JobContext['emit'] = async (type, data) => {
+      await track(type, data);
+      await context.emit(type, data);
     };
     try {
       const result = await train({ ...context, emit });
