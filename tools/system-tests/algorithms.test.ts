@@ -73,8 +73,9 @@ describe('every algorithm trains penguins, on real workers', () => {
     ['q-FedAvg', 0.7, { q: 0.1, rounds: 40, epochs: 2, lr: 0.1 }],
     ['FedBN', 0.8, {}],
     ['Ditto', 0.8, {}],
+    // Many short steps, so that it matters little whose update came last.
+    ['FedBuff', 0.8, { rounds: 150, epochs: 2 }],
     // Each island knows some species only: whose model came last counts most, and an ensemble of them knows less than a mean.
-    ['FedBuff', 0.5, { rounds: 15 }],
     ['FedAsync', 0.5, { rounds: 30, mixing: 0.2, epochs: 5 }],
     ['FedPrune', 0.8, { rounds: 8 }],
     ['FedSwarm', 0.5, { rounds: 1, epochs: 20, swarm_size: 4 }],
@@ -101,9 +102,8 @@ describe('what is particular to an algorithm', () => {
       staleness_cutoff: 3,
       staleness_beyond: 0,
     };
-    await train('FedBuff-momentum', { algorithm: 'FedBuff', rounds: 15, ...change });
-    // How good it is depends on whose updates come last; what the arguments do is tested where arrivals are given.
-    expect((await model('FedBuff-momentum')).data.every(Number.isFinite)).toBe(true);
+    await train('FedBuff-momentum', { algorithm: 'FedBuff', rounds: 150, epochs: 2, ...change });
+    expect(await accuracy('FedBuff-momentum')).toBeGreaterThan(0.7);
   });
 
   it("FedBN's batch norms stay as they were drawn: nobody's ever came", async () => {

@@ -11,9 +11,9 @@ let collect: Collect | undefined;
 let uncollectedBytes = 0;
 
 /**
- * Tells that a chunk of a transfer was worked on. Chunks lie outside of V8's heap, and for every 64 MiB of them it would go over
- * all of its heap, though they are garbage as soon as they are worked on: the newest generation, which takes a fiftieth of the
- * time, is collected before it comes to that. `npm run bench -- dataplane` shows what this brings.
+ * Tells that a chunk of a transfer was worked on. Chunks lie outside of V8's heap, and for every 64 MiB of them it may go over
+ * all of its heap, though they are garbage as soon as they are worked on: the newest generation alone is collected before it
+ * comes to that. docs/performance.md has what this brings.
  */
 export function chunkDone(sizeBytes: number): void {
   uncollectedBytes += sizeBytes;
