@@ -37,7 +37,6 @@ export { registerTensorFlow } from './engines/tfjs/register-tensorflow.js';
 export * from './errors.js';
 export { federate, type Device, type FederatedRound, type FederationOptions } from './harness/federation.js';
 export * from './model/index.js';
-export { nonFiniteIn } from './non-finite.js';
 export * from './plugins.js';
 export * from './registry.js';
 export { aggregatorOf, stateNames, stepServer, weightOf } from './server-step.js';

@@ -4,17 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { FaultProxy, type Plan } from '@synergos/fault-proxy';
 import { encodeSafetensors, WorkerClient, type TaskHandler } from '@synergos/rpc-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Staging, startDataPlaneThread, type StagedUpdate } from '../src/index.js';
 
 const entry = new URL('data-plane.mjs', import.meta.url);
 const nothing = () => undefined;
-const SIZE = 300_000;
-const manifest = {
-  tensors: [{ name: 'w', shape: [SIZE], offset: 0, size: SIZE, trainable: true }],
-  size: SIZE,
-};
+const manifestOf = (size: number) => ({
+  tensors: [{ name: 'w', shape: [size], offset: 0, size, trainable: true }],
+  size,
+});
+/** Written by the data plane's thread itself. */
+const manifest = manifestOf(300_000);
+/** Written in another thread. */
+const large = manifestOf(5_000_000);
 
 async function thread({ settings = {}, onFailure = nothing as (error: Error) => void } = {}) {
   const plane = await startDataPlaneThread({
@@ -33,13 +37,14 @@ function worker(port: number, train: TaskHandler, participant = 'alice') {
   return client;
 }
 
-const sending =
-  (...values: readonly number[]): TaskHandler =>
+const sendingOf =
+  ({ tensors, size }: typeof manifest, ...values: readonly number[]): TaskHandler =>
   async () => {
-    const update = new Float32Array(SIZE).fill(values[0] ?? 0);
+    const update = new Float32Array(size).fill(values[0] ?? 0);
     values.forEach((value, index) => (update[index] = value));
-    return { payload: 'done', tensors: { update: encodeSafetensors(manifest.tensors, update) } };
+    return { payload: 'done', tensors: { update: encodeSafetensors(tensors, update) } };
   };
+const sending = (...values: readonly number[]) => sendingOf(manifest, ...values);
 
 function stagingOf(memoryBytes: number) {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-thread-'));
@@ -53,30 +58,36 @@ function stagingOf(memoryBytes: number) {
 
 describe("a data plane's thread", () => {
   it.each([
-    ['memory', SIZE * 4],
-    ['a file', 0],
-  ])('writes an update to %s, where this one reads it', async (_where, memoryBytes) => {
+    ['an update', 'memory', manifest, Infinity],
+    ['an update', 'a file', manifest, 0],
+    ['a large update', 'memory', large, Infinity],
+    ['a large update', 'a file', large, 0],
+  ])('writes %s to %s, where this one reads it', async (_what, _where, of, memoryBytes) => {
     const plane = await thread();
-    worker(plane.port, sending(1, -2, 3.5));
+    worker(plane.port, sendingOf(of, 1, -2, 3.5));
     const { staging } = stagingOf(memoryBytes);
     for (let round = 1; round <= 3; round++) {
       let update: StagedUpdate | undefined;
-      const receive = () => staging.receive(manifest, (complete) => (update = complete));
+      const receive = () => staging.receive(of, (complete) => (update = complete));
       const task = { kind: 'train', payload: {} };
       expect(await plane.request('alice', task, { receive })).toEqual({ payload: 'done' });
-      const values = new Float32Array(SIZE);
+      const values = new Float32Array(of.size);
       await update?.read(0, values);
       expect([...values.subarray(0, 4), values.at(-1)]).toEqual([1, -2, 3.5, 1, 1]);
+      expect(values.reduce((sum, value) => sum + value)).toBe(of.size - 0.5);
       staging.reset();
     }
   });
 
-  it('refuses an update by name, and gives its place back', async () => {
+  it.each([
+    ['an update', manifest],
+    ['a large update', large],
+  ])('refuses %s by name, and gives its place back', async (_what, of) => {
     const plane = await thread();
-    worker(plane.port, sending(1, Number.NaN));
+    worker(plane.port, sendingOf(of, 1, Number.NaN));
     const { staging, directory } = stagingOf(0);
     for (let attempt = 0; attempt < 3; attempt++) {
-      const receive = () => staging.receive(manifest, nothing);
+      const receive = () => staging.receive(of, nothing);
       await expect(plane.request('alice', { kind: 'train', payload: {} }, { receive })).rejects.toMatchObject(
         { code: 'not_finite', message: expect.stringContaining('at position 1') },
       );
@@ -84,6 +95,31 @@ describe("a data plane's thread", () => {
     }
     expect(readdirSync(directory)).toHaveLength(1);
   });
+
+  it.each(['memory', 'a file'])(
+    'has %s hold what a worker sent, though its line broke and then damaged a byte',
+    async (where) => {
+      const plane = await thread();
+      // The control connection, the upload that is cut, and the one that goes on with it and is damaged.
+      const plan: Plan = (connection) =>
+        ({ 1: { cutAfterBytes: 9_000_000 }, 2: { damageByteAt: 4_000_000 } })[connection] ?? {};
+      const proxy = await FaultProxy.start(plane.port, { plan });
+      onTestFinished(() => proxy[Symbol.asyncDispose]());
+      worker(proxy.port, sendingOf(large, 1, -2));
+      const { staging } = stagingOf(where === 'memory' ? Infinity : 0);
+      const updates: StagedUpdate[] = [];
+      let begun = 0;
+      const receive = () => {
+        begun++;
+        return staging.receive(large, (complete) => updates.push(complete));
+      };
+      await plane.request('alice', { kind: 'train', payload: {} }, { receive });
+      const values = new Float32Array(large.size);
+      await updates[0]?.read(0, values);
+      expect(values.reduce((sum, value) => sum + value)).toBe(large.size - 3);
+      expect([begun, updates.length]).toEqual([2, 1]);
+    },
+  );
 
   it('ends a task by its signal, its deadline and its failure', async () => {
     const plane = await thread();

@@ -2,11 +2,14 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DataPlane, IncomingTensors, TensorsSink } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
 import { outcomeOf, valueOf } from '../outcome.js';
-import { uploadWriter } from '../round/placed-sink.js';
+import { uploadWriter, type UploadWriter } from '../round/placed-sink.js';
 import { callsOver } from '../thread.js';
 import type { DataPlaneCalls, ReceptionCalls } from './protocol.js';
+import { WritingThread, type ApartWriter } from './writing-thread.js';
 
 const TELL_MS = 1000;
+/** Uploads from this size on are written in another thread: for smaller ones the way there is longer than the work. */
+const APART_BYTES = 16 << 20;
 
 /** A data plane that listens. */
 export interface HostedDataPlane {
@@ -16,8 +19,8 @@ export interface HostedDataPlane {
 }
 
 /**
- * In the data plane's thread: serves the grid's. Connections, transfers and their digests live here: no worker waits
- * for the arithmetic of an aggregation. An update is written to the place that the grid's thread tells, and read there.
+ * In the data plane's thread: serves the grid's. Connections and transfers live here: no worker waits for the arithmetic
+ * of an aggregation, nor for large uploads' way to their places. That is told by the grid's thread, which reads there.
  */
 export function hostDataPlane(
   port: MessagePort,
@@ -28,6 +31,7 @@ export function hostDataPlane(
   let hosted: HostedDataPlane | undefined;
   let telling: NodeJS.Timeout | undefined;
   const running = new Map<number, AbortController>();
+  const writing = new WritingThread();
   const plane = () => {
     if (hosted === undefined) throw new OrchestrationError('closed', 'the data plane has not been started');
     return hosted.dataPlane;
@@ -64,22 +68,34 @@ export function hostDataPlane(
         }
       }),
     abort: (id, message) => running.get(id)?.abort(new OrchestrationError('cancelled', message)),
-    publish: (source) => outcomeOf(() => plane().publish(source)),
+    publish: (source) =>
+      outcomeOf(async () => {
+        const ref = await plane().publish(source);
+        // Updates of a model are as large as it is, if they are not compressed.
+        if (ref.sizeBytes >= APART_BYTES) writing.prepare();
+        return ref;
+      }),
     withdraw: (sha256) => hosted?.dataPlane.withdraw(sha256),
     disconnect: (participant) => hosted?.dataPlane.disconnect(participant),
     close: () =>
       outcomeOf(async () => {
         clearInterval(telling);
         await hosted?.close();
+        await writing.close();
       }),
   };
   const grid = callsOver<ReceptionCalls, DataPlaneCalls>(port, calls);
 
   async function sinkOf(request: number, incoming: IncomingTensors): Promise<TensorsSink> {
     const { upload, ...reception } = valueOf(await grid.receive(request, incoming));
-    const writer = uploadWriter(reception);
+    const isLarge = incoming.sizeBytes >= APART_BYTES;
+    const writer: UploadWriter & Partial<ApartWriter> = isLarge
+      ? writing.begin(reception, incoming.digest.algorithm)
+      : uploadWriter(reception);
+    const { digest } = writer;
     return {
       write: (chunk) => writer.write(chunk),
+      ...(digest === undefined ? {} : { digest }),
       commit: async () => {
         await writer.finish();
         valueOf(await grid.written(upload));

@@ -1,12 +1,12 @@
 import {
   ensembleManifest,
   joinMembers,
-  nonFiniteIn,
   type ExchangeOutcome,
   type Message,
   type Tensor,
   type Tensors,
 } from '@synergos/fed-algorithms';
+import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import type { TensorsRef } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import type { Checkpoint } from '../round/checkpoint.js';

@@ -1,18 +1,19 @@
 import type { FileStore } from '@synergos/artifacts';
 import {
-  nonFiniteIn,
   stepServer,
   type Algorithm,
   type Engine,
   type Manifest,
   type RunArguments,
 } from '@synergos/fed-algorithms';
+import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import { encodeSafetensorsHeader } from '@synergos/rpc-core';
 import { Diverged } from '../errors.js';
 import { BLOCK_VALUES, blocksOf } from './blocks.js';
 import type { Checkpoint, Checkpoints } from './checkpoint.js';
 import type { Aggregated } from './round.js';
-import { bytesOf, openVector, writeModel, type ModelFile, type VectorReader } from './global-model.js';
+import { openVector, writeModel, type ModelFile, type VectorReader } from './global-model.js';
+import { bytesOf } from './place.js';
 
 export interface AdvanceOptions {
   readonly files: FileStore;

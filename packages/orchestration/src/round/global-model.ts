@@ -8,7 +8,7 @@ import {
   type TensorInfo,
   type TensorsRef,
 } from '@synergos/rpc-core';
-import type { StagedUpdate } from './place.js';
+import { bytesOf, type StagedUpdate } from './place.js';
 
 /** A global model at rest: a safetensors file of the store, which does not change any more. */
 export interface ModelFile extends TensorsRef {
@@ -75,9 +75,4 @@ export async function openVector(files: FileStore, path: string): Promise<Vector
 /** A model's tensors in one line, for comparing and for messages. */
 export function describeTensors(tensors: readonly TensorInfo[]): string {
   return tensors.map(({ name, shape }) => `${name}[${shape.join(',')}]`).join(' ');
-}
-
-/** The vector's own bytes. */
-export function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

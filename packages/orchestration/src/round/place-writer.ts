@@ -1,12 +1,17 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { nonFiniteIn } from '@synergos/fed-algorithms';
+// The rest of the package is not for the threads that only take uploads.
+import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import { UnfitUpdate } from '../errors.js';
 import { BLOCK_VALUES } from './blocks.js';
+import { copyBytes } from './copy-bytes.js';
+import { Gathering } from './gathering.js';
 import { BYTES_PER_VALUE, type Place } from './place.js';
 
-/** So many of a file's blocks may be on their way to it: the disk need not keep step with each one. */
-const BLOCKS = 4;
+/** So many of a file's blocks may be on their way to it. */
+const MOST_BLOCKS = 4;
+/** Whole values, so many at once, are written from where they are. */
+const LEAST_DIRECT_BYTES = 1 << 18;
 
 /** Brings an update's values to its place. Bytes come in order. */
 export interface PlaceWriter {
@@ -33,17 +38,17 @@ export function writerTo(place: Place, size: number): PlaceWriter {
 class MemoryWriter implements PlaceWriter {
   oddAt: OddValue | undefined;
   readonly #values: Float32Array;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #written = 0;
   #checked = 0;
 
   constructor(buffer: SharedArrayBuffer, size: number) {
     this.#values = new Float32Array(buffer, 0, size);
-    this.#bytes = new Uint8Array(buffer, 0, size * BYTES_PER_VALUE);
+    this.#bytes = Buffer.from(buffer, 0, size * BYTES_PER_VALUE);
   }
 
   write(bytes: Uint8Array): undefined {
-    this.#bytes.set(bytes, this.#written);
+    copyBytes(this.#bytes, bytes, this.#written);
     this.#written += bytes.length;
     const whole = Math.floor(this.#written / BYTES_PER_VALUE);
     this.oddAt ??= findOdd(this.#values.subarray(this.#checked, whole), this.#checked);
@@ -59,45 +64,35 @@ class MemoryWriter implements PlaceWriter {
   }
 }
 
-/**
- * Gathers what comes into blocks, for the chunks of a socket are small and not aligned to values. While some are being
- * written, in order, others are filled.
- */
+/** Writes whole blocks of values, in order. */
 class FileWriter implements PlaceWriter {
   oddAt: OddValue | undefined;
-  readonly #blockValues: number;
   readonly #path: string;
+  readonly #blocks: Gathering;
   #file: FileHandle | undefined;
-  #filling: Float32Array | undefined;
-  #filledBytes = 0;
-  #spare: Float32Array[] = [];
-  /** Of the blocks handed over, oldest first. */
-  readonly #underWay: Promise<void>[] = [];
   #last: Promise<void> = Promise.resolve();
   #positionBytes = 0;
   #isRetired = false;
 
   constructor(path: string, size: number) {
     this.#path = path;
-    this.#blockValues = Math.min(BLOCK_VALUES, size);
+    const blockBytes = Math.min(BLOCK_VALUES, size) * BYTES_PER_VALUE;
+    this.#blocks = new Gathering({
+      makeBlock: () => Buffer.from(new ArrayBuffer(blockBytes)),
+      mostBlocks: MOST_BLOCKS,
+      handOver: (bytes) => this.#handOver(bytes),
+    });
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
-    for (let rest = bytes; rest.length > 0;) {
-      const block = (this.#filling ??= this.#nextBlock());
-      if (block === undefined) return this.#underWay[0]!.then(() => this.write(rest));
-      const part = rest.subarray(0, block.byteLength - this.#filledBytes);
-      new Uint8Array(block.buffer).set(part, this.#filledBytes);
-      this.#filledBytes += part.length;
-      rest = rest.subarray(part.length);
-      if (this.#filledBytes === block.byteLength) this.#handOver(block);
-    }
-    return undefined;
+    const isBlock = bytes.length >= LEAST_DIRECT_BYTES && bytes.length % BYTES_PER_VALUE === 0;
+    return isBlock && bytes.byteOffset % BYTES_PER_VALUE === 0 && this.#blocks.isEmpty
+      ? this.#handOver(bytes)
+      : this.#blocks.write(bytes);
   }
 
   async flush(): Promise<void> {
-    if (this.#filling !== undefined) this.#handOver(this.#filling);
-    await this.#last;
+    await this.#blocks.flush();
     await this.#end();
   }
 
@@ -107,30 +102,14 @@ class FileWriter implements PlaceWriter {
     await this.#end();
   }
 
-  /** Undefined where so many are being written that one has to be waited for. */
-  #nextBlock(): Float32Array | undefined {
-    const spare = this.#spare.pop();
-    return spare ?? (this.#underWay.length < BLOCKS ? new Float32Array(this.#blockValues) : undefined);
-  }
-
-  #handOver(block: Float32Array): void {
+  #handOver(bytes: Uint8Array): Promise<void> {
     if (this.#isRetired) throw new UnfitUpdate('too_late', 'this update was given up');
     const positionBytes = this.#positionBytes;
-    const bytes = new Uint8Array(block.buffer, 0, this.#filledBytes);
-    const values = block.subarray(0, bytes.length / BYTES_PER_VALUE);
+    const length = Math.floor(bytes.length / BYTES_PER_VALUE);
+    const values = new Float32Array(bytes.buffer, bytes.byteOffset, length);
     this.oddAt ??= findOdd(values, positionBytes / BYTES_PER_VALUE);
-    const before = this.#last;
-    this.#last = (async () => {
-      await before;
-      await this.#writeOut(bytes, positionBytes);
-      void this.#underWay.shift();
-      this.#spare.push(block);
-    })();
-    // Its error is seen by whoever needs its block, or flushes.
-    this.#last.catch(() => undefined);
-    this.#underWay.push(this.#last);
     this.#positionBytes += bytes.length;
-    [this.#filling, this.#filledBytes] = [undefined, 0];
+    return (this.#last = this.#last.then(() => this.#writeOut(bytes, positionBytes)));
   }
 
   async #writeOut(bytes: Uint8Array, position: number): Promise<void> {
@@ -145,7 +124,8 @@ class FileWriter implements PlaceWriter {
   /** One that is written holds neither memory nor a file descriptor. */
   async #end(): Promise<void> {
     const file = this.#file;
-    [this.#filling, this.#spare, this.#file] = [undefined, [], undefined];
+    this.#file = undefined;
+    this.#blocks.clear();
     await file?.close();
   }
 }

@@ -15,6 +15,11 @@ export interface FilePlace {
   readonly path: string;
 }
 
+/** The vector's own bytes. */
+export function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
 /** A complete, verified update at rest: P float32 values, read in blocks. */
 export interface StagedUpdate {
   readonly size: number;
@@ -48,7 +53,7 @@ class UpdateFile implements StagedUpdate {
   }
 
   async read(start: number, target: Float32Array): Promise<void> {
-    const view = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    const view = bytesOf(target);
     this.#reading++;
     try {
       const file = await (this.#file ??= open(this.#path, 'r'));

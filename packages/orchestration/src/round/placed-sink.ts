@@ -1,6 +1,7 @@
 import type { Manifest } from '@synergos/fed-algorithms';
 import type { TensorsSink } from '@synergos/rpc-core';
 import { UnfitUpdate } from '../errors.js';
+import { copyBytes } from './copy-bytes.js';
 import type { Place } from './place.js';
 import { UpdateWriter } from './update-writer.js';
 
@@ -31,7 +32,7 @@ export interface UploadWriter {
 export function uploadWriter({ place, manifest }: Reception): UploadWriter {
   if (manifest !== undefined) return new UpdateWriter(place, manifest);
   if (place.kind !== 'memory') throw new Error('bytes as they come are kept in memory');
-  return bytesWriter(new Uint8Array(place.buffer));
+  return bytesWriter(Buffer.from(place.buffer));
 }
 
 /** Takes so many bytes into memory, as they come. */
@@ -54,11 +55,11 @@ export function bytesSink(sizeBytes: number, onCommit: (bytes: Uint8Array) => vo
   };
 }
 
-function bytesWriter(bytes: Uint8Array): UploadWriter {
+function bytesWriter(bytes: Buffer): UploadWriter {
   let filled = 0;
   return {
     write(chunk) {
-      bytes.set(chunk, filled);
+      copyBytes(bytes, chunk, filled);
       filled += chunk.length;
       return undefined;
     },

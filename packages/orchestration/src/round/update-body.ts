@@ -1,10 +1,9 @@
 import type { Manifest } from '@synergos/fed-algorithms';
-// The rest of the package is not for the data plane's thread.
+// The rest of these packages is not for the threads that only take uploads.
 import { codecOf, type Decoder } from '@synergos/fed-algorithms/compression';
-import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core';
+import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core/safetensors';
 import { UnfitUpdate } from '../errors.js';
-import { bytesOf } from './global-model.js';
-import { BYTES_PER_VALUE } from './place.js';
+import { bytesOf, BYTES_PER_VALUE } from './place.js';
 import type { PlaceWriter } from './place-writer.js';
 
 /** An update's data section: brings its bytes, as they come, into the staging area as float32 values. */

@@ -24,6 +24,8 @@ export interface IncomingTensors {
  */
 export interface TensorsSink {
   write(chunk: Uint8Array): Promise<void> | void;
+  /** Of a sink that reckons the digest itself, in the thread that it writes in: of all that came. Called once, before `commit`. */
+  digest?(): Promise<Digest>;
   commit(): Promise<void> | void;
   abort(reason: Error): void;
 }

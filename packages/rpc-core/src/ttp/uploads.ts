@@ -32,7 +32,8 @@ const MOST_KEPT = 4;
 interface Upload {
   readonly task: Task;
   readonly sink: TensorsSink;
-  readonly running: RunningDigest;
+  /** Undefined where the sink reckons it. */
+  readonly running: RunningDigest | undefined;
   readonly sizeBytes: number;
   /** What was announced. */
   readonly digest: Digest;
@@ -115,10 +116,12 @@ export class Uploads {
     this.#current.set(key, { task, request, ended: new Promise((resolve) => (ended = resolve)) });
     let upload = resumed;
     try {
+      const sink =
+        resumed?.sink ?? (await receive({ participant: task.participant, name, sizeBytes, digest }));
       upload ??= {
         task,
-        sink: await receive({ participant: task.participant, name, sizeBytes, digest }),
-        running: beginDigest(digest.algorithm),
+        sink,
+        running: sink.digest === undefined ? beginDigest(digest.algorithm) : undefined,
         sizeBytes,
         digest,
         receivedBytes: 0,
@@ -126,7 +129,7 @@ export class Uploads {
       // Those that wait are held back by flow control: nobody reads them.
       const begun = upload;
       await this.#turns(() => this.#stream(request, begun));
-      if (!sameDigest(upload.running.finish(), digest)) {
+      if (!sameDigest(upload.running?.finish() ?? (await sink.digest?.()), digest)) {
         upload.sink.abort(new Error('digest mismatch'));
         const message = 'the bytes that came are not the ones announced; send them again';
         return refuse(response, 400, 'digest_mismatch', message);
@@ -171,7 +174,7 @@ export class Uploads {
     };
     await pour(request, (chunk) => {
       this.#receivedBytes += chunk.length;
-      upload.running.update(chunk);
+      upload.running?.update(chunk);
       const writing = upload.sink.write(chunk);
       if (writing instanceof Promise) return writing.then(() => count(chunk));
       count(chunk);
