@@ -20,6 +20,7 @@ export class WritingThread {
   #worker: Worker | undefined;
   #calls: BirpcReturn<WritingCalls> | undefined;
   #named = 0;
+  #isClosing = false;
 
   prepare(): BirpcReturn<WritingCalls> {
     return (this.#calls ??= this.#start());
@@ -46,6 +47,7 @@ export class WritingThread {
         return valueOf(await calls.digest(upload));
       },
       finish: async () => {
+        await blocks.flush();
         valueOf(await calls.finish(upload));
         await retire();
       },
@@ -61,14 +63,19 @@ export class WritingThread {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#worker?.terminate();
   }
 
   #start(): BirpcReturn<WritingCalls> {
     // Without the arguments of this process: what they load is not for this thread.
     this.#worker = new Worker(new URL('writing-main.js', import.meta.url), { execArgv: [] });
-    // Nothing waits for it but uploads, and those keep the data plane alive. An error of it is one of this thread.
+    // Nothing waits for it but uploads, and those keep the data plane alive.
     this.#worker.unref();
+    // An error of it is one of this thread, for nobody listens to it; so is its end.
+    this.#worker.on('exit', (code) => {
+      if (!this.#isClosing) throw new Error(`the thread that writes uploads ended with code ${code}`);
+    });
     return callsOver<WritingCalls, Record<string, never>>(this.#worker, {});
   }
 }
