@@ -4,6 +4,7 @@ import { aggregators } from './aggregators/names.js';
 import { zeroNorms } from './aggregators/norm-clipping.js';
 import { selections } from './cohort.js';
 import { compressions } from './compression/codec.js';
+import type { Issue } from './errors.js';
 
 /** What may be named in a run; the participant's side implements each of them. */
 export const criteria = [
@@ -231,6 +232,12 @@ export const runArgumentsSchema = z.object({
   ),
   clip_radius: withDefault(positive, 10, 'centered-clipping: how far one update may pull'),
   clip_iterations: withDefault(count.max(1000), 3, 'centered-clipping: steps'),
+  value_bound: withDefault(positive, 1, 'fixed-point: values of an update are cut to it on both sides'),
+  value_bits: withDefault(
+    z.number().int().min(1).max(32),
+    24,
+    'fixed-point: so many bits has a value between the bounds',
+  ),
   client_momentum: withDefault(
     z.number().min(0).lt(1),
     0,
@@ -251,3 +258,8 @@ export const runArgumentsSchema = z.object({
 });
 
 export type RunArguments = z.infer<typeof runArgumentsSchema>;
+
+/** What a schema refused, by the fields' dotted paths. */
+export function issuesOf({ issues }: z.ZodError): readonly Issue[] {
+  return issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+}
