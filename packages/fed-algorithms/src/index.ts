@@ -47,6 +47,16 @@ export {
 } from './fixed-point/discretise.js';
 export { modularClip } from './fixed-point/modular-clip.js';
 export { federate, type Device, type FederatedRound, type FederationOptions } from './harness/federation.js';
+export {
+  assignClusters,
+  federateKMeans,
+  moveCentroids,
+  sumClusters,
+  type Clusters,
+  type ClusterSums,
+  type KMeansOptions,
+  type KMeansRound,
+} from './harness/k-means.js';
 export * from './model/index.js';
 export { nonFiniteIn } from './non-finite.js';
 export * from './plugins.js';
