@@ -46,7 +46,7 @@ describe.each(algorithms)('$name', ({ name, server }) => {
           );
     const before = await round(updates, true);
     const state = structuredClone(one.state);
-    return { before, state, weights: await round(weightless, false), then: one.state };
+    return { before, state, weights: await round(weightless, false), stateAfter: one.state };
   };
 
   it.skipIf(UNWEIGHTED.includes(name))(
@@ -54,9 +54,9 @@ describe.each(algorithms)('$name', ({ name, server }) => {
     async () => {
       await fc.assert(
         fc.asyncProperty(cohort, cohort, async (updates, weightless) => {
-          const { before, state, weights, then } = await after(updates, weightless);
+          const { before, state, weights, stateAfter } = await after(updates, weightless);
           expect(weights).toEqual(before);
-          expect(then).toEqual(state);
+          expect(stateAfter).toEqual(state);
         }),
         { numRuns: 20 },
       );
