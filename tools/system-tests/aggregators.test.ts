@@ -21,7 +21,15 @@ it.each(['FedAdagrad', 'FedAdam', 'FedYogi'])('%s trains to a model of its own',
 
 it('an aggregator takes the place of the mean, each with a result of its own', async () => {
   const models = new Map<string, Float32Array>();
-  const args = { trim: 0.34, krum_selected: 2, clip_norm: 0.01, clip_quantile: 0.5, clip_radius: 0.02 };
+  const args = {
+    trim: 0.34,
+    krum_selected: 2,
+    clip_norm: 0.01,
+    clip_quantile: 0.5,
+    clip_radius: 0.02,
+    value_bound: 0.01,
+    value_bits: 8,
+  };
   for (const aggregator of aggregators) {
     await federation.createRun(aggregator, { aggregator, ...args });
     await federation.train(aggregator);

@@ -1,72 +1,45 @@
+import type { z } from 'zod';
 import { aggregateVectors } from './aggregate-vectors.js';
 import type { Aggregator, AggregatorState } from './aggregator.js';
 import { createBulyan } from './aggregators/bulyan.js';
 import { createCenteredClipping } from './aggregators/centered-clipping.js';
-import type { noiseMechanisms } from './aggregators/differential-privacy.js';
+import { checkPrivacy } from './aggregators/check-privacy.js';
+import { createFixedPointMean } from './aggregators/fixed-point.js';
 import { createGaussian } from './aggregators/gaussian.js';
 import { createGeometricMedian } from './aggregators/geometric-median.js';
 import { createMultiKrum } from './aggregators/krum.js';
 import { createMean } from './aggregators/mean.js';
 import { createMedian } from './aggregators/median.js';
 import { aggregators, type AggregatorName } from './aggregators/names.js';
-import { createNormClipping, type zeroNorms } from './aggregators/norm-clipping.js';
+import { createNormClipping } from './aggregators/norm-clipping.js';
 import { createTrimmedMean } from './aggregators/trimmed-mean.js';
+import { issuesOf, runArgumentsSchema } from './arguments.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
-import { AlgorithmsError } from './errors.js';
+import { AlgorithmsError, InvalidArguments } from './errors.js';
 import { nonFiniteIn } from './non-finite.js';
 
-/** What rules may be told; each takes what it needs. */
-export interface AggregatorOptions {
-  /** `trimmed-mean`: share of the values cut at each end, below 0.5. */
-  readonly trim: number;
-  /** `krum`, `multi-krum`, `bulyan`: how many participants may be malicious. */
-  readonly byzantine: number;
-  /** `multi-krum`: how many updates are averaged; null: all but `byzantine`. */
-  readonly krum_selected: number | null;
-  /** `geometric-median`: most steps. */
-  readonly weiszfeld_iterations: number;
-  /** `geometric-median`: distances below it count as it. */
-  readonly weiszfeld_smoothing: number;
-  /** `norm-clipping`: largest norm of an update; the first round's with `clip_quantile`. */
-  readonly clip_norm: number;
-  /** `norm-clipping`: the bound moves to where this share of the norms is within it; null: it does not move. */
-  readonly clip_quantile: number | null;
-  /** `norm-clipping`: how fast it moves. */
-  readonly clip_lr: number;
-  /** `norm-clipping`: an update of a larger norm counts as zero; null: none does. */
-  readonly zero_above: number | null;
-  /** `norm-clipping`: that norm. */
-  readonly zero_norm: (typeof zeroNorms)[number];
-  /** `norm-clipping`: noise of this multiplier in the mean, which is then uniform; 0: none. */
-  readonly noise_multiplier: number;
-  /** `norm-clipping`: of its own in each round, or of a tree over the rounds. */
-  readonly noise_mechanism: (typeof noiseMechanisms)[number];
-  /** `norm-clipping` with `clip_quantile`: of the noise in the number of norms within the bound; null: n / 20. */
-  readonly noise_count_stddev: number | null;
-  /** `centered-clipping`: how far one update may pull, before it is divided by their number. */
-  readonly clip_radius: number;
-  /** `centered-clipping`: steps. */
-  readonly clip_iterations: number;
-}
-
-const defaults: AggregatorOptions = {
-  trim: 0.1,
-  byzantine: 0,
-  krum_selected: null,
-  weiszfeld_iterations: 50,
-  weiszfeld_smoothing: 1e-6,
-  clip_norm: 1,
-  clip_quantile: null,
-  clip_lr: 0.2,
-  zero_above: null,
-  zero_norm: 'euclidean',
-  noise_multiplier: 0,
-  noise_mechanism: 'gaussian',
-  noise_count_stddev: null,
-  clip_radius: 10,
-  clip_iterations: 3,
-};
+/** What rules may be told, by the names, ranges and defaults that a run has; each takes what it needs. */
+const optionsSchema = runArgumentsSchema.pick({
+  trim: true,
+  byzantine: true,
+  krum_selected: true,
+  weiszfeld_iterations: true,
+  weiszfeld_smoothing: true,
+  clip_norm: true,
+  clip_quantile: true,
+  clip_lr: true,
+  zero_above: true,
+  zero_norm: true,
+  noise_multiplier: true,
+  noise_mechanism: true,
+  noise_count_stddev: true,
+  clip_radius: true,
+  clip_iterations: true,
+  value_bound: true,
+  value_bits: true,
+});
+export type AggregatorOptions = z.infer<typeof optionsSchema>;
 
 const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator> = {
   mean: createMean,
@@ -96,6 +69,8 @@ const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator>
     }),
   'centered-clipping': ({ clip_radius, clip_iterations }) =>
     createCenteredClipping({ radius: clip_radius, iterations: clip_iterations }),
+  'fixed-point': ({ value_bound, value_bits }) =>
+    createFixedPointMean({ bound: value_bound, bits: value_bits }),
 };
 
 export function createAggregator(name: AggregatorName, options: AggregatorOptions): Aggregator {
@@ -114,7 +89,8 @@ export interface AggregateOptions extends Partial<AggregatorOptions> {
 
 /**
  * Aggregates vectors of one length without any server. Weights of zero all through give zeros.
- * Throws `AlgorithmsError` on an unknown rule, an empty set, unequal lengths, a negative weight, NaN or infinities.
+ * Throws `AlgorithmsError` on an unknown rule, an empty set, unequal lengths, a negative weight, NaN or infinities, and
+ * where a rule is told what it cannot do.
  */
 export async function aggregate(
   name: AggregatorName,
@@ -152,7 +128,10 @@ export async function aggregate(
     if (at >= 0)
       throw new AlgorithmsError('not_finite', `update ${index} holds ${update[at]} at position ${at}`);
   });
-  const aggregator = createAggregator(name, { ...defaults, ...options });
+  const settings = optionsSchema.safeParse(options);
+  if (!settings.success) throw new InvalidArguments(issuesOf(settings.error));
+  checkPrivacy({ name: 'aggregate' }, { ...settings.data, aggregator: name });
+  const aggregator = createAggregator(name, settings.data);
   const aggregate = await aggregateVectors(aggregator, updates, weights, engine, { state, out });
   return aggregate as Float32Array;
 }

@@ -4,6 +4,7 @@ import { aggregators } from './aggregators/names.js';
 import { zeroNorms } from './aggregators/norm-clipping.js';
 import { selections } from './cohort.js';
 import { compressions } from './compression/codec.js';
+import type { Issue } from './errors.js';
 
 /** What may be named in a run; the participant's side implements each of them. */
 export const criteria = [
@@ -63,6 +64,7 @@ const optional = <Schema extends z.ZodType>(schema: Schema, meaning: string) =>
 
 const count = z.number().int().min(1).max(MOST);
 const share = z.number().min(0).max(1);
+const decay = z.number().min(0).lt(1);
 const nonNegative = z.number().nonnegative();
 const positive = z.number().positive();
 const oneOf = <const Names extends readonly string[]>(what: string, names: Names) =>
@@ -111,7 +113,7 @@ export const runArgumentsSchema = z.object({
   momentum: withDefault(share, 0, 'SGD, RMSprop: momentum'),
   dampening: withDefault(share, 0, 'SGD: dampening of the momentum'),
   nesterov: withDefault(z.boolean(), false, "SGD: Nesterov's momentum"),
-  betas: withDefault(z.tuple([share, share]), [0.9, 0.999], 'Adam and its kin: decays of the running means'),
+  betas: withDefault(z.tuple([decay, decay]), [0.9, 0.999], 'Adam and its kin: decays of the running means'),
   eps: optional(positive, "added to denominators; null: the optimizer's own"),
   amsgrad: withDefault(z.boolean(), false, 'Adam, AdamW: the largest second moment so far'),
   alpha: withDefault(share, 0.99, 'RMSprop: smoothing; FedGKT has an argument of the same name'),
@@ -231,6 +233,12 @@ export const runArgumentsSchema = z.object({
   ),
   clip_radius: withDefault(positive, 10, 'centered-clipping: how far one update may pull'),
   clip_iterations: withDefault(count.max(1000), 3, 'centered-clipping: steps'),
+  value_bound: withDefault(positive, 1, 'fixed-point: values of an update are cut to it on both sides'),
+  value_bits: withDefault(
+    z.number().int().min(1).max(32),
+    24,
+    'fixed-point: so many bits has a value between the bounds',
+  ),
   client_momentum: withDefault(
     z.number().min(0).lt(1),
     0,
@@ -251,3 +259,8 @@ export const runArgumentsSchema = z.object({
 });
 
 export type RunArguments = z.infer<typeof runArgumentsSchema>;
+
+/** What a schema refused, by the fields' dotted paths. */
+export function issuesOf({ issues }: z.ZodError): readonly Issue[] {
+  return issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+}

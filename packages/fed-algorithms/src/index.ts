@@ -6,6 +6,7 @@ export { createCenteredClipping, type CenteredClippingOptions } from './aggregat
 export { createCollecting, scaleToTotal, type CollectingRule } from './aggregators/collecting.js';
 export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
 export type { Privacy } from './aggregators/differential-privacy.js';
+export { createFixedPointMean, type FixedPointOptions } from './aggregators/fixed-point.js';
 export { createGaussian, type Gaussian } from './aggregators/gaussian.js';
 export { createGeometricMedian, type GeometricMedianOptions } from './aggregators/geometric-median.js';
 export { createMultiKrum, type KrumOptions } from './aggregators/krum.js';
@@ -35,7 +36,27 @@ export {
 export { createSimdEngine } from './engines/simd/simd-engine.js';
 export { registerTensorFlow } from './engines/tfjs/register-tensorflow.js';
 export * from './errors.js';
+export { createBoundedSum, type BoundedSum, type BoundedSumOptions } from './fixed-point/bounded-sum.js';
+export type { Bounds } from './fixed-point/bounds.js';
+export {
+  discretise,
+  stochastically,
+  toNearest,
+  undiscretise,
+  type Rounding,
+} from './fixed-point/discretise.js';
+export { modularClip } from './fixed-point/modular-clip.js';
 export { federate, type Device, type FederatedRound, type FederationOptions } from './harness/federation.js';
+export {
+  assignClusters,
+  federateKMeans,
+  moveCentroids,
+  sumClusters,
+  type Clusters,
+  type ClusterSums,
+  type KMeansOptions,
+  type KMeansRound,
+} from './harness/k-means.js';
 export * from './model/index.js';
 export * from './plugins.js';
 export * from './registry.js';

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import { checkPrivacy } from './aggregators/check-privacy.js';
 import { builtIn } from './algorithms/index.js';
-import { runArgumentsSchema, type RunArguments } from './arguments.js';
+import { issuesOf, runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
 import type { LoadedPlugin } from './plugins.js';
+import { checkTraining } from './training/check-training.js';
 
 /** The algorithms that exist here, by name. */
 export interface Registry {
@@ -71,11 +72,9 @@ export function parseRunArguments(
   const schema = schemaOf(algorithm);
   const present = Object.entries(given.data).filter(([, value]) => value !== null && value !== undefined);
   const parsed = schema.safeParse({ ...algorithm.defaults, ...Object.fromEntries(present) });
-  if (!parsed.success)
-    throw new InvalidArguments(
-      parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-    );
+  if (!parsed.success) throw new InvalidArguments(issuesOf(parsed.error));
   const args: RunArguments = parsed.data;
+  checkTraining(args);
   algorithm.check?.(args);
   if (algorithm.exchange !== undefined)
     for (const [path, none] of [

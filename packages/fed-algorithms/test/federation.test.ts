@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { federate, type Device, type FederatedRound, type Samples } from '../src/index.js';
+import { digitsCases, digitsFeatures, digitsRows, digitsSplits, testRows } from './digits.js';
 import { accuracy, softmaxRegression } from './softmax-regression.js';
 import { distance } from './vectors.js';
 
@@ -70,41 +71,12 @@ describe('twenty rounds on Synthetic(1,1) follow the reference to 1e-6', () => {
   });
 });
 
-/** Bands of a reference over five seeds, on UCI digits. */
-const digits = read('digits') as {
-  data: { digits: { features: number; train_rows: number; x_b64: string; y: number[] } };
-  cases: {
-    id: string;
-    split: string;
-    fraction: number;
-    lr: number;
-    batch: number;
-    test_accuracy: Record<string, { min: number; max: number }>;
-  }[];
-};
-
 describe('FedAvg on UCI digits lands within the bands', () => {
-  const { features, train_rows, x_b64, y } = digits.data.digits;
-  const bytes = Buffer.from(x_b64, 'base64');
-  const x = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  const rows = (which: readonly number[]): Samples => ({
-    features: Float32Array.from(
-      which.flatMap((row) => [...x.subarray(row * features, (row + 1) * features)]),
-    ),
-    shape: [features],
-    targets: Float32Array.from(which, (row) => y[row]!),
-    count: which.length,
-  });
-  const train = Array.from({ length: train_rows }, (_, row) => row);
-  const test = rows(Array.from({ length: y.length - train_rows }, (_, row) => train_rows + row));
-  const splits: Readonly<Record<string, readonly (readonly number[])[]>> = {
-    'iid-10': Array.from({ length: 10 }, (_, client) => train.filter((row) => row % 10 === client)),
-    'pathological-2-shards-10': pathological(),
-  };
+  const test = digitsRows(testRows);
 
-  it.each(digits.cases)('$id', async ({ split, fraction, lr, batch, test_accuracy }) => {
-    const model = softmaxRegression(features, 10);
-    const clients = named(splits[split]!.map(rows));
+  it.each(digitsCases)('$id', async ({ split, fraction, lr, batch, test_accuracy }) => {
+    const model = softmaxRegression(digitsFeatures, 10);
+    const clients = named(digitsSplits[split]!.map(digitsRows));
     // The bands span five draws of the cohorts; of draws of our own, the mean has to lie within.
     const seeds = fraction < 1 ? [1, 2, 3, 4, 5] : [1];
     const reached = new Map([10, 20, 50].map((round) => [round, 0]));
@@ -131,14 +103,6 @@ describe('FedAvg on UCI digits lands within the bands', () => {
       expect(mean, `round ${round}`).toBeLessThanOrEqual(max + 0.02);
     }
   });
-
-  /** Rows sorted by label, in 20 shards, two a client. */
-  function pathological(): number[][] {
-    const sorted = [...train].sort((a, b) => y[a]! - y[b]! || a - b);
-    const shard = (index: number) =>
-      sorted.slice(Math.floor((index * sorted.length) / 20), Math.floor(((index + 1) * sorted.length) / 20));
-    return Array.from({ length: 10 }, (_, client) => [...shard(client), ...shard(((client + 7) % 10) + 10)]);
-  }
 });
 
 describe('a federation in one process', () => {

@@ -20,6 +20,8 @@ const settings = {
   trim: 0.23,
   clip_radius: 2,
   clip_norm: 3,
+  value_bound: 64,
+  value_bits: 32,
   weiszfeld_iterations: 1000,
 };
 
@@ -80,7 +82,7 @@ describe.each(engines)('on the engine $name', (engine) => {
           order.map((k) => given[k]!),
           { weights: order.map((k) => weights[k]!), byzantine },
         );
-        if (name === 'median') expect(second).toEqual(first);
+        if (name === 'median' || name === 'fixed-point') expect(second).toEqual(first);
         else expectNear(second, first, within(name, given));
       }),
       { numRuns: 30 },
@@ -110,6 +112,7 @@ describe.each(engines)('on the engine $name', (engine) => {
         const got = await run(name, scaled, {
           clip_radius: settings.clip_radius * factor,
           clip_norm: settings.clip_norm * factor,
+          value_bound: settings.value_bound * factor,
           weiszfeld_smoothing: 1e-6 * factor,
         });
         expectNear(
@@ -227,6 +230,17 @@ describe.each(engines)('on the engine $name', (engine) => {
       fc.asyncProperty(fc.array(extreme, { minLength: 1, maxLength: 6 }), async (given) => {
         const got = await run('norm-clipping', given, { clip_norm: 0.5 });
         expect(norm(got)).toBeLessThanOrEqual(0.5 * (1 + 1e-5));
+      }),
+    );
+  });
+
+  it('one update moves the fixed-point mean by its share of the bound on both sides at most', async () => {
+    await fc.assert(
+      fc.asyncProperty(updates, extreme, extreme, async (honest, one, other) => {
+        const of = (malicious: Float32Array) =>
+          run('fixed-point', [...honest, malicious], { value_bound: 0.5 });
+        const moved = minus(await of(one), await of(other)).map(Math.abs);
+        expect(Math.max(...moved)).toBeLessThanOrEqual((2 * 0.5) / (COUNT + 1) + 2 * U);
       }),
     );
   });

@@ -92,6 +92,24 @@ describe.each(engines)('on the engine $name', (engine) => {
     },
   );
 
+  type Impossible = Partial<Nearest> & { num_malicious?: number; clients?: number };
+  const [beta, cohort] = loadCases<Impossible, 'ERROR'>('flower-bulyan-impossible');
+  it(`${beta!.algorithm}: ${beta!.id}`, async () => {
+    const { reference, weights, beta: keep } = beta!.input;
+    const center = flatten(reference!);
+    const around = async () =>
+      engine.columns.meanAround(weights!.map(flatten), center, keep!, new Float32Array(center.length));
+    await expect(around()).rejects.toThrow('a mean around a center needs 1 ≤ keep ≤ n: keep = 3, n = 2');
+  });
+  it(`${cohort!.algorithm}: ${cohort!.id}`, async () => {
+    const { num_malicious: byzantine = 0, clients } = cohort!.input;
+    const updates = Array.from({ length: clients! }, (_, k) => Float32Array.of(k));
+    const refused = aggregate('bulyan', updates, { byzantine, engine });
+    await expect(refused).rejects.toThrow(
+      `Bulyan needs n ≥ 4f + 3 updates: n = ${clients}, f = ${byzantine}`,
+    );
+  });
+
   interface Clip {
     readonly values: readonly Nested[];
     readonly weights?: number[];

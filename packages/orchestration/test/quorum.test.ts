@@ -1,6 +1,12 @@
-import { decodeSafetensors, type TaskHandler, type TrainTask } from '@synergos/rpc-core';
+import { readFileSync } from 'node:fs';
+import { decodeSafetensors, encodeSafetensors, type TaskHandler, type TrainTask } from '@synergos/rpc-core';
 import { describe, expect, it, vi } from 'vitest';
 import { filled, grid, stepping, type Tensor } from './training-grid.js';
+
+/** The fixture tells its source. */
+const nonFinite = JSON.parse(
+  readFileSync(new URL('./fixtures/tff-nonfinite.json', import.meta.url), 'utf8'),
+) as { cases: { id: string; algorithm: string; input: { client_update: string[] } }[] };
 
 describe('a round', () => {
   it('goes on without a participant that never connects, if enough others are there', async () => {
@@ -137,6 +143,26 @@ describe('a round', () => {
     expect(job.state).toBe('completed');
     expect(of('update_received')).toMatchObject([{ participant: 'a' }]);
     expect(of('participant_dropped')).toMatchObject([{ participant: 'b', code, reason }]);
+  });
+
+  it.each(nonFinite.cases)('$id: $algorithm', async ({ input }) => {
+    const update = Float32Array.from(input.client_update, Number);
+    const broken: TaskHandler = async (task) => {
+      const { payload } = await stepping(1)(task);
+      const { tensors } = decodeSafetensors(task.tensors.global ?? new Uint8Array());
+      return {
+        payload: { ...(payload as object), samples: 9 },
+        tensors: { update: encodeSafetensors(tensors, update) },
+      };
+    };
+    await using alone = await grid({ rounds: 1 }, { a: stepping(1) });
+    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: broken });
+    expect((await there.train()).of('participant_dropped')).toMatchObject([{ code: 'not_finite' }]);
+    await alone.train();
+    // Neither its values nor its weight count.
+    const model = await there.model();
+    expect(model).toBeDefined();
+    expect(model).toEqual(await alone.model());
   });
 
   it('is tried three times, then the job fails with the reasons', async () => {

@@ -126,6 +126,7 @@ export async function grid(
   return {
     clients,
     checkpoints: () => files.list('c/p/e/r/checkpoints'),
+    model: () => files.read('c/p/e/r/global_model.safetensors'),
     /** The participant's worker again, as a new process would be. */
     restart: start,
     /** The participant's line goes dead and stays so. */

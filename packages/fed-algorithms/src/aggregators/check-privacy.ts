@@ -3,7 +3,10 @@ import type { RunArguments } from '../arguments.js';
 import { InvalidArguments } from '../errors.js';
 
 /** Refuses runs that would be taken for private and are not. Throws `InvalidArguments`. */
-export function checkPrivacy({ name, client }: Algorithm, args: RunArguments): void {
+export function checkPrivacy(
+  { name, client }: Pick<Algorithm, 'name' | 'client'>,
+  args: Pick<RunArguments, 'aggregator' | 'noise_multiplier' | 'noise_mechanism' | 'clip_quantile'>,
+): void {
   if (args.noise_multiplier === 0) return;
   const refuse = (path: string, message: string) => {
     throw new InvalidArguments([{ path, message }]);

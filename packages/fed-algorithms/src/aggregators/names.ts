@@ -9,5 +9,6 @@ export const aggregators = [
   'geometric-median',
   'norm-clipping',
   'centered-clipping',
+  'fixed-point',
 ] as const;
 export type AggregatorName = (typeof aggregators)[number];

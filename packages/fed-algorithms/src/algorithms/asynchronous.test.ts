@@ -65,7 +65,7 @@ describe('FedBuff', () => {
     expect(one.expected.slice(rounds * buffer_size)).not.toContain(true);
   });
 
-  // FLSim's test_fedbuff_async_symmetry.
+  // fedbuff-symmetry: FLSim's test_fedbuff_async_symmetry, and below its test_momentum_implementation_zero_weight.
   it('does not mind the order in which a buffer fills', async () => {
     const value = fc.double({ min: -10, max: 10, noNaN: true });
     const arrival = fc.record({

@@ -33,12 +33,17 @@ describe('FedNova', () => {
   });
 
   it.each([
-    [0, 3],
+    [3, {}],
     // Σ of what each of three steps contributes with ρ = 0.5: 1.75 + 1.5 + 1.
-    [0.5, 4.25],
-  ])('counts three steps of SGD with momentum %d as %d', async (momentum, a) => {
+    [4.25, { momentum: 0.5 }],
+    [6, { momentum: 1 }],
+    [5.125, { momentum: 0.5, nesterov: true }],
+    [1.75, { lr_scheduler: 'ExponentialLR', gamma: 0.5 }],
+    // It cycles the momentum as well, 0.9, 0.85, 0.8: 0.1 · 1 + 0.55 · 1.85 + 1 · 2.48.
+    [3.5975, { lr_scheduler: 'CyclicLR', base_lr: 0.001, max_lr: 0.01, step_size_up: 2, base_momentum: 0.8 }],
+  ])('counts three steps of SGD as %d with %o', async (a, change) => {
     const data = { W: [[1]], X: [[1]], targets: [[9]], lr: 0.01, epochs: 3 };
-    const { values, update, trained } = await trainCase(data, { algorithm: 'FedNova', momentum });
+    const { values, update, trained } = await trainCase(data, { algorithm: 'FedNova', ...change });
     expect(values.a).toBeCloseTo(a, 12);
     // The gradient is −1 throughout: the update is lr · a.
     expect(update[0]).toBeCloseTo(0.01 * a, 12);

@@ -8,8 +8,8 @@ const fedNovaArguments = z.object({
 
 /**
  * Participants that take more local steps pull no harder: each update is divided by its effective number of steps a_k,
- * w ← w + η τ Σ p_k Δ_k / a_k, with p_k = n_k / n and τ = Σ p_k a_k. With momentum ρ:
- * a_k = (K − ρ (1 − ρ^K) / (1 − ρ)) / (1 − ρ) for K steps of SGD. Equal a_k give FedAvg.
+ * w ← w + η τ Σ p_k Δ_k / a_k, with p_k = n_k / n and τ = Σ p_k a_k. Of K steps of SGD a_k is K, with
+ * momentum ρ it is (K − ρ (1 − ρ^K) / (1 − ρ)) / (1 − ρ); a rate that a scheduler lowers counts less. Equal a_k give FedAvg.
  * Wang, Liu, Liang, Joshi & Poor: Tackling the Objective Inconsistency Problem (2020).
  */
 export const fedNova: Algorithm<z.infer<typeof fedNovaArguments>> = {
@@ -28,10 +28,7 @@ export const fedNova: Algorithm<z.infer<typeof fedNovaArguments>> = {
     },
   },
   client: {
-    finish: ({ trained: { steps }, args: { optimizer, momentum } }) => {
-      const rho = optimizer === 'SGD' ? momentum : 0;
-      return { values: { a: (steps - (rho * (1 - rho ** steps)) / (1 - rho)) / (1 - rho) } };
-    },
+    finish: ({ trained: { lrSum }, args: { lr } }) => ({ values: { a: lrSum / lr } }),
   },
 };
 

@@ -38,6 +38,18 @@ describe('SCAFFOLD', () => {
     },
   );
 
+  // The default scheduler gives SGD a momentum.
+  it.each([{ momentum: 0.9 }, { lr_scheduler: 'CyclicLR' }])(
+    'learns the gradient itself, not what momentum makes of it, with %o',
+    async (change) => {
+      const data = { W: [[1]], X: [[1]], targets: [[9]], lr: 0.01, epochs: 5 };
+      const none = () => Float64Array.of(0);
+      const raw = { algorithm: 'SCAFFOLD', ...change };
+      const { vectors } = await trainCase(data, raw, { c: none() }, { c_k: none() });
+      expect(vectors.delta_c![0]).toBeCloseTo(-1, 12);
+    },
+  );
+
   interface Server {
     readonly server_c: number;
     readonly mean_delta_c: number;

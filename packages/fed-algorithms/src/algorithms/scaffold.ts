@@ -7,7 +7,7 @@ const scaffoldArguments = z.object({
 
 /**
  * Control variates c (server) and c_k (participant) correct the drift of local training: gradient g − c_k + c;
- * then c_k⁺ = c_k − c + (w − w_k) / Σℓ (option II); w ← w + η mean(Δ_k), c ← c + (|S| / N) · mean(c_k⁺ − c_k).
+ * then c_k⁺ = c_k − c + (w − w_k) / Kℓ (option II; Kℓ is what K steps go along a lasting gradient, momentum included); w ← w + η mean(Δ_k), c ← c + (|S| / N) · mean(c_k⁺ − c_k).
  * Karimireddy, Kale, Mohri, Reddi, Stich & Suresh: SCAFFOLD: Stochastic Controlled Averaging (2020).
  */
 export const scaffold: Algorithm<z.infer<typeof scaffoldArguments>> = {

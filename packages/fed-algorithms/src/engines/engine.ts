@@ -33,11 +33,11 @@ export interface ColumnKernels {
   reserve?(count: number, length: number): Reserved;
   /** The middle value by position; the mean of the two middle ones for even counts. */
   median(columns: Columns, out: Float32Array): Done;
-  /** By position the mean of what is left when the `cut` smallest and largest are dropped; 2 · cut < count. */
+  /** By position the mean of what is left when the `cut` smallest and largest are dropped. Throws unless 0 ≤ 2 · cut < count. */
   trimmedMean(columns: Columns, cut: number, out: Float32Array): Done;
   /**
    * By position the mean of the `keep` values nearest to the center (null: to their median), by distances rounded to
-   * float32; of two equally near the smaller one is nearer. 1 ≤ keep ≤ count.
+   * float32; of two equally near the smaller one is nearer. Throws unless 1 ≤ keep ≤ count.
    */
   meanAround(columns: Columns, center: Float32Array | null, keep: number, out: Float32Array): Done;
   /** sums[i · count + j] += ‖columns[i] − columns[j]‖², for all i and j, within 1e-6 of what float64 gives. */

@@ -1,3 +1,4 @@
+import { checkCut, checkKeep } from './check-counts.js';
 import type { ColumnKernels, Columns } from './engine.js';
 
 /** All columns of a block together: what stays in the core's cache. */
@@ -12,10 +13,12 @@ export const plainColumns: ColumnKernels = {
   },
 
   trimmedMean(columns, cut, out) {
+    checkCut(cut, columns.length);
     eachSorted(columns, out, (values) => mean(values, cut, values.length - cut));
   },
 
   meanAround(columns, center, keep, out) {
+    checkKeep(keep, columns.length);
     eachSorted(columns, out, (values, i) => {
       const target = center?.[i] ?? Math.fround(middle(values));
       const nearer = (a: number, b: number) => Math.fround(a - target) < Math.fround(target - b);

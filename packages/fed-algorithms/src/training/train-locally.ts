@@ -34,7 +34,7 @@ export interface LocalResult {
   /** Mean criterion of the last epoch, without the terms of l1_lambda, l2_lambda and the algorithm. */
   readonly loss: number;
   readonly stoppedEarly: boolean;
-  /** Σ of the learning rates of all steps: what the steps of SGD went along the gradients. */
+  /** Σ of the learning rates of all steps, each as often as SGD's momentum repeats it: how far it goes along a lasting gradient. */
   readonly lrSum: number;
 }
 
@@ -53,7 +53,6 @@ export async function trainLocally(training: LocalTraining): Promise<LocalResult
   const earlyStopping = createEarlyStopping(args);
   const takeBatch = createBatches(samples);
   let steps = 0;
-  let lrSum = 0;
   let loss = 0;
   let blockedSince = performance.now();
 
@@ -72,7 +71,6 @@ export async function trainLocally(training: LocalTraining): Promise<LocalResult
       const { gradient } = result;
       addPenalties(gradient, weights, args);
       correctGradient?.(gradient, weights);
-      lrSum += optimizer.settings.lr;
       optimizer.step(weights, gradient);
       scheduler.afterBatch?.();
       steps++;
@@ -91,7 +89,7 @@ export async function trainLocally(training: LocalTraining): Promise<LocalResult
 
   function finish(epochs: number, stoppedEarly: boolean): LocalResult {
     if (!weights.every(Number.isFinite)) throw new Diverged(epochs, optimizer.settings.lr);
-    return { weights, steps, epochs, loss, stoppedEarly, lrSum };
+    return { weights, steps, epochs, loss, stoppedEarly, lrSum: optimizer.lrSum };
   }
 }
 

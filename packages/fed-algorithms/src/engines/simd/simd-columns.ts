@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { AlgorithmsError } from '../../errors.js';
+import { checkCut, checkKeep } from '../check-counts.js';
 import type { ColumnKernels, Columns, Engine } from '../engine.js';
 import { plainColumns } from '../plain-columns.js';
 import { createArena, type Place } from './arena.js';
@@ -211,12 +212,14 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
 
     trimmedMean(columns, cut, out) {
       const count = columns.length;
+      checkCut(cut, count);
       if (count > MOST_SORTED) return plainColumns.trimmedMean(columns, cut, out);
       return intoVector(columns, out, null, byRank(count, { kind: 'ranks', from: cut, to: count - cut }));
     },
 
     meanAround(columns, center, keep, out) {
       const count = columns.length;
+      checkKeep(keep, count);
       if (count > MOST_SORTED) return plainColumns.meanAround(columns, center, keep, out);
       const rule = { kind: 'around', keep, centered: center !== null } as const;
       return intoVector(columns, out, center, byRank(count, rule));

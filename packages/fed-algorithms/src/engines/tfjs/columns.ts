@@ -1,3 +1,4 @@
+import { checkCut, checkKeep } from '../check-counts.js';
 import type { ColumnKernels, Columns } from '../engine.js';
 import type { Tensor, TfjsBackend } from './backend.js';
 import { SUMMED, type BlockKernels } from './block-kernels.js';
@@ -41,11 +42,13 @@ export function createTfjsColumns(
     },
 
     async trimmedMean(columns, cut, out) {
+      checkCut(cut, columns.length);
       const end = columns.length - cut;
       divide(await compute(() => device.sumOfRanks(columns, cut, end)), end - cut, out);
     },
 
     async meanAround(columns, center, keep, out) {
+      checkKeep(keep, columns.length);
       divide(await compute(() => device.sumAround(columns, center, keep)), keep, out);
     },
 

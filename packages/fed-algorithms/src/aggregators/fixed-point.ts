@@ -1,0 +1,40 @@
+import type { FoldingAggregator } from '../aggregator.js';
+import { AlgorithmsError } from '../errors.js';
+import { createBoundedSum } from '../fixed-point/bounded-sum.js';
+
+export interface FixedPointOptions {
+  /** B: values are cut to −B…B. */
+  readonly bound: number;
+  /** b: between lie 2^b steps, to which they are rounded. */
+  readonly bits: number;
+}
+
+/** Integers up to it are exact in float64. */
+const EXACT_BITS = 53;
+
+/**
+ * Σ n_k q(Δ_k) / Σ n_k, where q cuts each value to −B…B and rounds it to a multiple of 2B / 2^b. What is added are integers:
+ * the same bits in any order, and one participant moves a value by 2B n_k / n at most.
+ * It is how secure aggregation adds, without what makes it secure: nothing is masked, the TTP sees each update.
+ * Bonawitz et al.: Practical Secure Aggregation for Privacy-Preserving Machine Learning (2017).
+ * Throws `AlgorithmsError` (`impossible_setting`) where n 2^(b − 1) > 2^53: sums would no longer be exact.
+ */
+export function createFixedPointMean({ bound, bits }: FixedPointOptions): FoldingAggregator {
+  return {
+    kind: 'fold',
+    begin(size) {
+      const sum = createBoundedSum({ size, lower: -bound, upper: bound, bits });
+      return {
+        add: (piece, offset, weight) => sum.add(piece, offset, weight),
+        finish(total) {
+          if (total * 2 ** (bits - 1) > 2 ** EXACT_BITS)
+            throw new AlgorithmsError(
+              'impossible_setting',
+              `exact sums need n · 2^(value_bits − 1) ≤ 2^${EXACT_BITS}: n = ${total} samples with value_bits = ${bits}; at most ${Math.floor(Math.log2(2 ** EXACT_BITS / total)) + 1}`,
+            );
+          return new Float32Array(sum.take(total > 0 ? 1 / total : 0));
+        },
+      };
+    },
+  };
+}
