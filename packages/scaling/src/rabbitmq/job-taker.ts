@@ -58,6 +58,8 @@ const MOST_RESULT_BYTES = 16 * 1024 * 1024;
 /** A result that is on its way is waited for so long before the job may be begun anew. */
 const ARCHIVED_WITHIN_MS = 3_600_000;
 const RETRY_MS = 500;
+/** The events of a round come in quick succession. */
+const ANNOUNCE_WITHIN_MS = 100;
 
 /** Takes jobs from the lanes on a broker, one at a time, and does them. Any number may work on the same lanes. */
 export class JobTaker {
@@ -78,7 +80,8 @@ export class JobTaker {
   #handlers: Readonly<Record<string, JobHandler>> = {};
   #running: Running | undefined;
   #work: Promise<void> | undefined;
-  #forgetNews = () => {};
+  #announcing: NodeJS.Timeout | undefined;
+  #forgetNews: (() => void)[] = [];
 
   constructor(options: JobTakerOptions) {
     this.#broker = options.broker;
@@ -102,11 +105,12 @@ export class JobTaker {
 
   start(handlers: Readonly<Record<string, JobHandler>>): void {
     this.#handlers = handlers;
-    this.#forgetNews = this.#broker.onNews((news) => {
-      if (news.type === 'submitted') this.wake();
-      if (news.type === 'cancelled' && news.job === this.#running?.job.id)
-        this.#running.controller.abort(CANCELLED);
-    });
+    this.#forgetNews = [
+      this.#broker.onNews('submitted', () => this.wake()),
+      this.#broker.onNews('cancelled', ({ job }) => {
+        if (job === this.#running?.job.id) this.#running.controller.abort(CANCELLED);
+      }),
+    ];
     this.#work = this.#takeAll();
   }
 
@@ -118,7 +122,7 @@ export class JobTaker {
   /** Takes no more; a job under way may go on for `drainMs`, and is then given back to go on elsewhere. */
   async close({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#draining.abort();
-    this.#forgetNews();
+    for (const forget of this.#forgetNews.splice(0)) forget();
     this.wake();
     if (this.#work === undefined) return;
     const work = this.#work.then(() => true);
@@ -266,14 +270,25 @@ export class JobTaker {
         // What was lost is another's.
         if (signal.aborted && reason !== LOST) await this.#store.release(id, fence);
       } finally {
+        // Who cancelled it waits for that. An end that went home is told of there.
+        this.#broker.announce({ type: 'changed', job: id });
         if (reason === CANCELLED) this.#acknowledge(delivery);
         else this.#giveBack(delivery);
       }
       if (!signal.aborted) throw error;
     } finally {
+      clearTimeout(this.#announcing);
+      this.#announcing = undefined;
       this.#running = undefined;
-      this.#broker.announce({ type: 'changed', job: id });
     }
+  }
+
+  /** Soon, once for all that changes until then. */
+  #announceSoon(job: string): void {
+    this.#announcing ??= setTimeout(() => {
+      this.#announcing = undefined;
+      this.#broker.announce({ type: 'changed', job });
+    }, ANNOUNCE_WITHIN_MS);
   }
 
   async #handle(job: Job, lease: Lease, signal: AbortSignal): Promise<Result['end']> {
@@ -282,7 +297,7 @@ export class JobTaker {
       // A late event of a process that was stopped for a while would lie about who does the job.
       if (!lease.isHeld) throw new ScalingError('lease_lost', `job ${id} is done elsewhere by now`);
       await this.#store.appendEvent(id, type, data, this.#now());
-      this.#broker.announce({ type: 'changed', job: id });
+      this.#announceSoon(id);
     };
     try {
       await emit('started', { attempt: job.attempts, holder: this.#holder });
