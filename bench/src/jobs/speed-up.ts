@@ -70,7 +70,7 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
     await startGrid(0);
     const second = await startGrid(1);
     await driver.alignments.create({ collab_id: 'palmer-station', project_id: 'penguins' });
-    await trainAll('warm', 2 * trainings);
+    await trainAll('warm', 3 * trainings);
     const sharedBefore = shared();
     const twoSeconds = await trainAll('two');
     const sharedCpuMs = (1000 * (shared() - sharedBefore)) / trainings;

@@ -58,8 +58,8 @@ const MOST_RESULT_BYTES = 16 * 1024 * 1024;
 /** A result that is on its way is waited for so long before the job may be begun anew. */
 const ARCHIVED_WITHIN_MS = 3_600_000;
 const RETRY_MS = 500;
-/** The events of a round come in quick succession. */
-const ANNOUNCE_WITHIN_MS = 100;
+/** So the events of a round are told of about once. */
+const ANNOUNCE_WITHIN_MS = 250;
 
 /** Takes jobs from the lanes on a broker, one at a time, and does them. Any number may work on the same lanes. */
 export class JobTaker {
