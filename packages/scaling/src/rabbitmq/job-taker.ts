@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { createChanges } from '../changes.js';
 import { describeFailure, ScalingError } from '../errors.js';
-import { givenUp, MOST_LOST } from '../given-up.js';
+import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -22,7 +22,7 @@ export interface JobTakerOptions {
   readonly canTake?: (job: Pick<Job, 'kind' | 'payload'>) => boolean | Promise<boolean>;
   /** How long a job is held without renewal: so long it stands still when its holder dies. Default 15 s. */
   readonly leaseMs?: number;
-  /** How many may claim a job and die before it is given up. Default 5. */
+  /** How many may claim a job and die, without progress between, before it is given up. Default 5. */
   readonly mostLost?: number;
   /** Longest time between two looks for work. Default 1 s. */
   readonly pollMs?: number;
@@ -222,10 +222,11 @@ export class JobTaker {
   }
 
   async #do(
-    { job, fence, lost }: Extract<Claim, { outcome: 'claimed' }>,
+    claim: Extract<Claim, { outcome: 'claimed' }>,
     delivery: Delivery,
     claimedMs: number,
   ): Promise<void> {
+    const { job, fence, lost } = claim;
     const { id, kind } = job;
     const controller = new AbortController();
     const { signal } = controller;
@@ -246,10 +247,10 @@ export class JobTaker {
     try {
       let end: Result['end'];
       if (lost >= this.#mostLost) {
-        const error = givenUp(`${lost} that took it died at it, or were cut off`);
+        const error = givenUp(`${lost} that took it died at it, or were cut off, and it came no further`);
         await this.#broker.bury(delivery.message.content, delivery.message.fields.routingKey, error.message);
         end = { state: 'failed', error };
-      } else end = await this.#handle(job, lease, signal);
+      } else end = await this.#handle(claim, lease, signal);
       signal.throwIfAborted();
       await this.#sendHome(
         { job: id, holder: this.#holder, fence, finishedAt: this.#now(), end },
@@ -291,13 +292,21 @@ export class JobTaker {
     }, ANNOUNCE_WITHIN_MS);
   }
 
-  async #handle(job: Job, lease: Lease, signal: AbortSignal): Promise<Result['end']> {
+  async #handle(
+    { job, fence, lost }: Extract<Claim, { outcome: 'claimed' }>,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<Result['end']> {
     const { id, kind } = job;
+    let isForgiven = lost === 0;
     const emit = async (type: string, data: Readonly<Record<string, unknown>>) => {
       // A late event of a process that was stopped for a while would lie about who does the job.
       if (!lease.isHeld) throw new ScalingError('lease_lost', `job ${id} is done elsewhere by now`);
       await this.#store.appendEvent(id, type, data, this.#now());
       this.#announceSoon(id);
+      if (type !== PROGRESS || isForgiven) return;
+      isForgiven = true;
+      await this.#store.progressed(id, fence);
     };
     try {
       await emit('started', { attempt: job.attempts, holder: this.#holder });
