@@ -89,7 +89,10 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
         .default(2),
     )
     .addOption(
-      appOption('--give-up-after <number>', 'how often a process may die at a job before that is given up')
+      appOption(
+        '--give-up-after <number>',
+        'how often a process may die at a job that comes no further before it is given up',
+      )
         .argParser(atLeast(1))
         .default(5),
     )

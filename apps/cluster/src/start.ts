@@ -89,9 +89,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     broker.announce({ type: 'told', topic: 'presence', data });
   };
   const telling = setInterval(tell, TELL_MS);
-  broker.onNews((news) => {
-    if (news.type === 'told' && news.topic === 'disconnect' && typeof news.data === 'string')
-      grid.disconnect(news.data).catch((error: unknown) => logger.warn({ err: error }, 'a worker stays'));
+  broker.onTold('disconnect', (participant) => {
+    if (typeof participant === 'string')
+      grid.disconnect(participant).catch((error: unknown) => logger.warn({ err: error }, 'a worker stays'));
   });
   taker.start(container.resolve(tokens.handlers));
   isReady = true;

@@ -63,9 +63,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   });
   await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
   const presence = container.resolve(tokens.presence);
-  broker.onNews((news) => {
-    if (news.type === 'told' && news.topic === 'presence') presence.hear(news.data);
-  });
+  broker.onTold('presence', (data) => presence.hear(data));
   const queue = container.resolve(tokens.queue);
   await queue.start(container.resolve(tokens.handlers));
   const rest = await serve(container.resolve(tokens.restApi), {

@@ -17,20 +17,22 @@ export const jobs: Benchmark = {
       `a no-op job takes ${medianMs.toFixed(1)} ms (median) at the TTP, ${inProcessMs.toFixed(1)} ms in the process alone; ` +
         `${lost} lost, ${doubled} doubled`,
     );
-    const { oneSeconds, twoSeconds, pinned } = await measureSpeedUp(rabbitmq, TRAININGS);
+    const { oneSeconds, twoSeconds, sharedCpuMs, pinned } = await measureSpeedUp(rabbitmq, TRAININGS);
     const speedUp = oneSeconds / twoSeconds;
     const cores = pinned ? await measureCores() : Number.NaN;
     print(
       `${TRAININGS} trainings: ${oneSeconds.toFixed(1)} s on one grid, ${twoSeconds.toFixed(1)} s on two (${speedUp.toFixed(2)} times as fast)` +
         (pinned
           ? `, a core each; two cores compute ${cores.toFixed(2)} times as much as one`
-          : '; the grids could not be given a core each'),
+          : '; the grids could not be given a core each') +
+        `; director and broker took ${sharedCpuMs.toFixed(0)} ms of CPU time for each`,
     );
     return {
       overhead_ms: round(medianMs),
       in_process_ms: round(inProcessMs),
       speedup_two_ttps: round(speedUp),
       speedup_two_cores: round(cores),
+      shared_cpu_ms: round(sharedCpuMs),
       lost,
       doubled,
     };

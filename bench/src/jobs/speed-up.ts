@@ -1,4 +1,5 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,13 @@ import { createTrial, register } from '@synergos/example-penguins/dist/federatio
 import { islands, writeShards } from '@synergos/example-penguins/dist/penguins.js';
 import { Processes } from '@synergos/example-penguins/dist/processes.js';
 import type { PrivateRabbitmq } from '@synergos/services';
+import { cpuSeconds } from './cpu-time.js';
 
 export interface SpeedUp {
   readonly oneSeconds: number;
   readonly twoSeconds: number;
+  /** CPU time of director and broker for each training on two grids; NaN where it cannot be told. */
+  readonly sharedCpuMs: number;
   /** Whether each grid had a core of its own. */
   readonly pinned: boolean;
 }
@@ -20,7 +24,10 @@ export interface SpeedUp {
 /** Most of a training's time is the participants' own. */
 const TRAINING = { rounds: 8, lr: 0.1, epochs: 60 };
 
-/** Equal trainings on one grid of a TTP and three workers, then on two; each grid on a core of its own. */
+/**
+ * Equal trainings on two grids of a TTP and three workers each, then on one of them; each grid on a core of its own. Both
+ * have done as many trainings before that: what a process does for the first time takes longer.
+ */
 export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: number): Promise<SpeedUp> {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-bench-jobs-'));
   const processes = new Processes();
@@ -32,7 +39,8 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
     writeShards(join(directory, 'islands'));
     const director = join(directory, 'director');
     mkdirSync(director);
-    const { url, adminToken } = await processes.startDirector(director, rabbitmq.port);
+    const { url, adminToken, ...leading } = await processes.startDirector(director, rabbitmq.port);
+    const shared = () => cpuSeconds([leading.process.pid, rabbitmq.group]) ?? NaN;
     const driver = new Driver({ url, token: adminToken });
     const tokens = await register(driver, 2);
     const startGrid = async (grid: number) => {
@@ -40,36 +48,45 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
       mkdirSync(home);
       const settings = { id: `ttp-${grid}`, grid, queuePort: rabbitmq.port, director };
       const ttp = await processes.startCluster(home, settings);
-      pin(ttp.process.pid, grid);
+      const started = [ttp.process];
       for (const island of islands) {
         const own = join(home, island);
         mkdirSync(own);
         const dataDir = join(directory, 'islands', island);
-        pin(
-          processes.startWorker(own, { id: island, ttp: ttp.dataUrl, token: tokens[island], dataDir }).pid,
-          grid,
-        );
+        const settings = { id: island, ttp: ttp.dataUrl, token: tokens[island], dataDir };
+        started.push(processes.startWorker(own, settings));
       }
+      for (const { pid } of started) pin(pid, grid);
+      return started;
     };
-    const trainAll = async (name: string) => {
+    const trainAll = async (name: string, count = trainings) => {
       const startedMs = performance.now();
       const jobs: string[] = [];
-      for (let index = 0; index < trainings; index++)
+      for (let index = 0; index < count; index++)
         jobs.push(await createTrial(driver, `${name}-${index}`, TRAINING));
       for (const job_id of jobs) await driver.jobs.wait({ job_id });
       return (performance.now() - startedMs) / 1000;
     };
     await startGrid(0);
+    const second = await startGrid(1);
     await driver.alignments.create({ collab_id: 'palmer-station', project_id: 'penguins' });
-    // What a process does for the first time takes longer.
-    await trainAll('warm');
-    const oneSeconds = await trainAll('one');
-    await startGrid(1);
-    await trainAll('warm-both');
-    return { oneSeconds, twoSeconds: await trainAll('two'), pinned };
+    await trainAll('warm', 3 * trainings);
+    const sharedBefore = shared();
+    const twoSeconds = await trainAll('two');
+    const sharedCpuMs = (1000 * (shared() - sharedBefore)) / trainings;
+    await end(second);
+    return { oneSeconds: await trainAll('one'), twoSeconds, sharedCpuMs, pinned };
   } finally {
     await processes.stop();
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function end(children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) {
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
   }
 }
 

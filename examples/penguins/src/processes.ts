@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 const START_TIMEOUT_MS = 30_000;
+const LOOK_MS = 20;
 const STOP_TIMEOUT_MS = 5_000;
 
 type AppKind = 'BASIC' | 'WORKER' | 'DIRECTOR' | 'CLUSTER';
@@ -70,8 +70,7 @@ export class Processes {
       '--outputs-dir',
       outputsDir,
     ];
-    const child = this.#spawn('BASIC', '@synergos/ttp-basic', log, [...args, ...more]);
-    const { port, dataPort } = await ready(child, log, more);
+    const { child, port, dataPort } = await this.#start('BASIC', '@synergos/ttp-basic', log, args, more);
     return {
       process: child,
       url: `http://127.0.0.1:${port}`,
@@ -87,8 +86,7 @@ export class Processes {
     const queue = ['--queue', 'rabbitmq', '127.0.0.1', String(queuePort)];
     const folders = ['--data-dir', dataDir, '--outputs-dir', join(directory, 'outputs')];
     const args = ['--id', 'director', '--port', '0', ...folders, ...queue];
-    const child = this.#spawn('DIRECTOR', '@synergos/director', log, [...args, ...more]);
-    const { port } = await ready(child, log, more);
+    const { child, port } = await this.#start('DIRECTOR', '@synergos/director', log, args, more);
     return {
       process: child,
       url: `http://127.0.0.1:${port}`,
@@ -111,8 +109,7 @@ export class Processes {
     const queue = ['--queue', 'rabbitmq', '127.0.0.1', String(queuePort)];
     const own = ['--id', id, '--grid', String(grid), '--port', '0', '--data-port', '0'];
     const args = [...own, '--data-dir', join(directory, 'data'), ...shared, ...queue];
-    const child = this.#spawn('CLUSTER', '@synergos/ttp-cluster', log, [...args, ...more]);
-    const { port, dataPort } = await ready(child, log, more);
+    const { child, port, dataPort } = await this.#start('CLUSTER', '@synergos/ttp-cluster', log, args, more);
     return { process: child, dataUrl: `http://127.0.0.1:${dataPort}`, url: `http://127.0.0.1:${port}` };
   }
 
@@ -129,17 +126,24 @@ export class Processes {
     for (const child of this.#running.splice(0).toReversed()) await end(child);
   }
 
+  async #start(kind: AppKind, app: string, log: string, args: readonly string[], more: readonly string[]) {
+    // One that is started again goes on in the same file.
+    const from = existsSync(log) ? statSync(log).size : 0;
+    const child = this.#spawn(kind, app, log, [...args, ...more]);
+    return { child, ...(await ready(child, { log, from }, more)) };
+  }
+
   #spawn(kind: AppKind, app: string, log: string, args: readonly string[], env = {}): ChildProcess {
     const [program = '', ...prefix] = commandOf(kind, app);
+    // Not through this process, which has better things to do than to copy lines.
+    const file = openSync(log, 'a');
     const child = spawn(program, [...prefix, ...args], {
       // A group of its own, so that Ctrl-C reaches the demo alone, which then ends the others in order.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', file, file],
       env: { ...process.env, ...env },
     });
-    const file = createWriteStream(log, { flags: 'a' });
-    child.stdout?.pipe(file, { end: false });
-    child.stderr?.pipe(file, { end: false });
+    closeSync(file);
     this.#running.push(child);
     return child;
   }
@@ -160,21 +164,25 @@ function given(option: string, args: readonly string[]): number {
 /** The ports in the log line that says that the TTP is ready, or those in its options: censored logs do not tell them. */
 function ready(
   child: ChildProcess,
-  log: string,
+  { log, from }: { readonly log: string; readonly from: number },
   options: readonly string[],
 ): Promise<{ port: number; dataPort: number }> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`the TTP ${why}; its log is ${log}`));
-    const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
-    child.once('exit', (code) => fail(`ended at its start with code ${code}`));
-    if (child.stdout === null) return fail('has no output');
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (!line.includes('"msg":"ready"')) return;
-      clearTimeout(timer);
+    const fail = (why: string) => {
+      clearInterval(looking);
+      reject(new Error(`the TTP ${why}; its log is ${log}`));
+    };
+    const end = Date.now() + START_TIMEOUT_MS;
+    const looking = setInterval(() => {
+      const lines = readFileSync(log).subarray(from).toString().split('\n');
+      const line = lines.slice(0, -1).find((one) => one.includes('"msg":"ready"'));
+      if (line === undefined) return void (Date.now() > end && fail('was not ready in time'));
+      clearInterval(looking);
       const told = JSON.parse(line) as { port?: number; dataPort?: number };
       const { port = given('--port', options), dataPort = given('--data-port', options) } = told;
       resolve({ port, dataPort });
-    });
+    }, LOOK_MS);
+    child.once('exit', (code) => fail(`ended at its start with code ${code}`));
   });
 }
 

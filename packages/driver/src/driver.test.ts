@@ -77,6 +77,19 @@ describe('Driver over HTTP', () => {
     expect(asked).toEqual(['0', '1', '1']);
     expect(events).toMatchObject([{ sequence: 1 }, { sequence: 3 }]);
   });
+
+  it('asks no more about a job whose end it was told of', async () => {
+    const asked: (string | undefined)[] = [];
+    await using server = await listen((request, response) => {
+      asked.push(request.url);
+      response.end(`id: 1\ndata: ${JSON.stringify({ type: 'failed', sequence: 1 })}\n\n`);
+    });
+    const seen: string[] = [];
+    for await (const { type } of new Driver({ url: server.url }).jobs.events({ job_id: 'j' }))
+      seen.push(type);
+    expect(seen).toEqual(['failed']);
+    expect(asked).toEqual(['/ttp/jobs/j/events']);
+  });
 });
 
 async function listen(listener: RequestListener) {

@@ -1,6 +1,7 @@
 import { QueueClosed, UnknownJob } from './errors.js';
 import type { Changes } from './changes.js';
-import type { Job, JobEvent, JobStore } from './job.js';
+import type { Job, JobEvent, JobState, JobStore } from './job.js';
+import { jobIsOver } from './job-over.js';
 import type { JobQueue } from './queue.js';
 
 export interface FollowOptions {
@@ -36,11 +37,16 @@ export function createFollowing(options: FollowOptions): Pick<JobQueue, 'wait' |
       for (let last = after; signal?.aborted !== true;) {
         const change = changes.next(id, signal);
         try {
-          const job = await store.get(id);
-          if (job === undefined) throw new UnknownJob(id);
-          // Asked before the events are read, so that the last one is among them.
-          const over = isOver(job) || isClosed();
-          const events = await store.events(id, last);
+          let over = isClosed();
+          let events = await store.events(id, last);
+          const newest = events.at(-1);
+          // Where there is more, and no end among it, the job itself need not be looked at.
+          if (newest === undefined || jobIsOver({ state: newest.type as JobState })) {
+            const job = await store.get(id);
+            if (job === undefined) throw new UnknownJob(id);
+            // Its last event may have come between the two looks.
+            if (isOver(job)) [over, events] = [true, await store.events(id, last)];
+          }
           yield* events;
           if (over) return;
           last = events.at(-1)?.sequence ?? last;

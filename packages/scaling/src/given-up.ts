@@ -1,7 +1,10 @@
 import type { JobError } from './job.js';
 
-/** How many may die at a job before it is given up, for it may be what they die of. */
+/** How many may die at a job without progress before it is given up, for it may be what they die of. */
 export const MOST_LOST = 5;
+
+/** Event of a handler: what was done until then is done for good, even if the process dies. */
+export const PROGRESS = 'round_completed';
 
 export function givenUp(how: string): JobError {
   return { code: 'given_up', message: `given up: ${how}` };

@@ -81,6 +81,10 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
       const lease = leaseOf(id);
       if (lease.fence === fence) leases.set(id, { ...lease, untilMs: null });
     },
+    progressed: async (id, fence) => {
+      const lease = leaseOf(id);
+      if (lease.fence === fence) leases.set(id, { ...lease, lost: 0 });
+    },
     heldForMs: async (id) => heldForMs(id),
     openLanes: async () => {
       const lanes = new Map<string, Job | null>();

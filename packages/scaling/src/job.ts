@@ -61,7 +61,7 @@ export type Claim =
       readonly outcome: 'claimed';
       readonly job: Job;
       readonly fence: number;
-      /** How many before had claimed it and neither ended it nor gave it back. */
+      /** How many before had claimed it and neither ended it nor gave it back, since its last progress. */
       readonly lost: number;
     }
   | { readonly outcome: 'held'; readonly forMs: number }
@@ -91,6 +91,8 @@ export interface JobLeases {
   renew(id: string, fence: number, leaseMs: number): Promise<boolean>;
   /** Gives the job back: whoever claims it next need not wait. */
   release(id: string, fence: number): Promise<void>;
+  /** Whoever died at the job counts no more: it has come further since. */
+  progressed(id: string, fence: number): Promise<void>;
   /** How long the job is still held; 0: by nobody. */
   heldForMs(id: string): Promise<number>;
   /** Lanes with jobs that are not over, those with the oldest first. */

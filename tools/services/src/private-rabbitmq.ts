@@ -44,6 +44,11 @@ export class PrivateRabbitmq implements AsyncDisposable {
     return this.#settings.port;
   }
 
+  /** Its process group; undefined while it does not run. */
+  get group(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** Starts again what was ended, on what it had on disk. */
   async resume(): Promise<void> {
     this.#process = await startRabbitmq(this.#settings);

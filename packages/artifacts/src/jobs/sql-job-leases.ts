@@ -85,6 +85,15 @@ export function createJobLeases(database: Database) {
         .execute();
     },
 
+    async progressed(id: string, fence: number): Promise<void> {
+      await query
+        .updateTable('jobs')
+        .set({ lost: 0 })
+        .where('id', '=', id)
+        .where('fence', '=', fence)
+        .execute();
+    },
+
     heldForMs: async (id: string): Promise<number> => (await heldForMs(id))?.forMs ?? 0,
 
     /** Lanes with jobs that are not over, those with the oldest first, and the oldest of each that could be claimed now. */

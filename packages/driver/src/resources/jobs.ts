@@ -43,9 +43,9 @@ export function jobsResource(connection: Connection) {
           last = event;
           yield event;
         }
-        const { state } = await read({ job_id }, signal);
-        const isOver = state === 'completed' || state === 'failed' || state === 'cancelled';
-        if (isOver && (last.type === state || last.sequence === before)) return;
+        // Nothing comes after a job's end.
+        if (isEnd(last.type)) return;
+        if (last.sequence === before && isEnd((await read({ job_id }, signal)).state)) return;
         heardAt = Date.now();
       } catch (error) {
         signal?.throwIfAborted();
@@ -96,6 +96,8 @@ async function* stream(
   for await (const { data } of messages)
     yield { job, ...(JSON.parse(data) as Omit<JobEvent, 'job'>) } as JobEvent;
 }
+
+const isEnd = (state: string) => state === 'completed' || state === 'failed' || state === 'cancelled';
 
 /** Whether another attempt may succeed: the connection broke, or a proxy has no TTP behind it just now. */
 function isPassing(error: unknown): boolean {

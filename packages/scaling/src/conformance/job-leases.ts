@@ -67,6 +67,22 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
+    behaviour: 'who lost a job counts no more once it has come further, if the newest fence says so',
+    async check(store) {
+      await store.insert(job('a'));
+      const first = await claimed(store.claim('a', SHORT));
+      await delay(200);
+      const second = await claimed(store.claim('a', SHORT));
+      await store.progressed('a', first.fence);
+      await delay(200);
+      const third = await claimed(store.claim('a', SHORT));
+      assert.deepEqual([second.lost, third.lost], [1, 2]);
+      await store.progressed('a', third.fence);
+      await delay(200);
+      assert.equal((await claimed(store.claim('a', LONG))).lost, 1);
+    },
+  },
+  {
     behaviour: 'a lease that is renewed does not lapse',
     async check(store) {
       await store.insert(job('a'));

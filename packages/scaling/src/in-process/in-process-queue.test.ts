@@ -199,6 +199,21 @@ describe('a queue in this process', () => {
     expect((await queue.wait(next)).state).toBe('completed');
   });
 
+  it('gives no job up that came further between, however often the process died at it', async () => {
+    const store = createInMemoryJobStore();
+    const { id } = await open({ store }).submit('long', {});
+    await store.transition(id, ['queued'], { state: 'running', attempts: 9 });
+    for (const type of [
+      ...Array(5).fill('started'),
+      'round_completed',
+      ...Array(3).fill('started'),
+    ] as string[])
+      await store.appendEvent(id, type, {}, 'then');
+    const queue = open({ store });
+    await queue.start({ long: async () => null });
+    expect((await queue.wait(id)).state).toBe('completed');
+  });
+
   it('gives no job up for a process that closed, however often', async () => {
     const store = createInMemoryJobStore();
     const { id } = await open({ store }).submit('long', {});

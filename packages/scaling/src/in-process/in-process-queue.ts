@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createChanges } from '../changes.js';
 import { describeFailure, JobCancelled, QueueClosed, ScalingError } from '../errors.js';
 import { createFollowing } from '../follow.js';
-import { givenUp, MOST_LOST } from '../given-up.js';
+import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import { jobIsOver } from '../job-over.js';
 import { newJob } from '../new-job.js';
 import type { Job, JobChange, JobEvent, JobState, JobStore } from '../job.js';
@@ -21,7 +21,7 @@ export interface InProcessQueueOptions {
   readonly concurrency?: number;
   /** How long `cancel` and `close` wait for a handler that does not heed its signal. Default 10 s. */
   readonly graceMs?: number;
-  /** How often the process may die at a job before that is given up. Default 5. */
+  /** How often the process may die at a job, without progress between, before that is given up. Default 5. */
   readonly mostLost?: number;
   /** Pause before the store is tried again after it failed. Default 1 s. */
   readonly storeRetryMs?: number;
@@ -219,7 +219,7 @@ class InProcessQueue implements JobQueue {
     if (this.#closing.signal.aborted) return;
     const lost = attempts < this.#mostLost ? 0 : await this.#timesLost(id);
     if (lost >= this.#mostLost) {
-      const error = givenUp(`the process died ${lost} times while it was at it`);
+      const error = givenUp(`the process died ${lost} times while it was at it, and it came no further`);
       this.#logger.error({ job: id, reason: error.message }, 'job failed');
       return void (await this.#end(id, [state], { state: 'failed', error }));
     }
@@ -245,10 +245,12 @@ class InProcessQueue implements JobQueue {
     }
   }
 
-  /** Starts of a job that ended neither it nor, by closing, themselves. */
+  /** Starts of a job that ended neither it nor, by closing, themselves, from the one of its last progress on. */
   async #timesLost(id: string): Promise<number> {
     const types = (await this.#store.events(id)).map(({ type }) => type);
-    const count = (wanted: string) => types.filter((type) => type === wanted).length;
+    const progress = types.lastIndexOf(PROGRESS);
+    const since = types.slice(progress === -1 ? 0 : types.lastIndexOf('started', progress));
+    const count = (wanted: string) => since.filter((type) => type === wanted).length;
     return count('started') - count('interrupted');
   }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConfirmChannel, RecoveringChannelModel } from 'amqplib';
 import { BrokerUnreachable } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
-import { decode, encode, newsSchema, type News } from './messages.js';
+import { decode, encode, kindOfNews, newsSchema, type News } from './messages.js';
 import { declare, declareLane, ORIGIN_HEADER, REASON_HEADER, topologyOf, type Topology } from './topology.js';
 
 export interface BrokerAddress {
@@ -46,10 +46,11 @@ export class Broker {
   readonly #where: string;
   readonly #confirmWithinMs: number;
   readonly #upListeners = new Set<UpListener>();
-  readonly #newsListeners = new Set<(news: News) => void>();
+  readonly #newsListeners = new Map<string, Set<(news: News) => void>>();
   readonly #lanes = new Set<string>();
   #connection: RecoveringChannelModel | undefined;
   #channel: ConfirmChannel | undefined;
+  #newsQueue = '';
   #lastFailure = '';
   #closed = false;
 
@@ -117,9 +118,19 @@ export class Broker {
     return () => this.#upListeners.delete(listener);
   }
 
-  onNews(listener: (news: News) => void): () => void {
-    this.#newsListeners.add(listener);
-    return () => this.#newsListeners.delete(listener);
+  onNews<Type extends Exclude<News['type'], 'told'>>(
+    type: Type,
+    listener: (news: Extract<News, { readonly type: Type }>) => void,
+  ): () => void {
+    return this.#listen(kindOfNews({ type }), (news) => listener(news as never));
+  }
+
+  /** What an application tells of a topic. */
+  onTold(topic: string, listener: (data: unknown) => void): () => void {
+    return this.#listen(
+      kindOfNews({ type: 'told', topic }),
+      (news) => news.type === 'told' && listener(news.data),
+    );
   }
 
   /** Resolves when the broker has the message on disk; rejects with `BrokerUnreachable` where that is not sure. */
@@ -151,10 +162,10 @@ export class Broker {
     });
   }
 
-  /** Tells all who are connected now; whether anybody hears it is not known. */
+  /** Tells those who listen now; whether anybody hears it is not known. */
   announce(news: Parameters<typeof encode>[0] & { readonly type: News['type'] }): void {
     try {
-      this.#channel?.publish(this.topology.news, '', encode(news));
+      this.#channel?.publish(this.topology.news, kindOfNews(news), encode(news));
     } catch {
       // The channel is closing: news are not worth more.
     }
@@ -210,10 +221,12 @@ export class Broker {
     await channel.prefetch(PREFETCH);
     await declare(channel, this.topology);
     const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true, durable: false });
-    await channel.bindQueue(queue, this.topology.news, '');
     await channel.consume(queue, (message) => message && this.#hear(message.content), { noAck: true });
+    // The last thing waited for: a kind that is listened to from now on is bound by who listens.
+    for (const kind of this.#newsListeners.keys()) await channel.bindQueue(queue, this.topology.news, kind);
     if (isOver) throw new BrokerUnreachable(this.#where, 'the channel closed at once');
     this.#lanes.clear();
+    this.#newsQueue = queue;
     this.#channel = channel;
     this.#lastFailure = '';
     this.#logger.info({ broker: this.#where }, 'connected to RabbitMQ');
@@ -226,13 +239,25 @@ export class Broker {
     this.#openChannel(model).catch((error: unknown) => this.#told(error));
   }
 
+  /** Of a kind that nobody here listens to, no news come here. */
+  #listen(kind: string, listener: (news: News) => void): () => void {
+    const those = this.#newsListeners.get(kind) ?? new Set();
+    this.#newsListeners.set(kind, those.add(listener));
+    if (those.size === 1)
+      this.#channel
+        ?.bindQueue(this.#newsQueue, this.topology.news, kind)
+        .catch((error: unknown) => this.#told(error));
+    return () => those.delete(listener);
+  }
+
   #call(listener: UpListener, channel: ConfirmChannel): void {
     Promise.resolve(listener(channel)).catch((error: unknown) => this.#told(error));
   }
 
   #hear(content: Buffer): void {
     const news = decode(newsSchema, content);
-    if (news.ok) for (const listener of this.#newsListeners) listener(news.message);
+    if (news.ok)
+      for (const listener of this.#newsListeners.get(kindOfNews(news.message)) ?? []) listener(news.message);
     else this.#logger.debug({ reason: news.reason }, 'news that cannot be understood');
   }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { createChanges } from '../changes.js';
 import { describeFailure, ScalingError } from '../errors.js';
-import { givenUp, MOST_LOST } from '../given-up.js';
+import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -22,7 +22,7 @@ export interface JobTakerOptions {
   readonly canTake?: (job: Pick<Job, 'kind' | 'payload'>) => boolean | Promise<boolean>;
   /** How long a job is held without renewal: so long it stands still when its holder dies. Default 15 s. */
   readonly leaseMs?: number;
-  /** How many may claim a job and die before it is given up. Default 5. */
+  /** How many may claim a job and die, without progress between, before it is given up. Default 5. */
   readonly mostLost?: number;
   /** Longest time between two looks for work. Default 1 s. */
   readonly pollMs?: number;
@@ -58,6 +58,8 @@ const MOST_RESULT_BYTES = 16 * 1024 * 1024;
 /** A result that is on its way is waited for so long before the job may be begun anew. */
 const ARCHIVED_WITHIN_MS = 3_600_000;
 const RETRY_MS = 500;
+/** So the events of a round are told of about once. */
+const ANNOUNCE_WITHIN_MS = 250;
 
 /** Takes jobs from the lanes on a broker, one at a time, and does them. Any number may work on the same lanes. */
 export class JobTaker {
@@ -78,7 +80,8 @@ export class JobTaker {
   #handlers: Readonly<Record<string, JobHandler>> = {};
   #running: Running | undefined;
   #work: Promise<void> | undefined;
-  #forgetNews = () => {};
+  #announcing: NodeJS.Timeout | undefined;
+  #forgetNews: (() => void)[] = [];
 
   constructor(options: JobTakerOptions) {
     this.#broker = options.broker;
@@ -102,11 +105,12 @@ export class JobTaker {
 
   start(handlers: Readonly<Record<string, JobHandler>>): void {
     this.#handlers = handlers;
-    this.#forgetNews = this.#broker.onNews((news) => {
-      if (news.type === 'submitted') this.wake();
-      if (news.type === 'cancelled' && news.job === this.#running?.job.id)
-        this.#running.controller.abort(CANCELLED);
-    });
+    this.#forgetNews = [
+      this.#broker.onNews('submitted', () => this.wake()),
+      this.#broker.onNews('cancelled', ({ job }) => {
+        if (job === this.#running?.job.id) this.#running.controller.abort(CANCELLED);
+      }),
+    ];
     this.#work = this.#takeAll();
   }
 
@@ -118,7 +122,7 @@ export class JobTaker {
   /** Takes no more; a job under way may go on for `drainMs`, and is then given back to go on elsewhere. */
   async close({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#draining.abort();
-    this.#forgetNews();
+    for (const forget of this.#forgetNews.splice(0)) forget();
     this.wake();
     if (this.#work === undefined) return;
     const work = this.#work.then(() => true);
@@ -218,10 +222,11 @@ export class JobTaker {
   }
 
   async #do(
-    { job, fence, lost }: Extract<Claim, { outcome: 'claimed' }>,
+    claim: Extract<Claim, { outcome: 'claimed' }>,
     delivery: Delivery,
     claimedMs: number,
   ): Promise<void> {
+    const { job, fence, lost } = claim;
     const { id, kind } = job;
     const controller = new AbortController();
     const { signal } = controller;
@@ -242,10 +247,10 @@ export class JobTaker {
     try {
       let end: Result['end'];
       if (lost >= this.#mostLost) {
-        const error = givenUp(`${lost} that took it died at it, or were cut off`);
+        const error = givenUp(`${lost} that took it died at it, or were cut off, and it came no further`);
         await this.#broker.bury(delivery.message.content, delivery.message.fields.routingKey, error.message);
         end = { state: 'failed', error };
-      } else end = await this.#handle(job, lease, signal);
+      } else end = await this.#handle(claim, lease, signal);
       signal.throwIfAborted();
       await this.#sendHome(
         { job: id, holder: this.#holder, fence, finishedAt: this.#now(), end },
@@ -266,23 +271,42 @@ export class JobTaker {
         // What was lost is another's.
         if (signal.aborted && reason !== LOST) await this.#store.release(id, fence);
       } finally {
+        // Who cancelled it waits for that. An end that went home is told of there.
+        this.#broker.announce({ type: 'changed', job: id });
         if (reason === CANCELLED) this.#acknowledge(delivery);
         else this.#giveBack(delivery);
       }
       if (!signal.aborted) throw error;
     } finally {
+      clearTimeout(this.#announcing);
+      this.#announcing = undefined;
       this.#running = undefined;
-      this.#broker.announce({ type: 'changed', job: id });
     }
   }
 
-  async #handle(job: Job, lease: Lease, signal: AbortSignal): Promise<Result['end']> {
+  /** Soon, once for all that changes until then. */
+  #announceSoon(job: string): void {
+    this.#announcing ??= setTimeout(() => {
+      this.#announcing = undefined;
+      this.#broker.announce({ type: 'changed', job });
+    }, ANNOUNCE_WITHIN_MS);
+  }
+
+  async #handle(
+    { job, fence, lost }: Extract<Claim, { outcome: 'claimed' }>,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<Result['end']> {
     const { id, kind } = job;
+    let isForgiven = lost === 0;
     const emit = async (type: string, data: Readonly<Record<string, unknown>>) => {
       // A late event of a process that was stopped for a while would lie about who does the job.
       if (!lease.isHeld) throw new ScalingError('lease_lost', `job ${id} is done elsewhere by now`);
       await this.#store.appendEvent(id, type, data, this.#now());
-      this.#broker.announce({ type: 'changed', job: id });
+      this.#announceSoon(id);
+      if (type !== PROGRESS || isForgiven) return;
+      isForgiven = true;
+      await this.#store.progressed(id, fence);
     };
     try {
       await emit('started', { attempt: job.attempts, holder: this.#holder });

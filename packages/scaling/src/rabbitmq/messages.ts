@@ -29,7 +29,7 @@ export const resultSchema = z.object({
 });
 export type Result = z.infer<typeof resultSchema>;
 
-/** Told to all who are connected, and to nobody later: what they would find out by looking, a little sooner. */
+/** Told to those who listen now, and to nobody later: what they would find out by looking, a little sooner. */
 export const newsSchema = z.discriminatedUnion('type', [
   z.object({ ...versioned, type: z.literal('submitted') }),
   z.object({ ...versioned, type: z.literal('changed'), job: z.string() }),
@@ -38,6 +38,12 @@ export const newsSchema = z.discriminatedUnion('type', [
   z.object({ ...versioned, type: z.literal('told'), topic: z.string(), data: z.unknown() }),
 ]);
 export type News = z.infer<typeof newsSchema>;
+
+/** What news are told by. */
+export function kindOfNews(news: Pick<News, 'type'> & { readonly topic?: unknown }): string {
+  return news.type === 'told' ? `told.${String(news.topic)}` : news.type;
+}
+
 type Unversioned<Message> = Message extends unknown ? Omit<Message, 'version'> : never;
 
 export function encode(message: Unversioned<Ticket | Result | News>): Buffer {

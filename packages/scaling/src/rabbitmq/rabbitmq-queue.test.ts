@@ -171,6 +171,29 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     expect(JSON.parse(letter!.content)).toMatchObject({ job: id });
   });
 
+  it('gives up no job that came further since most of them died at it', async () => {
+    const store = createInMemoryJobStore();
+    const namespace = newNamespace();
+    const { queue } = await openHome(namespace, store);
+    await queue.start({});
+    const { id } = await queue.submit('work', {});
+    const die = async () => {
+      await store.claim(id, { holder: 'dying', leaseMs: 1 });
+      await delay(5);
+    };
+    for (let death = 0; death < 2; death++) await die();
+    const oneRound: JobHandler = async ({ emit, signal }) => {
+      await emit('round_completed', { round: 1 });
+      await delay(60_000, undefined, { signal });
+    };
+    const first = await openTaker(namespace, store, { work: oneRound }, { mostLost: 3 });
+    await eventually(async () => (await store.events(id)).some(({ type }) => type === 'round_completed'));
+    await first.close();
+    for (let death = 0; death < 2; death++) await die();
+    await openTaker(namespace, store, { work: async () => null }, { mostLost: 3 });
+    expect((await done(queue, id)).state).toBe('completed');
+  });
+
   it('does and logs all about a job within what is put around it', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();

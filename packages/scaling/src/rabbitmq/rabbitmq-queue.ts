@@ -84,11 +84,7 @@ class RabbitmqQueue implements JobQueue {
       cancel: (id) => this.cancel(id),
       everyMs: options.reconcileMs ?? 10_000,
     });
-    this.#forget.push(
-      broker.onNews((news) => {
-        if (news.type === 'changed') this.#changes.tell(news.job);
-      }),
-    );
+    this.#forget.push(broker.onNews('changed', ({ job }) => this.#changes.tell(job)));
     // News may be lost.
     this.#looking = setInterval(() => this.#changes.tellAll(), LOOK_MS);
     this.#looking.unref();

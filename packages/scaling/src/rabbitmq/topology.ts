@@ -6,7 +6,7 @@ export interface Topology {
   readonly results: string;
   /** What could not be understood, or was given up, with the reason in a header. */
   readonly deadLetters: string;
-  /** Exchange that tells all of what happens. */
+  /** Exchange that tells who listens of what happens, by its kind. */
   readonly news: string;
   /** The queue of a lane. */
   laneQueue(lane: string): string;
@@ -19,7 +19,7 @@ export function topologyOf(namespace: string): Topology {
   return {
     results: `${namespace}.results`,
     deadLetters: `${namespace}.dead-letters`,
-    news: `${namespace}.news`,
+    news: `${namespace}.news-by-kind`,
     laneQueue: (lane) => `${namespace}.jobs.${lane}`,
   };
 }
@@ -37,7 +37,7 @@ const QUORUM = {
 export async function declare(channel: ConfirmChannel, topology: Topology): Promise<void> {
   await channel.assertQueue(topology.results, QUORUM);
   await channel.assertQueue(topology.deadLetters, QUORUM);
-  await channel.assertExchange(topology.news, 'fanout', { durable: true });
+  await channel.assertExchange(topology.news, 'direct', { durable: true });
 }
 
 export async function declareLane(channel: ConfirmChannel, queue: string): Promise<void> {

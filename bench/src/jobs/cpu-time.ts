@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Of the kernel's clock that processes' times are told in (`getconf CLK_TCK`). */
+const TICKS_PER_SECOND = 100;
+
+/** CPU time so far of the processes of some groups, in seconds, by /proc; undefined where there is none. */
+export function cpuSeconds(groups: readonly (number | undefined)[]): number | undefined {
+  let ticks = 0;
+  try {
+    for (const pid of readdirSync('/proc')) {
+      if (!/^\d+$/.test(pid)) continue;
+      const stat = statOf(pid);
+      if (stat !== undefined && groups.includes(stat.group)) ticks += stat.ticks;
+    }
+  } catch {
+    return undefined;
+  }
+  return ticks / TICKS_PER_SECOND;
+}
+
+/** proc(5): what comes after the name in brackets, which may hold anything. */
+function statOf(pid: string): { readonly group: number; readonly ticks: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    return { group: fields[2]!, ticks: fields[11]! + fields[12]! };
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
