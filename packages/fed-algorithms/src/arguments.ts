@@ -64,6 +64,7 @@ const optional = <Schema extends z.ZodType>(schema: Schema, meaning: string) =>
 
 const count = z.number().int().min(1).max(MOST);
 const share = z.number().min(0).max(1);
+const decay = z.number().min(0).lt(1);
 const nonNegative = z.number().nonnegative();
 const positive = z.number().positive();
 const oneOf = <const Names extends readonly string[]>(what: string, names: Names) =>
@@ -112,7 +113,7 @@ export const runArgumentsSchema = z.object({
   momentum: withDefault(share, 0, 'SGD, RMSprop: momentum'),
   dampening: withDefault(share, 0, 'SGD: dampening of the momentum'),
   nesterov: withDefault(z.boolean(), false, "SGD: Nesterov's momentum"),
-  betas: withDefault(z.tuple([share, share]), [0.9, 0.999], 'Adam and its kin: decays of the running means'),
+  betas: withDefault(z.tuple([decay, decay]), [0.9, 0.999], 'Adam and its kin: decays of the running means'),
   eps: optional(positive, "added to denominators; null: the optimizer's own"),
   amsgrad: withDefault(z.boolean(), false, 'Adam, AdamW: the largest second moment so far'),
   alpha: withDefault(share, 0.99, 'RMSprop: smoothing; FedGKT has an argument of the same name'),

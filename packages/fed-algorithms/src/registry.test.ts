@@ -177,6 +177,20 @@ describe('parseRunArguments', () => {
     ]);
   });
 
+  it.each([
+    [{ betas: [1, 0.9] }, 'betas.0', /<1/],
+    [{ nesterov: true }, 'nesterov', /momentum > 0 .* got momentum 0, dampening 0/],
+    [{ nesterov: true, momentum: 0.9, dampening: 0.1 }, 'nesterov', /dampening = 0: .* dampening 0.1/],
+    [{ mode: 'max' }, 'mode', /CyclicLR takes triangular, .* got max/],
+    [{ lr_scheduler: 'ConstantLR', factor: 1.5 }, 'factor', /factor ≤ 1, got 1.5/],
+    [{ lr_scheduler: 'LinearLR', start_factor: 2 }, 'start_factor', /start_factor ≤ 1, got 2/],
+    [{ lr_scheduler: 'LinearLR', end_factor: 2 }, 'end_factor', /end_factor ≤ 1, got 2/],
+    [{ lr_scheduler: 'ReduceLROnPlateau', factor: 1 }, 'factor', /factor < 1, got 1/],
+  ])('refuses %o, as PyTorch does', (raw, path, message) => {
+    expect(issuesOf(raw)).toEqual([{ path, message: expect.stringMatching(message) as string }]);
+    expect(parse({ ...raw, [path.split('.')[0]!]: undefined })).toBeDefined();
+  });
+
   it('reports every wrong argument at once', () => {
     expect(
       issuesOf({ rounds: 0, betas: [0.9, 2], lr: 'fast' })

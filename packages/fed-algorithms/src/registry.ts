@@ -5,6 +5,7 @@ import { builtIn } from './algorithms/index.js';
 import { issuesOf, runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
 import type { LoadedPlugin } from './plugins.js';
+import { checkTraining } from './training/check-training.js';
 
 /** The algorithms that exist here, by name. */
 export interface Registry {
@@ -73,6 +74,7 @@ export function parseRunArguments(
   const parsed = schema.safeParse({ ...algorithm.defaults, ...Object.fromEntries(present) });
   if (!parsed.success) throw new InvalidArguments(issuesOf(parsed.error));
   const args: RunArguments = parsed.data;
+  checkTraining(args);
   algorithm.check?.(args);
   if (algorithm.exchange !== undefined)
     for (const [path, none] of [

@@ -23,9 +23,13 @@ export function weightOf({ server }: Algorithm, report: Report, args: RunArgumen
   return server?.weight?.(report, args) ?? report.samples;
 }
 
-/** The server's step, in place: the algorithm's own, else `weights += aggregate`. */
-export function stepServer({ server }: Algorithm, step: ServerStep): void {
-  if (server?.step !== undefined) return server.step(step);
-  const { weights, aggregate } = step;
+/**
+ * The server's step, in place: the algorithm's own, else `weights += aggregate`. Where nothing that came weighs anything,
+ * all stays: not even momentum goes on.
+ */
+export function stepServer(algorithm: Algorithm, step: ServerStep): void {
+  const { weights, aggregate, reports, args } = step;
+  if (reports.length > 0 && reports.every((report) => weightOf(algorithm, report, args) === 0)) return;
+  if (algorithm.server?.step !== undefined) return algorithm.server.step(step);
   for (let i = 0; i < weights.length; i++) weights[i]! += aggregate[i]!;
 }

@@ -85,7 +85,8 @@ describe('adaptive server optimizers', () => {
 
   it.each([
     ['tau', 0],
-    ['beta_1', 1.5],
+    ['beta_1', 1],
+    ['beta_2', 1],
     ['server_lr', -1],
     ['bias_correction', 'keras'],
   ])('refuse %s = %s by name', (field, value) => {

@@ -3,11 +3,11 @@ import type { Algorithm } from '../algorithm.js';
 
 const adaptiveArguments = z.object({
   server_lr: z.number().positive().default(0.1).describe('η: the step of the server'),
-  beta_1: z.number().min(0).max(1).default(0.9).describe('Decay of the mean of the pseudo-gradients'),
+  beta_1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of the pseudo-gradients'),
   beta_2: z
     .number()
     .min(0)
-    .max(1)
+    .lt(1)
     .default(0.99)
     .describe('Decay of the mean of their squares; FedAdagrad has none'),
   tau: z.number().positive().default(0.001).describe('Added to the root: how adaptive the step is'),
