@@ -89,21 +89,19 @@ async function takeTurn(
   weights: Float32Array,
 ) {
   const middleSize = middle.manifest.size;
-  const ours = weights.subarray(lowerSize, lowerSize + middleSize);
-  const optimizer = createOptimizer(args, middle.manifest, ours);
   let answer = await ask(participant, 'step', {
     tensors: {
       lower: flat(weights.subarray(0, lowerSize)),
       top: flat(weights.subarray(lowerSize + middleSize)),
     },
   });
-  const scheduler = createScheduler({
-    args,
-    settings: optimizer.settings,
-    stepsPerEpoch: answer.values?.steps_per_epoch ?? 1,
+  const stepsPerEpoch = answer.values?.steps_per_epoch ?? 1;
+  const ours = createSide(middle, weights.subarray(lowerSize, lowerSize + middleSize), args, stepsPerEpoch);
+  let lastLoss = 0;
+  const endBatch = createEpochs(stepsPerEpoch, (loss) => {
+    lastLoss = loss;
+    ours.endEpoch(loss);
   });
-  let sum = 0;
-  let rows = 0;
   for (let steps = 0; answer.tensors?.activations !== undefined; steps++) {
     const { activations, labels } = answer.tensors;
     const [count = 0, ...shape] = activations.shape;
@@ -117,7 +115,7 @@ async function takeTurn(
     let criterion: BatchCriterion | undefined;
     let loss: number | undefined;
     if (labels === undefined) {
-      const outputs = middle.scores?.(ours, batch, seed) ?? new Float32Array(0);
+      const outputs = middle.scores?.(ours.weights, batch, seed) ?? new Float32Array(0);
       const shapeOut = middle.outputShape?.(shape) ?? [];
       const head = await ask(participant, 'head', {
         tensors: { outputs: { shape: [count, ...shapeOut], data: outputs } },
@@ -125,23 +123,22 @@ async function takeTurn(
       criterion = given(head.tensors?.gradient);
       loss = head.values?.loss ?? 0;
     }
-    const result = middle.lossAndGradient(ours, batch, seed, {
+    const result = middle.lossAndGradient(ours.weights, batch, seed, {
       ofInput: true,
       ...(criterion && { criterion }),
     });
-    addPenalties(result.gradient, ours, args);
-    optimizer.step(ours, result.gradient);
-    scheduler.afterBatch?.();
-    sum += (loss ?? result.loss) * count;
-    rows += count;
+    ours.step(result.gradient);
+    loss ??= result.loss;
+    endBatch(loss, count);
     answer = await ask(participant, 'step', {
+      values: { loss },
       tensors: { gradient: { shape: activations.shape, data: result.ofInput ?? new Float32Array(0) } },
     });
   }
   const { lower, top } = answer.tensors ?? {};
   weights.set(sized(lower, lowerSize));
   weights.set(sized(top, weights.length - lowerSize - middleSize), lowerSize + middleSize);
-  return { weights, samples: answer.values?.samples ?? 0, loss: rows === 0 ? 0 : sum / rows };
+  return { weights, samples: answer.values?.samples ?? 0, loss: lastLoss };
 }
 
 /** A participant's turn, in its memory between two questions. */
@@ -151,6 +148,7 @@ interface Turn {
   readonly batches: readonly Uint32Array[];
   readonly samples: Samples;
   readonly takeBatch: (rows: Uint32Array) => Samples;
+  readonly endBatch: (loss: number, count: number) => void;
   steps: number;
   batch: Samples | undefined;
 }
@@ -158,6 +156,7 @@ interface Side {
   readonly model: LocalModel;
   readonly weights: Float32Array;
   step(gradient: Vector): void;
+  endEpoch(loss: number): void;
 }
 
 /** Takes the gradient of the last batch's activations, if there was one, and gives those of the next, or its layers at the end. */
@@ -174,6 +173,7 @@ async function step(context: ExchangeAnswer<Own>): Promise<Message> {
       criterion: given(gradient),
     });
     turn.lower.step(pass.gradient);
+    turn.endBatch(message.values?.loss ?? 0, turn.batch.count);
     turn.steps++;
   }
   const rows = turn.batches[turn.steps];
@@ -226,25 +226,36 @@ async function beginTurn(
   const samples = await context.samples();
   const size = Math.min(args.batch_size ?? samples.count, samples.count);
   const batches = Array.from({ length: args.epochs }, (_, epoch) => {
-    const order = createRandom(deriveSeed(seed, 'order', epoch + 1)).permutation(samples.count);
+    const order = args.shuffle
+      ? createRandom(deriveSeed(seed, 'order', epoch + 1)).permutation(samples.count)
+      : Uint32Array.from({ length: samples.count }, (_, row) => row);
     return Array.from({ length: Math.ceil(samples.count / size) }, (_, index) =>
       order.subarray(index * size, (index + 1) * size),
     );
   }).flat();
   const stepsPerEpoch = batches.length / args.epochs;
+  const side = (network: LocalModel, tensor: Tensor | undefined) =>
+    createSide(network, sized(tensor, network.manifest.size).slice(), args, stepsPerEpoch);
+  const sides = {
+    lower: side(await compile(parts.lower, 'part'), lower),
+    top: parts.top.length === 0 ? undefined : side(await compile(parts.top), top),
+  };
   return {
-    lower: createSide(await compile(parts.lower, 'part'), lower, args, stepsPerEpoch),
-    top: parts.top.length === 0 ? undefined : createSide(await compile(parts.top), top, args, stepsPerEpoch),
+    ...sides,
     batches,
     samples,
     takeBatch: createBatches(samples),
+    endBatch: createEpochs(stepsPerEpoch, (loss) => {
+      sides.lower.endEpoch(loss);
+      sides.top?.endEpoch(loss);
+    }),
     steps: 0,
     batch: undefined,
   };
 }
 
-function createSide(model: LocalModel, tensor: Tensor | undefined, args: Args, stepsPerEpoch: number): Side {
-  const weights = sized(tensor, model.manifest.size).slice();
+/** Layers with an optimizer of their own, which moves `weights` in place. */
+function createSide(model: LocalModel, weights: Float32Array, args: Args, stepsPerEpoch: number): Side {
   const optimizer = createOptimizer(args, model.manifest, weights);
   const scheduler = createScheduler({ args, settings: optimizer.settings, stepsPerEpoch });
   return {
@@ -255,6 +266,19 @@ function createSide(model: LocalModel, tensor: Tensor | undefined, args: Args, s
       optimizer.step(weights, gradient);
       scheduler.afterBatch?.();
     },
+    endEpoch: (loss) => scheduler.afterEpoch?.(loss),
+  };
+}
+
+/** Takes the mean loss of each batch, and tells that of each epoch: on both sides the same, so that schedules go together. */
+function createEpochs(stepsPerEpoch: number, endEpoch: (loss: number) => void) {
+  let [sum, rows, steps] = [0, 0, 0];
+  return (loss: number, count: number) => {
+    sum += loss * count;
+    rows += count;
+    if (++steps % stepsPerEpoch !== 0) return;
+    endEpoch(sum / rows);
+    [sum, rows] = [0, 0];
   };
 }
 
