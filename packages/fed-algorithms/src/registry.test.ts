@@ -81,6 +81,14 @@ describe('parseRunArguments', () => {
     },
   );
 
+  it('refuses a FedGKT whose TTP learns from nothing', () => {
+    const raw = { algorithm: 'FedGKT', alpha: 0 };
+    expect(parse(raw)).toMatchObject(raw);
+    expect(issuesOf({ ...raw, whether_distill_on_the_server: false })).toEqual([
+      { path: 'alpha', message: expect.stringContaining('expected alpha > 0, got 0') as string },
+    ]);
+  });
+
   it("fills in Synergos' defaults", () => {
     expect(parse({})).toMatchObject({
       algorithm: 'FedProx',

@@ -44,6 +44,16 @@ export const fedGkt: Algorithm<Own> = {
   paper: 'He et al. 2020, Group Knowledge Transfer: Federated Learning of Large CNNs at the Edge',
   arguments: fedGktArguments,
   defaults: { mu: 0 },
+  check: ({ alpha, whether_distill_on_the_server }) => {
+    if (alpha === 0 && !whether_distill_on_the_server)
+      throw new InvalidArguments([
+        {
+          path: 'alpha',
+          message:
+            'the TTP learns from labels, logits or both: without distillation expected alpha > 0, got 0',
+        },
+      ]);
+  },
   client: {
     localTensors: ({ tensors }, { L }) => tensors.filter(({ name }) => Number.parseInt(name, 10) < L),
   },

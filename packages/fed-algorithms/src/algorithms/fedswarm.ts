@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Algorithm } from '../algorithm.js';
-import { InvalidArguments } from '../errors.js';
+import { AlgorithmsError, InvalidArguments } from '../errors.js';
 import type { ExchangeAnswer, ExchangeRound } from '../exchange.js';
 import { createRandom, deriveSeed } from '../model/index.js';
 import { createBatches, type Samples } from '../training/samples.js';
@@ -50,6 +50,11 @@ async function round({ cohort, manifest, askAll }: ExchangeRound<FedSwarmArgumen
 
   const scored = await askAll([...trained.keys()], 'score', () => ({ tensors: { members: swarm } }));
   const judges = [...scored].filter(([, { values }]) => (values?.samples ?? 0) > 0);
+  if (judges.length === 0)
+    throw new AlgorithmsError(
+      'no_evaluation_data',
+      `FedSwarm chooses members by their scores on evaluation data: none of ${cohort.join(', ')} scored any. Tag some data as evaluate`,
+    );
   const weight = (judge: string) => scored.get(judge)?.values?.samples ?? 0;
   const candidates = swarmCandidates({
     scores: members.map((_, member) =>
@@ -88,7 +93,7 @@ async function round({ cohort, manifest, askAll }: ExchangeRound<FedSwarmArgumen
   };
 }
 
-/** Trains the participant's members, each from weights and on batches of its own. */
+/** Trains the participant's members, each from the global weights on batches of its own. */
 async function members({
   args,
   model,
