@@ -25,7 +25,7 @@ export interface ServerSide<Args extends object = any> {
   readonly cohort?: (context: CohortContext<Args>) => readonly string[] | undefined;
   /** Without rounds: the model moves whenever a buffer of updates is full. */
   readonly asynchronous?: Asynchronous<Args>;
-  /** Moves the global model, in place; not called where no update weighs anything. Default: `weights += aggregate`. */
+  /** Moves the global model, in place; not called in a round where no update weighs anything. Default: `weights += aggregate`. */
   readonly step?: (context: ServerStep<Args>) => void;
 }
 

@@ -29,7 +29,7 @@ export function weightOf({ server }: Algorithm, report: Report, args: RunArgumen
  */
 export function stepServer(algorithm: Algorithm, step: ServerStep): void {
   const { weights, aggregate, reports, args } = step;
-  if (!reports.some((report) => weightOf(algorithm, report, args) > 0)) return;
+  if (reports.length > 0 && reports.every((report) => weightOf(algorithm, report, args) === 0)) return;
   if (algorithm.server?.step !== undefined) return algorithm.server.step(step);
   for (let i = 0; i < weights.length; i++) weights[i]! += aggregate[i]!;
 }
