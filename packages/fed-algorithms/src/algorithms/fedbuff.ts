@@ -23,7 +23,15 @@ export const fedBuff: Algorithm<z.infer<typeof fedBuffArguments>> = {
     state: ({ server_momentum }) => (server_momentum > 0 ? ['v'] : []),
     elementwise: true,
     asynchronous: { buffer: ({ buffer_size }) => buffer_size, weight: staleness },
-    step: ({ weights, aggregate, state: { v = aggregate }, args: { server_lr, server_momentum } }) => {
+    step: ({
+      weights,
+      aggregate,
+      reports,
+      state: { v = aggregate },
+      args: { server_lr, server_momentum },
+    }) => {
+      // All of the buffer were too old to count: the momentum does not go on either.
+      if (reports.length === 0) return;
       for (let i = 0; i < weights.length; i++) {
         if (v !== aggregate) v[i] = server_momentum * v[i]! + aggregate[i]!;
         weights[i]! += server_lr * v[i]!;
