@@ -15,8 +15,15 @@ import { cpuSeconds } from './cpu-time.js';
 export interface SpeedUp {
   readonly oneSeconds: number;
   readonly twoSeconds: number;
-  /** CPU time of director and broker for each training on two grids; NaN where it cannot be told. */
-  readonly sharedCpuMs: number;
+  /** CPU time for each training, in seconds; NaN where it cannot be told. */
+  readonly cpu: {
+    /** Of its grid, the only one. */
+    readonly one: number;
+    /** Of its grid, one of two. */
+    readonly two: number;
+    /** Of director and broker beside two grids: they have no core of their own. */
+    readonly shared: number;
+  };
   /** Whether each grid had a core of its own. */
   readonly pinned: boolean;
 }
@@ -40,7 +47,6 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
     const director = join(directory, 'director');
     mkdirSync(director);
     const { url, adminToken, ...leading } = await processes.startDirector(director, rabbitmq.port);
-    const shared = () => cpuSeconds([leading.process.pid, rabbitmq.group]) ?? NaN;
     const driver = new Driver({ url, token: adminToken });
     const tokens = await register(driver, 2);
     const startGrid = async (grid: number) => {
@@ -59,6 +65,8 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
       for (const { pid } of started) pin(pid, grid);
       return started;
     };
+    const leaders = () => cpuSeconds([leading.process.pid, rabbitmq.group]) ?? NaN;
+    const grids = () => cpuSeconds([...first, ...second].map(({ pid }) => pid)) ?? NaN;
     const trainAll = async (name: string, count = trainings) => {
       const startedMs = performance.now();
       const jobs: string[] = [];
@@ -67,15 +75,19 @@ export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: numbe
       for (const job_id of jobs) await driver.jobs.wait({ job_id });
       return (performance.now() - startedMs) / 1000;
     };
-    await startGrid(0);
+    const first = await startGrid(0);
     const second = await startGrid(1);
     await driver.alignments.create({ collab_id: 'palmer-station', project_id: 'penguins' });
     await trainAll('warm', 3 * trainings);
-    const sharedBefore = shared();
+    const before = { grids: grids(), leaders: leaders() };
     const twoSeconds = await trainAll('two');
-    const sharedCpuMs = (1000 * (shared() - sharedBefore)) / trainings;
+    const two = (grids() - before.grids) / trainings;
+    const shared = (leaders() - before.leaders) / trainings;
     await end(second);
-    return { oneSeconds: await trainAll('one'), twoSeconds, sharedCpuMs, pinned };
+    const beforeOne = grids();
+    const oneSeconds = await trainAll('one');
+    const one = (grids() - beforeOne) / trainings;
+    return { oneSeconds, twoSeconds, cpu: { one, two, shared }, pinned };
   } finally {
     await processes.stop();
     rmSync(directory, { recursive: true, force: true });
