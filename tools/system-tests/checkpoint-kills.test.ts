@@ -1,36 +1,30 @@
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EXPERIMENT, Federation, IDS } from './federation.js';
+import type { JobEvent } from '@synergos/driver';
+import { makeMortal } from './dying.js';
+import { eventually, EXPERIMENT, Federation, IDS } from './federation.js';
+import { roundsTold } from './tracked-files.js';
 
 const RUN = { rounds: 12, epochs: 2 };
-/** The files that the TTP dies writing, one after the other: a round's vector, and the record that makes it count. */
+/**
+ * What the TTP dies at, one after the other: writing a round's vector, or the record that makes it count; when that is written
+ * and nobody was told; when MLflow was told of a round, and nobody else; when the last round is done.
+ */
 const FATAL = [
-  { file: 'round-000003.safetensors', resumedAt: 2 },
-  { file: 'round-000005.json', resumedAt: 4 },
-  { file: 'round-000006.json', resumedAt: 5 },
-  { file: 'round-000009.safetensors', resumedAt: 8 },
+  { fatal: 'round-000003.safetensors', resumedAt: 2, temporaries: 1 },
+  { fatal: 'round-000005.json', resumedAt: 4, temporaries: 1 },
+  { fatal: 'after round-000007.json', resumedAt: 7, temporaries: 0 },
+  { fatal: 'kept round:8', resumedAt: 8, temporaries: 0 },
+  { fatal: 'after round-000012.json', resumedAt: 11, temporaries: 0 },
+  { fatal: 'kept evaluation:12', resumedAt: 11, temporaries: 0 },
 ];
 
 const federation = new Federation();
-const fatal = join(federation.directory, 'die-writing');
+const mortal = makeMortal('BASIC', '@synergos/ttp-basic', join(federation.directory, 'die-at'));
 
-beforeAll(async () => {
-  writeFileSync(fatal, 'nothing');
-  const manifest = createRequire(import.meta.url).resolve('@synergos/ttp-basic/package.json');
-  const hook = fileURLToPath(new URL('fixtures/die-while-writing.mjs', import.meta.url));
-  process.env.DIE_WRITING = fatal;
-  process.env.SYNERGOS_DEMO_BASIC_COMMAND = JSON.stringify([
-    process.execPath,
-    '--import',
-    hook,
-    join(manifest, '..', 'dist', 'main.js'),
-  ]);
-  await federation.start();
-}, 120_000);
+beforeAll(() => federation.start({ ttp: ['--give-up-after', '1000'] }), 120_000);
 afterAll(() => federation.close());
 
 function temporaries(run: string): string[] {
@@ -45,23 +39,32 @@ it('a TTP killed while it writes a checkpoint goes on from the one before, to th
   const expected = await federation.weights('undisturbed');
 
   await federation.createRun('disturbed', RUN);
-  const resumed: number[] = [];
-  const training = federation.train('disturbed', ({ type, round }) => {
-    if (type === 'resumed') resumed.push(Number(round));
-  });
+  const events: JobEvent[] = [];
+  const training = federation.train('disturbed', (event) => void events.push(event));
   // Awaited below; where it fails while a death is waited for, this waits no longer.
   training.catch(() => undefined);
-  for (const { file } of FATAL) {
-    writeFileSync(fatal, file);
+  for (const { fatal, temporaries: left } of FATAL) {
+    mortal.dieAt(fatal);
     const { process: child } = federation.basic;
     await Promise.race([once(child, 'exit'), training]);
-    expect(child.signalCode, file).toBe('SIGKILL');
-    expect(temporaries('disturbed')).toHaveLength(1);
-    writeFileSync(fatal, 'nothing');
+    expect(child.signalCode, fatal).toBe('SIGKILL');
+    expect(temporaries('disturbed'), fatal).toHaveLength(left);
+    mortal.live();
     await federation.restartTtp();
   }
   await training;
-  expect(resumed).toEqual(FATAL.map(({ resumedAt }) => resumedAt));
+  const roundsOf = (type: string) => events.flatMap((event) => (event.type === type ? [event.round] : []));
+  expect(roundsOf('resumed')).toEqual(FATAL.map(({ resumedAt }) => resumedAt));
   expect(await federation.weights('disturbed')).toEqual(expected);
   expect(temporaries('disturbed')).toEqual([]);
+  // Whatever it died at, each round was told once: to those who follow the job, and to MLflow.
+  const rounds = Array.from({ length: RUN.rounds }, (_, index) => index + 1);
+  expect(roundsOf('round_completed')).toEqual(rounds);
+  expect(roundsOf('metric')).toEqual([0, ...rounds]);
+  const data = join(federation.directory, 'ttp', 'data');
+  await eventually('all is sent to MLflow', () => readdirSync(join(data, 'tracking')).length === 0);
+  const told = (metric: string) => roundsTold(join(data, 'mlflow'), 'disturbed', metric);
+  for (const metric of ['train/loss', 'round/seconds', 'participants/dream/samples'])
+    expect([metric, told(metric)]).toEqual([metric, rounds]);
+  expect(told('evaluate/loss')).toEqual([0, ...rounds]);
 }, 300_000);

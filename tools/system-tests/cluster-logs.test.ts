@@ -103,6 +103,7 @@ describe.runIf(hasRsyslog())('the logs of a cluster', () => {
     expect(texts.find((text) => text.includes('it answers 401'))).toContain('[secret]');
     expect(secrets).toHaveLength(6);
     for (const secret of secrets) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    expect(sent.filter(({ _component: component }) => typeof component !== 'string')).toEqual([]);
     expect(new Set(sent.map(({ _role: role }) => role))).toEqual(
       new Set(['director', 'ttp', 'worker', 'sysmetrics']),
     );

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JobEvent } from '@synergos/driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MlflowReader, mlflowPython, MlflowServer } from '../../packages/artifacts/test/mlflow.js';
 import { ClusterFederation } from './cluster-federation.js';
+import { makeMortal } from './dying.js';
 import { eventually, EXPERIMENT, IDS } from './federation.js';
 
 const python = mlflowPython();
@@ -15,6 +18,7 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
   const reader = new MlflowReader(python ?? '');
   const server = new MlflowServer(python ?? '', join(federation.directory, 'mlflow-server'));
   const folder = join(federation.directory, 'mlruns');
+  const mortal = makeMortal('CLUSTER', '@synergos/ttp-cluster', join(federation.directory, 'die-at'));
   const processes = ['director', 'ttp-0', 'ttp-1'];
   const dataOf = (name: string) => readdirSync(join(federation.directory, name, 'data'));
 
@@ -93,4 +97,37 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
       for (const name of processes) expect(dataOf(name)).not.toContain('mlflow');
     },
   );
+
+  it('a round is told once, whoever dies when it is done or told, and whoever goes on', async () => {
+    const { driver } = federation;
+    const mlops = { host: '127.0.0.1', ports: { main: await server.port() } };
+    await driver.collaborations.update({ collab_id: IDS.collab_id, mlops });
+    const rounds = [1, 2, 3, 4];
+    const key = { ...ids, run_id: 'moved' };
+    await federation.createRun(key.run_id, { rounds: rounds.length });
+    const told: unknown[] = [];
+    const onEvent = ({ type, round }: JobEvent) => void (type === 'round_completed' && told.push(round));
+    const training = driver.models.create(key, { onEvent });
+    training.catch(() => undefined);
+    // One dies where MLflow is told of a round and nobody else, the other, which goes on, where nobody is.
+    const exits = federation.ttps.map(({ process }) => once(process, 'exit'));
+    mortal.dieAt('kept round:2');
+    await Promise.race([...exits, training]);
+    mortal.dieAt('after round-000003.json');
+    await Promise.race([Promise.all(exits), training]);
+    mortal.live();
+    expect(federation.ttps.map(({ process }) => process.signalCode)).toEqual(['SIGKILL', 'SIGKILL']);
+    await Promise.all([federation.startTtp(0), federation.startTtp(1)]);
+    await training;
+    expect(told).toEqual(rounds);
+    const waiting = (name: string) => readdirSync(join(federation.directory, name, 'data/tracking'));
+    await eventually('all entries sent', () => processes.every((name) => waiting(name).length === 0), 60_000);
+    const runs = (await reader.read(server.url, { experiment: NAME })).flatMap((one) => one.runs);
+    const shown = runs.filter(({ name }) => name === key.run_id);
+    expect(shown).toMatchObject([{ status: 'FINISHED' }]);
+    const stepsOf = (metric: string) => shown[0]?.metrics[metric]?.map(([step]) => step);
+    for (const metric of ['train/loss', 'round/seconds', 'participants/dream/samples'])
+      expect([metric, stepsOf(metric)]).toEqual([metric, rounds]);
+    expect(stepsOf('evaluate/loss')).toEqual([0, ...rounds]);
+  });
 });

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EXPERIMENT, Federation, IDS } from './federation.js';
+import { eventually, EXPERIMENT, Federation, IDS } from './federation.js';
+import { statusesTold } from './tracked-files.js';
 
 const plugin = ['--plugin', fileURLToPath(new URL('fixtures/kills-ttp.mjs', import.meta.url))];
 const federation = new Federation();
@@ -37,4 +39,7 @@ it('a job that kills the TTP at every start is given up after five, with the rea
   });
   expect(await ended(harmless)).toMatchObject({ state: 'completed', attempts: 1 });
   expect(federation.basic.process.exitCode).toBeNull();
+  // In MLflow it has failed, too.
+  const mlflow = join(federation.directory, 'ttp', 'data', 'mlflow');
+  await eventually('it has failed', () => statusesTold(mlflow, 'fatal').join() === '4');
 }, 240_000);

@@ -117,6 +117,8 @@ describe('the logs of a full run', () => {
     const { lines, records, secrets, metrics } = await runWith(['-l', 'graylog', '127.0.0.1', '9']);
     expect(secrets.filter((secret) => secret.length > 16)).toHaveLength(5);
     for (const secret of secrets) expect(lines.filter((line) => line.includes(secret))).toEqual([]);
+    for (const name of ['node', 'role', 'component'])
+      expect(records.filter((record) => typeof record[name] !== 'string')).toEqual([]);
     expect(records.find(({ msg }) => msg === 'round completed')).toMatchObject({
       role: 'ttp',
       component: 'orchestration',

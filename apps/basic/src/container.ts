@@ -117,6 +117,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
     const trackLogger = componentLogger(logger, 'tracking');
     const train = trackTrainings(grid.handlers.train, {
       tracking,
+      jobs: from.resolve(tokens.jobStore),
       records,
       files,
       registry,

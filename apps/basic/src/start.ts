@@ -28,6 +28,7 @@ export interface Begun extends Pick<GridSettings, 'database' | 'tls'> {
 export async function startBasic({ options, database: location, tls, logs, thread }: Begun): Promise<Basic> {
   const { host, dataDir, outputsDir } = options;
   const { logger } = logs;
+  const own = componentLogger(logger, 'app');
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // First of all: another TTP that works on it, and in these folders, is not disturbed.
@@ -37,8 +38,8 @@ export async function startBasic({ options, database: location, tls, logs, threa
 
   let isReady = false;
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
-  const auth = await readAuth(options, logger);
-  const grid = await startGrid(thread, logger);
+  const auth = await readAuth(options, own);
+  const grid = await startGrid(thread, own);
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,
     directory: outputsDir,
@@ -66,7 +67,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
   });
   await queue.start(container.resolve(tokens.handlers));
   isReady = true;
-  logger.info(
+  own.info(
     { host, port: rest.port, dataPort: grid.port, engine: grid.engine, database: database.name },
     'ready',
   );
@@ -76,7 +77,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
     dataPort: grid.port,
     close: async () => {
       isReady = false;
-      logger.info({}, 'stopping');
+      own.info({}, 'stopping');
       await queue.close();
       await tracking.close();
       await rest.close();

@@ -90,6 +90,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
   provide(tokens.handlers, (from) => {
     const train = trackTrainings(grid.handlers.train, {
       tracking,
+      jobs: from.resolve(tokens.jobs),
       records: from.resolve(tokens.records),
       files: createFileStore(options.outputsDir),
       registry: createRegistry(plugins),

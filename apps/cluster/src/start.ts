@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import { openTracking, readTls, startLogs } from '@synergos/command-line';
+import { openTracking, readTls, startLogs, withJobContext } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import type { GridPresence } from '@synergos/orchestration';
@@ -31,6 +31,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     paths: [dataDir, outputsDir],
   });
   const { logger } = logs;
+  const own = componentLogger(logger, 'app');
   await mkdir(dataDir, { recursive: true });
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
   const database = await openDatabase({ url: options.database });
@@ -45,8 +46,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     logging: logs.forThread(),
     sendsRecordsHome: true,
   };
-  const grid = await startGrid(beginGrid(settings), logger);
-  const broker = await Broker.open({ address: options.queue, namespace: namespaceOf(cluster), logger });
+  const grid = await startGrid(beginGrid(settings), own);
+  const broker = await Broker.open({
+    address: options.queue,
+    namespace: namespaceOf(cluster),
+    logger: componentLogger(logger, 'broker'),
+  });
   const system = startSystemMetrics({
     resolutionSeconds: options.loggingResolution,
     directory: outputsDir,
@@ -91,12 +96,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const telling = setInterval(tell, TELL_MS);
   broker.onTold('disconnect', (participant) => {
     if (typeof participant === 'string')
-      grid.disconnect(participant).catch((error: unknown) => logger.warn({ err: error }, 'a worker stays'));
+      grid.disconnect(participant).catch((error: unknown) => own.warn({ err: error }, 'a worker stays'));
   });
   taker.start(container.resolve(tokens.handlers));
   isReady = true;
   const { name } = database;
-  logger.info(
+  own.info(
     {
       grid: index,
       host,
@@ -115,7 +120,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     dataPort: grid.port,
     close: async () => {
       isReady = false;
-      logger.info({ job: taker.running?.id ?? null, drainSeconds: options.drain }, 'stopping');
+      const { running } = taker;
+      const tellStopping = () => own.info({ drainSeconds: options.drain }, 'stopping');
+      if (running === undefined) tellStopping();
+      else withJobContext(running, tellStopping);
       await taker.close({ drainMs: options.drain * 1000 });
       clearInterval(telling);
       tell(true);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Database, Tracking } from '@synergos/artifacts';
+import type { Database, JobEnding, RunStatus, Tracking } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { mlflowAuthorization } from './mlflow-credentials.js';
 import { appOption } from './options.js';
@@ -17,7 +17,13 @@ export function mlflowDirOption() {
   );
 }
 
-/** Opens the tracking of runs, and ends in it what was ended while no process was there to tell. */
+const STATUSES: Readonly<Record<string, RunStatus>> = {
+  completed: 'FINISHED',
+  failed: 'FAILED',
+  cancelled: 'KILLED',
+};
+
+/** Opens the tracking of runs, in which what ends where nobody is at it, is ended as well. */
 export async function openTracking(
   { dataDir, mlflowDir = join(dataDir, 'mlflow') }: TrackingChoices & { readonly dataDir: string },
   program: string,
@@ -26,30 +32,26 @@ export async function openTracking(
 ): Promise<Tracking> {
   // Not with the module: a worker, which shares this package, keeps no records.
   const artifacts = await import('@synergos/artifacts');
-  const tracking = await artifacts.Tracking.open({
+  const jobs = artifacts.createJobStore(database);
+  const endingOf = async (id: string): Promise<JobEnding | undefined> => {
+    const job = await jobs.get(id);
+    const status = STATUSES[job?.state ?? 'cancelled'];
+    if (status === undefined) return undefined;
+    return {
+      status,
+      endedMs: Date.parse(job?.finishedAt ?? new Date().toISOString()),
+      ...(job?.error && { tags: { 'synergos.error': job.error.message } }),
+    };
+  };
+  return artifacts.Tracking.open({
     directory: join(dataDir, 'tracking'),
     destinationOf: artifacts.createDestinations({
       records: artifacts.createRecordStore(database),
       directory: mlflowDir,
       authorization: mlflowAuthorization(process.env),
     }),
+    endingOf,
     tags: await softwareTags(program),
     logger: componentLogger(logger, 'tracking'),
   });
-  const jobs = artifacts.createJobStore(database);
-  await tracking.settle(async (id) => {
-    const state = (await jobs.get(id))?.state ?? 'cancelled';
-    switch (state) {
-      case 'queued':
-      case 'running':
-        return undefined;
-      case 'completed':
-        return 'FINISHED';
-      case 'failed':
-        return 'FAILED';
-      case 'cancelled':
-        return 'KILLED';
-    }
-  });
-  return tracking;
 }

@@ -98,6 +98,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       store: { ...from.resolve(tokens.jobStore), ...createJobLeases(database) },
       laneOf,
       end: createJobArchive(database),
+      around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     }),
   );

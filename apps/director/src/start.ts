@@ -30,6 +30,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     paths: [dataDir, outputsDir],
   });
   const { logger } = logs;
+  const own = componentLogger(logger, 'app');
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   // A second director on the same records is refused here.
@@ -37,10 +38,14 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   const cluster = await clusterId(database, outputsDir);
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
-  const auth = await readAuth(options, logger);
+  const auth = await readAuth(options, own);
   // Two clusters may share a broker.
   const namespace = `synergos.${cluster.slice(0, 8)}`;
-  const broker = await Broker.open({ address: options.queue, namespace, logger });
+  const broker = await Broker.open({
+    address: options.queue,
+    namespace,
+    logger: componentLogger(logger, 'broker'),
+  });
 
   let isReady = false;
   const system = startSystemMetrics({
@@ -72,13 +77,13 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     ...(tls === undefined ? {} : { tls }),
   });
   isReady = true;
-  logger.info({ host, port: rest.port, database: database.name, outputsDir, cluster }, 'ready');
+  own.info({ host, port: rest.port, database: database.name, outputsDir, cluster }, 'ready');
 
   return {
     port: rest.port,
     close: async () => {
       isReady = false;
-      logger.info({}, 'stopping');
+      own.info({}, 'stopping');
       await queue.close();
       await rest.close();
       await tracking.close();

@@ -23,14 +23,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     hosts: [new URL(ttp).hostname],
     paths: [dataDir, outputsDir, healthFile],
   });
-  const { logger } = logging;
+  const own = componentLogger(logging.logger, 'app');
   await mkdir(dataDir, { recursive: true });
   await mkdir(outputsDir, { recursive: true });
   let connected = false;
   const beat = () => {
     if (connected && healthFile !== undefined)
       writeFile(healthFile, `${new Date().toISOString()}\n`).catch((err: unknown) =>
-        logger.warn({ err }, 'no health file'),
+        own.warn({ err }, 'no health file'),
       );
   };
 
@@ -55,14 +55,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   const health = setInterval(beat, HEALTH_MS);
   client.start();
-  logger.info({ ttp, dataDir }, 'worker started');
+  own.info({ ttp, dataDir }, 'worker started');
 
   return {
     close: async () => {
       clearInterval(health);
       await client.close();
       await tasks.close();
-      logger.info({}, 'worker stopped');
+      own.info({}, 'worker stopped');
       system.close();
       await logging.close();
     },

@@ -36,4 +36,4 @@ export { createMlflowFolder } from './tracking/mlflow-folder.js';
 export { createMlflowServer } from './tracking/mlflow-server.js';
 export { namePart, shortened } from './tracking/names.js';
 export * from './tracking/tracker.js';
-export { Tracking, type Journal, type TrackingOptions } from './tracking/tracking.js';
+export { Tracking, type JobEnding, type Journal, type TrackingOptions } from './tracking/tracking.js';

@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import {
   createMlflowFolder,
   createMlflowServer,
   Tracking,
+  type JobEnding,
   type Destination,
   type Metric,
   type TrackedRun,
@@ -285,9 +287,54 @@ describe('tracking', () => {
     const first = await open(away, { directory });
     for (const id of ['cancelled', 'goes-on']) await first.tracking.begin('collab', runOf(id));
     await first.tracking.close();
-    const there = await open(folder(temporaryFolder()), { directory });
-    await there.tracking.settle(async (id) => (id === 'cancelled' ? 'KILLED' : undefined));
+    const there = await open(folder(temporaryFolder()), {
+      directory,
+      endingOf: async (id) => (id === 'cancelled' ? { status: 'KILLED', endedMs: 1 } : undefined),
+    });
     await vi.waitFor(() => expect(there.waiting()).toEqual(['goes-on']), 5000);
+  });
+
+  it('ends runs of jobs that end where nobody is at them, with the reason, when they do', async () => {
+    const mlflow = temporaryFolder();
+    const ended = new Map<string, JobEnding>();
+    const endingOf = async (id: string) => {
+      if (id === 'unreadable') throw new Error('no database');
+      return ended.get(id);
+    };
+    const there = await open(folder(mlflow), { endingOf, lookMs: 10 });
+    for (const id of ['unreadable', 'given-up', 'goes-on']) await there.tracking.begin('collab', runOf(id));
+    await delay(50);
+    expect(there.waiting()).toHaveLength(3);
+    ended.set('given-up', {
+      status: 'FAILED',
+      endedMs: 77,
+      tags: { 'synergos.error': 'it died five times' },
+    });
+    await vi.waitFor(() => expect(there.waiting().sort()).toEqual(['goes-on', 'unreadable']), 5000);
+    const [experiment = ''] = readdirSync(mlflow).filter((name) =>
+      readFileSync(join(mlflow, name, 'meta.yaml'), 'utf8').includes('of given-up'),
+    );
+    const [run = ''] = readdirSync(join(mlflow, experiment)).filter((name) => name !== 'meta.yaml');
+    expect(readFileSync(join(mlflow, experiment, run, 'meta.yaml'), 'utf8')).toMatch(
+      /"end_time": 77\n[^]*"status": 4\n/,
+    );
+    const reason = join(mlflow, experiment, run, 'tags', 'synergos.error');
+    expect(readFileSync(reason, 'utf8')).toBe('it died five times');
+  });
+
+  it('logs apart from the job that tells, for it is about those of others as well', async () => {
+    const current = new AsyncLocalStorage<string>();
+    const seen = new Map<string, string | undefined>();
+    const say = (_fields: object, message: string) => void seen.set(message, current.getStore());
+    const logger = { debug: say, info: say, warn: say, error: say };
+    const there = await open(server('http://127.0.0.1:9'), { logger });
+    await current.run('a job', async () => {
+      const journal = await there.tracking.begin('collab', runOf('one'));
+      await journal.log('round:1', { metrics: [at(1)] });
+    });
+    const said = 'tracking entries wait and are sent later; runs are not affected';
+    await vi.waitFor(() => expect(seen.has(said)).toBe(true), 5000);
+    expect(seen.get(said)).toBeUndefined();
   });
 
   it('without a place for its entries fails no run, and says so once', async () => {

@@ -55,6 +55,7 @@ export function jobsOfKinds(store: JobStore, includes: (kind: string) => boolean
     transition: (id, from, change) => store.transition(id, from, change),
     appendEvent: (job, type, data, at) => store.appendEvent(job, type, data, at),
     events: (job, after) => store.events(job, after),
+    eventsFromLast: (job, type) => store.eventsFromLast(job, type),
   };
 }
 

@@ -49,6 +49,10 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
     },
     appendEvent: async (job, type, data, at) => append(job, type, data, at),
     events: async (job, after = 0) => (histories.get(job) ?? []).filter(({ sequence }) => sequence > after),
+    eventsFromLast: async (job, type) => {
+      const history = histories.get(job) ?? [];
+      return history.slice(Math.max(0, history.map((event) => event.type).lastIndexOf(type)));
+    },
 
     claim: async (id, { holder, leaseMs }) => {
       const job = jobs.get(id);

@@ -53,6 +53,8 @@ export interface JobStore {
   ): Promise<JobEvent>;
   /** Events with a sequence above `after`, in order. */
   events(job: string, after?: number): Promise<readonly JobEvent[]>;
+  /** The newest event of a type and all after it, in order; all events where there is none. */
+  eventsFromLast(job: string, type: string): Promise<readonly JobEvent[]>;
 }
 
 /** The outcome of a claim. The fence counts the claims of a job: who has not the newest one is late. */

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { openDatabase } from '@synergos/artifacts';
 import { openEngine } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
-import { currentLogContext, threadLogger } from '@synergos/logging';
+import { componentLogger, currentLogContext, threadLogger } from '@synergos/logging';
 import { startDataPlaneThread, type Grid } from '@synergos/orchestration';
 import type { GridSettings } from '../settings.js';
 import { buildGridContainer, gridTokens } from './container.js';
@@ -11,7 +11,7 @@ import { buildGridContainer, gridTokens } from './container.js';
 export async function startPhases(settings: GridSettings, thread: Worker): Promise<Grid> {
   const { options, logging, sendsRecordsHome } = settings;
   const { logger, identities } = threadLogger(logging);
-  const engine = await openEngine(options, logger);
+  const engine = await openEngine(options, componentLogger(logger, 'engine'));
   const dataPlane = await startDataPlaneThread({
     worker: thread,
     context: currentLogContext,

@@ -85,7 +85,28 @@ export function createJobStore({ query }: Database) {
         .where('sequence', '>', after)
         .orderBy('sequence')
         .execute();
-      return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as StoredJobEvent['data'] }));
+      return rows.map(toEvent);
+    },
+
+    async eventsFromLast(job: string, type: string): Promise<readonly StoredJobEvent[]> {
+      const rows = await query
+        .selectFrom('job_events')
+        .selectAll()
+        .where('job', '=', job)
+        .where('sequence', '>=', ({ fn, lit, selectFrom }) =>
+          fn.coalesce(
+            selectFrom('job_events')
+              .select('sequence')
+              .where('job', '=', job)
+              .where('type', '=', type)
+              .orderBy('sequence', 'desc')
+              .limit(1),
+            lit(0),
+          ),
+        )
+        .orderBy('sequence')
+        .execute();
+      return rows.map(toEvent);
     },
   };
 }
@@ -119,6 +140,10 @@ export async function appendEvent(
       .executeTakeFirst();
     if (written !== undefined) return { job, sequence: written.sequence, at, type, data };
   }
+}
+
+function toEvent(row: Selectable<Tables['job_events']>): StoredJobEvent {
+  return { ...row, data: JSON.parse(row.data) as StoredJobEvent['data'] };
 }
 
 /** Only what is given: undefined columns stay as they are. */

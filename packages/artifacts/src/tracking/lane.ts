@@ -130,8 +130,7 @@ export class Lane {
         for (const one of group) await this.#send(outbox, [one]);
         return;
       }
-      const { name: job, head } = outbox;
-      const fields = { job, run: head.run.name, entry: group[0]?.entry.key, err: error };
+      const fields = { ...outbox.ids, entry: group[0]?.entry.key, err: error };
       this.#options.logger.warn(fields, 'a tracking entry is left out');
     }
   }
@@ -160,7 +159,7 @@ export class Lane {
       return true;
     } catch (error) {
       if (!(error instanceof TrackerRefused)) throw error;
-      const fields = { job: outbox.name, run: run.name, err: error };
+      const fields = { ...outbox.ids, err: error };
       this.#options.logger.warn(fields, 'a run is not tracked any more');
       await this.#giveUp(outbox);
       return false;

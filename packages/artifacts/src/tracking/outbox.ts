@@ -83,6 +83,17 @@ export class Outbox {
     return found.sort((a, b) => a.head.run.startedMs - b.head.run.startedMs);
   }
 
+  /** What is logged of it is about. */
+  get ids(): {
+    readonly job: string;
+    readonly collab: string;
+    readonly experiment: string;
+    readonly run: string;
+  } {
+    const { collab, run } = this.head;
+    return { job: this.name, collab, experiment: run.experiment, run: run.name };
+  }
+
   /** Whether the run's end is among the entries: nothing comes after it. */
   get isOver(): boolean {
     return this.#keys.has('end');

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger, type Logger } from '../logger.js';
@@ -5,11 +6,23 @@ import { Lane, type Destination } from './lane.js';
 import { Outbox } from './outbox.js';
 import type { Batch, RunStatus, TrackedRun } from './tracker.js';
 
+/** How a job ended that told of a run. */
+export interface JobEnding {
+  readonly status: RunStatus;
+  readonly endedMs: number;
+  /** What else is to be told, of one that could not do it. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export interface TrackingOptions {
   /** Where entries wait; of this process alone. */
   readonly directory: string;
   /** Where a collaboration's runs are shown; undefined: nowhere any more, what waits is given up. */
   readonly destinationOf: (collab: string) => Promise<Destination | undefined>;
+  /** Looked for again and again: a job may end where it is not under way. undefined: it goes on. Default: all do. */
+  readonly endingOf?: (job: string) => Promise<JobEnding | undefined>;
+  /** Pause between two looks. Default 5 s. */
+  readonly lookMs?: number;
   /** Of every run. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
@@ -26,7 +39,7 @@ export interface Journal {
   log(key: string, batch: Batch): Promise<void>;
   /** A file as it is now. */
   artifact(name: string, file: string): Promise<void>;
-  end(status: RunStatus): Promise<void>;
+  end(status: RunStatus, endedMs?: number): Promise<void>;
 }
 
 /** Tells trackers of runs: what happens is kept on disk at once, and sent when the tracker takes it. */
@@ -37,6 +50,9 @@ export class Tracking {
   readonly #lanes = new Map<string, Lane>();
   /** By job: those that this process has not seen the end of. */
   readonly #outboxes = new Map<string, Outbox>();
+  /** Done apart from what is under way: it goes on after that, and is about others, too. */
+  readonly #apart = AsyncResource.bind((work: () => void) => work());
+  #looking: Promise<void> = Promise.resolve();
 
   private constructor(options: TrackingOptions) {
     this.#options = options;
@@ -54,6 +70,7 @@ export class Tracking {
       if (!outbox.isOver) tracking.#outboxes.set(outbox.name, outbox);
       void tracking.#place(outbox);
     }
+    tracking.#looking = tracking.#lookForEndings();
     return tracking;
   }
 
@@ -68,7 +85,7 @@ export class Tracking {
       const outbox =
         known ?? (await Outbox.open(directory, job, { format: 'synergos-tracking/1', collab, run }));
       this.#outboxes.set(job, outbox);
-      if (known === undefined) void this.#place(outbox);
+      if (known === undefined) this.#apart(() => void this.#place(outbox));
       const journal = this.#journal(outbox);
       if (Object.keys(tags).length > 0) await journal.log('tags', { tags });
       return journal;
@@ -79,41 +96,52 @@ export class Tracking {
     }
   }
 
-  /** Ends what began in an earlier process and does not go on here; undefined: it goes on. */
-  async settle(statusOf: (job: string) => Promise<RunStatus | undefined>): Promise<void> {
-    for (const [job, outbox] of this.#outboxes) {
-      const status = await statusOf(job);
-      if (status !== undefined) await this.#journal(outbox).end(status);
-    }
-  }
-
   /** What waits stays on disk for the next process. */
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.#looking;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.ended()));
   }
 
   #journal(outbox: Outbox): Journal {
-    const { name: job, head } = outbox;
+    const { name: job } = outbox;
     let isBroken = false;
     const kept = async (work: Promise<void>, isUrgent = false) => {
       try {
         await work;
-        this.#laneOf(outbox)?.wake(isUrgent);
+        this.#apart(() => this.#laneOf(outbox)?.wake(isUrgent));
       } catch (error) {
-        if (!isBroken)
-          this.#logger.warn({ job, run: head.run.name, err: error }, 'tracking entries are lost');
+        if (!isBroken) this.#logger.warn({ ...outbox.ids, err: error }, 'tracking entries are lost');
         isBroken = true;
       }
     };
     return {
       log: (key, batch) => kept(outbox.append({ type: 'log', key, batch })),
       artifact: (artifact, file) => kept(outbox.appendFile(artifact, file)),
-      end: async (status) => {
+      end: async (status, endedMs = Date.now()) => {
         this.#outboxes.delete(job);
-        await kept(outbox.append({ type: 'end', key: 'end', status, endedMs: Date.now() }), true);
+        await kept(outbox.append({ type: 'end', key: 'end', status, endedMs }), true);
       },
     };
+  }
+
+  /** Ends what does not go on here: jobs that were given up, cancelled while nobody was at them, or done elsewhere. */
+  async #lookForEndings(): Promise<void> {
+    const { signal } = this.#closing;
+    const { endingOf, lookMs = 5000 } = this.#options;
+    while (endingOf !== undefined && !signal.aborted) {
+      for (const [job, outbox] of this.#outboxes)
+        try {
+          const ending = await endingOf(job);
+          if (ending === undefined) continue;
+          const journal = this.#journal(outbox);
+          if (ending.tags !== undefined) await journal.log('error', { tags: ending.tags });
+          await journal.end(ending.status, ending.endedMs);
+        } catch (error) {
+          this.#logger.debug({ job, err: error }, 'whether a job has ended could not be read');
+        }
+      await delay(lookMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   /** Puts an outbox into the lane of its destination; as long as that cannot be told, tries again. */

@@ -23,6 +23,8 @@ const HOST_TEXT =
 const PORT_TEXT = /\b(ports? )\d{1,5}\b/gi;
 /** What is left of a host with its port where the host was known. */
 const MARKED_PORT = /(\[host\]\]?):\d{1,5}\b/g;
+/** A text without any of these has none of the above: most texts, which cost one look. */
+const TELLING = /[/\\.:]|localhost|port/i;
 /** A line of a stack: its function's name has dots, and is no host. */
 const FRAME = /^\s+at /;
 /** What may be an identifier within a text: a run of what does not separate words. */
@@ -97,10 +99,10 @@ export class Identities {
   censorText(text: string): string {
     const known = (
       this.#separated === undefined ? text : text.replace(this.#separated, (found) => this.#mark(found))
-    )
-      .replace(WORD, (word) => this.#mark(word))
-      .replace(URL_TEXT, '[url]');
+    ).replace(WORD, (word) => this.#mark(word));
+    if (!TELLING.test(known)) return known;
     return known
+      .replace(URL_TEXT, '[url]')
       .split('\n')
       .map((line) =>
         FRAME.test(line)

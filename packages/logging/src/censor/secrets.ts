@@ -1,8 +1,12 @@
 const CENSORED = '[secret]';
 const NAME = /(?:token|password|secret|authorization|cookie)$/i;
 
-/** Lines without any of these hold no secret: nearly all lines, which cost one look. Matched against lower case, which is twice as fast as ignoring case. */
-const SUSPECT = /token|password|secret|authorization|cookie|bearer|-----begin|syn_|:\/\//;
+/**
+ * Lines without any of these hold no secret: nearly all lines, which cost one look. Of each word (token, cookie, password,
+ * secret, authorization, bearer, -----begin, syn_, ://) the piece that is found fastest: one with a rare letter first.
+ * Matched against lower case, which is faster than ignoring case.
+ */
+const SUSPECT = /ken|kie|word|cret|zation|bearer|---|yn_|\/\//;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const AUTHORIZATION = /\b(authorization\W{1,4})(?:\w+ +)?[^\s"',;]+/gi;
 const BEARER = /\bBearer +[^\s"',;]+/gi;

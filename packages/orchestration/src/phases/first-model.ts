@@ -24,7 +24,8 @@ export async function firstModel(
   const state: Record<string, ModelFile> = {};
   for (const name of stateNames(algorithm, args))
     state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
-  return { round: 0, ...first, state, carried: {}, numbers: {}, history: noLosses, counted: {} };
+  const nothing = { carried: {}, numbers: {}, history: noLosses, counted: {}, completed: null };
+  return { round: 0, ...first, state, ...nothing };
 }
 
 function* zeros(size: number): Generator<Float32Array> {

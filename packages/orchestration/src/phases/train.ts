@@ -1,7 +1,7 @@
 import { checkpointFolder, preparePlots, readManifest } from '@synergos/artifacts';
 import type { JobContext } from '@synergos/scaling';
 import { trainJobSchema } from '../job-payloads.js';
-import { createCheckpoints } from '../round/checkpoint.js';
+import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { checkDivergence } from '../round/divergence.js';
 import { watchDrops } from '../round/drops.js';
 import { createEventTrail, type EventTrail } from '../round/event-trail.js';
@@ -61,7 +61,11 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   // A last round that was done, but whose model was not stored, is done again: its updates are local models.
   const resumed = await checkpoints.latest({ before: lastRound });
   if (resumed === undefined) await checkpoints.clear();
-  else await emit('resumed', { round: resumed.round });
+  else {
+    // A process may die between saving a round and telling of it. Who is told keeps out what was told.
+    if (resumed.job === job.id) await reportRound(context, run, resumed);
+    await emit('resumed', { round: resumed.round });
+  }
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
   if (resumed === undefined) await checkpoints.save(current);
   const earlyStop = new GlobalEarlyStop(run.args);
@@ -94,13 +98,9 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
       const moved = await last.move();
       // A training that goes on after this checkpoint tells no more of what led to it.
       await trail.written();
-      current = await checkpoints.save({ ...moved, history, parent: current.parent });
-      await emit('round_completed', {
-        round,
-        rounds: run.args.rounds,
-        updates: last.trained.size,
-        seconds: (performance.now() - startedMs) / 1000,
-      });
+      const completed = { at: new Date().toISOString(), seconds: (performance.now() - startedMs) / 1000 };
+      current = await checkpoints.save({ ...moved, history, completed, parent: current.parent });
+      await reportRound(context, run, current);
     }
     const final = published(ground, current.model);
     const evaluations = await evaluateAll(ground, run, participants, final, signal);
@@ -122,6 +122,18 @@ async function completedJob({ files }: Ground, { key }: RunDefinition): Promise<
 function kindOfRounds({ algorithm }: RunDefinition) {
   if (algorithm.exchange !== undefined) return exchangeRounds;
   return algorithm.server?.asynchronous === undefined ? averagingRounds : asynchronousRounds;
+}
+
+/** The same of a checkpoint, whenever it is told. */
+async function reportRound(
+  { emit }: JobContext,
+  { args: { rounds } }: RunDefinition,
+  { round, history, completed }: Checkpoint,
+): Promise<void> {
+  if (completed === null) return;
+  const { at: completed_at, seconds } = completed;
+  const updates = Object.keys(history.rounds.at(-1)?.train ?? {}).length;
+  await emit('round_completed', { round, rounds, updates, seconds, completed_at });
 }
 
 async function report({ emit }: JobContext, round: number, participants: RoundEvaluations): Promise<void> {

@@ -31,6 +31,7 @@ async function at(round: number): Promise<Checkpoint> {
       rounds: [{ round, train: { a: 0.5 }, evaluate: { a: { samples: 3, loss: 0.25, score: null } } }],
     },
     counted: { a: round },
+    completed: { at: '2026-01-01T00:00:00.000Z', seconds: round },
     parent: round === 1 ? null : 'a digest',
   };
 }
@@ -41,7 +42,7 @@ it('the newest checkpoint comes back as it was saved', async () => {
   expect(await checkpoints.latest()).toBeUndefined();
   for (const round of [1, 2, 3]) await checkpoints.save(await at(round));
   await checkpoints.tidied();
-  expect(await checkpoints.latest()).toEqual(await at(3));
+  expect(await checkpoints.latest()).toEqual({ ...(await at(3)), job: 'job-1' });
 });
 
 it('one of a version before numbers were carried has none', async () => {

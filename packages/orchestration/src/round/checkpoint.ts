@@ -20,8 +20,15 @@ export interface Checkpoint {
   readonly history: LossHistory;
   /** For each participant the last round in which its update counted, whose state it goes on from. */
   readonly counted: Readonly<Record<string, number>>;
+  /** When the round was over (ISO 8601), and how long it took; null before the first. */
+  readonly completed: { readonly at: string; readonly seconds: number } | null;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
   readonly parent: string | null;
+}
+
+export interface SavedCheckpoint extends Checkpoint {
+  /** That saved it. */
+  readonly job: string;
 }
 
 /** Whose checkpoints they are. */
@@ -53,6 +60,7 @@ const recordSchema = z.object({
   numbers: z.record(z.string(), z.number()).default({}),
   history: lossHistorySchema,
   counted: z.record(z.string(), z.number().int()).default({}),
+  completed: z.object({ at: z.string(), seconds: z.number() }).nullable().default(null),
   parent: z.string().nullable(),
 });
 type CheckpointRecord = z.infer<typeof recordSchema>;
@@ -77,7 +85,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
      */
     async save(checkpoint: Checkpoint): Promise<Checkpoint> {
       const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
-      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...owner, ...kept };
+      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...kept, ...owner };
       await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
       await tidying;
       tidying = removeUpTo(checkpoint.round - keep);
@@ -93,16 +101,18 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     losses: ({ history }: Pick<Checkpoint, 'history'>): AsyncGenerator<RoundLosses> => losses.read(history),
 
     /** The newest whole one before a round; undefined if there is none to go on with. */
-    async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<Checkpoint | undefined> {
+    async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<
+      SavedCheckpoint | undefined
+    > {
       for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
         const record = await readRecord(round);
         if (record === undefined || !isUsable(record)) continue;
-        const { model, state, carried, numbers, history, counted, parent } = record;
+        const { format: _format, definition: _definition, ...saved } = record;
+        const { model, state, carried } = saved;
         const vectors = await Promise.all(
           [model, ...Object.values(state), ...Object.values(carried)].map(isWhole),
         );
-        if (vectors.every(Boolean))
-          return { round, model, state, carried, numbers, history, counted, parent };
+        if (vectors.every(Boolean)) return saved;
       }
       return undefined;
     },

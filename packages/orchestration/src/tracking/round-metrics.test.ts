@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createRoundMetrics } from './round-metrics.js';
 
 const metrics = (participants: readonly string[] = ['a', 'b']) =>
-  createRoundMetrics({ scoreName: 'accuracy', participants, now: () => 77 });
+  createRoundMetrics({ scoreName: 'accuracy', participants, startedMs: 11, now: () => 77 });
 const update = (participant: string, loss: number, more: object = {}) => ({
   round: 1,
   participant,
@@ -56,6 +56,41 @@ it('a round that is tried again counts what came in its last attempt', () => {
   const told = take('round_completed', { round: 1, updates: 2, seconds: 1 })?.batch.metrics ?? [];
   const valueOf = (key: string) => told.find((metric) => metric.key === key)?.value;
   expect([valueOf('train/loss'), valueOf('round/updates'), valueOf('round/dropped')]).toEqual([2, 2, 0]);
+});
+
+it('figures have the time at which the round of their model was over, whenever they are told', () => {
+  const { take } = metrics();
+  const timeOf = (type: string, data: object) =>
+    new Set(take(type, data)?.batch.metrics?.map(({ timestampMs }) => timestampMs));
+  const measured = (round: number) => ({
+    round,
+    samples: 2,
+    loss: 1,
+    score: 0.5,
+    participants: { a: { samples: 2, loss: 1, score: 0.5 } },
+  });
+  const completed = (round: number) => ({
+    round,
+    updates: 1,
+    seconds: 1,
+    completed_at: new Date(1000 * round).toISOString(),
+  });
+  expect(timeOf('metric', measured(0))).toEqual(new Set([11]));
+  take('update_received', update('a', 1));
+  expect(timeOf('round_completed', completed(1))).toEqual(new Set([1000]));
+  expect(timeOf('metric', measured(1))).toEqual(new Set([1000]));
+  // As an asynchronous training measures it, later.
+  expect(timeOf('round_completed', completed(2))).toEqual(new Set([2000]));
+  expect(timeOf('metric', measured(1))).toEqual(new Set([77]));
+});
+
+it('what came for a round that was cut off does not count in the one that is done again', () => {
+  const { take } = metrics();
+  take('update_received', update('a', 9));
+  take('resumed', { round: 0 });
+  take('update_received', update('b', 1));
+  const told = take('round_completed', { round: 1, updates: 1, seconds: 1 })?.batch.metrics ?? [];
+  expect(told.find(({ key }) => key === 'train/loss')?.value).toBe(1);
 });
 
 it('a measurement gives loss and score, and leaves out what is not known', () => {

@@ -15,12 +15,19 @@ const update = z.object({
 const dropped = z.object({ round: z.number(), participant: z.string() });
 const evaluation = z.object({ samples: z.number(), loss: z.number(), score: z.number().nullable() });
 const measured = evaluation.extend({ round: z.number(), participants: z.record(z.string(), evaluation) });
-const completed = z.object({ round: z.number(), updates: z.number(), seconds: z.number() });
+const completed = z.object({
+  round: z.number(),
+  updates: z.number(),
+  seconds: z.number(),
+  completed_at: z.iso.datetime().optional(),
+});
 
 export interface RoundMetricsOptions {
   /** Of the global model: accuracy, r2. */
   readonly scoreName: string;
   readonly participants: readonly string[];
+  /** When the job was begun, for the first time. */
+  readonly startedMs: number;
   readonly now?: () => number;
 }
 
@@ -30,18 +37,27 @@ export interface Entry {
   readonly batch: Batch;
 }
 
-/** Makes figures of a training's events: `take` gives what an event completes. */
+/**
+ * Makes figures of a training's events: `take` gives what an event completes. Told again, by whichever process, a figure has
+ * the same time: of the end of the round that made the model.
+ */
 export function createRoundMetrics(options: RoundMetricsOptions) {
   const { scoreName, now = Date.now } = options;
   const shown = new Set([...options.participants].sort().slice(0, MOST_PARTICIPANTS));
   let updates = new Map<string, z.infer<typeof update>>();
   let gone = new Set<string>();
+  /** The round that was completed last, and when; before the first, any model is that which the job began with. */
+  let last: { readonly round?: number; readonly timeMs: number } = { timeMs: options.startedMs };
 
   const metricsOf = (step: number, values: Readonly<Record<string, number | null | undefined>>): Metric[] => {
-    const timestampMs = now();
+    const timestampMs = step === (last.round ?? step) ? last.timeMs : now();
     return Object.entries(values).flatMap(([key, value]) =>
       typeof value === 'number' && Number.isFinite(value) ? [{ key, value, step, timestampMs }] : [],
     );
+  };
+  const beginRound = () => {
+    [updates, gone] = [new Map(), new Set()];
+    return undefined;
   };
   const own = (participant: string, values: Readonly<Record<string, number | null | undefined>>) =>
     shown.has(participant)
@@ -54,10 +70,9 @@ export function createRoundMetrics(options: RoundMetricsOptions) {
       : {};
 
   const takers: Readonly<Record<string, (data: unknown) => Entry | undefined>> = {
-    round_started() {
-      [updates, gone] = [new Map(), new Set()];
-      return undefined;
-    },
+    round_started: beginRound,
+    // What came for a round that was cut off is not counted.
+    resumed: beginRound,
     update_received(data) {
       const one = update.parse(data);
       updates.set(one.participant, one);
@@ -75,7 +90,8 @@ export function createRoundMetrics(options: RoundMetricsOptions) {
       return { key: `evaluation:${round}`, batch: { metrics: metricsOf(round, values) } };
     },
     round_completed(data) {
-      const { round, seconds } = completed.parse(data);
+      const { round, seconds, completed_at } = completed.parse(data);
+      last = { round, timeMs: completed_at === undefined ? now() : Date.parse(completed_at) };
       const losses = [...updates.values()].map(({ loss }) => loss);
       const lost = [...gone].filter((name) => !updates.has(name));
       const bytes = [...updates.values()].map((one) => one.bytes ?? 0);
@@ -93,7 +109,7 @@ export function createRoundMetrics(options: RoundMetricsOptions) {
           own(name, { train_loss: loss, samples, seconds: took, bytes: sent, dropped: 0 }),
         );
       for (const name of lost) Object.assign(values, own(name, { dropped: 1 }));
-      [updates, gone] = [new Map(), new Set()];
+      beginRound();
       return { key: `round:${round}`, batch: { metrics: metricsOf(round, values) } };
     },
   };

@@ -11,48 +11,63 @@ import {
   type Tracking,
 } from '@synergos/artifacts';
 import type { Registry } from '@synergos/fed-algorithms';
-import type { JobContext, JobHandler } from '@synergos/scaling';
+import type { JobContext, JobHandler, JobStore } from '@synergos/scaling';
 import { reasonOf } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { loadRun, type RunDefinition } from '../phases/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
+import { ROUND_TOLD, toldRounds } from './told-rounds.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
 
 export interface TrackOptions {
   readonly tracking: Tracking;
+  /** What earlier attempts told is in their events. */
+  readonly jobs: Pick<JobStore, 'eventsFromLast'>;
   readonly records: RecordStore;
   readonly files: FileStore;
   readonly registry: Registry;
   readonly logger?: Logger;
 }
 
-/** The same trainings, told of: their arguments, figures of each round, end and files. */
+/**
+ * The same trainings, told of: their arguments, figures of each round, end and files. One that goes on after its process died,
+ * here or elsewhere, tells of each round once, in its events and in its figures.
+ */
 export function trackTrainings(train: JobHandler, options: TrackOptions): JobHandler {
   const { logger = silentLogger } = options;
   return async (context) => {
     const begun = await begin(options, context);
     if (begun === undefined) return train(context);
-    const { journal, run, isPart } = begun;
+    const { journal, run, startedMs, isPart } = begun;
+    const { id, attempts } = context.job;
     const metrics = createRoundMetrics({
       scoreName: run.project.action === 'classify' ? 'accuracy' : 'r2',
       participants: run.args.cohort ?? [...run.project.participants.keys()],
+      startedMs,
     });
-    let toldBefore: unknown;
-    const track: JobContext['emit'] = async (type, data) => {
-      // The part of a trial before this one told how its last model did.
-      if (type === 'resumed' && isPart && context.job.attempts === 1) toldBefore = data.round;
-      if (type === 'metric' && data.round === toldBefore) return;
+    const take: typeof metrics.take = (type, data) => {
       try {
-        const entry = metrics.take(type, data);
-        if (entry !== undefined) await journal.log(entry.key, entry.batch);
+        return metrics.take(type, data);
       } catch (error) {
-        logger.warn({ job: context.job.id, type, err: error }, 'an event is not tracked');
+        logger.warn({ job: id, type, err: error }, 'an event is not tracked');
+        return undefined;
       }
     };
-    // Tracked first: a training that goes on after a death does not tell again what others have seen of it.
+    const before = attempts > 1 ? await options.jobs.eventsFromLast(id, ROUND_TOLD) : [];
+    const told = toldRounds(before);
+    // Of a round that was cut off just before it was told of, the updates were.
+    for (const { type, data } of before) take(type, data);
+    // The part of a trial before this one told how its last model did.
+    let measuredByPartBefore: unknown;
     const emit: JobContext['emit'] = async (type, data) => {
-      await track(type, data);
+      if (told.has(type, data)) return;
+      told.note(type, data);
+      if (type === 'resumed' && isPart && !told.isCompleted(data.round)) measuredByPartBefore = data.round;
+      const entry = take(type, data);
+      const isOthers = type === 'metric' && data.round === measuredByPartBefore;
+      // Tracked first: what others have seen of a training is tracked.
+      if (entry !== undefined && !isOthers) await journal.log(entry.key, entry.batch);
       await context.emit(type, data);
     };
     try {
@@ -76,11 +91,8 @@ async function begin({ tracking, records, registry, logger }: TrackOptions, { jo
     const { optimization, until_round, ...ids } = trainJobSchema.parse(job.payload);
     const run = await loadRun(records, registry, ids);
     const { collab, run: name } = run.key;
-    const tracked = {
-      experiment: experimentName(run.key),
-      name,
-      startedMs: Date.parse(job.startedAt ?? job.createdAt),
-    };
+    const startedMs = Date.parse(job.startedAt ?? job.createdAt);
+    const tracked = { experiment: experimentName(run.key), name, startedMs };
     const journal = await tracking.begin(
       collab,
       optimization === undefined
@@ -90,7 +102,7 @@ async function begin({ tracking, records, registry, logger }: TrackOptions, { jo
       job.id,
     );
     await journal.log('arguments', factsOf(run, job.id));
-    return { journal, run, isPart: until_round !== undefined };
+    return { journal, run, startedMs, isPart: until_round !== undefined };
   } catch (error) {
     logger?.debug({ job: job.id, err: error }, 'not tracked');
     return undefined;

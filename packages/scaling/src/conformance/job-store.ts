@@ -160,6 +160,20 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
     },
   },
   {
+    behaviour: 'events are read from the newest of a type on; all of them where there is none of it',
+    async check(store) {
+      for (const type of ['queued', 'round', 'metric', 'round', 'metric', 'metric'])
+        await store.appendEvent('a', type, {}, AT);
+      await store.appendEvent('b', 'round', {}, AT);
+      const sequences = async (type: string) =>
+        (await store.eventsFromLast('a', type)).map(({ sequence }) => sequence);
+      assert.deepEqual(await sequences('round'), [4, 5, 6]);
+      assert.deepEqual(await sequences('metric'), [6]);
+      assert.deepEqual(await sequences('completed'), [1, 2, 3, 4, 5, 6]);
+      assert.deepEqual(await store.eventsFromLast('unknown', 'round'), []);
+    },
+  },
+  {
     behaviour: 'events appended at once take different numbers without a gap',
     async check(store) {
       const appended = await Promise.all(

@@ -35,6 +35,7 @@ function slowly(store: JobStore, milliseconds: () => number): JobStore {
     transition: late(store.transition),
     appendEvent: late(store.appendEvent),
     events: late(store.events),
+    eventsFromLast: late(store.eventsFromLast),
   };
 }
 

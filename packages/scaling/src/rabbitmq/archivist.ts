@@ -3,8 +3,9 @@ import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { describeFailure } from '../errors.js';
 import type { Job, JobEnd } from '../job.js';
 import type { Logger } from '../logger.js';
+import type { AroundJob } from '../queue.js';
 import type { Broker } from './broker.js';
-import { decode, resultSchema } from './messages.js';
+import { decode, resultSchema, type Result } from './messages.js';
 
 /** Ends a job if the fence is the newest and it is not over; undefined where it is not so. */
 export type EndJob = (
@@ -18,6 +19,7 @@ export interface ArchivistOptions {
   readonly end: EndJob;
   readonly read: (id: string) => Promise<Job | undefined>;
   readonly onEnded: (job: Job) => Promise<void>;
+  readonly around: AroundJob;
   readonly logger: Logger;
 }
 
@@ -56,30 +58,32 @@ export class Archivist {
 
   async #archive(message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
     const { broker, logger } = this.#options;
+    const result = decode(resultSchema, message.content);
+    const job = result.ok ? result.message.job : undefined;
     // A message of a channel that is gone comes again by another.
     while (channel === broker.channel && !this.#closing.signal.aborted) {
       try {
-        await this.#store(message);
+        if (result.ok) await this.#store(result.message);
+        else await broker.bury(message.content, broker.topology.results, result.reason);
         if (channel === broker.channel) channel.ack(message);
         return;
       } catch (error) {
         const { code, message: reason } = describeFailure(error);
-        logger.error({ code, reason }, 'a result could not be archived; trying again');
+        logger.error({ job, code, reason }, 'a result could not be archived; trying again');
         await delay(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     }
     if (channel === broker.channel) channel.nack(message, false, true);
   }
 
-  async #store({ content }: ConsumeMessage): Promise<void> {
-    const { broker, end: endJob, read, onEnded, logger } = this.#options;
-    const result = decode(resultSchema, content);
-    if (!result.ok) return broker.bury(content, broker.topology.results, result.reason);
-    const { job: id, holder, fence, finishedAt: at, end } = result.message;
+  async #store({ job: id, holder, fence, finishedAt: at, end }: Result): Promise<void> {
+    const { end: endJob, read, onEnded, around, logger } = this.#options;
     const job = await endJob(id, end, { fence, at });
-    if (job !== undefined) return onEnded(job);
+    if (job !== undefined) return around(job, () => onEnded(job));
     const known = await read(id);
-    const why = known === undefined ? 'unknown' : `${known.state}, by ${known.holder ?? 'nobody'}`;
-    logger.warn({ job: id, holder, fence, why }, 'a result that is late, or came before, was not archived');
+    const warn = (why: string) =>
+      logger.warn({ job: id, holder, fence, why }, 'a result that is late, or came before, was not archived');
+    if (known === undefined) warn('unknown');
+    else around(known, () => warn(`${known.state}, by ${known.holder ?? 'nobody'}`));
   }
 }

@@ -135,8 +135,11 @@ export class JobTaker {
     };
     if (await within(drainMs)) return;
     this.#running?.controller.abort(CLOSED);
-    if (await within(this.#graceMs)) return;
-    this.#logger.warn({ job: this.running?.id }, 'closing although a job does not heed that it is to stop');
+    if ((await within(this.#graceMs)) || this.running === undefined) return;
+    const { id } = this.running;
+    this.#around(this.running, () =>
+      this.#logger.warn({ job: id }, 'closing although a job does not heed that it is to stop'),
+    );
   }
 
   async #takeAll(): Promise<void> {

@@ -7,7 +7,7 @@ import { jobIsOver } from '../job-over.js';
 import { laneName, type Lane } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { newJob } from '../new-job.js';
-import type { JobHandler, JobQueue } from '../queue.js';
+import type { AroundJob, JobHandler, JobQueue } from '../queue.js';
 import { Archivist, type EndJob } from './archivist.js';
 import type { Broker } from './broker.js';
 import { JobTaker, type JobTakerOptions } from './job-taker.js';
@@ -22,11 +22,12 @@ export interface RabbitmqQueueOptions {
   /** Ends a job in the store; may keep more of its result in the same transaction. Default: the store's own `end`. */
   readonly end?: EndJob;
   /** For the jobs done in this process, if `start` is given handlers. */
-  readonly taker?: Omit<JobTakerOptions, 'broker' | 'store' | 'logger' | 'now'>;
+  readonly taker?: Omit<JobTakerOptions, 'broker' | 'store' | 'around' | 'logger' | 'now'>;
   /** How long `cancel` waits for whoever does the job to let go. Default 20 s. */
   readonly cancelGraceMs?: number;
   /** Time between two looks for jobs without a ticket. Default 10 s. */
   readonly reconcileMs?: number;
+  readonly around?: AroundJob;
   readonly logger?: Logger;
   readonly now?: () => Date;
   readonly newId?: () => string;
@@ -44,6 +45,7 @@ class RabbitmqQueue implements JobQueue {
   readonly #options: RabbitmqQueueOptions;
   readonly #broker: Broker;
   readonly #store: JobStore & JobLeases;
+  readonly #around: AroundJob;
   readonly #logger: Logger;
   readonly #now: () => string;
   readonly #changes = createChanges();
@@ -61,6 +63,7 @@ class RabbitmqQueue implements JobQueue {
     this.#options = options;
     this.#broker = broker;
     this.#store = store;
+    this.#around = options.around ?? ((_job, work) => work());
     this.#logger = logger;
     this.#now = () => now().toISOString();
     this.#following = createFollowing({
@@ -75,6 +78,7 @@ class RabbitmqQueue implements JobQueue {
       end: options.end ?? ((id, end, how) => store.end(id, end, how)),
       onEnded: (job) => this.#ended(job),
       read: (id) => store.get(id),
+      around: this.#around,
     });
     this.#reconciler = new Reconciler({
       broker,
@@ -103,7 +107,7 @@ class RabbitmqQueue implements JobQueue {
     await this.#store.appendEvent(job.id, 'queued', { kind }, this.#now());
     // From here on it is not lost; where its ticket cannot be published now, it will be.
     if (after === undefined) this.#publish(job);
-    else this.#follow(after);
+    else this.#follow(job, after);
     return job;
   }
 
@@ -151,6 +155,7 @@ class RabbitmqQueue implements JobQueue {
       ...taker,
       broker: this.#broker,
       store: this.#store,
+      around: this.#around,
       logger: this.#logger,
       ...(now === undefined ? {} : { now }),
     });
@@ -177,9 +182,11 @@ class RabbitmqQueue implements JobQueue {
         this.#broker.announce({ type: 'submitted' });
       } catch (error) {
         const { message } = describeFailure(error);
-        this.#logger.warn(
-          { job: job.id, reason: message },
-          'a job is kept, and published when RabbitMQ is back',
+        this.#around(job, () =>
+          this.#logger.warn(
+            { job: job.id, reason: message },
+            'a job is kept, and published when RabbitMQ is back',
+          ),
         );
       }
     });
@@ -190,14 +197,16 @@ class RabbitmqQueue implements JobQueue {
     await this.#releaseFollowers(job);
   }
 
-  #follow(after: string): void {
+  #follow(job: Job, after: string): void {
     const late = async () => {
       const first = await this.#store.get(after);
       if (first === undefined || jobIsOver(first))
         await this.#releaseFollowers({ id: after, state: first?.state });
     };
     late().catch((error: unknown) =>
-      this.#logger.warn({ err: error }, 'jobs that wait for another are looked at later'),
+      this.#around(job, () =>
+        this.#logger.warn({ job: job.id, err: error }, 'a job that waits for another is looked at later'),
+      ),
     );
   }
 

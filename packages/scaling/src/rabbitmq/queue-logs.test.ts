@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { FaultProxy } from '@synergos/fault-proxy';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  describeOnRabbitmq,
+  eventually,
+  newNamespace,
+  openBroker,
+  rabbitmqPort,
+} from '../../test/rabbitmq.js';
+import { createInMemoryJobStore } from '../in-memory-job-store.js';
+import { encode } from './messages.js';
+import { createRabbitmqQueue, type RabbitmqQueueOptions } from './rabbitmq-queue.js';
+
+describeOnRabbitmq('a queue over RabbitMQ', () => {
+  it('says of a job that is not published, of one that waits for another, and of a late result, whose they are', async () => {
+    const store = createInMemoryJobStore();
+    const namespace = newNamespace();
+    const current = new AsyncLocalStorage<string>();
+    const said: unknown[] = [];
+    const note = (_fields: object, message: string) => void said.push([message, current.getStore()]);
+    const logger = { debug() {}, info() {}, warn: note, error: note };
+    const around: RabbitmqQueueOptions['around'] = (job, work) => current.run(`about ${job.id}`, work);
+    await using proxy = await FaultProxy.start(rabbitmqPort());
+    const broker = await openBroker(namespace, { address: { host: '127.0.0.1', port: proxy.port } });
+    let isAway = false;
+    const get: typeof store.get = (id) => (isAway ? Promise.reject(new Error('away')) : store.get(id));
+    const queue = createRabbitmqQueue({ broker, store: { ...store, get }, reconcileMs: 100, logger, around });
+    onTestFinished(() => queue.close());
+    proxy.plan = () => ({ refuse: true });
+    proxy.cut();
+    await eventually(() => broker.channel === undefined);
+    const { id } = await queue.submit('work', {});
+    await eventually(() => said.length === 1);
+    isAway = true;
+    const follower = await queue.submit('work', {}, { after: id });
+    await eventually(() => said.length === 2);
+    isAway = false;
+    proxy.plan = () => ({});
+    await eventually(() => broker.channel !== undefined);
+    await queue.start({});
+    await queue.cancel(id);
+    const finishedAt = new Date().toISOString();
+    const late = {
+      job: id,
+      holder: 'a',
+      fence: 1,
+      finishedAt,
+      end: { state: 'completed', result: 1 },
+    } as const;
+    await broker.publish(broker.topology.results, encode({ type: 'result', ...late }));
+    await eventually(() => said.length === 3);
+    expect(said).toEqual([
+      ['a job is kept, and published when RabbitMQ is back', `about ${id}`],
+      ['a job that waits for another is looked at later', `about ${follower.id}`],
+      ['a result that is late, or came before, was not archived', `about ${id}`],
+    ]);
+  });
+});

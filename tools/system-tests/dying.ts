@@ -1,0 +1,21 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NEVER = 'nothing';
+
+/**
+ * Has processes of an app that are started from now on die where they are told to; `file` is what they are told by. See
+ * fixtures/die-while-writing.mjs.
+ */
+export function makeMortal(kind: 'BASIC' | 'CLUSTER', app: string, file: string) {
+  const manifest = createRequire(import.meta.url).resolve(`${app}/package.json`);
+  const hook = fileURLToPath(new URL('fixtures/die-while-writing.mjs', import.meta.url));
+  const command = [process.execPath, '--import', hook, join(manifest, '..', 'dist', 'main.js')];
+  process.env.DIE_WRITING = file;
+  process.env[`SYNERGOS_DEMO_${kind}_COMMAND`] = JSON.stringify(command);
+  const dieAt = (fatal: string) => writeFileSync(file, fatal);
+  dieAt(NEVER);
+  return { dieAt, live: () => dieAt(NEVER) };
+}
