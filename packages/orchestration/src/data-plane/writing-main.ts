@@ -24,10 +24,9 @@ const calls: WritingCalls = {
   },
   write: (upload, block, sizeBytes) => {
     const bytes = Buffer.from(block, 0, sizeBytes);
-    return next(upload, ({ running, writer }) => {
-      running.update(bytes);
-      return writer.write(bytes);
-    });
+    // While what came before is on its way to disk.
+    uploads.get(upload)?.running.update(bytes);
+    return next(upload, ({ writer }) => writer.write(bytes));
   },
   digest: (upload) => next(upload, ({ running }) => running.finish()),
   finish: (upload) => next(upload, ({ writer }) => writer.finish()),
