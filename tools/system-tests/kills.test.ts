@@ -25,11 +25,13 @@ it(
 
     const random = createRandom(SEED);
     let resumed = 0;
+    const told: unknown[] = [];
     let over = false;
     await federation.createRun('disturbed', RUN);
     const training = federation
-      .train('disturbed', ({ type }) => {
+      .train('disturbed', ({ type, round }) => {
         if (type === 'resumed') resumed++;
+        if (type === 'round_completed') told.push(round);
       })
       .finally(() => (over = true));
     let kills = 0;
@@ -48,6 +50,7 @@ it(
     expect(kills).toBe(KILLS);
     expect(resumed).toBeGreaterThan(0);
     expect(await federation.weights('disturbed')).toEqual(expected);
+    expect(told).toEqual(Array.from({ length: RUN.rounds }, (_, index) => index + 1));
   },
   30_000 + KILLS * 10_000,
 );
