@@ -20,13 +20,14 @@ const uploads = new Map<number, Upload>();
 const calls: WritingCalls = {
   begin: (upload, reception, algorithm) => {
     const running = beginDigest(algorithm);
-    uploads.set(upload, { writer: uploadWriter(reception), running, last: Promise.resolve() });
+    uploads.set(upload, { writer: uploadWriter(reception, true), running, last: Promise.resolve() });
   },
   write: (upload, block, sizeBytes) => {
     const bytes = Buffer.from(block, 0, sizeBytes);
-    // While what came before is on its way to disk.
-    uploads.get(upload)?.running.update(bytes);
-    return next(upload, ({ writer }) => writer.write(bytes));
+    return next(upload, ({ running, writer }) => {
+      running.update(bytes);
+      return writer.write(bytes);
+    });
   },
   digest: (upload) => next(upload, ({ running }) => running.finish()),
   finish: (upload) => next(upload, ({ writer }) => writer.finish()),

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 // The rest of the package is not for the threads that only take uploads.
 import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
@@ -30,9 +30,11 @@ export interface OddValue {
   readonly value: number;
 }
 
-/** `size`: number of float32 values. */
-export function writerTo(place: Place, size: number): PlaceWriter {
-  return place.kind === 'memory' ? new MemoryWriter(place.buffer, size) : new FileWriter(place.path, size);
+/** `size`: number of float32 values. `isApart`: see `uploadWriter`. */
+export function writerTo(place: Place, size: number, isApart: boolean): PlaceWriter {
+  return place.kind === 'memory'
+    ? new MemoryWriter(place.buffer, size)
+    : new FileWriter(place.path, size, isApart);
 }
 
 class MemoryWriter implements PlaceWriter {
@@ -68,14 +70,16 @@ class MemoryWriter implements PlaceWriter {
 class FileWriter implements PlaceWriter {
   oddAt: OddValue | undefined;
   readonly #path: string;
+  readonly #isApart: boolean;
   readonly #blocks: Gathering;
   #file: FileHandle | undefined;
   #last: Promise<void> = Promise.resolve();
   #positionBytes = 0;
   #isRetired = false;
 
-  constructor(path: string, size: number) {
+  constructor(path: string, size: number, isApart: boolean) {
     this.#path = path;
+    this.#isApart = isApart;
     const blockBytes = Math.min(BLOCK_VALUES, size) * BYTES_PER_VALUE;
     this.#blocks = new Gathering({
       makeBlock: () => Buffer.from(new ArrayBuffer(blockBytes)),
@@ -116,8 +120,10 @@ class FileWriter implements PlaceWriter {
     // Not truncated where it served before: the pages that it has are written over.
     this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_CREAT);
     for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
+      const [length, at] = [bytes.length - done, position + done];
+      done += this.#isApart
+        ? writeSync(this.#file.fd, bytes, done, length, at)
+        : (await this.#file.write(bytes, done, length, at)).bytesWritten;
     }
   }
 

@@ -29,8 +29,12 @@ export interface UploadWriter {
   retire(): Promise<void>;
 }
 
-export function uploadWriter({ place, manifest }: Reception): UploadWriter {
-  if (manifest !== undefined) return new UpdateWriter(place, manifest);
+/**
+ * `isApart`: in a thread that does nothing else. A block is then written to disk at once: to have another thread do so takes
+ * longer where nothing has to go on meanwhile.
+ */
+export function uploadWriter({ place, manifest }: Reception, isApart = false): UploadWriter {
+  if (manifest !== undefined) return new UpdateWriter(place, manifest, isApart);
   if (place.kind !== 'memory') throw new Error('bytes as they come are kept in memory');
   return bytesWriter(Buffer.from(place.buffer));
 }

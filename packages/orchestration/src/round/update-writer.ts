@@ -14,9 +14,9 @@ export class UpdateWriter {
   #header = Buffer.alloc(0);
   #body: UpdateBody | undefined;
 
-  constructor(place: Place, manifest: Manifest) {
+  constructor(place: Place, manifest: Manifest, isApart: boolean) {
     this.#manifest = manifest;
-    this.#writer = writerTo(place, manifest.size);
+    this.#writer = writerTo(place, manifest.size, isApart);
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
