@@ -30,7 +30,7 @@ it('a job that kills the TTP at every start is given up after five, with the rea
     federation.driver.jobs.wait({ job_id }, { signal: AbortSignal.timeout(60_000) });
   await expect(ended(fatal)).rejects.toMatchObject({
     code: 'given_up',
-    message: 'given up: the process died 5 times while it was at it',
+    message: 'given up: the process died 5 times while it was at it, and it came no further',
   });
   expect(await federation.driver.jobs.read({ job_id: fatal })).toMatchObject({
     state: 'failed',
