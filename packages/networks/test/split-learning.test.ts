@@ -1,6 +1,5 @@
 import {
   createManifest,
-  createRandom,
   createRegistry,
   initialiseWeights,
   parseModel,
@@ -8,10 +7,10 @@ import {
   trainLocally,
   type Message,
   type Model,
-  type Samples,
 } from '@synergos/fed-algorithms';
 import { expect, it } from 'vitest';
 import { compileNetwork } from '../src/network.js';
+import { clusters } from './clusters.js';
 
 const model = parseModel([
   { activation: 'relu', is_input: true, l_type: 'Linear', structure: { in_features: 2, out_features: 6 } },
@@ -70,14 +69,3 @@ it.each([
   expect(Math.max(...far)).toBeLessThan(1e-5);
   expect(Math.max(...whole.weights.map((value, i) => Math.abs(value - start[i]!)))).toBeGreaterThan(0.05);
 });
-
-function clusters(count: number): Samples {
-  const random = createRandom(3);
-  const targets = Float32Array.from({ length: count }, (_, row) => row % 3);
-  const features = new Float32Array(count * 2);
-  for (const [row, target] of targets.entries()) {
-    features[row * 2] = Math.cos(target * 2.1) + random.uniform(-0.4, 0.4);
-    features[row * 2 + 1] = Math.sin(target * 2.1) + random.uniform(-0.4, 0.4);
-  }
-  return { features, shape: [2], targets, count };
-}

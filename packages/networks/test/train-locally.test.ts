@@ -15,6 +15,7 @@ import {
 } from '@synergos/fed-algorithms';
 import { expect, it } from 'vitest';
 import { compileNetwork } from '../src/network.js';
+import { clusters } from './clusters.js';
 
 const softmaxRegression = parseModel([
   { activation: 'softmax', is_input: true, l_type: 'Linear', structure: { in_features: 2, out_features: 3 } },
@@ -137,17 +138,6 @@ async function prepare(
     seed: 1,
     signal: new AbortController().signal,
   };
-}
-
-function clusters(count: number): Samples {
-  const random = createRandom(3);
-  const targets = Float32Array.from({ length: count }, (_, row) => row % 3);
-  const features = new Float32Array(count * 2);
-  for (const [row, target] of targets.entries()) {
-    features[row * 2] = Math.cos(target * 2.1) + random.uniform(-0.4, 0.4);
-    features[row * 2 + 1] = Math.sin(target * 2.1) + random.uniform(-0.4, 0.4);
-  }
-  return { features, shape: [2], targets, count };
 }
 
 /** 6 × 6 images with one bright row (class 0) or column (class 1). */

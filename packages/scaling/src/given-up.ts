@@ -3,7 +3,7 @@ import type { JobError } from './job.js';
 /** How many may die at a job without progress before it is given up, for it may be what they die of. */
 export const MOST_LOST = 5;
 
-/** Event of a handler: what was done until then is done for good, even if the process dies. */
+/** Event of a handler, a training's after each round: what was done until then is done for good, even if the process dies. */
 export const PROGRESS = 'round_completed';
 
 export function givenUp(how: string): JobError {

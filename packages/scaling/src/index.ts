@@ -1,5 +1,6 @@
 export * from './divided-queue.js';
 export * from './errors.js';
+export { PROGRESS } from './given-up.js';
 export * from './in-memory-job-store.js';
 export * from './in-process/in-process-queue.js';
 export * from './job.js';

@@ -1,5 +1,5 @@
 import { checkpointFolder, preparePlots, readManifest } from '@synergos/artifacts';
-import type { JobContext } from '@synergos/scaling';
+import { PROGRESS, type JobContext } from '@synergos/scaling';
 import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { checkDivergence } from '../round/divergence.js';
@@ -133,7 +133,7 @@ async function reportRound(
   if (completed === null) return;
   const { at: completed_at, seconds } = completed;
   const updates = Object.keys(history.rounds.at(-1)?.train ?? {}).length;
-  await emit('round_completed', { round, rounds, updates, seconds, completed_at });
+  await emit(PROGRESS, { round, rounds, updates, seconds, completed_at });
 }
 
 async function report({ emit }: JobContext, round: number, participants: RoundEvaluations): Promise<void> {

@@ -1,7 +1,4 @@
-import type { JobEvent } from '@synergos/scaling';
-
-/** The event that tells of a round. */
-export const ROUND_TOLD = 'round_completed';
+import { PROGRESS, type JobEvent } from '@synergos/scaling';
 
 type Data = JobEvent['data'];
 
@@ -12,18 +9,18 @@ type Data = JobEvent['data'];
 export function toldRounds(before: readonly Pick<JobEvent, 'type' | 'data'>[]) {
   const roundsOf = (type: string) =>
     before.flatMap((event) => (event.type === type ? [Number(event.data.round)] : []));
-  const completedBefore = Math.max(0, ...roundsOf(ROUND_TOLD));
+  const completedBefore = Math.max(0, ...roundsOf(PROGRESS));
   const measuredBefore = Math.max(completedBefore - 1, ...roundsOf('metric'));
   let completed = completedBefore;
 
   return {
     /** Whether an earlier attempt told the same. */
     has(type: string, { round }: Data): boolean {
-      if (type === ROUND_TOLD) return Number(round) <= completedBefore;
+      if (type === PROGRESS) return Number(round) <= completedBefore;
       return type === 'metric' && Number(round) <= measuredBefore;
     },
     note(type: string, { round }: Data): void {
-      if (type === ROUND_TOLD) completed = Number(round);
+      if (type === PROGRESS) completed = Number(round);
     },
     /** Whether this job did that round, in whichever attempt. */
     isCompleted: (round: unknown): boolean => Number(round) <= completed,

@@ -11,13 +11,13 @@ import {
   type Tracking,
 } from '@synergos/artifacts';
 import type { Registry } from '@synergos/fed-algorithms';
-import type { JobContext, JobHandler, JobStore } from '@synergos/scaling';
+import { PROGRESS, type JobContext, type JobHandler, type JobStore } from '@synergos/scaling';
 import { reasonOf } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { loadRun, type RunDefinition } from '../phases/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
-import { ROUND_TOLD, toldRounds } from './told-rounds.js';
+import { toldRounds } from './told-rounds.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
 
 export interface TrackOptions {
@@ -54,7 +54,7 @@ export function trackTrainings(train: JobHandler, options: TrackOptions): JobHan
         return undefined;
       }
     };
-    const before = attempts > 1 ? await options.jobs.eventsFromLast(id, ROUND_TOLD) : [];
+    const before = attempts > 1 ? await options.jobs.eventsFromLast(id, PROGRESS) : [];
     const told = toldRounds(before);
     // Of a round that was cut off just before it was told of, the updates were.
     for (const { type, data } of before) take(type, data);
