@@ -38,16 +38,15 @@ export function squaredNorms(
   }
 }
 
-/** out = Σ weights[k] · column k; float32 weights; writes up to 12 bytes beyond `values`. */
+/** out = Σ weights[k] · column k up to `end`; float32 weights; writes up to 12 bytes beyond. */
 export function weightedSum(
   base: usize,
   stride: usize,
-  count: usize,
-  values: usize,
-  weights: usize,
   out: usize,
+  end: usize,
+  weights: usize,
+  count: usize,
 ): void {
-  const end = out + (values << 2);
   while (out + 128 <= end) {
     let a = f32x4.splat(0);
     let b = a;

@@ -112,6 +112,21 @@ describe.each(engines)('column kernels of $name', { timeout: 60_000 }, ({ column
       );
   });
 
+  it.each([1, 2, 3, 4, 5, 10, 64, 65, 300])(
+    'sum %i columns, also where the first is added to',
+    async (count) => {
+      const columns = random(count, 50);
+      for (const first of [1, 0.25]) {
+        const weights = columns.map((_, k) => (k === 0 ? first : (k % 3) / count));
+        expectNear(
+          await run((out) => kernels.weightedSum(columns, weights, out), 50),
+          await run((out) => plainColumns.weightedSum(columns, weights, out), 50),
+          (count + 3) * U * 200,
+        );
+      }
+    },
+  );
+
   it('keep within float32 of the float64 reference', async () => {
     await fc.assert(
       fc.asyncProperty(blocks, fc.nat(100), async (columns, choice) => {

@@ -1,6 +1,6 @@
 import { AlgorithmsError } from '../../errors.js';
 import type { Columns, Reserved } from '../engine.js';
-import { MOST_PAGES, PAGE_BYTES } from './kernel.js';
+import { MOST_PAGES, PAGE_BYTES, STEP_VALUES } from './kernel.js';
 
 const LINE_BYTES = 64;
 const LEAST_BYTES = 65_536;
@@ -16,7 +16,7 @@ export interface ReservedRows extends Reserved, Place {}
 /** One WebAssembly memory, shared with threads, in which rows of float32 are taken and given back. */
 export interface Arena {
   readonly memory: WebAssembly.Memory;
-  /** Rows of undefined values; 12 bytes after each may be overwritten. Throws `AlgorithmsError` (`too_large`) above 4 GiB in all. */
+  /** Rows of undefined values; the rest of a kernel's last step may be overwritten, too. Throws `AlgorithmsError` (`too_large`) above 4 GiB in all. */
   reserve(count: number, length: number): ReservedRows;
   /** Undefined where the vectors lie elsewhere, or at uneven distances. */
   locate(vectors: Columns): Place | undefined;
@@ -80,7 +80,7 @@ export function createArena(): Arena {
   };
 }
 
-/** An odd number of cache lines, so that rows do not all fall on the same lines of the cache; at least 12 bytes to spare. */
+/** An odd number of cache lines, so that rows do not all fall on the same lines of the cache; a kernel's last step has room. */
 function rowBytes(length: number): number {
-  return (Math.ceil((length * 4 + 12) / LINE_BYTES) | 1) * LINE_BYTES;
+  return (Math.ceil(((length + STEP_VALUES - 1) * 4) / LINE_BYTES) | 1) * LINE_BYTES;
 }

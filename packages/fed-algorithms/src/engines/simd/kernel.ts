@@ -9,6 +9,9 @@ export interface Kernel {
   readonly anyNonFinite: (values: number, count: number) => 0 | 1;
 }
 
+/** Kernels over columns read and write whole steps: up to 15 values beyond a vector's end. */
+export const STEP_VALUES = 16;
+
 export const PAGE_BYTES = 65_536;
 /** One page short of 4 GiB: no address past a vector's end may wrap to zero. */
 export const MOST_PAGES = 65_535;

@@ -1,6 +1,6 @@
 import { MOST_PAGES } from './kernel.js';
 import { selectionNetwork } from './sorting-network.js';
-import { encodeModule, I32, op, V128, type Code } from './wasm-encoder.js';
+import { advance, encodeModule, I32, op, V128, type Code } from './wasm-encoder.js';
 
 /** What is made of the values of one position, once they are sorted. */
 export type RankRule =
@@ -19,6 +19,8 @@ const COLUMN = 5;
 const MEAN = 6;
 const FIRST_VALUE = 7;
 
+const STEP_BYTES = 16;
+
 /**
  * The rule for `count` columns, four positions at a time: the values are held in registers while a network of minima and
  * maxima, written out for this count, sorts them.
@@ -28,7 +30,7 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
   const beyond = (s: number) => FIRST_VALUE + count + s;
   const load = Array.from({ length: count }, (_, k) => [
     op.get(COLUMN),
-    op.v128Load,
+    op.v128Load(),
     op.set(value(k)),
     op.get(COLUMN),
     op.get(STRIDE),
@@ -46,10 +48,10 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
     // A zero of either sign becomes the positive one, whatever the order of the updates.
     op.f32x4Const(0),
     op.f32x4Add,
-    op.v128Store,
-    advance(SOURCE),
-    advance(CENTER),
-    advance(OUT),
+    op.v128Store(),
+    advance(SOURCE, STEP_BYTES),
+    advance(CENTER, STEP_BYTES),
+    advance(OUT, STEP_BYTES),
     op.get(OUT),
     op.get(END),
     op.i32LessUnsigned,
@@ -69,10 +71,6 @@ export function encodeRankKernel(count: number, rule: RankRule): Uint8Array {
 }
 
 type Local = (k: number) => number;
-
-function advance(pointer: number): Code {
-  return [op.get(pointer), op.i32Const(16), op.i32Add, op.set(pointer)];
-}
 
 /** One instruction each: pmin and pmax, unlike min and max, do not ask about NaN and the sign of zero. */
 function sort(count: number, rule: RankRule, value: Local): Code {
@@ -125,7 +123,7 @@ function meanAround(
   beyond: Local,
 ): Code {
   const mean = centered
-    ? [op.get(CENTER), op.v128Load]
+    ? [op.get(CENTER), op.v128Load()]
     : meanOfRanks((count - 1) >> 1, (count >> 1) + 1, value);
   const masks = Array.from({ length: count - keep }, (_, s) => [
     op.get(value(s + keep)),

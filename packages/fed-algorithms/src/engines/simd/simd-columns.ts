@@ -5,7 +5,9 @@ import type { ColumnKernels, Columns, Engine } from '../engine.js';
 import { plainColumns } from '../plain-columns.js';
 import { createArena, type Place } from './arena.js';
 import { COLUMNS_BASE64 } from './kernel-binary.js';
+import { STEP_VALUES } from './kernel.js';
 import { encodeRankKernel, type RankRule } from './rank-kernel.js';
+import { encodeSumKernel } from './sum-kernel.js';
 import { createLocalRunner, createThreads } from './threads.js';
 
 /**
@@ -19,6 +21,8 @@ const MOST_TOGETHER = 64;
 const LEAST_FOR_THREADS = 262_144;
 /** More values than this by position: the network is larger than its use. */
 const MOST_SORTED = 256;
+/** Up to so many columns are summed faster by a kernel of their own. */
+const MOST_WRITTEN_OUT = 64;
 const MOST_MODULES = 64;
 const ZERO_TILE_VALUES = 1024;
 
@@ -72,7 +76,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   async function run(
     kernel: Kernel,
     pieces: readonly Piece[],
-    center: Float32Array | null,
+    centerOf: ((piece: Piece) => Spot) | null,
     targetOf: (piece: Piece) => Spot,
   ): Promise<void> {
     const spots: Spot[] = [];
@@ -82,7 +86,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     };
     try {
       const parameters = pieces.map((piece) => {
-        const around = center === null ? 0 : addressOf(copyIn(center, piece));
+        const around = centerOf === null ? 0 : addressOf(centerOf(piece));
         return kernel.parameters(piece, addressOf(targetOf(piece)), around);
       });
       const work = pieces.reduce((sum, { count, values }) => sum + count * values, 0);
@@ -95,22 +99,27 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   }
 
   /** Where a vector's values of a piece lie: in the vector if that is in the arena, else in a copy. */
-  function copyIn(vector: Float32Array, { start, values }: Piece): Spot {
+  function copiesIn(vector: Float32Array): (piece: Piece) => Spot {
     const here = arena.locate([vector]);
-    if (here !== undefined) return { address: here.address + start * 4, keep: nothing, release: nothing };
-    const row = arena.reserve(1, values);
-    row.columns[0]!.set(vector.subarray(start, start + values));
-    return { address: row.address, keep: nothing, release: row.release };
+    return ({ start, values }) => {
+      if (here !== undefined) return { address: here.address + start * 4, keep: nothing, release: nothing };
+      const row = arena.reserve(1, values);
+      row.columns[0]!.set(vector.subarray(start, start + values));
+      return { address: row.address, keep: nothing, release: row.release };
+    };
   }
 
   /** Where a vector's values of a piece are to be written. */
-  function copyOut(vector: Float32Array, { start, values }: Piece): Spot {
-    const target = vector.subarray(start, start + values);
-    // Results come four at a time: the last ones may not reach beyond the caller's vector.
-    const direct = values % 4 === 0 ? arena.locate([target]) : undefined;
-    if (direct !== undefined) return { address: direct.address, keep: nothing, release: nothing };
-    const row = arena.reserve(1, values);
-    return { address: row.address, keep: () => target.set(row.columns[0]!), release: row.release };
+  function copiesOut(vector: Float32Array): (piece: Piece) => Spot {
+    const here = arena.locate([vector]);
+    return ({ start, values }) => {
+      // Results come in whole steps: the last one may not reach beyond the caller's vector.
+      if (here !== undefined && values % STEP_VALUES === 0)
+        return { address: here.address + start * 4, keep: nothing, release: nothing };
+      const row = arena.reserve(1, values);
+      const keep = () => vector.set(row.columns[0]!, start);
+      return { address: row.address, keep, release: row.release };
+    };
   }
 
   /** Cuts columns into pieces: those in the arena are worked on many at a time, others as they are copied in. */
@@ -149,7 +158,9 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
 
   /** A kernel that gives one value for each position. */
   function intoVector(columns: Columns, out: Float32Array, center: Float32Array | null, kernel: Kernel) {
-    return eachBatch(columns, (pieces) => run(kernel, pieces, center, (piece) => copyOut(out, piece)));
+    const centerOf = center && copiesIn(center);
+    const targetOf = copiesOut(out);
+    return eachBatch(columns, (pieces) => run(kernel, pieces, centerOf, targetOf));
   }
 
   /** A kernel that adds to float64 sums: those of the pieces are added in their order. */
@@ -165,7 +176,8 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
       const part = new Float64Array(arena.memory.buffer, address, sums.length).fill(0);
       return { address, keep: () => void parts.set(start, part.slice()), release };
     };
-    await eachBatch(columns, (pieces) => run(kernel, pieces, center, target));
+    const centerOf = center && copiesIn(center);
+    await eachBatch(columns, (pieces) => run(kernel, pieces, centerOf, target));
     for (const start of [...parts.keys()].toSorted((a, b) => a - b))
       parts.get(start)!.forEach((value, at) => (sums[at]! += value));
   }
@@ -176,6 +188,15 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     encode: () => Buffer.from(COLUMNS_BASE64, 'base64'),
     parameters,
   });
+  const writtenOut = (weights: readonly number[], parameters: Kernel['parameters']): Kernel => {
+    const adds = weights[0] === 1;
+    return {
+      key: `${weights.length} ${adds ? 'added' : 'summed'}`,
+      kernel: 'run',
+      encode: () => encodeSumKernel(weights.length, { adds }),
+      parameters,
+    };
+  };
   const byRank = (count: number, rule: RankRule): Kernel => ({
     key: `${count} ${Object.values(rule).join(' ')}`,
     kernel: 'run',
@@ -201,7 +222,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     concurrency,
     holds: (columns) => arena.locate(columns) !== undefined,
     reserve: (count, length) => arena.reserve(count, length),
-    blockValues: (count) => Math.max(4, Math.floor(BLOCK_VALUES / count / 4) * 4),
+    blockValues: (count) => Math.max(1, Math.floor(BLOCK_VALUES / count / STEP_VALUES)) * STEP_VALUES,
 
     median(columns, out) {
       const count = columns.length;
@@ -258,14 +279,16 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     async weightedSum(columns, weights, out) {
       const row = arena.reserve(1, weights.length);
       row.columns[0]!.set(weights);
-      const kernel = sums('weightedSum', ({ address, strideBytes, count, values }, target) => [
+      const parameters: Kernel['parameters'] = ({ address, strideBytes, count, values }, target) => [
         address,
         strideBytes,
-        count,
-        values,
-        row.address,
         target,
-      ]);
+        target + values * 4,
+        row.address,
+        count,
+      ];
+      const kernel =
+        columns.length > MOST_WRITTEN_OUT ? sums('weightedSum', parameters) : writtenOut(weights, parameters);
       try {
         await intoVector(columns, out, null, kernel);
       } finally {

@@ -57,6 +57,32 @@ it('the memory of a result that is recycled serves the next one, and no other do
   );
 }, 30_000);
 
+it('a result in the midst of a vector leaves what is beside it', async () => {
+  const kernels = createSimdColumns({ threads: 1 });
+  const vector = kernels.vector(96);
+  for (let length = 1; length <= 33; length++)
+    for (const kernel of [
+      (parts: Float32Array[], out: Float32Array) => kernels.median(parts, out),
+      (parts: Float32Array[], out: Float32Array) => kernels.weightedSum(parts, [1, 2, 3], out),
+      (parts: Float32Array[], out: Float32Array) => kernels.meanAround(parts, parts[1]!, 2, out),
+    ]) {
+      vector.fill(0.5);
+      const parts = columns.slice(0, 3).map((column) => column.subarray(0, length));
+      await kernel(parts, vector.subarray(32, 32 + length));
+      expect(vector.findIndex((value) => value !== 0.5)).toBe(32);
+      expect(vector.findLastIndex((value) => value !== 0.5)).toBe(31 + length);
+    }
+});
+
+it('a sum may be written over its first column', async () => {
+  const kernels = createSimdColumns({ threads: 2 });
+  const { columns: rows } = kernels.reserve!(3, LENGTH);
+  rows.forEach((row, k) => row.set(columns[k]!));
+  await kernels.weightedSum(rows, [1, 2, -1], rows[0]!);
+  const expected = columns[0]!.map((value, i) => value + 2 * columns[1]![i]! - columns[2]![i]!);
+  expect(Buffer.compare(Buffer.from(rows[0]!), Buffer.from(expected))).toBe(0);
+});
+
 it('many calls at a time get each its own result', async () => {
   const kernels = createSimdColumns({ threads: 2 });
   const weights = columns.map(() => 0);

@@ -59,21 +59,27 @@ const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
 const name = (text: string): Code => [text.length, ascii(text)];
 
 const simd = (code: number): Code => [0xfd, unsigned(code)];
-const ALIGNED_16 = [4, 0];
+const ALIGNED_4 = 2;
+const ALIGNED_16 = 4;
+/** Below 8192: two bytes of signed LEB128. */
+const i32Const = (value: number): Code => [0x41, (value & 127) | 128, value >>> 7];
+const get = (local: number): Code => [0x20, unsigned(local)];
+const set = (local: number): Code => [0x21, unsigned(local)];
+const i32Add = 0x6a;
 
 /** Instructions, by their names in the specification. */
 export const op = {
   end: 0x0b,
   loop: [0x03, 0x40],
   brIf: [0x0d, 0],
-  i32Add: 0x6a,
+  i32Add,
   i32LessUnsigned: 0x49,
-  /** Below 64: one byte of signed LEB128. */
-  i32Const: (value: number): Code => [0x41, value],
-  get: (local: number): Code => [0x20, unsigned(local)],
-  set: (local: number): Code => [0x21, unsigned(local)],
-  v128Load: [simd(0), ALIGNED_16],
-  v128Store: [simd(11), ALIGNED_16],
+  get,
+  set,
+  /** `offsetBytes` beyond the address on the stack. */
+  v128Load: (offsetBytes = 0): Code => [simd(0), ALIGNED_16, unsigned(offsetBytes)],
+  v128Load32Splat: (offsetBytes = 0): Code => [simd(9), ALIGNED_4, unsigned(offsetBytes)],
+  v128Store: (offsetBytes = 0): Code => [simd(11), ALIGNED_16, unsigned(offsetBytes)],
   v128And: simd(78),
   v128AndNot: simd(79),
   f32x4LessThan: simd(67),
@@ -88,3 +94,11 @@ export const op = {
     [...new Uint8Array(Float32Array.of(value, value, value, value).buffer)],
   ],
 } as const;
+
+/** Moves a pointer on. */
+export const advance = (pointer: number, bytes: number): Code => [
+  get(pointer),
+  i32Const(bytes),
+  i32Add,
+  set(pointer),
+];
