@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtIn } from './algorithms/index.js';
 import { PluginError } from './errors.js';
 import { checkPlugin, loadPlugin } from './plugins.js';
 
@@ -80,6 +81,10 @@ describe('loadPlugin', () => {
 describe('checkPlugin', () => {
   const algorithm = { name: 'Mine', summary: 'Nothing new.' };
 
+  it.each(builtIn.map((one) => [one.name, one] as const))('takes %s as it would a plug-in', (name, one) => {
+    expect(checkPlugin('ours', { apiVersion: 1, algorithms: [one] }).algorithms[0]?.name).toBe(name);
+  });
+
   it.each([
     ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed.*algorithms/s],
     ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed.*algorithms\[0\]\.name/s],
@@ -107,6 +112,41 @@ describe('checkPlugin', () => {
       'another API version',
       { apiVersion: 2, algorithms: [algorithm] },
       /written for plug-in API 2, this is 1/,
+    ],
+    [
+      'another API version, whatever its shape',
+      { apiVersion: 2, algorithm },
+      /written for plug-in API 2, this is 1/,
+    ],
+    [
+      'a field that does not exist, such as one mistyped',
+      { apiVersion: 1, algorithms: [{ ...algorithm, agregator: () => 1 }] },
+      /malformed.*"agregator".*algorithms\[0\]/s,
+    ],
+    [
+      'such a field of the server',
+      { apiVersion: 1, algorithms: [{ ...algorithm, server: { sate: ['v'] } }] },
+      /malformed.*"sate".*algorithms\[0\]\.server/s,
+    ],
+    [
+      'a default that no run may have',
+      { apiVersion: 1, algorithms: [{ ...algorithm, defaults: { rounds: 0 } }] },
+      /algorithms\[0\]\.defaults\.rounds/,
+    ],
+    [
+      'a default of an argument that does not exist',
+      { apiVersion: 1, algorithms: [{ ...algorithm, defaults: { round: 3 } }] },
+      /"round".*algorithms\[0\]\.defaults/s,
+    ],
+    [
+      'a server that sends what it does not keep',
+      { apiVersion: 1, algorithms: [{ ...algorithm, server: { state: ['v'], sends: ['c'] } }] },
+      /'c' is none of its state.*algorithms\[0\]\.server\.sends/s,
+    ],
+    [
+      'a personal model that is not kept',
+      { apiVersion: 1, algorithms: [{ ...algorithm, client: { personal: 'v_k' } }] },
+      /'v_k' is none of its state.*algorithms\[0\]\.client\.personal/s,
     ],
     ['something else', 'FedAvg', /malformed/],
   ])('refuses %s', (_what, exported, message) => {

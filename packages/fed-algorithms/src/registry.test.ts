@@ -226,4 +226,17 @@ describe('parseRunArguments', () => {
     expect(() => parseRunArguments(both, { algorithm: 'Mine' })).toThrow(/^layers: /);
     expect(parseRunArguments(both, { algorithm: 'FedAvg', tau: 1 }).ignored).toEqual(['tau']);
   });
+
+  it("keeps what an algorithm's schema says of its arguments together", () => {
+    const mine: Algorithm = {
+      name: 'Mine',
+      summary: 'Two that go together.',
+      arguments: z
+        .object({ low: z.number().default(0), high: z.number().default(1) })
+        .refine(({ low, high }) => low < high, { path: ['low'], error: 'expected low < high' }),
+    };
+    const both = createRegistry([plugin('mine', mine)]);
+    expect(parseRunArguments(both, { algorithm: 'Mine' }).arguments).toMatchObject({ low: 0, high: 1 });
+    expect(() => parseRunArguments(both, { algorithm: 'Mine', low: 2 })).toThrow('low: expected low < high');
+  });
 });
