@@ -86,27 +86,27 @@ describe('checkPlugin', () => {
   });
 
   it.each([
-    ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed.*algorithms/s],
-    ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed.*algorithms\[0\]\.name/s],
+    ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed: algorithms: /],
+    ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed: algorithms\.0\.name: /],
     [
       'arguments that are no schema',
       { apiVersion: 1, algorithms: [{ ...algorithm, arguments: {} }] },
-      /zod object schema.*arguments/s,
+      /algorithms\.0\.arguments: expected a zod object schema/,
     ],
     [
       'a step that is no function',
       { apiVersion: 1, algorithms: [{ ...algorithm, server: { step: 1 } }] },
-      /server\.step/,
+      /algorithms\.0\.server\.step: expected a function/,
     ],
     [
       'an exchange without answers',
       { apiVersion: 1, algorithms: [{ ...algorithm, exchange: { round: () => 1 } }] },
-      /exchange\.answers/,
+      /algorithms\.0\.exchange\.answers: /,
     ],
     [
       'a hook that is no function',
       { apiVersion: 1, algorithms: [{ ...algorithm, check: 1 }] },
-      /expected a function.*check/s,
+      /algorithms\.0\.check: expected a function/,
     ],
     [
       'another API version',
@@ -121,36 +121,37 @@ describe('checkPlugin', () => {
     [
       'a field that does not exist, such as one mistyped',
       { apiVersion: 1, algorithms: [{ ...algorithm, agregator: () => 1 }] },
-      /malformed.*"agregator".*algorithms\[0\]/s,
+      /algorithms\.0: .*"agregator"/,
     ],
     [
       'such a field of the server',
       { apiVersion: 1, algorithms: [{ ...algorithm, server: { sate: ['v'] } }] },
-      /malformed.*"sate".*algorithms\[0\]\.server/s,
+      /algorithms\.0\.server: .*"sate"/,
     ],
     [
       'a default that no run may have',
       { apiVersion: 1, algorithms: [{ ...algorithm, defaults: { rounds: 0 } }] },
-      /algorithms\[0\]\.defaults\.rounds/,
+      /algorithms\.0\.defaults\.rounds: /,
     ],
     [
       'a default of an argument that does not exist',
       { apiVersion: 1, algorithms: [{ ...algorithm, defaults: { round: 3 } }] },
-      /"round".*algorithms\[0\]\.defaults/s,
+      /algorithms\.0\.defaults: .*"round"/,
     ],
     [
       'a server that sends what it does not keep',
       { apiVersion: 1, algorithms: [{ ...algorithm, server: { state: ['v'], sends: ['c'] } }] },
-      /'c' is none of its state.*algorithms\[0\]\.server\.sends/s,
+      /algorithms\.0\.server\.sends: 'c' is none of its state/,
     ],
     [
       'a personal model that is not kept',
       { apiVersion: 1, algorithms: [{ ...algorithm, client: { personal: 'v_k' } }] },
-      /'v_k' is none of its state.*algorithms\[0\]\.client\.personal/s,
+      /algorithms\.0\.client\.personal: 'v_k' is none of its state/,
     ],
     ['something else', 'FedAvg', /malformed/],
   ])('refuses %s', (_what, exported, message) => {
     expect(() => checkPlugin('theirs', exported)).toThrow(message);
-    expect(() => checkPlugin('theirs', exported)).toThrow(/^plug-in 'theirs' is/);
+    // One line, for the end of a start.
+    expect(() => checkPlugin('theirs', exported)).toThrow(/^plug-in 'theirs' is .*$/);
   });
 });

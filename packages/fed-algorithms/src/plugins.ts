@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
-import { z } from 'zod';
 import { PLUGIN_API_VERSION, type Plugin } from './algorithm.js';
+import { issuesOf } from './arguments.js';
 import { PluginError } from './errors.js';
 import { pluginSchema, versionSchema } from './plugin-schema.js';
 
@@ -39,7 +39,11 @@ export function checkPlugin(name: string, exported: unknown): Plugin {
     );
   const shape = pluginSchema.safeParse(exported);
   if (!shape.success)
-    throw new PluginError(`plug-in '${name}' is malformed: ${z.prettifyError(shape.error)}`);
+    throw new PluginError(
+      `plug-in '${name}' is malformed: ${issuesOf(shape.error)
+        .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+        .join('; ')}`,
+    );
   return exported as Plugin;
 }
 
