@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { trainCase } from '../../test/local-case.js';
 import { createServer } from '../../test/server.js';
 import { softmaxRegression } from '../../test/softmax-regression.js';
 import { distance, loadCases } from '../../test/vectors.js';
@@ -42,6 +43,13 @@ describe('one arrival', () => {
       expect(Math.abs(weight! - expected)).toBeLessThanOrEqual(tolerance_abs);
     }
   });
+});
+
+it("FedAsync's local models are held near the global one by mu", async () => {
+  const data = { W: [[0]], X: [[1]], targets: [[9]], lr: 0.1, epochs: 2 };
+  const { update } = await trainCase(data, { algorithm: 'FedAsync', mu: 2 });
+  // Slopes −1 at w = 0, then −1 + 2 · 0.1.
+  expect(update[0]).toBeCloseTo(0.1 + 0.08, 12);
 });
 
 describe('FedBuff', () => {
