@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import { criteria, optimizers, schedulers } from './arguments.js';
+import { describeAlgorithms } from './describe-algorithms.js';
 import { InvalidArguments } from './errors.js';
 import type { LoadedPlugin } from './plugins.js';
 import { createRegistry, parseRunArguments } from './registry.js';
@@ -110,6 +111,8 @@ describe('parseRunArguments', () => {
       step_size_down: null,
       mode: 'triangular',
       gamma: null,
+      cycle_momentum: true,
+      cumulative_delta: false,
       base_momentum: 0.8,
       max_momentum: 0.9,
       patience: 10,
@@ -198,6 +201,35 @@ describe('parseRunArguments', () => {
     expect(issuesOf(raw)).toEqual([{ path, message: expect.stringMatching(message) as string }]);
     expect(parse({ ...raw, [path.split('.')[0]!]: undefined })).toBeDefined();
   });
+
+  it.each(describeAlgorithms(registry))(
+    'names every argument of $name that is of a wrong type or range',
+    (one) => {
+      type Schema = Readonly<Record<string, unknown>>;
+      const propertiesOf = ({ properties }: Schema) => Object.entries(properties as Record<string, Schema>);
+      for (const [name, schema] of [...propertiesOf(one.common_arguments), ...propertiesOf(one.arguments)]) {
+        if (name === 'algorithm') continue;
+        const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum } = {
+          ...schema,
+          ...numeric(schema),
+        };
+        const wrong: unknown[] = [{ not: 'this' }];
+        if (type === 'integer') wrong.push(1.5);
+        if (typeof minimum === 'number') wrong.push(minimum - 1);
+        if (typeof maximum === 'number') wrong.push(maximum + 1);
+        wrong.push(...[exclusiveMinimum, exclusiveMaximum].filter((bound) => bound !== undefined));
+        for (const value of wrong)
+          expect(issuesOf({ algorithm: one.name, [name]: value })[0]?.path.split('.')[0]).toBe(name);
+      }
+
+      /** Of an argument that may be null. */
+      function numeric({ anyOf }: Schema): Schema {
+        return (
+          (anyOf as Schema[] | undefined)?.find(({ type }) => type === 'number' || type === 'integer') ?? {}
+        );
+      }
+    },
+  );
 
   it('reports every wrong argument at once', () => {
     expect(

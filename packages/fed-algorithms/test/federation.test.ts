@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { federate, type Device, type FederatedRound, type Samples } from '../src/index.js';
+import {
+  createMedian,
+  createRegistry,
+  federate,
+  type Device,
+  type FederatedRound,
+  type Samples,
+} from '../src/index.js';
+import { absoluteErrorModel } from './absolute-error.js';
 import { digitsCases, digitsFeatures, digitsRows, digitsSplits, testRows } from './digits.js';
 import { accuracy, softmaxRegression } from './softmax-regression.js';
 import { distance } from './vectors.js';
@@ -115,7 +123,7 @@ describe('a federation in one process', () => {
     });
   const last = async (given: object) => (await run(given)).at(-1)!.weights;
 
-  it('FedProx with mu 0, FedAvgM with β 0 and η 1, and q-FedAvg of equal devices are FedAvg', async () => {
+  it('FedProx with mu 0, and FedAvgM with β 0 and η 1, are FedAvg', async () => {
     const average = await last({ algorithm: 'FedAvg' });
     expect(await last({ algorithm: 'FedProx', mu: 0 })).toEqual(average);
     expect(distance(await last({ algorithm: 'FedAvgM', server_momentum: 0 }), average)).toBeLessThan(1e-6);
@@ -142,6 +150,46 @@ describe('a federation in one process', () => {
       expect(model.loss(first.at(-1)!.weights, everything)).toBeLessThan(1.4);
     },
   );
+
+  it.each(
+    createRegistry()
+      .list()
+      .filter(({ algorithm }) => algorithm.exchange === undefined && algorithm.name !== 'FedAsync')
+      .map(({ algorithm }) => algorithm.name),
+  )('%s takes another rule in place of its mean', async (algorithm) => {
+    const [mean, median] = [await last({ algorithm }), await last({ algorithm, aggregator: 'median' })];
+    expect(median.every(Number.isFinite)).toBe(true);
+    expect(median).not.toEqual(mean);
+  });
+
+  it("an algorithm's own rule is taken unless a run names another", async () => {
+    const mine = { name: 'Mine', summary: 'By the median.', aggregator: () => createMedian() };
+    const registry = createRegistry([{ source: 'mine', plugin: { apiVersion: 1, algorithms: [mine] } }]);
+    const given = { rounds: 1, epochs: 1, lr: 0.01, lr_scheduler: 'none', mu: 0 };
+    const weights = async (change: object) =>
+      (await all({ devices: named(devices), model, registry, arguments: { ...given, ...change } }))[0]!
+        .weights;
+    const median = await weights({ algorithm: 'FedAvg', aggregator: 'median' });
+    expect(await weights({ algorithm: 'Mine' })).toEqual(median);
+    expect(await weights({ algorithm: 'Mine', aggregator: 'mean' })).toEqual(
+      await weights({ algorithm: 'FedAvg' }),
+    );
+  });
+
+  it('FedAsync takes each local model from the global one as it is then', async () => {
+    const samples = { features: Float32Array.of(1), shape: [1], targets: Float32Array.of(99), count: 1 };
+    const rounds = await all({
+      devices: { a: { samples }, b: { samples } },
+      model: absoluteErrorModel(1, 1),
+      arguments: {
+        algorithm: 'FedAsync',
+        ...{ rounds: 2, epochs: 1, lr: 1, lr_scheduler: 'none' },
+        ...{ mixing: 1, staleness_exponent: 0 },
+      },
+    });
+    // Both start from 0 and come to 1, one after the other: the second takes the place of the first.
+    expect(rounds.map(({ weights }) => weights[0])).toEqual([1, 1]);
+  });
 
   it("Ditto's personal models fit their devices better than the global one", async () => {
     const round = (await run({ algorithm: 'Ditto', ditto_lambda: 0.1, rounds: 10 })).at(-1)!;

@@ -93,6 +93,16 @@ describe('FedBuff', () => {
   });
 });
 
+it('FedBuff moves by the share that old updates count for, whatever the rule', async () => {
+  const server = createServer({ algorithm: 'FedBuff', aggregator: 'median' }, [0]);
+  const [weight] = await server.arrive([
+    { start: [0], local: [2], staleness: 3 },
+    { start: [0], local: [4], staleness: 3 },
+  ]);
+  // s(3) = 1/2 of the median.
+  expect(weight).toBeCloseTo(3 / 2, 6);
+});
+
 describe("FedBuff's momentum", () => {
   const arrival = { start: [0], local: [1], staleness: 0 };
   const tooOld = { start: [0], local: [9], staleness: 7 };
