@@ -200,8 +200,30 @@ describe('a federation in one process', () => {
     expect(gains.every((gain) => gain > 0)).toBe(true);
   });
 
-  it('refuses what needs a TTP, by name', async () => {
+  it('asks as many devices as a run says, carries what a rule keeps, and ends with its signal', async () => {
+    const samples = { features: Float32Array.of(1), shape: [1], targets: Float32Array.of(99), count: 1 };
+    const options = {
+      devices: { a: { samples }, b: { samples }, c: { samples } },
+      model: absoluteErrorModel(1, 1),
+      arguments: {
+        ...{ algorithm: 'FedAvg', rounds: 2, epochs: 1, lr: 1, lr_scheduler: 'none' },
+        ...{ fraction_fit: 0.1, min_fit: 2 },
+        ...{ aggregator: 'centered-clipping', clip_radius: 0.5, clip_iterations: 1 },
+      },
+    };
+    const rounds = await all(options);
+    expect(rounds.map(({ reports }) => reports.length)).toEqual([2, 2]);
+    // All updates are 1: from 0 the rule comes to 0.5, in the next round from there to 1.
+    expect(rounds.map(({ weights }) => weights[0])).toEqual([0.5, 1.5]);
+    await expect(all({ ...options, signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+  });
+
+  it('refuses what does not exist or needs a TTP, by name', async () => {
     await expect(run({ algorithm: 'NoSuch' })).rejects.toThrow(/unknown algorithm 'NoSuch'/);
+    await expect(run({ algorithm: 'FedSplit' })).rejects.toMatchObject({
+      code: 'needs_ttp',
+      message: expect.stringContaining('FedSplit') as string,
+    });
   });
 });
 
