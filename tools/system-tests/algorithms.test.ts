@@ -106,6 +106,15 @@ describe('what is particular to an algorithm', () => {
     expect(await accuracy('FedBuff-momentum')).toBeGreaterThan(0.7);
   });
 
+  it("Ditto's global model is FedAvg's; each participant evaluates with its own, which fits it better", async () => {
+    expect((await model('Ditto')).data).toEqual((await model('FedAvg')).data);
+    const losses = async (run_id: string) =>
+      (await federation.driver.validations.create(ids(run_id))).map(({ evaluate }) => Number(evaluate?.loss));
+    const [own, global] = [await losses('Ditto'), await losses('FedAvg')];
+    expect(own).toHaveLength(islands.length);
+    for (const [island, loss] of own.entries()) expect(loss).toBeLessThan(global[island]!);
+  });
+
   it("FedBN's batch norms stay as they were drawn: nobody's ever came", async () => {
     const { tensors } = await model('FedBN');
     expect([...tensors.get('1.running_mean')!].every((value) => value === 0)).toBe(true);
@@ -169,7 +178,7 @@ it('FedProx goes on with the mu that it had come to when the TTP is killed', asy
 }, 120_000);
 
 describe('what a participant carries from round to round', () => {
-  it.each(['SCAFFOLD', 'Ditto', 'FedGKT', 'FedSplit'])(
+  it.each(['SCAFFOLD', 'FedDyn', 'Ditto', 'FedGKT', 'FedSplit'])(
     '%s ends with the same model when TTP and a worker are killed in the middle',
     async (algorithm) => {
       const change = {

@@ -132,6 +132,22 @@ describe('a model that cannot be', () => {
   });
 });
 
+it.each([
+  [
+    'a criterion that does not fit the output',
+    { criterion: 'PoissonNLLLoss' },
+    /softmax output .*: use .*NLLLoss/,
+  ],
+  ['a cut that leaves the TTP no layer', { algorithm: 'FedSplit' }, /L: the model has 1 layers/],
+])('%s ends the training with 422 and what fits', async (what, change, says) => {
+  const run_id = what.split(' ').join('-');
+  await federation.createRun(run_id, change);
+  await expect(federation.train(run_id)).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringMatching(says) as string,
+  });
+});
+
 describe('an update that is not finite', () => {
   it('is dropped with its reason, and the run goes on without that participant', async () => {
     await federation.createRun('nan', { algorithm: 'NanAtDream', rounds: 2, epochs: 1, min_updates: 2 });

@@ -69,6 +69,7 @@ describe('aggregate', () => {
       /2 updates .* got 1/,
     ],
     ['a negative weight', 'mean', [vector(1)], { weights: [-1] }, 'wrong_weights', /weight 0 is -1/],
+    ['an infinite weight', 'mean', [vector(1)], { weights: [Infinity] }, 'wrong_weights', /weight 0 is Inf/],
     [
       'all values cut',
       'trimmed-mean',

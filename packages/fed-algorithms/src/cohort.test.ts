@@ -30,6 +30,8 @@ describe('a cohort', () => {
     const seen = new Set(Array.from({ length: 50 }, (_, round) => choose(round, 0.2)).flat());
     expect([...seen].sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(choose(1, 0.01)).toHaveLength(1);
+    // Half of five, to the nearest whole number.
+    expect(choose(1, 0.5)).toHaveLength(3);
   });
 
   interface Selection {

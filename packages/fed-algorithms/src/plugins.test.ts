@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtIn } from './algorithms/index.js';
 import { PluginError } from './errors.js';
 import { checkPlugin, loadPlugin } from './plugins.js';
 
@@ -80,37 +81,77 @@ describe('loadPlugin', () => {
 describe('checkPlugin', () => {
   const algorithm = { name: 'Mine', summary: 'Nothing new.' };
 
+  it.each(builtIn.map((one) => [one.name, one] as const))('takes %s as it would a plug-in', (name, one) => {
+    expect(checkPlugin('ours', { apiVersion: 1, algorithms: [one] }).algorithms[0]?.name).toBe(name);
+  });
+
   it.each([
-    ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed.*algorithms/s],
-    ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed.*algorithms\[0\]\.name/s],
+    ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed: algorithms: /],
+    ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed: algorithms\.0\.name: /],
     [
       'arguments that are no schema',
       { apiVersion: 1, algorithms: [{ ...algorithm, arguments: {} }] },
-      /zod object schema.*arguments/s,
+      /algorithms\.0\.arguments: expected a zod object schema/,
     ],
     [
       'a step that is no function',
       { apiVersion: 1, algorithms: [{ ...algorithm, server: { step: 1 } }] },
-      /server\.step/,
+      /algorithms\.0\.server\.step: expected a function/,
     ],
     [
       'an exchange without answers',
       { apiVersion: 1, algorithms: [{ ...algorithm, exchange: { round: () => 1 } }] },
-      /exchange\.answers/,
+      /algorithms\.0\.exchange\.answers: /,
     ],
     [
       'a hook that is no function',
       { apiVersion: 1, algorithms: [{ ...algorithm, check: 1 }] },
-      /expected a function.*check/s,
+      /algorithms\.0\.check: expected a function/,
     ],
     [
       'another API version',
       { apiVersion: 2, algorithms: [algorithm] },
       /written for plug-in API 2, this is 1/,
     ],
+    [
+      'another API version, whatever its shape',
+      { apiVersion: 2, algorithm },
+      /written for plug-in API 2, this is 1/,
+    ],
+    [
+      'a field that does not exist, such as one mistyped',
+      { apiVersion: 1, algorithms: [{ ...algorithm, agregator: () => 1 }] },
+      /algorithms\.0: .*"agregator"/,
+    ],
+    [
+      'such a field of the server',
+      { apiVersion: 1, algorithms: [{ ...algorithm, server: { sate: ['v'] } }] },
+      /algorithms\.0\.server: .*"sate"/,
+    ],
+    [
+      'a default that no run may have',
+      { apiVersion: 1, algorithms: [{ ...algorithm, defaults: { rounds: 0 } }] },
+      /algorithms\.0\.defaults\.rounds: /,
+    ],
+    [
+      'a default of an argument that does not exist',
+      { apiVersion: 1, algorithms: [{ ...algorithm, defaults: { round: 3 } }] },
+      /algorithms\.0\.defaults: .*"round"/,
+    ],
+    [
+      'a server that sends what it does not keep',
+      { apiVersion: 1, algorithms: [{ ...algorithm, server: { state: ['v'], sends: ['c'] } }] },
+      /algorithms\.0\.server\.sends: 'c' is none of its state/,
+    ],
+    [
+      'a personal model that is not kept',
+      { apiVersion: 1, algorithms: [{ ...algorithm, client: { personal: 'v_k' } }] },
+      /algorithms\.0\.client\.personal: 'v_k' is none of its state/,
+    ],
     ['something else', 'FedAvg', /malformed/],
   ])('refuses %s', (_what, exported, message) => {
     expect(() => checkPlugin('theirs', exported)).toThrow(message);
-    expect(() => checkPlugin('theirs', exported)).toThrow(/^plug-in 'theirs' is/);
+    // One line, for the end of a start.
+    expect(() => checkPlugin('theirs', exported)).toThrow(/^plug-in 'theirs' is .*$/);
   });
 });

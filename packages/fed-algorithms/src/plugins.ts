@@ -3,53 +3,16 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
-import { z } from 'zod';
 import { PLUGIN_API_VERSION, type Plugin } from './algorithm.js';
+import { issuesOf } from './arguments.js';
 import { PluginError } from './errors.js';
+import { pluginSchema, versionSchema } from './plugin-schema.js';
 
 /** A plug-in that passed the checks, and where it came from. */
 export interface LoadedPlugin {
   readonly source: string;
   readonly plugin: Plugin;
 }
-
-const aFunction = z.custom((value) => typeof value === 'function', 'expected a function');
-const names = z.array(z.string().min(1)).optional();
-const algorithmSchema = z.object({
-  name: z.string().min(1),
-  summary: z.string().min(1),
-  paper: z.string().optional(),
-  arguments: z.instanceof(z.ZodObject, { error: 'expected a zod object schema' }).optional(),
-  defaults: z.record(z.string(), z.unknown()).optional(),
-  check: aFunction.optional(),
-  aggregator: aFunction.optional(),
-  server: z
-    .object({
-      state: names,
-      sends: names,
-      elementwise: z.literal(true).optional(),
-      weight: aFunction.optional(),
-      cohort: aFunction.optional(),
-      asynchronous: z
-        .object({ buffer: aFunction, weight: aFunction, fromPresent: z.literal(true).optional() })
-        .optional(),
-      step: aFunction.optional(),
-    })
-    .optional(),
-  client: z
-    .object({
-      state: names,
-      personal: z.string().optional(),
-      localTensors: aFunction.optional(),
-      sparse: z.literal(true).optional(),
-      correctGradient: aFunction.optional(),
-      sends: names,
-      finish: aFunction.optional(),
-    })
-    .optional(),
-  exchange: z.object({ round: aFunction, answers: z.record(z.string(), aFunction) }).optional(),
-});
-const pluginSchema = z.object({ apiVersion: z.number(), algorithms: z.array(algorithmSchema).min(1) });
 
 /**
  * Loads a plug-in: a package installed where `directory` can resolve it, or the path of a module or its folder,
@@ -69,13 +32,17 @@ export async function loadPlugin(name: string, directory: string = process.cwd()
 /** Checks the shape and API version of a plug-in's default export. */
 export function checkPlugin(name: string, exported: unknown): Plugin {
   if (exported === undefined) throw new PluginError(`plug-in '${name}' has no default export`);
+  const version = versionSchema.safeParse(exported).data?.apiVersion ?? PLUGIN_API_VERSION;
+  if (version !== PLUGIN_API_VERSION)
+    throw new PluginError(
+      `plug-in '${name}' is written for plug-in API ${version}, this is ${PLUGIN_API_VERSION}; install a version that fits`,
+    );
   const shape = pluginSchema.safeParse(exported);
   if (!shape.success)
-    throw new PluginError(`plug-in '${name}' is malformed: ${z.prettifyError(shape.error)}`);
-  const { apiVersion } = shape.data;
-  if (apiVersion !== PLUGIN_API_VERSION)
     throw new PluginError(
-      `plug-in '${name}' is written for plug-in API ${apiVersion}, this is ${PLUGIN_API_VERSION}; install a version that fits`,
+      `plug-in '${name}' is malformed: ${issuesOf(shape.error)
+        .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+        .join('; ')}`,
     );
   return exported as Plugin;
 }

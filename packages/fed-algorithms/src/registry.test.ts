@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import { criteria, optimizers, schedulers } from './arguments.js';
+import { describeAlgorithms } from './describe-algorithms.js';
 import { InvalidArguments } from './errors.js';
 import type { LoadedPlugin } from './plugins.js';
 import { createRegistry, parseRunArguments } from './registry.js';
@@ -110,6 +111,8 @@ describe('parseRunArguments', () => {
       step_size_down: null,
       mode: 'triangular',
       gamma: null,
+      cycle_momentum: true,
+      cumulative_delta: false,
       base_momentum: 0.8,
       max_momentum: 0.9,
       patience: 10,
@@ -199,6 +202,35 @@ describe('parseRunArguments', () => {
     expect(parse({ ...raw, [path.split('.')[0]!]: undefined })).toBeDefined();
   });
 
+  it.each(describeAlgorithms(registry))(
+    'names every argument of $name that is of a wrong type or range',
+    (one) => {
+      type Schema = Readonly<Record<string, unknown>>;
+      const propertiesOf = ({ properties }: Schema) => Object.entries(properties as Record<string, Schema>);
+      for (const [name, schema] of [...propertiesOf(one.common_arguments), ...propertiesOf(one.arguments)]) {
+        if (name === 'algorithm') continue;
+        const { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum } = {
+          ...schema,
+          ...numeric(schema),
+        };
+        const wrong: unknown[] = [{ not: 'this' }];
+        if (type === 'integer') wrong.push(1.5);
+        if (typeof minimum === 'number') wrong.push(minimum - 1);
+        if (typeof maximum === 'number') wrong.push(maximum + 1);
+        wrong.push(...[exclusiveMinimum, exclusiveMaximum].filter((bound) => bound !== undefined));
+        for (const value of wrong)
+          expect(issuesOf({ algorithm: one.name, [name]: value })[0]?.path.split('.')[0]).toBe(name);
+      }
+
+      /** Of an argument that may be null. */
+      function numeric({ anyOf }: Schema): Schema {
+        return (
+          (anyOf as Schema[] | undefined)?.find(({ type }) => type === 'number' || type === 'integer') ?? {}
+        );
+      }
+    },
+  );
+
   it('reports every wrong argument at once', () => {
     expect(
       issuesOf({ rounds: 0, betas: [0.9, 2], lr: 'fast' })
@@ -225,5 +257,18 @@ describe('parseRunArguments', () => {
     expect(() => parseRunArguments(both, { algorithm: 'Mine', layers: ['0'], tau: -1 })).toThrow(/^tau: /);
     expect(() => parseRunArguments(both, { algorithm: 'Mine' })).toThrow(/^layers: /);
     expect(parseRunArguments(both, { algorithm: 'FedAvg', tau: 1 }).ignored).toEqual(['tau']);
+  });
+
+  it("keeps what an algorithm's schema says of its arguments together", () => {
+    const mine: Algorithm = {
+      name: 'Mine',
+      summary: 'Two that go together.',
+      arguments: z
+        .object({ low: z.number().default(0), high: z.number().default(1) })
+        .refine(({ low, high }) => low < high, { path: ['low'], error: 'expected low < high' }),
+    };
+    const both = createRegistry([plugin('mine', mine)]);
+    expect(parseRunArguments(both, { algorithm: 'Mine' }).arguments).toMatchObject({ low: 0, high: 1 });
+    expect(() => parseRunArguments(both, { algorithm: 'Mine', low: 2 })).toThrow('low: expected low < high');
   });
 });

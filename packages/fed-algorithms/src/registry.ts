@@ -50,7 +50,10 @@ function schemaOf(algorithm: Algorithm) {
   const known = schemas.get(algorithm);
   if (known !== undefined) return known;
   const own = algorithm.arguments instanceof z.ZodObject ? algorithm.arguments : z.object({});
-  const schema = z.object({ ...runArgumentsSchema.shape, ...own.shape });
+  const schema = z
+    .object({ ...runArgumentsSchema.shape, ...own.shape })
+    // What a `refine` says of several of its own.
+    .check(...((own.def.checks ?? []) as z.core.$ZodCheck<object>[]));
   schemas.set(algorithm, schema);
   return schema;
 }

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { federate, type Device, type FederatedRound, type Samples } from '../src/index.js';
+import {
+  createMedian,
+  createRegistry,
+  federate,
+  type Device,
+  type FederatedRound,
+  type Samples,
+} from '../src/index.js';
+import { absoluteErrorModel } from './absolute-error.js';
 import { digitsCases, digitsFeatures, digitsRows, digitsSplits, testRows } from './digits.js';
 import { accuracy, softmaxRegression } from './softmax-regression.js';
 import { distance } from './vectors.js';
@@ -115,7 +123,7 @@ describe('a federation in one process', () => {
     });
   const last = async (given: object) => (await run(given)).at(-1)!.weights;
 
-  it('FedProx with mu 0, FedAvgM with β 0 and η 1, and q-FedAvg of equal devices are FedAvg', async () => {
+  it('FedProx with mu 0, and FedAvgM with β 0 and η 1, are FedAvg', async () => {
     const average = await last({ algorithm: 'FedAvg' });
     expect(await last({ algorithm: 'FedProx', mu: 0 })).toEqual(average);
     expect(distance(await last({ algorithm: 'FedAvgM', server_momentum: 0 }), average)).toBeLessThan(1e-6);
@@ -143,6 +151,46 @@ describe('a federation in one process', () => {
     },
   );
 
+  it.each(
+    createRegistry()
+      .list()
+      .filter(({ algorithm }) => algorithm.exchange === undefined && algorithm.name !== 'FedAsync')
+      .map(({ algorithm }) => algorithm.name),
+  )('%s takes another rule in place of its mean', async (algorithm) => {
+    const [mean, median] = [await last({ algorithm }), await last({ algorithm, aggregator: 'median' })];
+    expect(median.every(Number.isFinite)).toBe(true);
+    expect(median).not.toEqual(mean);
+  });
+
+  it("an algorithm's own rule is taken unless a run names another", async () => {
+    const mine = { name: 'Mine', summary: 'By the median.', aggregator: () => createMedian() };
+    const registry = createRegistry([{ source: 'mine', plugin: { apiVersion: 1, algorithms: [mine] } }]);
+    const given = { rounds: 1, epochs: 1, lr: 0.01, lr_scheduler: 'none', mu: 0 };
+    const weights = async (change: object) =>
+      (await all({ devices: named(devices), model, registry, arguments: { ...given, ...change } }))[0]!
+        .weights;
+    const median = await weights({ algorithm: 'FedAvg', aggregator: 'median' });
+    expect(await weights({ algorithm: 'Mine' })).toEqual(median);
+    expect(await weights({ algorithm: 'Mine', aggregator: 'mean' })).toEqual(
+      await weights({ algorithm: 'FedAvg' }),
+    );
+  });
+
+  it('FedAsync takes each local model from the global one as it is then', async () => {
+    const samples = { features: Float32Array.of(1), shape: [1], targets: Float32Array.of(99), count: 1 };
+    const rounds = await all({
+      devices: { a: { samples }, b: { samples } },
+      model: absoluteErrorModel(1, 1),
+      arguments: {
+        algorithm: 'FedAsync',
+        ...{ rounds: 2, epochs: 1, lr: 1, lr_scheduler: 'none' },
+        ...{ mixing: 1, staleness_exponent: 0 },
+      },
+    });
+    // Both start from 0 and come to 1, one after the other: the second takes the place of the first.
+    expect(rounds.map(({ weights }) => weights[0])).toEqual([1, 1]);
+  });
+
   it("Ditto's personal models fit their devices better than the global one", async () => {
     const round = (await run({ algorithm: 'Ditto', ditto_lambda: 0.1, rounds: 10 })).at(-1)!;
     const gains = devices.map((samples, index) => {
@@ -152,8 +200,30 @@ describe('a federation in one process', () => {
     expect(gains.every((gain) => gain > 0)).toBe(true);
   });
 
-  it('refuses what needs a TTP, by name', async () => {
+  it('asks as many devices as a run says, carries what a rule keeps, and ends with its signal', async () => {
+    const samples = { features: Float32Array.of(1), shape: [1], targets: Float32Array.of(99), count: 1 };
+    const options = {
+      devices: { a: { samples }, b: { samples }, c: { samples } },
+      model: absoluteErrorModel(1, 1),
+      arguments: {
+        ...{ algorithm: 'FedAvg', rounds: 2, epochs: 1, lr: 1, lr_scheduler: 'none' },
+        ...{ fraction_fit: 0.1, min_fit: 2 },
+        ...{ aggregator: 'centered-clipping', clip_radius: 0.5, clip_iterations: 1 },
+      },
+    };
+    const rounds = await all(options);
+    expect(rounds.map(({ reports }) => reports.length)).toEqual([2, 2]);
+    // All updates are 1: from 0 the rule comes to 0.5, in the next round from there to 1.
+    expect(rounds.map(({ weights }) => weights[0])).toEqual([0.5, 1.5]);
+    await expect(all({ ...options, signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
+  });
+
+  it('refuses what does not exist or needs a TTP, by name', async () => {
     await expect(run({ algorithm: 'NoSuch' })).rejects.toThrow(/unknown algorithm 'NoSuch'/);
+    await expect(run({ algorithm: 'FedSplit' })).rejects.toMatchObject({
+      code: 'needs_ttp',
+      message: expect.stringContaining('FedSplit') as string,
+    });
   });
 });
 

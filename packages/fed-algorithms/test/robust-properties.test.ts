@@ -206,6 +206,25 @@ describe.each(engines)('on the engine $name', (engine) => {
     );
   });
 
+  it('Krum and MultiKrum stay as near to the honest updates as these lie to each other, √(n − f − 2) times', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(vector, { minLength: 6, maxLength: 6 }),
+        fc.array(extreme, { minLength: 2, maxLength: 2 }),
+        async (honest, malicious) => {
+          const diameter = Math.max(...honest.flatMap((a) => honest.map((b) => norm(minus(a, b)))));
+          // What is chosen scores no worse than some honest update, and one of its nearest is honest.
+          const bound = Math.sqrt(8 - 2 - 2) * diameter + slack(honest);
+          for (const name of ['krum', 'multi-krum'] as const) {
+            const got = await run(name, [...malicious, ...honest], { byzantine: 2, krum_selected: 6 });
+            const farthest = name === 'krum' ? bound : bound + diameter;
+            expect(Math.min(...honest.map((each) => norm(minus(got, each))))).toBeLessThanOrEqual(farthest);
+          }
+        },
+      ),
+    );
+  });
+
   it('the geometric median stays within its bound of the honest mean', async () => {
     await fc.assert(
       fc.asyncProperty(

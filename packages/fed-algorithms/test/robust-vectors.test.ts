@@ -206,6 +206,10 @@ describe.each(engines)('on the engine $name', (engine) => {
   );
 });
 
+it('a norm that is the bound lies within it', () => {
+  expect(nextClip(1, [1, 2], { quantile: 0.5, lr: 1, geometric: false })).toBe(1);
+});
+
 interface Quantile {
   readonly initial: number;
   readonly target_quantile: number;

@@ -49,6 +49,9 @@ describe('trimmed-mean', () => {
   it('cuts three of ten for a share of 0.3', async () => {
     const values = [0, 0, 0, 5, 5, 5, 5, 1e9, 1e9, 1e9].map((value) => Float32Array.of(value));
     expect([...(await aggregate('trimmed-mean', values, { trim: 0.3 }))]).toEqual([5]);
+    // In float64 0.29 · 100 is less than 29.
+    const hundred = Array.from({ length: 100 }, (_, k) => Float32Array.of(k < 29 ? 0 : k < 71 ? 5 : 1e9));
+    expect([...(await aggregate('trimmed-mean', hundred, { trim: 0.29 }))]).toEqual([5]);
   });
 });
 
@@ -72,6 +75,12 @@ describe('krum', () => {
       });
     },
   );
+
+  it('works from 2f + 3 updates on', async () => {
+    const updates = (count: number) => Array.from({ length: count }, (_, k) => Float32Array.of(k));
+    await expect(aggregate('krum', updates(4), { byzantine: 1 })).rejects.toThrow(/n = 4, f = 1 .* needs 5/);
+    expect(await aggregate('krum', updates(5), { byzantine: 1 })).toHaveLength(1);
+  });
 
   it('gives one of the honest updates, whatever f malicious ones that agree hold', async () => {
     const near = fc.array(float, { minLength: 3, maxLength: 3 });

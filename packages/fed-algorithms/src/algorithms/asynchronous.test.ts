@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { trainCase } from '../../test/local-case.js';
 import { createServer } from '../../test/server.js';
 import { softmaxRegression } from '../../test/softmax-regression.js';
 import { distance, loadCases } from '../../test/vectors.js';
@@ -44,6 +45,13 @@ describe('one arrival', () => {
   });
 });
 
+it("FedAsync's local models are held near the global one by mu", async () => {
+  const data = { W: [[0]], X: [[1]], targets: [[9]], lr: 0.1, epochs: 2 };
+  const { update } = await trainCase(data, { algorithm: 'FedAsync', mu: 2 });
+  // Slopes −1 at w = 0, then −1 + 2 · 0.1.
+  expect(update[0]).toBeCloseTo(0.1 + 0.08, 12);
+});
+
 describe('FedBuff', () => {
   interface Trigger {
     readonly arrivals: number;
@@ -83,6 +91,16 @@ describe('FedBuff', () => {
       { numRuns: 50 },
     );
   });
+});
+
+it('FedBuff moves by the share that old updates count for, whatever the rule', async () => {
+  const server = createServer({ algorithm: 'FedBuff', aggregator: 'median' }, [0]);
+  const [weight] = await server.arrive([
+    { start: [0], local: [2], staleness: 3 },
+    { start: [0], local: [4], staleness: 3 },
+  ]);
+  // s(3) = 1/2 of the median.
+  expect(weight).toBeCloseTo(3 / 2, 6);
 });
 
 describe("FedBuff's momentum", () => {

@@ -25,6 +25,16 @@ describe('FedDyn', () => {
     },
   );
 
+  it('counts participants, not their samples', async () => {
+    const server = createServer({ algorithm: 'FedDyn', dyn_alpha: 0.1 }, [0]);
+    const [weight] = await server.round([
+      { update: Float64Array.of(1), samples: 1 },
+      { update: Float64Array.of(3), samples: 9 },
+    ]);
+    // The mean of the local models is 2, h is −0.1 · 2.
+    expect(weight).toBeCloseTo(2 + 0.2 / 0.1, 12);
+  });
+
   it('trains locally on the loss − ⟨g_k, w_k⟩ + (α/2) ‖w_k − w‖², and moves g_k by −α (w_k − w)', async () => {
     const data = { W: [[0]], X: [[1]], targets: [[9]], lr: 0.1, epochs: 2 };
     const g_k = Float64Array.of(0.5);

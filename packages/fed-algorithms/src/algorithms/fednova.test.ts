@@ -32,6 +32,16 @@ describe('FedNova', () => {
     expect(distance(await nova!.round(sent), await average!.round(sent))).toBeLessThan(1e-12);
   });
 
+  it('goes η times as far', async () => {
+    const { input } = cases[0]!;
+    const [whole, half] = [1, 0.5].map((server_lr) =>
+      createServer({ algorithm: 'FedNova', server_lr }, input.global_weights),
+    );
+    const [far, near] = [await whole!.round(sentBy(input)), await half!.round(sentBy(input))];
+    const halfway = input.global_weights.map((from, i) => (from + far[i]!) / 2);
+    expect(distance(near, halfway)).toBeLessThan(1e-12);
+  });
+
   it.each([
     [3, {}],
     // Σ of what each of three steps contributes with ρ = 0.5: 1.75 + 1.5 + 1.

@@ -75,6 +75,16 @@ describe('SCAFFOLD', () => {
     },
   );
 
+  it('moves by η times the mean over participants, whatever their samples', async () => {
+    const server = createServer({ algorithm: 'SCAFFOLD', server_lr: 0.5 }, [0]);
+    const received = { delta_c: Float64Array.of(0) };
+    const [weight] = await server.round([
+      { update: Float64Array.of(1), samples: 1, received },
+      { update: Float64Array.of(3), samples: 9, received },
+    ]);
+    expect(weight).toBeCloseTo(0.5 * 2, 12);
+  });
+
   it('corrects each gradient by c − c_k, and takes c_k anew from the way it went', async () => {
     const data = { W: [[0]], X: [[1]], targets: [[9]], lr: 0.1, epochs: 2 };
     const { update, state, vectors } = await trainCase(

@@ -16,6 +16,14 @@ describe('swarmCandidates', () => {
     ]);
   });
 
+  it('has the thresholds 0, 0.1, 0.2, 0.3 and 0.4', () => {
+    // The less a member scores, the farther it lies from the others: it leads until a threshold leaves it out.
+    const scores = [0.45, 0.35, 0.25, 0.15, 0.05];
+    const candidates = swarmCandidates({ scores, predictions: [outputs(0, 1, -3, 9, -27)] });
+    const alone = candidates.filter(({ members }) => members.length === 1).map(({ members }) => members[0]);
+    expect(alone).toEqual([4, 3, 2, 1, 0]);
+  });
+
   it('measures the distance over the data of all judges', () => {
     const far = swarmCandidates({
       scores: [0.5, 0.5, 0.5],

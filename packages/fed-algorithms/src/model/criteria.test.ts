@@ -45,6 +45,37 @@ it.each([
   },
 );
 
+const DISTANCES = ['L1Loss', 'MSELoss', 'SmoothL1Loss', 'HuberLoss'];
+it.each([
+  ['classify', 'softmax', 3, criteria.filter((name) => name !== 'PoissonNLLLoss')],
+  ['classify', 'sigmoid', 1, criteria.filter((name) => name !== 'PoissonNLLLoss')],
+  [
+    'classify',
+    'log_softmax',
+    3,
+    criteria.filter((name) => ![...DISTANCES, 'PoissonNLLLoss', 'HingeEmbeddingLoss'].includes(name)),
+  ],
+  [
+    'classify',
+    null,
+    3,
+    criteria.filter((name) => !['BCELoss', 'NLLLoss', 'KLDivLoss', 'PoissonNLLLoss'].includes(name)),
+  ],
+  ['regress', null, 1, [...DISTANCES, 'PoissonNLLLoss']],
+  ['regress', 'sigmoid', 1, DISTANCES],
+  ['regress', 'softmax', 1, []],
+] as const)('what fits to %s by %s', (action, activation, units, expected) => {
+  const fitting = criteria.filter((criterion) => {
+    try {
+      checkCriterion(ending(activation, units), criterion, action);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  expect(fitting).toEqual(expected);
+});
+
 it('every criterion fits some output', () => {
   for (const criterion of criteria) {
     const fitting = (['classify', 'regress'] as const).flatMap((action) =>
