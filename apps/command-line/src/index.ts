@@ -19,4 +19,4 @@ export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';
 export { mlflowDirOption, openTracking, type TrackingChoices } from './tracking.js';
-export { readTls } from './tls.js';
+export { readPem, readTls } from './tls.js';

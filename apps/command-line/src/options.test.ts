@@ -35,3 +35,11 @@ it.each(['1', '-2', '2.5', 'two', '', '99999999999999999999'])('%j is not a numb
   expect(() => atLeast(2)(text)).toThrow('whole number from 2');
   expect(atLeast(2)('2')).toBe(2);
 });
+
+it('--version is one line on standard output', () => {
+  const command = appCommand('app', 'An app.', []);
+  let told = '';
+  command.configureOutput({ writeOut: (text) => (told += text) }).exitOverride();
+  expect(() => parseAppOptions(command, ['--version'])).toThrow();
+  expect(told).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 
 /** An option that is also given by its environment variable. */
@@ -6,11 +7,14 @@ export function appOption(flags: string, description: string): Option {
   return option.env(`SYNERGOS_${option.name().replaceAll('-', '_').toUpperCase()}`);
 }
 
-/** A command whose help ends with examples; wrong use is one line and exit code 2. */
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+
+/** A command whose help ends with examples, with `--version`; wrong use is one line and exit code 2. */
 export function appCommand(name: string, description: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  ${example}`).join('\n');
   return new Command(name)
     .description(description)
+    .version(version)
     .addHelpText(
       'after',
       `\nExamples:\n${lines}\n\nEvery option may also be given by its environment variable, SYNERGOS_<OPTION>.`,

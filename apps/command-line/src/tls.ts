@@ -11,5 +11,12 @@ export async function readTls({
   tlsKey,
 }: TlsChoices): Promise<{ readonly cert: string; readonly key: string } | undefined> {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: await readFile(tlsCert, 'utf8'), key: await readFile(tlsKey, 'utf8') };
+  return { cert: await readPem(tlsCert, '--tls-cert'), key: await readPem(tlsKey, '--tls-key') };
+}
+
+/** A file that an option names; where it cannot be read, the error names both. */
+export async function readPem(file: string, option: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${option}: ${file} cannot be read (${cause.code ?? cause.message})`, { cause });
+  });
 }

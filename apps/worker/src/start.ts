@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { startLogs } from '@synergos/command-line';
+import { readPem, startLogs } from '@synergos/command-line';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
@@ -37,7 +37,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const container = buildContainer({
     options,
     logging,
-    ca: tlsCa === undefined ? undefined : await readFile(tlsCa),
+    ca: tlsCa === undefined ? undefined : Buffer.from(await readPem(tlsCa, '--tls-ca')),
     software: version(),
     hardware: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryBytes: totalmem() },
     onState: ({ state }) => {

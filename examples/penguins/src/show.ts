@@ -32,9 +32,9 @@ export function showResult(
   trained: Readonly<Record<Island, number>>,
 ): void {
   const table = new Table({
-    head: ['trained by', 'on', 'accuracy', 'loss'],
+    head: ['trained by', 'on', 'accuracy', 'loss'].map(colors.bold),
     colAligns: ['left', 'right', 'right', 'right'],
-    style: { head: ['bold'], compact: true },
+    style: { head: [], border: colors.isColorSupported ? ['grey'] : [], compact: true },
   });
   for (const island of islands)
     table.push([

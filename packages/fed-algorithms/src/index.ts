@@ -67,6 +67,12 @@ export type * from './training/local-model.js';
 export { createOptimizer } from './training/optimizers/create-optimizer.js';
 export { createBatches, type Samples } from './training/samples.js';
 export { createScheduler } from './training/schedulers/create-scheduler.js';
-export { ownModel, trainClient, type ClientResult, type ClientTraining } from './training/train-client.js';
+export {
+  carriesState,
+  ownModel,
+  trainClient,
+  type ClientResult,
+  type ClientTraining,
+} from './training/train-client.js';
 export { trainLocally, type LocalResult, type LocalTraining } from './training/train-locally.js';
 export { zerosLike, type Vector, type Vectors } from './vector.js';

@@ -23,7 +23,8 @@ export async function loadPlugin(name: string, directory: string = process.cwd()
   try {
     loaded = (await import(locate(name, directory))) as { default?: unknown };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    // `require.resolve` puts the modules that asked below its message.
+    const reason = (cause instanceof Error ? cause.message : String(cause)).split('\nRequire stack')[0];
     throw new PluginError(`plug-in '${name}' cannot be loaded from ${directory}: ${reason}`, { cause });
   }
   return { source: name, plugin: checkPlugin(name, loaded.default) };

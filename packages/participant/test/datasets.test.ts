@@ -56,7 +56,7 @@ describe('a folder that is not as it should be', () => {
   it.each<[string, Content, RegExp]>([
     ['no metadata', { metadata: '' }, /metadata\.json is missing/],
     ['metadata that is not JSON', { metadata: '{' }, /metadata\.json cannot be read/],
-    ['an unknown datatype', { metadata: '{"datatype": "video"}' }, /metadata\.json: .*datatype/s],
+    ['an unknown datatype', { metadata: '{"datatype": "video"}' }, /metadata\.json: datatype: [^\n]*$/],
     [
       'a datatype without a pipeline',
       { metadata: '{"datatype": "image"}' },

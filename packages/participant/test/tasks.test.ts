@@ -17,7 +17,7 @@ import {
   type TrainReply,
 } from '@synergos/rpc-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTaskHandlers } from '../src/index.js';
+import { createTaskHandlers, silentLogger } from '../src/index.js';
 import { dataDirectory, SPACE } from './folders.js';
 
 const registry = createRegistry();
@@ -50,13 +50,15 @@ async function handle(
   {
     participant = 'alice',
     tensors = { global },
-  }: { participant?: string; tensors?: Record<string, Uint8Array> } = {},
+    warn = silentLogger.warn,
+  }: { participant?: string; tensors?: Record<string, Uint8Array>; warn?: typeof silentLogger.warn } = {},
 ): Promise<TaskResult> {
   const handlers = createTaskHandlers({
     participant,
     dataDirectory: data.path,
     outputsDirectory: outputs,
     registry,
+    logger: { ...silentLogger, warn },
   });
   const { signal } = new AbortController();
   return handlers[kind]({ id: 'task', kind, payload, tensors, signal, progress() {} });
@@ -107,6 +109,23 @@ describe('a train task', () => {
     );
     expect(deltaOf(result).some((value) => value !== 0)).toBe(true);
   });
+
+  it.each([
+    ['FedProx', {}, []],
+    ['FedAvg', { client_momentum: 0.5 }, ["this participant's state is gone: it goes on from zero"]],
+    ['FedDyn', {}, ["this participant's state is gone: it goes on from zero"]],
+  ])(
+    'of %s with %j warns of a state that is gone only where there should be one',
+    async (algorithm, change, expected) => {
+      const warnings: string[] = [];
+      const task = { ...trainTask({ algorithm, ...change }, 3), stateRound: 2 };
+      await handle('train', task, {
+        participant: 'carol',
+        warn: (_fields, text) => void warnings.push(text),
+      });
+      expect(warnings).toEqual(expected);
+    },
+  );
 
   it('gives the same bytes again, and others in another round or at another participant', async () => {
     const first = deltaOf(await handle('train', trainTask()));

@@ -1,9 +1,9 @@
-import { request } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, request } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { DataPlane, PortInUse, PROTOCOL } from '../src/index.js';
+import { DataPlane, PortInUse, PROTOCOL, silentLogger } from '../src/index.js';
 import { show } from '../src/protocol/version.js';
 import { Ground, headers, hello, until, untilAborted } from './ground.js';
 
@@ -31,6 +31,32 @@ describe('who may connect', () => {
     expect(states.find(({ state }) => state === 'refused')).toMatchObject({ code });
     expect(log.lines.filter((text) => text.startsWith('error'))).toEqual([expect.stringMatching(message)]);
     expect(ground.log.lines).toContain(`warn a worker was refused: ${line}`);
+  });
+
+  it('a worker that dials the REST port is told which port to dial', async () => {
+    ground = await Ground.start();
+    const rest = createServer().on('upgrade', (_request, socket) =>
+      socket.end(
+        'HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n{"status": 401, "message": "no token"}',
+      ),
+    );
+    await new Promise<void>((resolve) => rest.listen(0, '127.0.0.1', resolve));
+    const { port } = rest.address() as AddressInfo;
+    const reasons: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void reasons.push(fields) };
+    ground.worker({}, { url: `http://127.0.0.1:${port}`, logger });
+    await until(() => reasons.length > 0);
+    expect(reasons[0]).toMatchObject({
+      reason: expect.stringMatching(/^HTTP 401, not from a data port; give --ttp/),
+    });
+    rest.close();
+  });
+
+  it('a worker that dials by TLS where there is none is told to dial without', async () => {
+    ground = await Ground.start();
+    const { log } = ground.worker({}, { url: ground.url.replace('http:', 'https:') });
+    await until(() => log.lines.length > 0);
+    expect(log.lines[0]).toMatch(/does not speak TLS: give --ttp with http:/);
   });
 
   it.each([

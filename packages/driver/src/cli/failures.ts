@@ -35,7 +35,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 function failureOfCall({ message, status, code, errors }: SynergosError): Failure {
-  const fields = errors.map(({ path, message: why }) => `  ${path}: ${why}`);
+  const all = errors.map(({ path, message: why }) => `${path}: ${why}`);
+  // The message of a call with one field at fault is that field's.
+  const fields = all.filter((text) => text !== message).map((text) => `  ${text}`);
   const lines = [`error: ${message}${remedyOf(status, code, message)}`, ...fields];
   const isElsewhere = code === 'unreachable' || code === 'invalid_answer';
   return { exitCode: isElsewhere ? EXIT.unreachable : EXIT.refused, lines };
@@ -45,6 +47,8 @@ function remedyOf(status: number, code: string, message: string): string {
   if (status === 401 || status === 403) return '; log in with `synergos login`, or set SYNERGOS_TOKEN';
   if (code === 'invalid_answer') return '; give the address of its REST port by --url or SYNERGOS_URL';
   if (code !== 'unreachable') return '';
+  if (message.includes('wrong version number'))
+    return '; that port does not speak TLS: give its address with http://';
   return /certificate|self.signed|issuer/i.test(message)
     ? '; for an authority of your own set NODE_EXTRA_CA_CERTS to its PEM file'
     : '; is it running there? --url or SYNERGOS_URL give another address';

@@ -21,7 +21,7 @@ describe('progress of a job', () => {
     expect(after(round, event('update_received', { round: 2, loss: 7 }))).toBe('round 2 · 1/3 participants');
     expect(
       after(event('round_completed', { round: 1, rounds: 9 }), round, metric, event('participant_dropped')),
-    ).toBe('round 2/9 · loss 0.4123 · score 0.9 · 1/3 participants');
+    ).toBe('round 2/9 · loss 0.4123 · score 0.9 · 0/3 participants, 1 dropped');
   });
 
   it('has a line for what is worth one, with nothing in it that a terminal obeys', () => {

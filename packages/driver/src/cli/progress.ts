@@ -8,9 +8,10 @@ export interface Progress {
   readonly rounds?: number;
   readonly loss?: number;
   readonly score?: number | null;
-  /** Those asked in this round, and how many of them answered or dropped out. */
+  /** Those asked in this round, and how many of them answered and dropped out. */
   readonly cohort?: number;
   readonly done: number;
+  readonly dropped?: number;
   readonly phase?: string;
   /** Of an optimization. */
   readonly trial?: number;
@@ -22,12 +23,13 @@ export function advance(progress: Progress, event: JobEvent): Progress {
   const { round, rounds, loss } = { round: number('round'), rounds: number('rounds'), loss: number('loss') };
   switch (event.type) {
     case 'phase':
-      return { ...progress, phase: String(event.phase), done: 0, ...counted(event.participants) };
+      return { ...progress, phase: String(event.phase), done: 0, dropped: 0, ...counted(event.participants) };
     case 'round_started':
-      return { ...progress, ...given({ round }), ...counted(event.cohort), done: 0 };
+      return { ...progress, ...given({ round }), ...counted(event.cohort), done: 0, dropped: 0 };
     case 'update_received':
-    case 'participant_dropped':
       return { ...progress, done: progress.done + 1 };
+    case 'participant_dropped':
+      return { ...progress, dropped: (progress.dropped ?? 0) + 1 };
     case 'round_completed':
       return { ...progress, ...given({ round, rounds }) };
     case 'metric':
@@ -44,13 +46,15 @@ export function advance(progress: Progress, event: JobEvent): Progress {
 
 /** `round 3/10 · loss 0.412 · score 0.9 · 2/3 participants` */
 export function progressText(progress: Progress): string {
-  const { round, rounds, loss, score, cohort, done, phase, trial, trials } = progress;
+  const { round, rounds, loss, score, cohort, done, dropped = 0, phase, trial, trials } = progress;
   const parts = [
     round === undefined ? phase : `round ${round}${rounds === undefined ? '' : `/${rounds}`}`,
     trial === undefined ? undefined : `trial ${trial}${trials === undefined ? '' : `/${trials}`}`,
     loss === undefined ? undefined : `loss ${numberText(loss)}`,
     score == null ? undefined : `score ${numberText(score)}`,
-    cohort === undefined || round === undefined ? undefined : `${done}/${plural(cohort, 'participant')}`,
+    cohort === undefined || round === undefined
+      ? undefined
+      : `${done}/${plural(cohort, 'participant')}${dropped === 0 ? '' : `, ${dropped} dropped`}`,
   ];
   return printable(parts.filter((part) => part !== undefined).join(' · '));
 }

@@ -86,6 +86,11 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
   return { update, trained, state, vectors: beside.vectors ?? {}, values: beside.values ?? {} };
 }
 
+/** Whether this participant keeps anything between the rounds of such a run. */
+export function carriesState({ client = {} }: Algorithm, args: RunArguments): boolean {
+  return (client.state ?? []).length > 0 || client.localTensors !== undefined || args.client_momentum > 0;
+}
+
 /** The model that a participant evaluates and predicts with: its own where the algorithm gives it one, else the global one. */
 export function ownModel<V extends Vector>(
   algorithm: Algorithm,

@@ -1,4 +1,5 @@
 import {
+  carriesState,
   createManifest,
   deriveSeed,
   parseModel,
@@ -45,7 +46,8 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
   const { arguments: args } = parseRunArguments(ground.registry, payload.arguments);
   const model = parseModel(payload.model);
   const session = ground.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run, round]));
-  const before = stateRound === 0 ? undefined : await ground.states.latest(key, stateRound);
+  const before =
+    stateRound === 0 ? undefined : await ground.states.latest(key, stateRound, carriesState(algorithm, args));
   const state: Record<string, Float32Array> = { ...before };
   const message: Message = {
     values: payload.values,

@@ -24,11 +24,15 @@ export class ParticipantStates {
     this.#logger = logger;
   }
 
-  /** The newest state of a round up to `round`; undefined: there is none. */
-  async latest(key: RunKey, round: number = Infinity): Promise<ParticipantState | undefined> {
+  /** The newest state of a round up to `round`; undefined: there is none, which is told where it is `expected`. */
+  async latest(
+    key: RunKey,
+    round: number = Infinity,
+    expected = true,
+  ): Promise<ParticipantState | undefined> {
     const newest = (await this.#rounds(key)).filter((one) => one <= round).sort((a, b) => b - a)[0];
     if (newest === undefined) {
-      if (round > 0 && round !== Infinity)
+      if (expected && round > 0 && round !== Infinity)
         this.#logger.warn({ ...key, round }, "this participant's state is gone: it goes on from zero");
       return undefined;
     }

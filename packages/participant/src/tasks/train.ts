@@ -1,4 +1,4 @@
-import { deriveSeed, ownModel, trainClient } from '@synergos/fed-algorithms';
+import { carriesState, deriveSeed, ownModel, trainClient } from '@synergos/fed-algorithms';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -23,7 +23,8 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
   const { network, algorithm, args, global } = workload;
   const { manifest } = network;
   if (stateRound === 0) await ground.states.clear(key);
-  const state = stateRound === 0 ? undefined : await ground.states.latest(key, stateRound);
+  const isCarried = stateRound > 0 && carriesState(algorithm, args);
+  const state = isCarried ? await ground.states.latest(key, stateRound) : undefined;
   const evaluation =
     evaluateTags.length === 0
       ? null

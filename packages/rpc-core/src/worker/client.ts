@@ -124,7 +124,7 @@ export class WorkerClient {
         if (attempt === 0 && !refused)
           this.#logger.warn(
             { url: this.#options.url, reason: messageOf(error) },
-            `TTP not reached; trying on${certificateRemedy(error)}`,
+            `TTP not reached; trying on${tlsRemedy(error)}`,
           );
       }
       const backoff = refused ? { ...this.#backoff, firstMs: REFUSED_FIRST_MS } : this.#backoff;
@@ -247,7 +247,12 @@ export class WorkerClient {
 
 function refusal(status: number, body: string): Error {
   try {
-    const { code, message } = JSON.parse(body) as { code: string; message: string };
+    const { code, message } = JSON.parse(body) as { code?: string; message: string };
+    // The REST port answers too, in its own words.
+    if (code === undefined)
+      return new Error(
+        `HTTP ${status}, not from a data port; give --ttp the TTP's --data-port, by default 8020`,
+      );
     return new ConnectionRefused(code, message);
   } catch (error) {
     return new Error(`the TTP answered with HTTP ${status}`, { cause: codeOf(error, 'unknown') });
@@ -257,7 +262,9 @@ function refusal(status: number, body: string): Error {
 const CERTIFICATE = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_)/;
 
 /** Nothing was sent: a TTP whose certificate is not trusted may be anyone. */
-function certificateRemedy(error: unknown): string {
+function tlsRemedy(error: unknown): string {
+  if (messageOf(error).includes('wrong version number'))
+    return '. That port does not speak TLS: give --ttp with http://, or the TTP a certificate';
   return CERTIFICATE.test(codeOf(error, ''))
     ? '. Its certificate is not trusted: check --ttp, and give the PEM of who signed it with --tls-ca'
     : '';
