@@ -89,7 +89,7 @@ export interface AggregateOptions extends Partial<AggregatorOptions> {
 
 /**
  * Aggregates vectors of one length without any server. Weights of zero all through give zeros.
- * Throws `AlgorithmsError` on an unknown rule, an empty set, unequal lengths, a negative weight, NaN or infinities, and
+ * Throws `AlgorithmsError` on an unknown rule or option, an empty set, other arrays than Float32Array, unequal lengths, a negative weight, NaN or infinities, and
  * where a rule is told what it cannot do.
  */
 export async function aggregate(
@@ -97,7 +97,7 @@ export async function aggregate(
   updates: readonly Float32Array[],
   options: AggregateOptions = {},
 ): Promise<Float32Array> {
-  const { weights = updates.map(() => 1), engine = createEngine(), state, out } = options;
+  const { weights = updates.map(() => 1), engine = createEngine(), state, out, ...told } = options;
   if (!aggregators.includes(name))
     throw new AlgorithmsError(
       'unknown_aggregator',
@@ -119,6 +119,11 @@ export async function aggregate(
       `weight ${wrong} is ${weights[wrong]}; expected a finite number ≥ 0`,
     );
   updates.forEach((update, index) => {
+    if (!(update instanceof Float32Array))
+      throw new AlgorithmsError(
+        'wrong_type',
+        `update ${index} is no Float32Array: Float32Array.from makes one`,
+      );
     if (update.length !== size)
       throw new AlgorithmsError(
         'wrong_length',
@@ -128,7 +133,7 @@ export async function aggregate(
     if (at >= 0)
       throw new AlgorithmsError('not_finite', `update ${index} holds ${update[at]} at position ${at}`);
   });
-  const settings = optionsSchema.safeParse(options);
+  const settings = optionsSchema.strict().safeParse(told);
   if (!settings.success) throw new InvalidArguments(issuesOf(settings.error));
   checkPrivacy({ name: 'aggregate' }, { ...settings.data, aggregator: name });
   const aggregator = createAggregator(name, settings.data);

@@ -76,9 +76,13 @@ describe('a queue in this process', () => {
     const { id } = await own.submit('outer', {});
     await own.wait(id);
     expect(said).toEqual([
+      ['job started', 'outer'],
+      ['job started', 'inner'],
       ['done', 'inner'],
       ['job failed', 'inner'],
+      ['job ended', 'inner'],
       ['waited', 'outer'],
+      ['job ended', 'outer'],
     ]);
   });
 

@@ -230,6 +230,7 @@ class InProcessQueue implements JobQueue {
     });
     if (job === undefined) return;
     await this.#append(id, 'started', { attempt: job.attempts });
+    this.#logger.info({ job: id, kind: job.kind, attempt: job.attempts }, 'job started');
     try {
       signal.throwIfAborted();
       const handler = this.#handlers?.[job.kind];
@@ -259,7 +260,10 @@ class InProcessQueue implements JobQueue {
     this.#ending.add(ending);
     try {
       const job = await this.#store.transition(id, from, { ...change, finishedAt: this.#now() });
-      if (job !== undefined) await this.#append(id, job.state, job.error === null ? {} : { ...job.error });
+      if (job !== undefined) {
+        await this.#append(id, job.state, job.error === null ? {} : { ...job.error });
+        this.#logger.info({ job: id, kind: job.kind, state: job.state }, 'job ended');
+      }
       return job;
     } finally {
       this.#ending.delete(ending);

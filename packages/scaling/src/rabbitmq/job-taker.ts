@@ -313,6 +313,7 @@ export class JobTaker {
     };
     try {
       await emit('started', { attempt: job.attempts, holder: this.#holder });
+      this.#logger.info({ job: id, kind, attempt: job.attempts }, 'job started');
       const handler = this.#handlers[kind];
       if (handler === undefined)
         throw new ScalingError('unknown_kind', `no handler does '${kind}' jobs here`);

@@ -13,13 +13,16 @@ import { encode } from './messages.js';
 import { createRabbitmqQueue, type RabbitmqQueueOptions } from './rabbitmq-queue.js';
 
 describeOnRabbitmq('a queue over RabbitMQ', () => {
-  it('says of a job that is not published, of one that waits for another, and of a late result, whose they are', async () => {
+  it('says of a job that comes, ends, is not published, or waits for another, and of a late result, whose they are', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     const current = new AsyncLocalStorage<string>();
+    const told: unknown[] = [];
     const said: unknown[] = [];
-    const note = (_fields: object, message: string) => void said.push([message, current.getStore()]);
-    const logger = { debug() {}, info() {}, warn: note, error: note };
+    const noteIn = (list: unknown[]) => (_fields: object, message: string) =>
+      void list.push([message, current.getStore()]);
+    const note = noteIn(said);
+    const logger = { debug() {}, info: noteIn(told), warn: note, error: note };
     const around: RabbitmqQueueOptions['around'] = (job, work) => current.run(`about ${job.id}`, work);
     await using proxy = await FaultProxy.start(rabbitmqPort());
     const broker = await openBroker(namespace, { address: { host: '127.0.0.1', port: proxy.port } });
@@ -55,5 +58,8 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
       ['a job that waits for another is looked at later', `about ${follower.id}`],
       ['a result that is late, or came before, was not archived', `about ${id}`],
     ]);
+    expect(told).toContainEqual(['job submitted', `about ${id}`]);
+    expect(told).toContainEqual(['job submitted', `about ${follower.id}`]);
+    expect(told).toContainEqual(['job ended', `about ${id}`]);
   });
 });

@@ -212,6 +212,7 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
       const { id } = await queue.submit('work', {});
       await done(queue, id);
       expect(said.splice(0)).toEqual([
+        ['job started', id],
         ['done', id],
         ['job failed', id],
       ]);

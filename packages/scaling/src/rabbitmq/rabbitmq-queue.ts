@@ -105,6 +105,7 @@ class RabbitmqQueue implements JobQueue {
     const job = newJob({ id: newId(), kind, payload, after: after ?? null, lane, createdAt: this.#now() });
     await this.#store.insert(job);
     await this.#store.appendEvent(job.id, 'queued', { kind }, this.#now());
+    this.#around(job, () => this.#logger.info({ job: job.id, kind, lane }, 'job submitted'));
     // From here on it is not lost; where its ticket cannot be published now, it will be.
     if (after === undefined) this.#publish(job);
     else this.#follow(job, after);
@@ -134,7 +135,7 @@ class RabbitmqQueue implements JobQueue {
     const job = await this.#store.end(id, { state: 'cancelled' }, { at: this.#now() });
     if (job === undefined) return this.#store.get(id);
     this.#broker.announce({ type: 'cancelled', job: id });
-    await this.#ended(job);
+    await this.#around(job, () => this.#ended(job));
     const graceMs = this.#options.cancelGraceMs ?? 20_000;
     for (const end = performance.now() + graceMs; performance.now() < end && !this.#closed;) {
       const change = this.#changes.next(id, AbortSignal.timeout(HELD_LOOK_MS));
@@ -193,6 +194,7 @@ class RabbitmqQueue implements JobQueue {
   }
 
   async #ended(job: Job): Promise<void> {
+    this.#logger.info({ job: job.id, kind: job.kind, state: job.state }, 'job ended');
     this.#changes.tell(job.id);
     await this.#releaseFollowers(job);
   }
