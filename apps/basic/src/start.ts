@@ -1,8 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } from '@synergos/artifacts';
-import { openTracking, readAuth } from '@synergos/command-line';
+import { makeFolder, openTracking, readAuth } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
@@ -29,8 +29,8 @@ export async function startBasic({ options, database: location, tls, logs, threa
   const { host, dataDir, outputsDir } = options;
   const { logger } = logs;
   const own = componentLogger(logger, 'app');
-  await mkdir(dataDir, { recursive: true });
-  await mkdir(outputsDir, { recursive: true });
+  await makeFolder(dataDir, '--data-dir');
+  await makeFolder(outputsDir, '--outputs-dir');
   // First of all: another TTP that works on it, and in these folders, is not disturbed.
   const database = await openDatabase({ ...location, exclusive: true });
   await removeUnfinishedWrites(outputsDir);

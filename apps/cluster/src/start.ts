@@ -1,7 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import { openTracking, readTls, startLogs, withJobContext } from '@synergos/command-line';
+import { makeFolder, openTracking, readTls, startLogs, withJobContext } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import type { GridPresence } from '@synergos/orchestration';
@@ -32,7 +32,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   });
   const { logger } = logs;
   const own = componentLogger(logger, 'app');
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir, '--data-dir');
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
   const database = await openDatabase({ url: options.database });
   const cluster = await clusterId(database, outputsDir);

@@ -15,6 +15,7 @@ export {
   withJobContext,
   withTaskContext,
 } from './log-context.js';
+export { makeFolder } from './folders.js';
 export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';

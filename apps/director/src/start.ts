@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   clusterId,
@@ -6,7 +5,7 @@ import {
   removeFilesOfRemovedRecords,
   type DatabaseLocation,
 } from '@synergos/artifacts';
-import { openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
+import { makeFolder, openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
@@ -31,8 +30,8 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   });
   const { logger } = logs;
   const own = componentLogger(logger, 'app');
-  await mkdir(dataDir, { recursive: true });
-  await mkdir(outputsDir, { recursive: true });
+  await makeFolder(dataDir, '--data-dir');
+  await makeFolder(outputsDir, '--outputs-dir');
   // A second director on the same records is refused here.
   const database = await openDatabase({ ...locationOf(options), exclusive: true });
   const cluster = await clusterId(database, outputsDir);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { readPem, startLogs } from '@synergos/command-line';
+import { makeFolder, readPem, startLogs } from '@synergos/command-line';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
@@ -24,8 +24,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     paths: [dataDir, outputsDir, healthFile],
   });
   const own = componentLogger(logging.logger, 'app');
-  await mkdir(dataDir, { recursive: true });
-  await mkdir(outputsDir, { recursive: true });
+  if (await makeFolder(dataDir, '--data-dir'))
+    own.warn({ dataDir }, 'there was no data folder: an empty one was made');
+  await makeFolder(outputsDir, '--outputs-dir');
   let connected = false;
   const beat = () => {
     if (connected && healthFile !== undefined)

@@ -51,8 +51,8 @@ describe('aggregate', () => {
       'not_finite',
       /update 1 holds NaN at position 1/,
     ],
-    ['plain arrays', 'mean', [[1, 2]], {}, 'wrong_type', /update 0 is no Float32Array/],
-    ['an unknown option', 'mean', [vector(1)], { arguments: {} }, 'invalid_arguments', /arguments/],
+    ['plain arrays', 'mean', [[1, 2] as never], {}, 'wrong_type', /update 0 is no Float32Array/],
+    ['an unknown option', 'mean', [vector(1)], { trimm: 0.1 } as object, 'invalid_arguments', /trimm/],
     ['infinity', 'median', [vector(-Infinity)], {}, 'not_finite', /update 0 holds -Infinity at position 0/],
     [
       'unequal lengths',
