@@ -282,7 +282,9 @@ describe('synergos: errors', () => {
     await prepareProject(server);
     const refused = await call(`runs create s ${PROJECT} --expt e --rounds 0`);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/^error: .*\n  rounds: expected a whole number from 1\n$/);
+    expect(refused.stderr).toBe('error: rounds: expected a whole number from 1\n');
+    const twice = await call('projects create q --collab c --json-body {"action":1,"incentives":1}');
+    expect(twice.stderr).toMatch(/^error: .*\n  action: .*\n  incentives: .*\n$/);
     expect(await call('projects read q --collab c')).toMatchObject({ code: 1, stderr: expect.stringContaining("'c/q'") }); // prettier-ignore
   });
 

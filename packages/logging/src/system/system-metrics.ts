@@ -36,7 +36,7 @@ export function startSystemMetrics(options: SystemMetricsOptions): SystemMetrics
     if (busy) return;
     busy = true;
     const [ofMachine, ofCards] = await Promise.all([machine(), cards()]);
-    latest = [...ofMachine, ...own.measure(), ...ofCards];
+    latest = [...ofMachine, ...(await own.measure()), ...ofCards];
     busy = false;
     logger.info(fieldsOf(latest.filter(({ gpu }) => gpu === undefined)), 'system metrics');
     for (const gpu of new Set(ofCards.flatMap((figure) => figure.gpu ?? [])))
