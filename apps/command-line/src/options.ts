@@ -1,13 +1,11 @@
-import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
+import { version } from './software.js';
 
 /** An option that is also given by its environment variable. */
 export function appOption(flags: string, description: string): Option {
   const option = new Option(flags, description);
   return option.env(`SYNERGOS_${option.name().replaceAll('-', '_').toUpperCase()}`);
 }
-
-const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
 /** A command whose help ends with examples, with `--version`; wrong use is one line and exit code 2. */
 export function appCommand(name: string, description: string, examples: readonly string[]): Command {

@@ -4,14 +4,15 @@ import { promisify } from 'node:util';
 
 const GIT_TIMEOUT_MS = 2000;
 
+export const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+
 /** What this program is, as tags of tracked runs: its version, and its commit where it runs from a checkout. */
 export async function softwareTags(program: string): Promise<Readonly<Record<string, string>>> {
-  const { version } = createRequire(import.meta.url)('../package.json') as Record<string, string>;
   const commit = process.env.SYNERGOS_GIT_COMMIT ?? (await checkedOutCommit());
   return {
     'mlflow.source.type': 'PROJECT',
     'mlflow.source.name': program,
-    'synergos.version': version ?? '',
+    'synergos.version': version,
     'synergos.node_version': process.version,
     ...(commit === undefined ? {} : { 'mlflow.source.git.commit': commit }),
   };

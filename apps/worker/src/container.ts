@@ -16,7 +16,7 @@ import type { TaskSettings } from './tasks/settings.js';
 export interface Resources {
   readonly options: WorkerOptions;
   readonly logging: Logging;
-  readonly ca: Buffer | undefined;
+  readonly ca: string | undefined;
   readonly software: string;
   readonly hardware: Readonly<Record<string, string | number>>;
   readonly onState: (state: ConnectionState) => void;

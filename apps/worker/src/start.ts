@@ -38,7 +38,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const container = buildContainer({
     options,
     logging,
-    ca: tlsCa === undefined ? undefined : Buffer.from(await readPem(tlsCa, '--tls-ca')),
+    ca: tlsCa === undefined ? undefined : await readPem(tlsCa, '--tls-ca'),
     software: version(),
     hardware: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryBytes: totalmem() },
     onState: ({ state }) => {

@@ -13,10 +13,11 @@ import { createMedian } from './aggregators/median.js';
 import { aggregators, type AggregatorName } from './aggregators/names.js';
 import { createNormClipping } from './aggregators/norm-clipping.js';
 import { createTrimmedMean } from './aggregators/trimmed-mean.js';
-import { issuesOf, runArgumentsSchema } from './arguments.js';
+import { runArgumentsSchema } from './arguments.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
 import { AlgorithmsError, InvalidArguments } from './errors.js';
+import { issuesOf } from './issues.js';
 import { nonFiniteIn } from './non-finite.js';
 
 /** What rules may be told, by the names, ranges and defaults that a run has; each takes what it needs. */

@@ -4,7 +4,6 @@ import { aggregators } from './aggregators/names.js';
 import { zeroNorms } from './aggregators/norm-clipping.js';
 import { selections } from './cohort.js';
 import { compressions } from './compression/codec.js';
-import type { Issue } from './errors.js';
 
 /** What may be named in a run; the participant's side implements each of them. */
 export const criteria = [
@@ -259,8 +258,3 @@ export const runArgumentsSchema = z.object({
 });
 
 export type RunArguments = z.infer<typeof runArgumentsSchema>;
-
-/** What a schema refused, by the fields' dotted paths. */
-export function issuesOf({ issues }: z.ZodError): readonly Issue[] {
-  return issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-}

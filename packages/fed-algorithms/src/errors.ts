@@ -1,8 +1,4 @@
-export interface Issue {
-  /** Dotted path of the field. */
-  readonly path: string;
-  readonly message: string;
-}
+import { issuesText, type Issue } from './issues.js';
 
 /** Base of this package's errors: `code` is stable, `message` says what to do. */
 export class AlgorithmsError extends Error {
@@ -20,7 +16,7 @@ export class InvalidArguments extends AlgorithmsError {
   readonly issues: readonly Issue[];
 
   constructor(issues: readonly Issue[]) {
-    super('invalid_arguments', issues.map(({ path, message }) => `${path}: ${message}`).join('; '));
+    super('invalid_arguments', issuesText(issues));
     this.issues = issues;
   }
 }

@@ -4,8 +4,8 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
 import { PLUGIN_API_VERSION, type Plugin } from './algorithm.js';
-import { issuesOf } from './arguments.js';
 import { PluginError } from './errors.js';
+import { issuesOf, issuesText } from './issues.js';
 import { pluginSchema, versionSchema } from './plugin-schema.js';
 
 /** A plug-in that passed the checks, and where it came from. */
@@ -40,11 +40,7 @@ export function checkPlugin(name: string, exported: unknown): Plugin {
     );
   const shape = pluginSchema.safeParse(exported);
   if (!shape.success)
-    throw new PluginError(
-      `plug-in '${name}' is malformed: ${issuesOf(shape.error)
-        .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-        .join('; ')}`,
-    );
+    throw new PluginError(`plug-in '${name}' is malformed: ${issuesText(issuesOf(shape.error))}`);
   return exported as Plugin;
 }
 

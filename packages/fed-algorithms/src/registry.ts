@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import { checkPrivacy } from './aggregators/check-privacy.js';
 import { builtIn } from './algorithms/index.js';
-import { issuesOf, runArgumentsSchema, type RunArguments } from './arguments.js';
+import { runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
+import { issuesOf } from './issues.js';
 import type { LoadedPlugin } from './plugins.js';
 import { checkTraining } from './training/check-training.js';
 

@@ -1,4 +1,11 @@
-import { createRandom, type Samples } from '@synergos/fed-algorithms';
+import { createRandom, parseModel, type Samples } from '@synergos/fed-algorithms';
+
+/** A model that learns them, of three layers to cut between. */
+export const clusterModel = parseModel([
+  { activation: 'relu', is_input: true, l_type: 'Linear', structure: { in_features: 2, out_features: 6 } },
+  { activation: 'relu', l_type: 'Linear', structure: { in_features: 6, out_features: 5 } },
+  { activation: 'softmax', l_type: 'Linear', structure: { in_features: 5, out_features: 3 } },
+]);
 
 /** Rows of three classes, each around a point of the unit circle. */
 export function clusters(count: number): Samples {

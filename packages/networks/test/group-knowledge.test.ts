@@ -3,7 +3,6 @@ import {
   createRegistry,
   deriveSeed,
   initialiseWeights,
-  parseModel,
   parseRunArguments,
   trainLocally,
   type ExchangeOutcome,
@@ -14,13 +13,8 @@ import {
 } from '@synergos/fed-algorithms';
 import { describe, expect, it } from 'vitest';
 import { compileNetwork } from '../src/network.js';
-import { clusters } from './clusters.js';
+import { clusterModel as model, clusters } from './clusters.js';
 
-const model = parseModel([
-  { activation: 'relu', is_input: true, l_type: 'Linear', structure: { in_features: 2, out_features: 6 } },
-  { activation: 'relu', l_type: 'Linear', structure: { in_features: 6, out_features: 5 } },
-  { activation: 'softmax', l_type: 'Linear', structure: { in_features: 5, out_features: 3 } },
-]);
 const L = 1;
 const manifest = createManifest(model);
 const lowerSize = createManifest(model.slice(0, L)).size;

@@ -2,7 +2,6 @@ import {
   createManifest,
   createRegistry,
   initialiseWeights,
-  parseModel,
   parseRunArguments,
   trainLocally,
   type Message,
@@ -10,13 +9,8 @@ import {
 } from '@synergos/fed-algorithms';
 import { expect, it } from 'vitest';
 import { compileNetwork } from '../src/network.js';
-import { clusters } from './clusters.js';
+import { clusterModel as model, clusters } from './clusters.js';
 
-const model = parseModel([
-  { activation: 'relu', is_input: true, l_type: 'Linear', structure: { in_features: 2, out_features: 6 } },
-  { activation: 'relu', l_type: 'Linear', structure: { in_features: 6, out_features: 5 } },
-  { activation: 'softmax', l_type: 'Linear', structure: { in_features: 5, out_features: 3 } },
-]);
 const manifest = createManifest(model);
 const start = initialiseWeights(model, manifest, 5);
 const samples = clusters(50);

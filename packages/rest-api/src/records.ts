@@ -15,9 +15,8 @@ export function present(
   relations: Readonly<Record<string, readonly Presented[]>> = {},
 ): Presented {
   const { doc_id, kind, key, created_at, body } = record;
-  // What the system keeps on records for itself: JSON leaves it out.
-  const internal = { common_space: undefined };
-  return { ...body, ...internal, ...key, doc_id, kind, key, created_at, relations };
+  // The system keeps the common space for itself: JSON leaves out what is undefined.
+  return { ...body, common_space: undefined, ...key, doc_id, kind, key, created_at, relations };
 }
 
 /** Records of one kind with the records directly below them. `shared`: ids that all of them have in common. */

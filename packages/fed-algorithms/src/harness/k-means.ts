@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { issuesOf, runArgumentsSchema } from '../arguments.js';
+import { runArgumentsSchema } from '../arguments.js';
 import { chooseCohort } from '../cohort.js';
 import { AlgorithmsError, InvalidArguments } from '../errors.js';
+import { issuesOf } from '../issues.js';
 import type { Samples } from '../training/samples.js';
 import type { Vector } from '../vector.js';
 

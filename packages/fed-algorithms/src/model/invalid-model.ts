@@ -1,4 +1,5 @@
-import { AlgorithmsError, type Issue } from '../errors.js';
+import { AlgorithmsError } from '../errors.js';
+import { issuesText, type Issue } from '../issues.js';
 
 /** A model definition that cannot be used: unknown layers, bad arguments, layers that do not fit. */
 export class InvalidModel extends AlgorithmsError {
@@ -6,7 +7,7 @@ export class InvalidModel extends AlgorithmsError {
   readonly issues: readonly Issue[];
 
   constructor(issues: readonly Issue[]) {
-    super('invalid_model', issues.map(({ path, message }) => `${path}: ${message}`).join('; '));
+    super('invalid_model', issuesText(issues));
     this.issues = issues;
   }
 }

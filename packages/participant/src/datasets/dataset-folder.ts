@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { issuesOf, issuesText } from '@synergos/fed-algorithms';
 import { z } from 'zod';
 import { InvalidDataset } from '../errors.js';
 
@@ -41,15 +42,11 @@ export interface DatasetFolder extends FolderPlace {
 
 export async function openDatasetFolder({ folder, name }: FolderPlace): Promise<DatasetFolder> {
   const metadata = metadataSchema.safeParse(await readJson({ folder, name }, 'metadata.json'));
-  if (!metadata.success) throw new InvalidDataset(name, `metadata.json: ${issuesText(metadata.error)}`);
+  if (!metadata.success)
+    throw new InvalidDataset(name, `metadata.json: ${issuesText(issuesOf(metadata.error))}`);
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
   return { folder, name, files, ...metadata.data };
-}
-
-/** One line, for it is told in a log and at the TTP. */
-export function issuesText({ issues }: z.ZodError): string {
-  return issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ');
 }
 
 export async function readJson(place: FolderPlace, file: string): Promise<unknown> {

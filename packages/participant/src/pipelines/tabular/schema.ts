@@ -1,5 +1,6 @@
+import { issuesOf, issuesText } from '@synergos/fed-algorithms';
 import { z } from 'zod';
-import { issuesText, readJson, type DatasetFolder } from '../../datasets/dataset-folder.js';
+import { readJson, type DatasetFolder } from '../../datasets/dataset-folder.js';
 import { InvalidDataset } from '../../errors.js';
 import { cellType, typeNames, type CellType } from './cells.js';
 
@@ -15,7 +16,8 @@ export async function readSchema(
   labels: 'required' | 'optional',
 ): Promise<TableSchema> {
   const schema = schemaSchema.safeParse(await readJson(place, 'schema.json'));
-  if (!schema.success) throw new InvalidDataset(place.name, `schema.json: ${issuesText(schema.error)}`);
+  if (!schema.success)
+    throw new InvalidDataset(place.name, `schema.json: ${issuesText(issuesOf(schema.error))}`);
   const types = new Map<string, CellType>();
   for (const [column, name] of Object.entries(schema.data)) {
     const type = cellType(name);
