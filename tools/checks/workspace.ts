@@ -5,16 +5,17 @@ export const root = new URL('../..', import.meta.url).pathname;
 
 /** Who may import whom, as docs/architecture.md has it. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
-  'rpc-core': [],
-  'fed-algorithms': [],
-  artifacts: [],
-  scaling: [],
-  logging: [],
-  driver: [],
-  networks: ['fed-algorithms'],
-  participant: ['rpc-core', 'fed-algorithms', 'networks'],
-  orchestration: ['rpc-core', 'fed-algorithms', 'networks', 'artifacts', 'scaling'],
-  'rest-api': ['artifacts', 'scaling', 'orchestration'],
+  contract: [],
+  'rpc-core': ['contract'],
+  'fed-algorithms': ['contract'],
+  artifacts: ['contract'],
+  scaling: ['contract'],
+  logging: ['contract'],
+  driver: ['contract'],
+  networks: ['contract', 'fed-algorithms'],
+  participant: ['contract', 'rpc-core', 'fed-algorithms', 'networks'],
+  orchestration: ['contract', 'rpc-core', 'fed-algorithms', 'networks', 'artifacts', 'scaling'],
+  'rest-api': ['contract', 'artifacts', 'scaling', 'orchestration'],
 };
 export const packages = Object.keys(arrows);
 

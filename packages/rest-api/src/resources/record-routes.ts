@@ -4,7 +4,7 @@ import { missing } from '../missing.js';
 import { presentAll, presentOne } from '../records.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
-import { idSchema } from '../ids.js';
+import { idSchema } from '@synergos/contract';
 
 export interface RecordRoutes {
   readonly kind: RecordKind;

@@ -1,0 +1,1 @@
+export { idSchema } from './ids.js';
