@@ -26,6 +26,16 @@ it('evaluations are pooled by their numbers of samples', () => {
   expect(pool({ a: { samples: 2, loss: 1, score: null } })).toMatchObject({ score: null });
 });
 
+it('pools the finite losses and leaves out a participant whose loss is null', () => {
+  const undefinedLoss = { samples: 9, loss: null, score: null };
+  expect(pool({ a: { samples: 1, loss: 2, score: 1 }, b: undefinedLoss })).toEqual({
+    samples: 1,
+    loss: 2,
+    score: 1,
+  });
+  expect(pool({ b: undefinedLoss })).toBeUndefined();
+});
+
 it('a history tells each round its training losses and the evaluation of what it ended with', async () => {
   let history = noLosses;
   history = withEvaluations(history, 0, { a: { samples: 1, loss: 9, score: 0 } });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Evaluation, TrainReply } from '@synergos/rpc-core';
+import type { Evaluation } from '@synergos/rpc-core';
+import type { FiniteTrainReply } from './train-at.js';
 
 const evaluationsSchema = z.record(
   z.string(),
-  z.object({ samples: z.number(), loss: z.number(), score: z.number().nullable() }),
+  z.object({ samples: z.number(), loss: z.number().nullable(), score: z.number().nullable() }),
 );
 
 export const roundLossesSchema = z.object({
@@ -34,12 +35,14 @@ export interface PooledEvaluation {
   readonly score: number | null;
 }
 
-/** Means over the participants, weighted by their numbers of samples; undefined where there are none. */
+/** Means over the participants, weighted by their numbers of samples; undefined without a finite loss. */
 export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefined {
-  const all = Object.values(evaluations).filter(({ samples }) => samples > 0);
+  const all = Object.values(evaluations).flatMap(({ loss, ...one }) =>
+    one.samples > 0 && loss !== null ? [{ ...one, loss }] : [],
+  );
   const samples = all.reduce((sum, one) => sum + one.samples, 0);
   if (samples === 0) return undefined;
-  const mean = (value: (one: Evaluation) => number) =>
+  const mean = (value: (one: Evaluation & { readonly loss: number }) => number) =>
     all.reduce((sum, one) => sum + one.samples * value(one), 0) / samples;
   const scored = all.every(({ score }) => score !== null);
   return { samples, loss: mean(({ loss }) => loss), score: scored ? mean(({ score }) => score ?? 0) : null };
@@ -48,7 +51,7 @@ export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefine
 export function withTraining(
   history: LossHistory,
   round: number,
-  trained: ReadonlyMap<string, Pick<TrainReply, 'loss'>>,
+  trained: ReadonlyMap<string, Pick<FiniteTrainReply, 'loss'>>,
   dropped: readonly string[] = [],
 ): LossHistory {
   const train = Object.fromEntries(

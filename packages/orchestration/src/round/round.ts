@@ -8,11 +8,11 @@ import {
   type Report,
   type RunArguments,
 } from '@synergos/fed-algorithms';
-import type { TrainReply, TrainTask } from '@synergos/rpc-core';
+import type { TrainTask } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import { Folding } from './folding.js';
 import type { StagedUpdate } from './staging.js';
-import { trainAt, type TrainAtOptions } from './train-at.js';
+import { trainAt, type FiniteTrainReply, type TrainAtOptions } from './train-at.js';
 
 export interface RoundOptions extends TrainAtOptions {
   readonly round: number;
@@ -41,7 +41,7 @@ export interface Aggregated {
 }
 
 export interface RoundResult extends Aggregated {
-  readonly replies: ReadonlyMap<string, TrainReply>;
+  readonly replies: ReadonlyMap<string, FiniteTrainReply>;
   /** The updates as they came, until the staging is closed. */
   readonly updates: ReadonlyMap<string, StagedUpdate>;
 }
@@ -55,7 +55,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     options.beside.map((name) => [name, new Folding({ aggregator: createMean(), engine, size, cohort })]),
   );
   const reports = new Map<string, Report>();
-  const replies = new Map<string, TrainReply>();
+  const replies = new Map<string, FiniteTrainReply>();
   const updates = new Map<string, StagedUpdate>();
   const reasons: string[] = [];
   const codes = new Set<string>();
@@ -112,7 +112,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   };
 }
 
-export function reportOf(participant: string, { samples, steps, loss, values }: TrainReply): Report {
+export function reportOf(participant: string, { samples, steps, loss, values }: FiniteTrainReply): Report {
   return { participant, samples, steps, loss, values };
 }
 

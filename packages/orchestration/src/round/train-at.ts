@@ -19,10 +19,13 @@ export interface TrainAtOptions {
   readonly signal: AbortSignal;
 }
 
+/** A reply whose training loss is a number. */
+export type FiniteTrainReply = TrainReply & { readonly loss: number };
+
 export interface TrainedUpdate {
   readonly update: StagedUpdate;
   readonly beside: ReadonlyMap<string, StagedUpdate>;
-  readonly reply: TrainReply;
+  readonly reply: FiniteTrainReply;
   /** What came over the wire. */
   readonly bytes: number;
 }
@@ -66,9 +69,12 @@ export async function trainAt(
       'bad_reply',
       `its answer to a train task is malformed: ${reply.error.message}`,
     );
+  const { loss } = reply.data;
+  if (loss === null)
+    throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
   const update = received.get('update');
   if (update === undefined)
     throw new OrchestrationError('no_update', 'it answered without sending an update');
   received.delete('update');
-  return { update, beside: received, reply: reply.data, bytes };
+  return { update, beside: received, reply: { ...reply.data, loss }, bytes };
 }

@@ -13,7 +13,11 @@ const update = z.object({
   bytes: z.number().optional(),
 });
 const dropped = z.object({ round: z.number(), participant: z.string() });
-const evaluation = z.object({ samples: z.number(), loss: z.number(), score: z.number().nullable() });
+const evaluation = z.object({
+  samples: z.number(),
+  loss: z.number().nullable(),
+  score: z.number().nullable(),
+});
 const measured = evaluation.extend({ round: z.number(), participants: z.record(z.string(), evaluation) });
 const completed = z.object({
   round: z.number(),

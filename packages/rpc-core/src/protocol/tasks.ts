@@ -67,10 +67,13 @@ const workloadSchema = z.object({
   arguments: json,
 });
 
+/** A mean criterion; null when it is not finite, because JSON has no NaN and no Infinity. */
+const loss = z.number().nullable();
+
 export const evaluationSchema = z.object({
   samples: z.number().int().nonnegative(),
   /** Mean criterion over the samples. */
-  loss: z.number(),
+  loss,
   /** Share of samples classified rightly (classify), or R² (regress); null where undefined. */
   score: z.number().nullable(),
 });
@@ -89,7 +92,7 @@ export const trainReplySchema = z.object({
   steps: z.number().int().nonnegative(),
   epochs: z.number().int().nonnegative(),
   /** Mean training loss of the last epoch. */
-  loss: z.number(),
+  loss,
   stoppedEarly: z.boolean(),
   seconds: z.number(),
   /** The incoming global model on this participant's evaluation data. */
