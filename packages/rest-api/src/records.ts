@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import {
   childrenOf,
+  hierarchy,
   keyOf,
   type RecordKey,
   type RecordKind,
@@ -10,6 +12,37 @@ import {
 /** A record as clients see it: its own fields at top level. */
 export type Presented = Readonly<Record<string, unknown>>;
 
+/** How much of what lies below a record its `relations` hold. */
+export const relationsQuery = z.object({
+  relations: z
+    .enum(['none', 'children', 'all'])
+    .default('all')
+    .describe('Records below each record to include: all descendants, its children, or none.'),
+});
+export type Depth = z.output<typeof relationsQuery>['relations'];
+
+/** The parsed query of a route whose `query` includes `relationsQuery`. */
+export function depthOf({ query }: { readonly query: unknown }): Depth {
+  return (query as z.output<typeof relationsQuery>).relations;
+}
+
+/** The kinds that `relations` holds, flat: those of Synergos. Records of other kinds have none. */
+const shownBelow: Partial<Readonly<Record<RecordKind, readonly RecordKind[]>>> = {
+  Collaboration: ['Project', 'Experiment', 'Run', 'Registration', 'Tag', 'Model', 'Validation', 'Prediction'],
+  Project: ['Experiment', 'Run', 'Registration', 'Tag', 'Model', 'Validation', 'Prediction'],
+  Experiment: ['Run', 'Model', 'Validation', 'Prediction'],
+  Run: ['Model', 'Validation', 'Prediction'],
+  Participant: ['Registration', 'Tag'],
+  Registration: ['Tag', 'Alignment'],
+  Tag: ['Alignment'],
+};
+
+function relatedKinds(kind: RecordKind, depth: Depth): readonly RecordKind[] {
+  if (depth === 'none') return [];
+  const kinds = shownBelow[kind] ?? [];
+  return depth === 'all' ? kinds : kinds.filter((below) => childrenOf(kind).includes(below));
+}
+
 export function present(
   record: StoredRecord,
   relations: Readonly<Record<string, readonly Presented[]>> = {},
@@ -19,26 +52,47 @@ export function present(
   return { ...body, common_space: undefined, ...key, doc_id, kind, key, created_at, relations };
 }
 
-/** Records of one kind with the records directly below them. `shared`: ids that all of them have in common. */
+/** A record that has just been created: nothing lies below it yet. */
+export function presentNew(record: StoredRecord, depth: Depth): Presented {
+  return present(record, emptyRelations(relatedKinds(record.kind, depth)));
+}
+
+/**
+ * Records of one kind with the records below them, read with one query per kind.
+ *
+ * @param shared - Ids that all records of `list` have in common.
+ */
 export async function presentAll(
   records: RecordStore,
   kind: RecordKind,
   list: readonly StoredRecord[],
   shared: RecordKey,
+  depth: Depth = 'all',
 ): Promise<readonly Presented[]> {
-  const relations = new Map(list.map(({ key }) => [idOf(kind, key), emptyRelations(kind)]));
-  const children = list.length === 0 ? [] : childrenOf(kind);
-  const below = await Promise.all(children.map((child) => records.list(child, shared)));
+  const kinds = relatedKinds(kind, depth);
+  const relations = new Map(list.map(({ key }) => [idOf(kind, key), emptyRelations(kinds)]));
+  const queried = list.length === 0 ? [] : kinds;
+  const below = await Promise.all(queried.map((one) => records.list(one, restrictTo(one, shared))));
   for (const record of below.flat())
     relations.get(idOf(kind, record.key))?.[record.kind]?.push(present(record));
   return list.map((record) => present(record, relations.get(idOf(kind, record.key))));
 }
 
-const idOf = (kind: RecordKind, key: RecordKey) => JSON.stringify(keyOf(kind, key));
-const emptyRelations = (kind: RecordKind) =>
-  Object.fromEntries(childrenOf(kind).map((child): [string, Presented[]] => [child, []]));
-
-export async function presentOne(records: RecordStore, record: StoredRecord): Promise<Presented> {
-  const [presented] = await presentAll(records, record.kind, [record], record.key);
+export async function presentOne(
+  records: RecordStore,
+  record: StoredRecord,
+  depth: Depth = 'all',
+): Promise<Presented> {
+  const [presented] = await presentAll(records, record.kind, [record], record.key, depth);
   return presented ?? present(record);
 }
+
+/** The ids of a key that a kind has. */
+export function restrictTo(kind: RecordKind, key: RecordKey): RecordKey {
+  const given = hierarchy[kind].ids.filter((id) => key[id] !== undefined);
+  return Object.fromEntries(given.map((id) => [id, key[id]]));
+}
+
+export const idOf = (kind: RecordKind, key: RecordKey) => JSON.stringify(keyOf(kind, key));
+const emptyRelations = (kinds: readonly RecordKind[]) =>
+  Object.fromEntries(kinds.map((kind): [string, Presented[]] => [kind, []]));

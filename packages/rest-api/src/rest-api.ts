@@ -112,7 +112,7 @@ export function createRestApi(options: RestApiOptions): Express {
 }
 
 function mount(app: Express, route: Route, workIsElsewhere: boolean): void {
-  const { method, resource, body: schema } = route;
+  const { method, resource, body: bodySchema, query: querySchema } = route;
   app[method](expressPath(route.path), async (request: Request, response: Response) => {
     response.locals.method = `${resource}.${method}`;
     response.locals.params = request.params;
@@ -120,8 +120,10 @@ function mount(app: Express, route: Route, workIsElsewhere: boolean): void {
     const gone = new AbortController();
     response.on('close', () => gone.abort(new ApiError(499, 'the client has gone')));
     const prefersAsync = /\brespond-async\b/.test(String(request.headers.prefer ?? ''));
-    const body = schema === undefined ? undefined : parseBody(schema, request.body);
-    const answer = await route.handle({ params, body, prefersAsync, workIsElsewhere, signal: gone.signal });
+    const query = querySchema === undefined ? undefined : parseInput(querySchema, request.query);
+    const body = bodySchema === undefined ? undefined : parseInput(bodySchema, request.body);
+    const { signal } = gone;
+    const answer = await route.handle({ params, query, body, prefersAsync, workIsElsewhere, signal });
     if (!response.writable) return;
     if (answer.location !== undefined) response.location(answer.location);
     response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));
@@ -182,8 +184,8 @@ function paramsOf(request: Request): Record<string, string> {
   return params;
 }
 
-function parseBody(schema: z.ZodType, body: unknown): unknown {
-  const parsed = schema.safeParse(body ?? {});
+function parseInput(schema: z.ZodType, input: unknown): unknown {
+  const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new ApiError(

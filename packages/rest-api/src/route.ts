@@ -6,6 +6,8 @@ export interface ApiRequest {
   readonly params: Readonly<Record<string, string>>;
   /** Parsed by the route's schema; undefined without one. */
   readonly body: unknown;
+  /** Parsed by the route's schema; undefined without one. */
+  readonly query: unknown;
   /** `Prefer: respond-async`. */
   readonly prefersAsync: boolean;
   /** Whether work is done elsewhere: what starts it is answered with the ids of its jobs, and nothing else. */
@@ -32,6 +34,8 @@ export interface Route {
   readonly resource: string;
   readonly summary: string;
   readonly body?: z.ZodType;
+  /** Parameters behind `?`; others are ignored. */
+  readonly query?: z.ZodObject;
   /** What the document tells of the body where the checks behind the route know more than `body`. */
   readonly documentedBody?: z.ZodType;
   readonly handle: (request: ApiRequest) => Promise<Answer>;

@@ -38,12 +38,12 @@ describe('work', () => {
       params: { expt_id: 'e', run_id: 'r' },
     });
     expect(trained.json.data).toMatchObject([{ kind: 'Model', global: { origin: 'ttp' } }]);
-    expect((await server.call('GET', `${TRAIN}/models/e/r`)).json.data).toEqual(trained.json.data[0]);
+    expect((await server.call('GET', `${TRAIN}/models/e/r`)).json.data).toEqual(trained.json.data);
 
     const validated = await server.call('POST', `${EVALUATE}/validations/e/r`);
     expect(validated.json.data).toHaveLength(2);
     const one = await server.call('GET', `${EVALUATE}/validations/e/r/alice`);
-    expect(one.json.data).toMatchObject({ kind: 'Validation', evaluate: { statistics: { R2: 1 } } });
+    expect(one.json.data).toMatchObject([{ kind: 'Validation', evaluate: { statistics: { R2: 1 } } }]);
     const jobs = (await server.jobs.list()).map(({ kind }) => kind);
     expect(jobs).toEqual(['align', 'train', 'validate']);
   });

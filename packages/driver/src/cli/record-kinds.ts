@@ -48,6 +48,9 @@ const folders = (name: string) => (record: Shown) =>
 const layers = ({ model }: Shown) =>
   valueText(((model ?? []) as readonly { readonly l_type: string }[]).map(({ l_type }) => l_type));
 
+/** Lists count what lies directly below; all descendants would be read for nothing. */
+const CHILDREN = { relations: 'children' } as const;
+
 const project: readonly IdName[] = ['collab_id', 'project_id'];
 const experiment: readonly IdName[] = [...project, 'expt_id'];
 const run: readonly IdName[] = [...experiment, 'run_id'];
@@ -68,7 +71,7 @@ export const recordKinds: readonly RecordKind[] = [
       componentField('mq', '--mq <address>', 'where its message queue is'),
     ],
     columns: { projects: below('Project', 'project') },
-    calls: ({ collaborations }) => ({ ...collaborations, list: () => collaborations.readAll() }),
+    calls: ({ collaborations }) => ({ ...collaborations, list: () => collaborations.readAll({}, CHILDREN) }),
     example: '--mlops mlops.example.org:5500',
   },
   {
@@ -83,7 +86,7 @@ export const recordKinds: readonly RecordKind[] = [
       textField('start_at', '--start-at <text>', 'when it starts'),
     ],
     columns: { action: field('action'), experiments: below('Experiment', 'experiment') },
-    calls: ({ projects }) => ({ ...projects, list: (ids) => projects.readAll(ids as never) }),
+    calls: ({ projects }) => ({ ...projects, list: (ids) => projects.readAll(ids as never, CHILDREN) }),
     example: '--action classify',
   },
   {
@@ -94,7 +97,10 @@ export const recordKinds: readonly RecordKind[] = [
     listIds: [project, []],
     fields: [jsonField('model', '--model <json>', 'list of layers')],
     columns: { model: layers, runs: below('Run', 'run') },
-    calls: ({ experiments }) => ({ ...experiments, list: (ids) => experiments.readAll(ids as never) }),
+    calls: ({ experiments }) => ({
+      ...experiments,
+      list: (ids) => experiments.readAll(ids as never, CHILDREN),
+    }),
     example: '--model model.json',
   },
   {
@@ -120,7 +126,7 @@ export const recordKinds: readonly RecordKind[] = [
       epochs: field('epochs'),
       lr: field('lr'),
     },
-    calls: ({ runs }) => ({ ...runs, list: (ids) => runs.readAll(ids as never) }),
+    calls: ({ runs }) => ({ ...runs, list: (ids) => runs.readAll(ids as never, CHILDREN) }),
     example: '--algorithm FedProx --rounds 10 --lr 0.1 --set mu=0.2',
   },
   {
@@ -137,7 +143,7 @@ export const recordKinds: readonly RecordKind[] = [
       jsonField('socials', '--socials <json>', 'further addresses by their name'),
     ],
     columns: { summary: field('summary'), category: field('category'), email: field('email') },
-    calls: ({ participants }) => ({ ...participants, list: () => participants.readAll() }),
+    calls: ({ participants }) => ({ ...participants, list: () => participants.readAll({}, CHILDREN) }),
     example: "--summary 'a hospital'",
   },
   {
@@ -151,7 +157,7 @@ export const recordKinds: readonly RecordKind[] = [
       nodesField('node', '--node <host:port>', 'one node a grid, in grid order'),
     ],
     columns: { role: field('role'), nodes: field('n_count') },
-    calls: ({ registrations }) => ({ ...registrations, list: (ids) => registrations.readAll(ids) }),
+    calls: ({ registrations }) => ({ ...registrations, list: (ids) => registrations.readAll(ids, CHILDREN) }),
     example: '--role guest --node worker.example.org:8020',
   },
   {
@@ -168,7 +174,8 @@ export const recordKinds: readonly RecordKind[] = [
     columns: { train: folders('train'), evaluate: folders('evaluate'), predict: folders('predict') },
     calls: ({ tags, registrations }) => ({
       ...tags,
-      list: async (ids) => (await registrations.readAll(ids)).flatMap(({ relations }) => relations.Tag ?? []),
+      list: async (ids) =>
+        (await registrations.readAll(ids, CHILDREN)).flatMap(({ relations }) => relations.Tag ?? []),
     }),
     example: '--train heart/train --evaluate heart/test',
   },

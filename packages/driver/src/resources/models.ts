@@ -49,7 +49,8 @@ export function modelsResource(connection: Connection, jobs: JobsResource, model
     }): Promise<RecordOf<ModelFields>> {
       const { path } = fill(models.replace(/models$/, 'archives'), { ...ids });
       const headers = { 'content-type': 'application/x-tar' };
-      return (await connection.upload(path, archive, headers, signal)).data as RecordOf<ModelFields>;
+      const { data } = await connection.upload(path, archive, headers, signal);
+      return (data as readonly RecordOf<ModelFields>[])[0] as RecordOf<ModelFields>;
     },
     /** The bytes of one of the run's files. */
     download({

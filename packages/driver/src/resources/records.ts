@@ -2,11 +2,18 @@ import type { Connection } from '../connection.js';
 import { fill, type Ids } from '../paths.js';
 import type { RecordOf } from '../types.js';
 
+export interface ReadOptions {
+  /** What `relations` holds of the records below: all descendants (default), the children, or none. */
+  readonly relations?: 'none' | 'children' | 'all';
+}
+
 /** Calls on one kind of record. Ids and fields are given in one object, named as in the REST API. */
 export interface RecordResource<RecordIds, ParentIds, Fields> {
   create(record: RecordIds & Fields): Promise<RecordOf<Fields>>;
-  read(ids: RecordIds): Promise<RecordOf<Fields>>;
-  readAll(...ids: object extends ParentIds ? [] : [ParentIds]): Promise<readonly RecordOf<Fields>[]>;
+  read(ids: RecordIds, options?: ReadOptions): Promise<RecordOf<Fields>>;
+  readAll(
+    ...args: object extends ParentIds ? [ids?: object, options?: ReadOptions] : [ParentIds, ReadOptions?]
+  ): Promise<readonly RecordOf<Fields>[]>;
   /** Changes only the fields that are given. */
   update(change: RecordIds & Partial<Fields>): Promise<RecordOf<Fields>>;
   /** Removes the record and all below it; answers with what was removed. */
@@ -26,8 +33,8 @@ export function recordResource<RecordIds extends object, ParentIds extends objec
       const { path, rest } = fill(collection, record as Ids);
       return (await connection.call(path, { method: 'POST', body: rest })).data as RecordOf<Fields>;
     },
-    async readAll(...[ids = {}]) {
-      const { path } = fill(collection, { ...ids });
+    async readAll(...[ids = {}, options]) {
+      const path = fill(collection, { ...ids }).path + queryOf(options);
       return (await connection.call(path)).data as readonly RecordOf<Fields>[];
     },
   };
@@ -38,15 +45,27 @@ export function singleton<RecordIds extends object, Fields extends object>(
   connection: Connection,
   template: string,
 ) {
-  const at = async (method: 'DELETE' | 'GET' | 'POST' | 'PUT', input: object): Promise<RecordOf<Fields>> => {
-    const { path, rest } = fill(template, input as Ids);
+  const at = async (
+    method: 'DELETE' | 'GET' | 'POST' | 'PUT',
+    input: object,
+    options?: ReadOptions,
+  ): Promise<RecordOf<Fields>> => {
+    const { path: target, rest } = fill(template, input as Ids);
+    const path = target + queryOf(options);
     const body = method === 'POST' || method === 'PUT' ? { body: rest } : {};
     return (await connection.call(path, { method, ...body })).data as RecordOf<Fields>;
   };
   return {
     create: (record: RecordIds & Fields) => at('POST', record),
-    read: (ids: RecordIds) => at('GET', ids),
+    read: (ids: RecordIds, options?: ReadOptions) => at('GET', ids, options),
     update: (change: RecordIds & Partial<Fields>) => at('PUT', change),
     delete: (ids: RecordIds) => at('DELETE', ids),
   };
+}
+
+/** `?name=value&…`; empty without values. */
+export function queryOf(values: object = {}): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) return '';
+  return `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
 }

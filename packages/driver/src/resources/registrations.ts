@@ -9,7 +9,7 @@ import type {
   RegistrationIds,
   TagFields,
 } from '../types.js';
-import { singleton } from './records.js';
+import { queryOf, singleton, type ReadOptions } from './records.js';
 
 const SINGLE =
   '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/participants/{participant_id}/registration';
@@ -34,12 +34,12 @@ export function registrationsResource(connection: Connection) {
   return {
     create: (registration: RegistrationIds & RegistrationFields) =>
       single.create(registration) as Promise<Registration>,
-    read: (ids: RegistrationIds) => single.read(ids) as Promise<Registration>,
+    read: (ids: RegistrationIds, options?: ReadOptions) => single.read(ids, options) as Promise<Registration>,
     update: (change: RegistrationIds & Partial<RegistrationFields>) =>
       single.update(change) as Promise<Registration>,
     delete: single.delete,
-    async readAll(filter: RegistrationFilter): Promise<readonly Registration[]> {
-      const { path } = fill(listTemplate(filter), { ...filter });
+    async readAll(filter: RegistrationFilter, options?: ReadOptions): Promise<readonly Registration[]> {
+      const path = fill(listTemplate(filter), { ...filter }).path + queryOf(options);
       const all = (await connection.call(path)).data as readonly Registration[];
       const { participant_id: participant, project_id: project } = filter;
       return all.filter(

@@ -24,12 +24,8 @@ export function workResource<
   jobs: JobsResource,
   template: string,
 ): WorkResource<Target, RecordIds, ListIds, Fields> {
-  const get = async (ids: object, signal?: AbortSignal) =>
-    (await connection.call(fill(template, ids as Ids).path, { signal })).data;
-  const list = async (ids: object, signal?: AbortSignal) => {
-    const data = await get(ids, signal);
-    return (Array.isArray(data) ? data : [data]) as readonly RecordOf<Fields>[];
-  };
+  const list = async (ids: object, signal?: AbortSignal) =>
+    (await connection.call(fill(template, ids as Ids).path, { signal })).data as readonly RecordOf<Fields>[];
   const start = async (target: Target, signal?: AbortSignal): Promise<readonly string[]> => {
     const { path, rest } = fill(template, target as Ids);
     // Work may take hours, and clients and proxies give up on a silent answer long before.
@@ -42,7 +38,8 @@ export function workResource<
       for (const job_id of await start(target, options.signal)) await jobs.wait({ job_id }, options);
       return list(target, options.signal);
     },
-    read: async (ids) => (await get(ids)) as RecordOf<Fields>,
+    // The TTP answers a list here as well.
+    read: async (ids) => (await list(ids))[0] as RecordOf<Fields>,
     readAll: (ids) => list(ids),
   };
 }

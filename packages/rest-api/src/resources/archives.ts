@@ -38,7 +38,7 @@ export function archives(records: RecordStore, files: FileStore, checks: RunChec
           throw new ApiError(415, `expected a body of type ${TAR}, got ${type ?? 'none'}`);
         const archive = Readable.toWeb(request) as ReadableStream<Uint8Array>;
         const model = await importRun(records, files, checks, { collab_id, project_id }, archive);
-        answer({ status: 201, data: await presentOne(records, model) });
+        answer({ status: 201, data: [await presentOne(records, model)] });
       },
     },
   ];

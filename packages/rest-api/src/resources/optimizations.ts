@@ -11,7 +11,7 @@ import { OPTIMIZE, type RunChecks, type TrialFields } from '@synergos/orchestrat
 import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import { missing } from '../missing.js';
-import { presentAll, type Presented } from '../records.js';
+import { depthOf, presentAll, relationsQuery, type Depth, type Presented } from '../records.js';
 import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
 import { submitAndAnswer } from '../work.js';
 import { sendFile } from './artifacts.js';
@@ -48,6 +48,7 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
         summary:
           "Search for the experiment's best hyperparameters. Each trial becomes a run with model and validations.",
         body: optimizationBody,
+        query: relationsQuery,
         handle: optimize,
       },
       {
@@ -56,6 +57,7 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
         resource: 'optimizations',
         summary:
           "Read the trials of the experiment's optimizations: the newest first, of each the best first.",
+        query: relationsQuery,
         handle: listTrials,
       },
       {
@@ -100,25 +102,29 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
     const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
     const work = [{ kind: OPTIMIZE, payload }];
     const answer = await submitAndAnswer(queue, request, work, async ([job]) => ({
-      data: await trialsOf(params, job?.id),
+      data: await trialsOf(params, depthOf(request), job?.id),
       status: 201,
     }));
     const ignored = ignoredIn(plan.search_space, checks);
     return ignored.length === 0 ? answer : { ...answer, extra: { ...answer.extra, ignored } };
   }
 
-  async function listTrials({ params }: Pick<ApiRequest, 'params'>): Promise<Answer> {
-    await requireExperiment(params);
-    return { data: await trialsOf(params) };
+  async function listTrials(request: Pick<ApiRequest, 'params' | 'query'>): Promise<Answer> {
+    await requireExperiment(request.params);
+    return { data: await trialsOf(request.params, depthOf(request)) };
   }
 
   /** Of one optimization, or of all. */
-  async function trialsOf(params: RecordKey, optimization?: string): Promise<readonly Presented[]> {
+  async function trialsOf(
+    params: RecordKey,
+    depth: Depth,
+    optimization?: string,
+  ): Promise<readonly Presented[]> {
     const trials = (await records.list('Run', params)).filter((run) => {
       const trial = trialOf(run);
       return trial !== undefined && (optimization === undefined || trial.optimization === optimization);
     });
-    return presentAll(records, 'Run', trials.sort(byOptimizationAndRank), params);
+    return presentAll(records, 'Run', trials.sort(byOptimizationAndRank), params, depth);
   }
 
   async function requireExperiment(params: RecordKey): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idNames, keyOf, type RecordKey, type RecordKind, type RecordStore } from '@synergos/artifacts';
 import { missing } from '../missing.js';
-import { presentAll, presentOne } from '../records.js';
+import { depthOf, presentAll, presentNew, presentOne, relationsQuery } from '../records.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { idSchema } from '@synergos/contract';
@@ -53,14 +53,16 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       summary: `Create ${one}.`,
       body: createSchema(options),
       ...(documented && { documentedBody: createSchema({ ...options, fields: documented }) }),
-      handle: async ({ params, body }) => {
+      query: relationsQuery,
+      handle: async ({ params, body, query }) => {
         const given = body as Record<string, unknown>;
         const own = given[id] ?? (alias === undefined ? undefined : given[alias]);
         const { body: stored, extra } = prepare(known(fields, given, kind));
         const key = { ...params, [id]: String(own) } as RecordKey;
         const record = await records.create(kind, key, stored);
         await changed?.(key, given);
-        return { status: 201, data: await presentOne(records, record), ...(extra ? { extra } : {}) };
+        const data = presentNew(record, depthOf({ query }));
+        return { status: 201, data, ...(extra ? { extra } : {}) };
       },
     },
     {
@@ -68,9 +70,11 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       path: collection,
       resource,
       summary: `List all ${noun}s.`,
-      handle: async ({ params }) => {
+      query: relationsQuery,
+      handle: async ({ params, query }) => {
         await requireParent(records, kind, params);
-        return { data: await presentAll(records, kind, await records.list(kind, params), params) };
+        const list = await records.list(kind, params);
+        return { data: await presentAll(records, kind, list, params, depthOf({ query })) };
       },
     },
     {
@@ -78,9 +82,10 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       path: single,
       resource,
       summary: `Read ${one}.`,
-      handle: async ({ params }) => {
+      query: relationsQuery,
+      handle: async ({ params, query }) => {
         const record = (await records.get(kind, params)) ?? missing(kind, params);
-        return { data: await presentOne(records, record) };
+        return { data: await presentOne(records, record, depthOf({ query })) };
       },
     },
     {
@@ -90,14 +95,16 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       summary: `Change fields of ${one}.`,
       body: z.looseObject(fields.partial().shape),
       ...(documented && { documentedBody: z.looseObject(documented.partial().shape) }),
-      handle: async ({ params, body }) => {
+      query: relationsQuery,
+      handle: async ({ params, body, query }) => {
         const current = (await records.get(kind, params)) ?? missing(kind, params);
         const given = known(fields, body as Record<string, unknown>, kind);
         const merged = { ...current.body, ...given };
         const { body: stored, extra } = prepare(merged);
         const record = (await records.update(kind, params, stored)) ?? missing(kind, params);
         await changed?.(params, given);
-        return { data: await presentOne(records, record), ...(extra ? { extra } : {}) };
+        const data = await presentOne(records, record, depthOf({ query }));
+        return { data, ...(extra ? { extra } : {}) };
       },
     },
     {

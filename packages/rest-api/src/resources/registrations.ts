@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { hierarchy, type RecordKey, type RecordStore, type StoredRecord } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
 import { ApiError } from '../errors.js';
-import { present, presentOne, type Presented } from '../records.js';
+import {
+  depthOf,
+  idOf,
+  present,
+  presentAll,
+  relationsQuery,
+  restrictTo,
+  type Depth,
+  type Presented,
+} from '../records.js';
 import { withoutNulls } from '../nulls.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
@@ -19,6 +28,8 @@ const LISTS = [
   '/ttp/connect/participants/{participant_id}/registrations',
   '/ttp/connect/participants/{participant_id}/collaborations/{collab_id}/registrations',
 ];
+
+const CONNECTED = ['Collaboration', 'Project', 'Participant'] as const;
 
 const portNumber = z.number().int().min(0).max(65_535);
 export const nodeSchema = z.object({
@@ -38,33 +49,36 @@ export function registrations(records: RecordStore, remove: Remove): Route[] {
   return [...REGISTRATION_PATHS.flatMap(single), ...LISTS.map(list)];
 
   function single(path: string): Route[] {
-    const base = { path, resource: 'registration' };
+    const base = { path, resource: 'registration', query: relationsQuery };
     return [
       {
         ...base,
         method: 'post',
         summary: 'Register a participant to a project, with one node a grid.',
         body: registrationSchema,
-        handle: async ({ params, body }) => {
+        handle: async ({ params, body, query }) => {
           const record = await records.create('Registration', params, checkNodes(withoutNulls(body)));
-          return { status: 201, data: await embed(record) };
+          return { status: 201, data: await embed(record, depthOf({ query })) };
         },
       },
       {
         ...base,
         method: 'get',
         summary: 'Read a registration.',
-        handle: async ({ params }) => ({ data: await embed(await need(params)) }),
+        handle: async ({ params, query }) => ({
+          data: await embed(await need(params), depthOf({ query })),
+        }),
       },
       {
         ...base,
         method: 'put',
         summary: 'Change a registration.',
         body: z.looseObject(registrationSchema.partial().shape),
-        handle: async ({ params, body }) => {
+        handle: async ({ params, body, query }) => {
           const current = await need(params);
           const merged = checkNodes({ ...current.body, ...withoutNulls(body) });
-          return { data: await embed((await records.update('Registration', params, merged)) ?? current) };
+          const record = (await records.update('Registration', params, merged)) ?? current;
+          return { data: await embed(record, depthOf({ query })) };
         },
       },
       {
@@ -86,14 +100,16 @@ export function registrations(records: RecordStore, remove: Remove): Route[] {
       path,
       resource: 'registrations',
       summary: 'List registrations.',
-      handle: async ({ params }) => {
-        for (const kind of ['Collaboration', 'Project', 'Participant'] as const)
+      query: relationsQuery,
+      handle: async ({ params, query }) => {
+        for (const kind of CONNECTED)
           if (
             hierarchy[kind].ids.every((id) => id in params) &&
             (await records.get(kind, params)) === undefined
           )
             missing(kind, params);
-        return { data: await Promise.all((await records.list('Registration', params)).map(embed)) };
+        const list = await records.list('Registration', params);
+        return { data: await embedAll(list, params, depthOf({ query })) };
       },
     };
   }
@@ -102,18 +118,30 @@ export function registrations(records: RecordStore, remove: Remove): Route[] {
     return (await records.get('Registration', key)) ?? missing('Registration', key);
   }
 
-  async function embed(record: StoredRecord): Promise<Presented> {
-    const [collaboration, project, participant] = await Promise.all([
-      records.get('Collaboration', record.key),
-      records.get('Project', record.key),
-      records.get('Participant', record.key),
+  async function embed(record: StoredRecord, depth: Depth): Promise<Presented> {
+    const [embedded] = await embedAll([record], record.key, depth);
+    return embedded ?? present(record);
+  }
+
+  /** Registrations with the records that they connect, read with one query per kind. */
+  async function embedAll(
+    list: readonly StoredRecord[],
+    shared: RecordKey,
+    depth: Depth,
+  ): Promise<readonly Presented[]> {
+    const [presented, collaborations, projects, participants] = await Promise.all([
+      presentAll(records, 'Registration', list, shared, depth),
+      ...CONNECTED.map(async (kind) => {
+        const all = await records.list(kind, restrictTo(kind, shared));
+        return new Map(all.map((record) => [idOf(kind, record.key), present(record)]));
+      }),
     ]);
-    return {
-      ...(await presentOne(records, record)),
-      collaboration: collaboration && present(collaboration),
-      project: project && present(project),
-      participant: participant && present(participant),
-    };
+    return list.map(({ key }, index) => ({
+      ...presented[index],
+      collaboration: collaborations?.get(idOf('Collaboration', key)),
+      project: projects?.get(idOf('Project', key)),
+      participant: participants?.get(idOf('Participant', key)),
+    }));
   }
 }
 

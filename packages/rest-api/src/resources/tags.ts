@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RecordKey, RecordStore } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
 import { withoutNulls } from '../nulls.js';
-import { presentOne } from '../records.js';
+import { depthOf, presentNew, presentOne, relationsQuery } from '../records.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { missing } from '../missing.js';
@@ -30,38 +30,40 @@ export const tagSchema = z.object({
 /** Which of a participant's folders are used, below each of the registration's paths. */
 export function tags(records: RecordStore, remove: Remove): Route[] {
   return REGISTRATION_PATHS.flatMap((registration): Route[] => {
-    const base = { path: `${registration}/tags`, resource: 'tag' };
+    const base = { path: `${registration}/tags`, resource: 'tag', query: relationsQuery };
     return [
       {
         ...base,
         method: 'post',
         summary: "Say which of the participant's folders are used.",
         body: tagSchema,
-        handle: async ({ params, body }) => {
+        handle: async ({ params, body, query }) => {
           const record = await records.create('Tag', params, {
             evaluate: [],
             predict: [],
             ...withoutNulls(body),
           });
-          return { status: 201, data: await presentOne(records, record) };
+          return { status: 201, data: presentNew(record, depthOf({ query })) };
         },
       },
       {
         ...base,
         method: 'get',
         summary: 'Read the tags.',
-        handle: async ({ params }) => ({ data: await presentOne(records, await need(params)) }),
+        handle: async ({ params, query }) => ({
+          data: await presentOne(records, await need(params), depthOf({ query })),
+        }),
       },
       {
         ...base,
         method: 'put',
         summary: 'Change the tags. The project has to be aligned again.',
         body: tagSchema.partial(),
-        handle: async ({ params, body }) => {
+        handle: async ({ params, body, query }) => {
           await need(params);
           const record = await records.update('Tag', params, withoutNulls(body));
           await dropAlignments(records, params);
-          return { data: await presentOne(records, record ?? missing('Tag', params)) };
+          return { data: await presentOne(records, record ?? missing('Tag', params), depthOf({ query })) };
         },
       },
       {

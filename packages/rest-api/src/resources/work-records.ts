@@ -1,18 +1,18 @@
 import type { RecordKind, RecordStore } from '@synergos/artifacts';
-import { presentAll, presentOne } from '../records.js';
+import { presentAll } from '../records.js';
 import type { Answer, ApiRequest } from '../route.js';
 import { missing } from '../missing.js';
 
-/** What work left: the record that a path names in full, or the list of all at or below it. */
+/** The records of work at or below a path, always as a list. A path that names one record in full requires it. */
 export async function readWork(
   records: RecordStore,
   kind: RecordKind,
   lastId: string,
-  { params }: Pick<ApiRequest, 'params'>,
+  request: Pick<ApiRequest, 'params'>,
 ): Promise<Answer> {
-  if (!(lastId in params)) return listWork(records, kind, { params });
-  const record = await records.get(kind, params);
-  return { data: record === undefined ? missing(kind, params) : await presentOne(records, record) };
+  const answer = await listWork(records, kind, request);
+  if (lastId in request.params && answer.data.length === 0) missing(kind, request.params);
+  return answer;
 }
 
 /** All records at or below a path. */
@@ -20,6 +20,6 @@ export async function listWork(
   records: RecordStore,
   kind: RecordKind,
   { params }: Pick<ApiRequest, 'params'>,
-): Promise<Answer> {
+): Promise<Answer & { readonly data: readonly unknown[] }> {
   return { data: await presentAll(records, kind, await records.list(kind, params), params) };
 }
