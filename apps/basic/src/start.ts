@@ -58,7 +58,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
     system,
     isReady: () => isReady,
   });
-  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
+  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files), own);
   const queue = container.resolve(tokens.queue);
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,

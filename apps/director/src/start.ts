@@ -65,7 +65,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     auth,
     isReady: () => isReady,
   });
-  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files));
+  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files), own);
   const presence = container.resolve(tokens.presence);
   broker.onTold('presence', (data) => presence.hear(data));
   const queue = container.resolve(tokens.queue);

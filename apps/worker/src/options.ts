@@ -1,3 +1,4 @@
+import { idSchema } from '@synergos/contract';
 import {
   addLoggingOptions,
   appCommand,
@@ -61,5 +62,8 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
   const options = readLoggingOptions(command, parseAppOptions(command, argv)) as WorkerOptions;
   if (!/^(https?|wss?):\/\//.test(options.ttp) || !URL.canParse(options.ttp))
     command.error(`error: --ttp expected a URL such as http://127.0.0.1:8020, got '${options.ttp}'`);
-  return options;
+  const id = idSchema.safeParse(options.id);
+  if (!id.success)
+    command.error(`error: --id '${options.id}' is not a participant's id: ${id.error.issues[0]?.message}`);
+  return { ...options, id: id.data ?? options.id };
 }

@@ -20,6 +20,16 @@ export class RecordExists extends ArtifactsError {
   }
 }
 
+/** A record of this key was deleted, and its files are still there: what removes them later would take the new one's too. */
+export class FilesNotRemoved extends ArtifactsError {
+  constructor(kind: RecordKind, key: RecordKey) {
+    super(
+      'files_not_removed',
+      `the files of the deleted ${kind} ${showKey(key)} could not be removed yet; the log says why. Correct that and try again, or choose another id`,
+    );
+  }
+}
+
 export class ParentMissing extends ArtifactsError {
   readonly parent: RecordKind;
   readonly parentKey: RecordKey;

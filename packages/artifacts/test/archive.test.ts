@@ -52,6 +52,20 @@ describe('an archive of a run', () => {
     expect(await there.files.folders('')).toEqual(['c']);
   });
 
+  it.each(['..', 'a/b', 'x'.repeat(5000), 'a\ud800', ''])('is refused with the run id %j', async (run_id) => {
+    const there = await place();
+    const forged = await changed(await archiveOf(await trainedRun()), (name, data) =>
+      name === 'records.json'
+        ? Buffer.from(JSON.stringify({ ...(JSON.parse(data.toString()) as object), run_id }))
+        : data,
+    );
+    await expect(take(there, forged)).rejects.toMatchObject({
+      code: 'invalid_archive',
+      message: expect.stringContaining('run_id') as string,
+    });
+    await expectNothingKept(there);
+  });
+
   it('is the same archive each time, and also of what was imported', async () => {
     const here = await trainedRun();
     const first = await archiveOf(here);

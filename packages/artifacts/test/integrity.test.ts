@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkIntegrity, removeFilesOfRemovedRecords } from '../src/index.js';
@@ -42,6 +42,27 @@ describe('removing a record', () => {
     const folders = await Promise.all(['', 'c', 'c/p', 'c/p/e'].map((path) => files.folders(path)));
     expect(folders.flat()).toHaveLength(left.length);
     expect((await checkIntegrity(records, files)).faults).toEqual([]);
+  });
+
+  it('keeps a folder that cannot be removed for later, and removes the others', async () => {
+    const { root, records, files } = await trainedRun();
+    const logged: unknown[] = [];
+    const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };
+    await records.remove('Project', KEY);
+    const long = { collab_id: '研'.repeat(200) };
+    await records.create('Collaboration', long, {});
+    await records.remove('Collaboration', long);
+    // A file in the place of a folder: no right helps against that, so that the test holds for root as well.
+    rmSync(join(root, 'c'), { recursive: true });
+    writeFileSync(join(root, 'c'), '');
+    await removeFilesOfRemovedRecords(records, files, logger);
+    expect(await records.removedFolders()).toEqual(['c/p']);
+    expect(logged).toMatchObject([{ folder: 'c/p', err: { code: 'ENOTDIR' } }]);
+    await expect(records.create('Project', KEY, {})).rejects.toMatchObject({ code: 'files_not_removed' });
+    rmSync(join(root, 'c'));
+    await removeFilesOfRemovedRecords(records, files, logger);
+    expect(await records.removedFolders()).toEqual([]);
+    await records.create('Project', KEY, {});
   });
 
   it('that has no files of its own names no folder', async () => {

@@ -1,1 +1,1 @@
-export { idSchema } from './ids.js';
+export { fileNameSchema, idSchema } from './ids.js';

@@ -42,13 +42,13 @@ describe('Driver over HTTP', () => {
       });
     });
     const driver = new Driver({ url: `${server.url}/behind/a/proxy/`, token: 't' });
-    await driver.runs.create({ collab_id: 'a b', project_id: 'p/q', expt_id: 'é', run_id: 'r', rounds: 2 });
+    await driver.runs.create({ collab_id: 'a b', project_id: 'p%q', expt_id: 'é', run_id: 'r', rounds: 2 });
     await driver.runs.read({ collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' });
     const base = '/behind/a/proxy/ttp/connect/collaborations';
     expect(seen).toEqual([
       [
         'POST',
-        `${base}/a%20b/projects/p%2Fq/experiments/%C3%A9/runs`,
+        `${base}/a%20b/projects/p%25q/experiments/%C3%A9/runs`,
         'Bearer t',
         '{"run_id":"r","rounds":2}',
       ],

@@ -1,3 +1,5 @@
+import { fileNameSchema, idSchema } from '@synergos/contract';
+
 export type Ids = Readonly<Record<string, unknown>>;
 
 /** Fills the ids in braces into a path; `rest` is what the path did not take. An id in braces with `?` may be absent. */
@@ -21,9 +23,10 @@ export function fill(
       break;
     }
     // An empty id, or a dot that URLs drop, would turn the call into one on the whole collection.
-    if (['', '.', '..'].includes(String(value)))
-      throw new TypeError(`${name} '${String(value)}' is not an id`);
-    segments.push(encodeURIComponent(String(value)));
+    const id = (name === 'name' ? fileNameSchema : idSchema).safeParse(String(value));
+    if (!id.success)
+      throw new TypeError(`${name} '${String(value)}' is not an id: ${id.error.issues[0]?.message}`);
+    segments.push(encodeURIComponent(id.data));
   }
   return { path: segments.join('/'), rest };
 }

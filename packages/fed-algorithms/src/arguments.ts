@@ -1,3 +1,4 @@
+import { idSchema } from '@synergos/contract';
 import { z } from 'zod';
 import { noiseMechanisms } from './aggregators/differential-privacy.js';
 import { aggregators } from './aggregators/names.js';
@@ -172,13 +173,10 @@ export const runArgumentsSchema = z.object({
     'uniform',
     'how they are chosen: drawn each time; nobody twice before everybody once; by their names in turn',
   ),
-  cohort: optional(
-    z.array(z.string().min(1)).min(1),
-    'only these participants train; null: all that are registered',
-  ),
+  cohort: optional(z.array(idSchema).min(1), 'only these participants train; null: all that are registered'),
   min_updates: optional(count, 'fewest updates a round may end with; null: half of its cohort'),
   start_from: optional(
-    z.strictObject({ expt_id: z.string().min(1), run_id: z.string().min(1) }),
+    z.strictObject({ expt_id: idSchema, run_id: idSchema }),
     'a trained run of the same project whose global model the first round starts from; null: drawn from the seed',
   ),
   aggregator: optional(

@@ -1,7 +1,6 @@
+import { idSchema as id } from '@synergos/contract';
 import { z } from 'zod';
 import { modes, searchSpaceSchema } from '@synergos/scaling';
-
-const id = z.string().min(1);
 
 /** What a job of each kind needs to know. */
 export const alignJobSchema = z.object({

@@ -19,6 +19,7 @@ export class ApiError extends Error {
 /** The other packages' codes as HTTP statuses; what is not listed is a fault of the server. */
 const statuses: Readonly<Record<string, number>> = {
   record_exists: 409,
+  files_not_removed: 409,
   parent_missing: 404,
   malformed_key: 400,
   record_missing: 404,

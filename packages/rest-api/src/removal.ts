@@ -1,4 +1,5 @@
 import {
+  FilesNotRemoved,
   idNames,
   removeFilesOfRemovedRecords,
   type FileStore,
@@ -7,6 +8,7 @@ import {
   type RecordStore,
 } from '@synergos/artifacts';
 import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import type { Logger } from './logger.js';
 import { present, type Presented } from './records.js';
 import { missing } from './missing.js';
 import type { Answer, ApiRequest } from './route.js';
@@ -17,7 +19,12 @@ export type Remove = (kind: RecordKind, request: Pick<ApiRequest, 'params'>) => 
 const WITH_WORK: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project', 'Experiment', 'Run']);
 
 /** Removes a record and all below it: other records, jobs on them that are not over, files. */
-export function createRemoval(records: RecordStore, queue: JobQueue, files: FileStore): Remove {
+export function createRemoval(
+  records: RecordStore,
+  queue: JobQueue,
+  files: FileStore,
+  logger: Logger,
+): Remove {
   return async (kind, { params }) => {
     const [record, ...below] = await records.remove(kind, params);
     if (record === undefined) return missing(kind, params);
@@ -26,7 +33,7 @@ export function createRemoval(records: RecordStore, queue: JobQueue, files: File
       const ended = await Promise.all(jobs.map(({ id }) => queue.cancel(id)));
       // A job that does not heed its end may write still; the files then go at the next removal or start.
       if (ended.every((job) => job === undefined || jobIsOver(job)))
-        await removeFilesOfRemovedRecords(records, files);
+        await removeFilesOfRemovedRecords(records, files, logger);
     }
     const kinds = [...new Set(below.map((one) => one.kind))];
     const relations = kinds.map((name) => [
@@ -34,6 +41,22 @@ export function createRemoval(records: RecordStore, queue: JobQueue, files: File
       below.filter((one) => one.kind === name).map((one) => present(one)),
     ]);
     return { data: present(record, Object.fromEntries(relations) as Record<string, Presented[]>) };
+  };
+}
+
+/** The records; before one is created anew, the files of a deleted one of its key that are still there are removed. */
+export function removingFilesFirst(records: RecordStore, files: FileStore, logger: Logger): RecordStore {
+  return {
+    ...records,
+    create: async (kind, key, body) => {
+      try {
+        return await records.create(kind, key, body);
+      } catch (error) {
+        if (!(error instanceof FilesNotRemoved)) throw error;
+        await removeFilesOfRemovedRecords(records, files, logger);
+        return records.create(kind, key, body);
+      }
+    },
   };
 }
 

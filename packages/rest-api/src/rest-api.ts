@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { FileStore, RecordStore } from '@synergos/artifacts';
-import { idSchema } from '@synergos/contract';
+import { fileNameSchema, idSchema } from '@synergos/contract';
 import type { RunChecks } from '@synergos/orchestration';
 import type { JobQueue } from '@synergos/scaling';
 import { apiBrowser } from './api-browser.js';
 import { requireToken, type Auth } from './auth.js';
 import { readBodies } from './bodies.js';
-import { ApiError, toApiError } from './errors.js';
+import { ApiError, toApiError, type FieldError } from './errors.js';
 import { serveHealth } from './health.js';
 import { silentLogger, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { algorithms } from './resources/algorithms.js';
 import { alignments } from './resources/alignments.js';
-import { createRemoval } from './removal.js';
+import { createRemoval, removingFilesFirst } from './removal.js';
 import { archives } from './resources/archives.js';
 import { artifacts } from './resources/artifacts.js';
 import { collaborations } from './resources/collaborations.js';
@@ -56,8 +56,9 @@ export interface RestApiOptions {
 
 /** The REST API as an Express application. */
 export function createRestApi(options: RestApiOptions): Express {
-  const { records, jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
-  const remove = createRemoval(records, queue, files);
+  const { jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
+  const records = removingFilesFirst(options.records, files, logger);
+  const remove = createRemoval(records, queue, files, logger);
   const jobRoutes = jobs(queue);
   const fileRoutes = artifacts(records, files);
   const optimizationRoutes = optimizations({ records, queue, files, checks });
@@ -173,13 +174,13 @@ function fromExpress(error: unknown): ApiError | undefined {
 }
 
 function paramsOf(request: Request): Record<string, string> {
-  const params = Object.fromEntries(
-    Object.entries(request.params).map(([name, value]) => [name, String(value)]),
-  );
-  const errors = Object.entries(params).flatMap(([path, value]) => {
-    const id = idSchema.safeParse(value);
-    return id.success ? [] : id.error.issues.map(({ message }) => ({ path, message }));
-  });
+  const params: Record<string, string> = {};
+  const errors: FieldError[] = [];
+  for (const [path, value] of Object.entries(request.params)) {
+    const id = (path === 'name' ? fileNameSchema : idSchema).safeParse(value);
+    if (id.success) params[path] = id.data;
+    else errors.push(...id.error.issues.map(({ message }) => ({ path, message })));
+  }
   if (errors.length > 0) throw new ApiError(400, `the path holds an invalid id: ${errors[0]?.path}`, errors);
   return params;
 }

@@ -269,3 +269,48 @@ describe('participants', () => {
     expect((await server.call('GET', '/ttp/participants/carol/status')).status).toBe(404);
   });
 });
+
+describe('ids in other scripts', () => {
+  const LONG = '研究'.repeat(20);
+
+  it('of a length that no file name has are trained, and deleted again', async () => {
+    await using server = await startServer();
+    const { call, files } = server;
+    const at = (below: string) => `${C}/${encodeURIComponent(LONG)}${below}`;
+    await call('POST', C, { collab_id: LONG });
+    await call('POST', at('/projects'), { project_id: 'p', action: 'classify' });
+    await call('POST', at('/projects/p/experiments'), { expt_id: 'e', model: [{ l_type: 'Linear' }] });
+    await call('POST', at('/projects/p/experiments/e/runs'), { run_id: 'r' });
+    await call('POST', '/ttp/connect/participants', { participant_id: 'alice' });
+    await call('POST', at('/projects/p/participants/alice/registration'), { role: 'guest' });
+    await call('POST', at('/projects/p/participants/alice/registration/tags'), { train: [['train']] });
+    const trained = await call(
+      'POST',
+      `/ttp/train/collaborations/${encodeURIComponent(LONG)}/projects/p/models/e/r`,
+      {},
+    );
+    expect(trained).toMatchObject({ status: 201 });
+    expect(await files.folders('')).toHaveLength(1);
+    expect(await call('DELETE', at(''))).toMatchObject({ status: 200 });
+    expect(await files.folders('')).toEqual([]);
+    await call('POST', C, { collab_id: 'another' });
+    expect(await call('DELETE', `${C}/another`)).toMatchObject({ status: 200 });
+  });
+
+  it('name one record, composed or decomposed, in a body and in a path', async () => {
+    await using server = await startServer();
+    const { call } = server;
+    const [composed, decomposed] = ['\u00e9cole', 'e\u0301cole'];
+    expect((await call('POST', C, { collab_id: decomposed })).json.data.key.collab_id).toBe(composed);
+    expect(await call('POST', C, { collab_id: composed })).toMatchObject({ status: 409 });
+    for (const id of [composed, decomposed])
+      expect(await call('GET', `${C}/${encodeURIComponent(id)}`)).toMatchObject({ status: 200 });
+  });
+
+  it('are refused with half of a surrogate pair, which UTF-8 cannot hold', async () => {
+    await using server = await startServer();
+    const answer = await server.call('POST', C, '{"collab_id":"a\\ud800"}');
+    expect(answer).toMatchObject({ status: 400, json: { message: expect.stringMatching(/surrogate/) } });
+    expect((await server.call('GET', C)).json.data).toEqual([]);
+  });
+});

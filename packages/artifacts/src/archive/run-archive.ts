@@ -1,3 +1,4 @@
+import { idSchema } from '@synergos/contract';
 import { z } from 'zod';
 
 /** First two entries of a run's archive; after them come the files that the manifest names. */
@@ -9,8 +10,8 @@ const json = z.record(z.string(), z.unknown());
 /** The records that a run is made of, and what came of it, for people: those are not imported. */
 export const archivedRecordsSchema = z.object({
   format: z.literal('synergos-run/1'),
-  expt_id: z.string(),
-  run_id: z.string(),
+  expt_id: idSchema,
+  run_id: idSchema,
   project: z.object({ action: z.string() }),
   experiment: z.looseObject({ model: z.array(json) }),
   run: json,

@@ -1,3 +1,4 @@
+import { fileNameSchema, idSchema } from '@synergos/contract';
 import { z } from 'zod';
 import { RunDamaged } from '../errors.js';
 import type { FileDigest, FileStore } from './file-store.js';
@@ -5,9 +6,7 @@ import { globalModelFile, manifestFile, runFolder, type RunIds } from './run-fil
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal');
 const json = z.record(z.string(), z.unknown());
-const runSchema = z.object({ collab: z.string(), project: z.string(), expt: z.string(), run: z.string() });
-/** A plain file name: never a path. */
-const fileName = z.string().regex(/^(?!\.)[^/\\\0]{1,255}$/, 'expected a file name');
+const runSchema = z.object({ collab: idSchema, project: idSchema, expt: idSchema, run: idSchema });
 
 /** What a run's model was made from and what it consists of: written beside it, as `manifest.json`. */
 export const manifestSchema = z.object({
@@ -25,9 +24,9 @@ export const manifestSchema = z.object({
   /** The model that the first round started from; null: freshly initialised from the seed. */
   parent: z.object({ run: runSchema, sha256 }).nullable(),
   /** Who trained, on which version of its data (SHA-256 over its files). */
-  participants: z.record(z.string(), z.object({ data_version: z.string().nullable() })),
+  participants: z.record(idSchema, z.object({ data_version: z.string().nullable() })),
   files: z.record(
-    fileName,
+    fileNameSchema,
     z.object({
       sha256,
       size_bytes: z.number().int().nonnegative(),

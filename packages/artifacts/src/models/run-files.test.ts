@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { globalModelFile, localModelFile, pathPart, runFolder } from './run-files.js';
+import { pathPart } from '@synergos/contract/path-part';
+import { globalModelFile, localModelFile, runFolder } from './run-files.js';
 
 const ids = { collab: 'c', project: 'p', expt: 'e', run: 'r' };
 
@@ -28,7 +29,7 @@ describe("a run's files", () => {
       'A b',
       '\0',
     ];
-    const encoded = parts.map(pathPart);
+    const encoded = parts.map((part) => pathPart(part));
     expect(new Set(encoded).size).toBe(parts.length);
     for (const part of encoded) expect(part).toMatch(/^(?!\.)[^/\\\0*]+$/);
     expect(runFolder({ ...ids, project: '..', expt: '' })).toBe('c/%2E%2E/%/r');

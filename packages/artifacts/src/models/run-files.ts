@@ -1,3 +1,4 @@
+import { LONGEST_NAME_BYTES, pathPart } from '@synergos/contract/path-part';
 import type { FileStore } from './file-store.js';
 
 /** Where a run's files lie below the outputs directory. */
@@ -14,17 +15,18 @@ export function runFolder({ collab, project, expt, run }: RunIds): string {
 
 /** The folder of a collaboration, project, experiment or run: all files of records below it lie in it. */
 export function folderOf(ids: readonly string[]): string {
-  return ids.map(pathPart).join('/');
+  return ids.map((id) => pathPart(id)).join('/');
 }
 
 export const manifestFile = (ids: RunIds): string => `${runFolder(ids)}/manifest.json`;
 export const globalModelFile = (ids: RunIds): string => `${runFolder(ids)}/global_model.safetensors`;
 export const globalLossHistoryFile = (ids: RunIds): string => `${runFolder(ids)}/global_loss_history.json`;
 export const localModelFile = (ids: RunIds, participant: string): string =>
-  `${runFolder(ids)}/local_model_${pathPart(participant)}.safetensors`;
+  `${runFolder(ids)}/local_model_${fileNamePart(participant)}.safetensors`;
 export const localLossHistoryFile = (ids: RunIds, participant: string): string =>
-  `${runFolder(ids)}/local_loss_history_${pathPart(participant)}.json`;
-export const plotFile = (ids: RunIds, name: string): string => `${runFolder(ids)}/plot_${pathPart(name)}.svg`;
+  `${runFolder(ids)}/local_loss_history_${fileNamePart(participant)}.json`;
+export const plotFile = (ids: RunIds, name: string): string =>
+  `${runFolder(ids)}/plot_${fileNamePart(name)}.svg`;
 export const checkpointFolder = (ids: RunIds): string => `${runFolder(ids)}/checkpoints`;
 
 export interface OptimizationIds extends Omit<RunIds, 'run'> {
@@ -46,12 +48,11 @@ export async function optimizationFiles(
 }
 
 const optimizationPrefix = ({ optimization }: OptimizationIds): string =>
-  `optimization_${pathPart(optimization)}_`;
+  `optimization_${fileNamePart(optimization)}_`;
 
-/** An id as one part of a path: readable where it can be, another for every id, never a separator, `.`, `..` or nothing. */
-export function pathPart(id: string): string {
-  if (id === '') return '%';
-  return encodeURIComponent(id)
-    .replaceAll('*', '%2A')
-    .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
+/** Longest of what stands around an id in a file name: `local_model_` and `.safetensors`. */
+const AROUND_ID_BYTES = 24;
+
+function fileNamePart(id: string): string {
+  return pathPart(id, LONGEST_NAME_BYTES - AROUND_ID_BYTES);
 }

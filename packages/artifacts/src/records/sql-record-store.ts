@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
-import { ParentMissing, RecordExists } from '../errors.js';
+import { FilesNotRemoved, ParentMissing, RecordExists } from '../errors.js';
 import { folderOf } from '../models/run-files.js';
 import type { Database } from './database.js';
 import { hierarchy, idNames, keyOf, kindsAbove, kindsBelow } from './hierarchy.js';
@@ -93,6 +93,7 @@ export function createRecordStore(
       const parentKey = keyOf(parent, key);
       if ((await one(db, parent, parentKey)) === undefined) throw new ParentMissing(kind, parent, parentKey);
     }
+    if (await filesRemain(db, kind, key)) throw new FilesNotRemoved(kind, key);
     const row = await db
       .insertInto('records')
       .values({ ...columns(key), kind, body: JSON.stringify(body), created_at: now().toISOString() })
@@ -108,12 +109,27 @@ const WITH_FILES: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project',
 
 async function noteFolder(db: Connection, kind: RecordKind, key: RecordKey): Promise<void> {
   if (!WITH_FILES.has(kind)) return;
-  const path = folderOf(hierarchy[kind].ids.map((id) => key[id] ?? ''));
   await db
     .insertInto('removed_folders')
-    .values({ path })
+    .values({ path: folderOfRecord(kind, key) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** Whether files of a deleted record of this key are still to be removed. */
+async function filesRemain(db: Connection, kind: RecordKind, key: RecordKey): Promise<boolean> {
+  if (!WITH_FILES.has(kind)) return false;
+  const path = folderOfRecord(kind, key);
+  const row = await db
+    .selectFrom('removed_folders')
+    .select('path')
+    .where('path', '=', path)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+function folderOfRecord(kind: RecordKind, key: RecordKey): string {
+  return folderOf(hierarchy[kind].ids.map((id) => key[id] ?? ''));
 }
 
 async function replaceBody(db: Connection, record: StoredRecord, body: RecordBody): Promise<StoredRecord> {

@@ -1,3 +1,4 @@
+import { idSchema } from '@synergos/contract';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { WrongUse } from './failures.js';
 
@@ -68,11 +69,14 @@ export function takeIds(
 
 /** An id that a URL would drop turns a call into one on all records: refused before it is sent. */
 export function idText(text: string): string {
-  if (['', '.', '..'].includes(text)) throw new InvalidArgumentError(`'${text}' is not an id.`);
-  return text;
+  const id = idSchema.safeParse(text);
+  if (!id.success) throw new InvalidArgumentError(`'${text}' is not an id: ${id.error.issues[0]?.message}.`);
+  return id.data;
 }
 
 function checkId(id: string, option: string): string {
-  if (['', '.', '..'].includes(id)) throw new WrongUse(`${option}: '${id}' is not an id`);
-  return id;
+  const parsed = idSchema.safeParse(id);
+  if (!parsed.success)
+    throw new WrongUse(`${option}: '${id}' is not an id: ${parsed.error.issues[0]?.message}`);
+  return parsed.data;
 }

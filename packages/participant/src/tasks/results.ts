@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathPart } from '@synergos/contract/path-part';
 import type { RunKey } from '@synergos/rpc-core';
 
 /** Writes files into the run's folder for this kind of work, each whole or not at all; returns the first one's path. */
@@ -21,14 +22,7 @@ export async function writeResults(
 }
 
 /** Where all that belongs to a run lies on this side. */
-export function runFolder(
-  outputsDirectory: string,
-  { collab, project, expt = '', run = '' }: RunKey,
-): string {
-  return join(outputsDirectory, ...[collab, project, expt, run].map(pathPart));
-}
-
-/** An id as one part of a path: never a separator, never `.` or `..`. */
-function pathPart(id: string): string {
-  return encodeURIComponent(id).replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
+export function runFolder(outputsDirectory: string, { collab, project, expt, run }: RunKey): string {
+  const ids = [collab, project, expt, run].filter((id) => id !== undefined);
+  return join(outputsDirectory, ...ids.map((id) => pathPart(id)));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idSchema } from '@synergos/contract';
 import type { RecordStore } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
 import type { Remove } from '../removal.js';
@@ -16,7 +17,7 @@ export interface ParticipantAccess {
 const COLLECTION = '/ttp/connect/participants';
 const text = z.string().max(10_000).nullish();
 export const fields = z.object({
-  id: z.string().max(200).nullish(),
+  id: idSchema.nullish(),
   category: z.array(z.string().max(200)).nullish(),
   summary: text,
   phone: text,

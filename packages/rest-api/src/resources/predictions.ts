@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idSchema } from '@synergos/contract';
 import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
 import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
@@ -20,7 +21,7 @@ const flag = z.boolean().nullish();
 export const body = z
   .looseObject({
     /** By project: the participant's folders to predict on; for projects left out, its `predict` tags. */
-    tags: z.record(z.string(), tagList.min(1)).nullish(),
+    tags: z.record(idSchema, tagList.min(1)).nullish(),
     auto_align: flag,
     dockerised: flag,
     verbose: flag,

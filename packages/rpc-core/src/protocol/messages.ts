@@ -1,3 +1,4 @@
+import { idSchema } from '@synergos/contract';
 import { z } from 'zod';
 import { DataPlaneError, messageOf } from './errors.js';
 
@@ -16,7 +17,7 @@ export type TensorsRef = z.infer<typeof tensorsRefSchema>;
 const hello = z.object({
   type: z.literal('hello'),
   protocol: versionSchema,
-  participant: id,
+  participant: idSchema,
   /** Of the session to resume. */
   session: id.optional(),
   software: z.string().max(200),

@@ -1,3 +1,4 @@
+import { idSchema } from '@synergos/contract';
 import { z } from 'zod';
 
 /** What the TTP asks of a worker, and what the worker answers: the payloads of the federated cycle's tasks. */
@@ -6,10 +7,10 @@ const json = z.record(z.string(), z.unknown());
 const tags = z.array(z.array(z.string().min(1)).min(1));
 
 export const runKeySchema = z.object({
-  collab: z.string(),
-  project: z.string(),
-  expt: z.string().optional(),
-  run: z.string().optional(),
+  collab: idSchema,
+  project: idSchema,
+  expt: idSchema.optional(),
+  run: idSchema.optional(),
 });
 
 const columnSchema = z.object({

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { idSchema } from '@synergos/contract';
 import type { Logger } from '../logger.js';
 import { PARTICIPANT_HEADER } from '../protocol/paths.js';
 
@@ -32,7 +33,7 @@ export async function callerOf(
     return refused(401, 'no_participant', `the header ${PARTICIPANT_HEADER} is missing`);
   const participant = decoded(header);
   if (participant === undefined)
-    return refused(400, 'bad_participant', `the header ${PARTICIPANT_HEADER} is not percent-encoded UTF-8`);
+    return refused(400, 'bad_participant', `the header ${PARTICIPANT_HEADER} is not a percent-encoded id`);
   const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   const outcome = await authenticate(participant, token);
   if (outcome === 'ok') return { participant, validUntil: Infinity };
@@ -51,7 +52,7 @@ export async function callerOf(
 
 function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    return idSchema.safeParse(decodeURIComponent(text)).data;
   } catch {
     return undefined;
   }
