@@ -190,7 +190,9 @@ export interface ValidationFields {
     readonly statistics: Statistics;
     readonly res_path: string;
     readonly samples?: number;
-    readonly loss?: number;
+    /** Null where undefined; `issue` says why. */
+    readonly loss?: number | null;
+    readonly issue?: string;
     readonly score?: number | null;
   };
 }

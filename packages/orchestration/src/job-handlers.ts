@@ -33,6 +33,13 @@ export interface OrchestrationOptions {
   readonly describeDeadlineMs?: number;
 }
 
+/** Events that are logged as warnings. */
+const WARNINGS: ReadonlySet<string> = new Set([
+  'participant_dropped',
+  'round_retried',
+  'evaluation_undefined',
+]);
+
 /** The federated cycle's phases, each as the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
   const { records, files, dataPlane, registry, engine } = options;
@@ -56,7 +63,7 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
       phase(ground, {
         ...context,
         emit: async (type, data) => {
-          const log = type === 'participant_dropped' || type === 'round_retried' ? 'warn' : 'info';
+          const log = WARNINGS.has(type) ? 'warn' : 'info';
           ground.logger[log]({ job: context.job.id, ...data }, type.replaceAll('_', ' '));
           await context.emit(type, data);
         },

@@ -169,7 +169,7 @@ describe('a round', () => {
     const rounds: number[] = [];
     await using there = await grid(
       { min_updates: 2 },
-      { a: stepping(1, (round) => rounds.push(round)), b: stepping(NaN) },
+      { a: stepping(1, (round) => void rounds.push(round)), b: stepping(NaN) },
     );
     const { job, of } = await there.train();
     expect(job).toMatchObject({ state: 'failed', error: { code: 'quorum_missed' } });

@@ -25,10 +25,14 @@ const MODEL = [
 
 /** A worker's part, small enough to know what must come out: its update is all `step`. */
 export const stepping =
-  (step: number, onTask: (round: number) => void = () => undefined): TaskHandler =>
+  (
+    step: number,
+    onTask: (round: number) => void | Promise<void> = () => undefined,
+    evaluation: (round: number) => object | null = () => null,
+  ): TaskHandler =>
   async ({ payload, tensors }) => {
     const { round } = payload as TrainTask;
-    onTask(round);
+    await onTask(round);
     const { tensors: infos, data } = decodeSafetensors(tensors.global ?? new Uint8Array());
     return {
       payload: {
@@ -38,7 +42,7 @@ export const stepping =
         loss: 1,
         stoppedEarly: false,
         seconds: 0,
-        evaluation: null,
+        evaluation: evaluation(round),
       },
       tensors: {
         update: encodeSafetensors(
@@ -84,11 +88,13 @@ async function startLine(to: number): Promise<Line> {
   };
 }
 
+type TaskHandlers = Readonly<Record<string, TaskHandler>>;
+
 /** A data plane, stores and a queue; workers are real clients with the handlers given. */
 export async function grid(
   run: object,
-  workers: Readonly<Record<string, TaskHandler | undefined>>,
-  { absenceGraceMs = 200, stagingBytes = 2 ** 20 } = {},
+  workers: Readonly<Record<string, TaskHandler | TaskHandlers | undefined>>,
+  { absenceGraceMs = 200, stagingBytes = 2 ** 20, evaluates = false } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-quorum-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
@@ -100,18 +106,20 @@ export async function grid(
   for (const participant_id of Object.keys(workers)) {
     await records.create('Participant', { participant_id }, {});
     await records.create('Registration', { ...IDS, participant_id }, {});
-    await records.create('Tag', { ...IDS, participant_id }, { train: [['data']] });
+    const tags = { train: [['data']], ...(evaluates && { evaluate: [['data']] }) };
+    await records.create('Tag', { ...IDS, participant_id }, tags);
   }
   const dataPlane = new DataPlane({ authenticate: () => 'ok' });
   const { port } = await dataPlane.listen(0);
   const clients = new Map<string, WorkerClient>();
   const lines = new Map<string, Line>();
   const start = async (participant: string) => {
-    const train = workers[participant];
-    if (train === undefined) return;
+    const worker = workers[participant];
+    if (worker === undefined) return;
+    const handlers = typeof worker === 'function' ? { train: worker } : worker;
     const line = await startLine(port);
     const url = `http://127.0.0.1:${line.port}`;
-    const client = new WorkerClient({ url, participant, software: 'test', handlers: { train } });
+    const client = new WorkerClient({ url, participant, software: 'test', handlers });
     client.start();
     clients.set(participant, client);
     lines.set(participant, line);
@@ -127,6 +135,9 @@ export async function grid(
     clients,
     checkpoints: () => files.list('c/p/e/r/checkpoints'),
     model: () => files.read('c/p/e/r/global_model.safetensors'),
+    json: async (name: string): Promise<unknown> =>
+      JSON.parse(Buffer.from((await files.read(`c/p/e/r/${name}`)) ?? '').toString()),
+    records,
     /** The participant's worker again, as a new process would be. */
     restart: start,
     /** The participant's line goes dead and stays so. */
@@ -146,10 +157,24 @@ export async function grid(
       });
       return status === 200;
     },
-    /** `onSubmitted` gets what cancels the job. */
-    async train(onSubmitted: (cancel: () => Promise<unknown>) => void = () => undefined) {
+    async validate() {
+      return queue.wait((await queue.submit('validate', IDS)).id);
+    },
+    /** `onSubmitted` gets what cancels the job, and what calls back at each event. */
+    async train(
+      onSubmitted: (
+        cancel: () => Promise<unknown>,
+        follow: (onEvent: (event: JobEvent) => void) => void,
+      ) => void = () => undefined,
+    ) {
       const { id } = await queue.submit('train', IDS);
-      onSubmitted(() => queue.cancel(id));
+      const follow = async (onEvent: (event: JobEvent) => void) => {
+        for await (const event of queue.events(id)) onEvent(event);
+      };
+      onSubmitted(
+        () => queue.cancel(id),
+        (onEvent) => void follow(onEvent),
+      );
       const job = await queue.wait(id);
       const events: JobEvent[] = [];
       for await (const event of queue.events(id)) events.push(event);

@@ -35,6 +35,11 @@ beforeAll(async () => {
   data = await dataDirectory({
     heart: {},
     new: { schema: '{"age": "int32", "sex": "category"}', csv: 'age,sex\n50,m\n30,"f"\n' },
+    huge: {
+      metadata: '{"datatype": "tabular", "operations": {"scaling": "none"}}',
+      schema: '{"age": "float32", "sex": "category", "smokes": "bool", "target": "float32"}',
+      csv: 'age,sex,smokes,target\n1e30,f,true,1\n40,m,no,2\n',
+    },
     mixed: { csv: 'age,sex,smokes,target\n60,f,true,ill\n40,m,no,\n20,f,0,well\n' },
   });
   outputs = await mkdtemp(join(tmpdir(), 'synergos-outputs-'));
@@ -108,6 +113,26 @@ describe('a train task', () => {
       manifest.tensors.map(({ name, shape }) => ({ name, shape })),
     );
     expect(deltaOf(result).some((value) => value !== 0)).toBe(true);
+  });
+
+  it('reports an evaluation loss that is not finite as undefined, with the column', async () => {
+    const wide = encodeSafetensors(manifest.tensors, new Float32Array(6).fill(1e10));
+    const task = {
+      ...workload({ criterion: 'MSELoss' }),
+      model: [{ ...model[0], activation: '' }],
+      action: 'regress',
+      space: { ...SPACE, classes: [] },
+      tags: [['huge']],
+      fitTags: [],
+    };
+    const { payload } = await handle('evaluate', task, { tensors: { global: wide } });
+    expect(payload).toMatchObject({
+      samples: 2,
+      loss: null,
+      score: null,
+      issue: "the evaluation loss is not finite: column 'age' holds values beyond 1000000000000000000",
+      statistics: { R2: null, MSE: null },
+    });
   });
 
   it.each([

@@ -164,10 +164,7 @@ export class Optimization {
       const { rounds } = trainedSchema.parse(await trialJobs.run('train', part, this.#signal));
       await trialJobs.run('validate', part, this.#signal);
       const validations = await records.list('Validation', run);
-      const value = metricIn(
-        validations.map(({ body }) => body),
-        metric,
-      );
+      const value = metricIn(validations, metric);
       const completed = rounds < target || target >= this.#roundsOf(trial.point);
       await this.#record('trial_reported', { trial: number, rounds, value, completed });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { RecordBody } from '@synergos/artifacts';
+import type { StoredRecord } from '@synergos/artifacts';
 import type { Mode } from '@synergos/scaling';
+import { byName } from '../by-name.js';
 
 const low = (names: readonly string[]) => names.map((name) => [name, 'min'] as const);
 const high = (names: readonly string[]) => names.map((name) => [name, 'max'] as const);
@@ -37,10 +38,14 @@ const validationSchema = z.object({
  * A metric of all participants together: their mean, weighted by their numbers of samples; of a metric with a value a
  * class, the mean of the classes. Null where it is undefined at every participant.
  */
-export function metricIn(validations: readonly RecordBody[], metric: string): number | null {
+export function metricIn(
+  validations: readonly Pick<StoredRecord, 'key' | 'body'>[],
+  metric: string,
+): number | null {
   let sum = 0;
   let weights = 0;
-  for (const body of validations) {
+  const byParticipant = validations.map(({ key, body }) => [key.participant_id ?? '', body] as const);
+  for (const [, body] of byParticipant.sort(byName)) {
     const { evaluate } = validationSchema.parse(body);
     const { statistics, samples, loss, score } = evaluate;
     const given = metric === 'loss' ? loss : metric === 'score' ? score : statistics[metric];

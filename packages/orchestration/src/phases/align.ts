@@ -4,6 +4,7 @@ import { describeReplySchema, type CommonSpace, type DescribeReply } from '@syne
 import type { JobContext } from '@synergos/scaling';
 import { commonSpace, spacersOf } from '../alignment/common-space.js';
 import { OrchestrationError, ParticipantFailed, reasonOf } from '../errors.js';
+import { parseReply } from '../parse-reply.js';
 import { alignJobSchema } from '../job-payloads.js';
 import { connected, type Ground } from './ground.js';
 import { loadProject, type Project } from './project-data.js';
@@ -56,7 +57,7 @@ async function describe(
       { kind: 'describe', payload: { key, action: project.action, tags } },
       { signal, deadlineMs: ground.describeDeadlineMs },
     );
-    return describeReplySchema.parse(payload);
+    return parseReply(describeReplySchema, 'a describe task', payload);
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = reasonOf(error);

@@ -7,6 +7,7 @@ import {
   type TensorsRef,
 } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
+import { parseReply } from '../parse-reply.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import { bytesSink } from '../round/placed-sink.js';
@@ -64,13 +65,8 @@ export async function askAt(
         },
       ),
     );
-    const parsed = exchangeReplySchema.safeParse(reply.payload);
-    if (!parsed.success)
-      throw new OrchestrationError(
-        'bad_reply',
-        `its answer to '${question}' is malformed: ${parsed.error.message}`,
-      );
-    return { values: parsed.data.values, tensors: answer === undefined ? {} : unpackTensors(answer) };
+    const { values: answered } = parseReply(exchangeReplySchema, `'${question}'`, reply.payload);
+    return { values: answered, tensors: answer === undefined ? {} : unpackTensors(answer) };
   } finally {
     if (sent !== undefined) dataPlane.withdraw(sent.sha256);
   }

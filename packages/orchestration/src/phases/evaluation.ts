@@ -19,8 +19,8 @@ async function evaluateOne(
 ): Promise<readonly [string, EvaluateReply] | undefined> {
   const tags = run.project.participants.get(participant)?.evaluate ?? [];
   if (tags.length === 0) return undefined;
-  const payload = await infer(ground, run, { kind: 'evaluate', participant, tags }, global, signal);
-  return [participant, evaluateReplySchema.parse(payload)];
+  const task = { kind: 'evaluate', participant, tags, reply: evaluateReplySchema } as const;
+  return [participant, await infer(ground, run, task, global, signal)];
 }
 
 /** Has each participant evaluate a global model on its own `evaluate` tags; those without such tags are left out. */
@@ -58,8 +58,8 @@ export async function evaluateAll(
         return [];
       }
       if (reply.value === undefined) return [];
-      const [name, { samples, loss, score }] = reply.value;
-      return [[name, { samples, loss, score }]];
+      const [name, { samples, loss, score, issue }] = reply.value;
+      return [[name, { samples, loss, score, ...(issue !== undefined && { issue }) }]];
     }),
   );
 }

@@ -1,25 +1,28 @@
 import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
+import type { z } from 'zod';
 import { ParticipantFailed, reasonOf } from '../errors.js';
+import { parseReply } from '../parse-reply.js';
 import { roundDeadlineMs } from '../round/deadline.js';
 import { whileConnected } from '../round/presence.js';
 import type { Ground } from './ground.js';
 import { workload, type RunDefinition } from './run-definition.js';
 
-export interface Inference {
+export interface Inference<Reply> {
   readonly kind: 'evaluate' | 'predict';
   readonly participant: string;
   /** The participant's folders with the data. */
   readonly tags: readonly (readonly string[])[];
+  readonly reply: z.ZodType<Reply>;
 }
 
-/** Has a participant use a published global model on its own data; what it answers is the caller's to parse. */
-export async function infer(
+/** Has a participant use a published global model on its own data. */
+export async function infer<Reply>(
   { dataPlane, absenceGraceMs }: Ground,
   run: RunDefinition,
-  { kind, participant, tags }: Inference,
+  { kind, participant, tags, reply }: Inference<Reply>,
   global: TensorsRef,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<Reply> {
   const fitTags = run.project.participants.get(participant)?.train ?? [];
   const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
   const deadlineMs = roundDeadlineMs(run.args.round_deadline);
@@ -31,7 +34,7 @@ export async function infer(
       signal,
       (whole) => dataPlane.request(participant, task, { deadlineMs, signal: whole }),
     );
-    return payload;
+    return parseReply(reply, `a task of the kind '${kind}'`, payload);
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = reasonOf(error);

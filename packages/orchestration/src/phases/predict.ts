@@ -27,9 +27,8 @@ export async function predict(ground: Ground, { job, signal, emit }: JobContext)
     );
   const model = await readModel(ground, run);
   await connected(ground, [participant_id], signal);
-  const task = { kind: 'predict', participant: participant_id, tags } as const;
-  const answer = await withPublished(ground, model, (global) => infer(ground, run, task, global, signal));
-  const reply = predictReplySchema.parse(answer);
+  const task = { kind: 'predict', participant: participant_id, tags, reply: predictReplySchema } as const;
+  const reply = await withPublished(ground, model, (global) => infer(ground, run, task, global, signal));
   const { samples, labelled, statistics, resPath } = reply;
   await ground.records.put(
     'Prediction',

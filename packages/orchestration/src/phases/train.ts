@@ -1,8 +1,9 @@
 import { checkpointFolder, preparePlots, readManifest } from '@synergos/artifacts';
 import { PROGRESS, type JobContext } from '@synergos/scaling';
+import { byName } from '../by-name.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
-import { checkDivergence } from '../round/divergence.js';
+import { checkDivergence, checkEvaluations, NO_LOSS } from '../round/divergence.js';
 import { watchDrops } from '../round/drops.js';
 import { createEventTrail, type EventTrail } from '../round/event-trail.js';
 import {
@@ -68,6 +69,7 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   }
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
   if (resumed === undefined) await checkpoints.save(current);
+  const reportEvaluations = evaluationReports(context);
   const earlyStop = new GlobalEarlyStop(run.args);
   for await (const { evaluate } of checkpoints.losses(current)) earlyStop.reached(evaluate);
   const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
@@ -86,7 +88,7 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
       let { history } = current;
       for (const [of, evaluations] of last.evaluations) {
         history = withEvaluations(history, of, evaluations);
-        await report(context, of, evaluations);
+        await reportEvaluations(of, evaluations);
       }
       if (earlyStop.reached(last.evaluations.get(current.round) ?? {})) {
         await emit('stopped_early', { round: current.round });
@@ -105,7 +107,7 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
     const final = published(ground, current.model);
     const evaluations = await evaluateAll(ground, run, participants, final, signal);
     const history = withEvaluations(current.history, current.round, evaluations);
-    await report(context, current.round, evaluations);
+    await reportEvaluations(current.round, evaluations);
     const losses = await summarise(checkpoints.losses({ history }));
     return await storeModel(ground, run, job.id, current, losses, last?.local);
   } finally {
@@ -136,7 +138,18 @@ async function reportRound(
   await emit(PROGRESS, { round, rounds, updates, seconds, completed_at });
 }
 
-async function report({ emit }: JobContext, round: number, participants: RoundEvaluations): Promise<void> {
-  const pooled = pool(participants);
-  if (pooled !== undefined) await emit('metric', { round, ...pooled, participants });
+/** Emits the metrics of each evaluated round; a participant without a loss is named once. */
+function evaluationReports({ emit }: JobContext) {
+  const named = new Set<string>();
+  return async (round: number, evaluations: RoundEvaluations): Promise<void> => {
+    const participants = Object.fromEntries(Object.entries(evaluations).sort(byName));
+    const pooled = pool(participants);
+    if (pooled !== undefined) await emit('metric', { round, ...pooled, participants });
+    for (const [participant, { samples, loss, issue: reason = NO_LOSS }] of Object.entries(participants)) {
+      if (loss !== null || samples === 0 || named.has(participant)) continue;
+      named.add(participant);
+      await emit('evaluation_undefined', { round, participant, reason });
+    }
+    checkEvaluations(round, participants);
+  };
 }

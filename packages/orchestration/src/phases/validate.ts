@@ -20,14 +20,15 @@ export async function validate(ground: Ground, { job, signal, emit }: JobContext
   if (replies.size === 0)
     throw new OrchestrationError('no_participants', "no participant has 'evaluate' tags to validate on");
   const { collab_id, project_id, expt_id, run_id } = payload;
-  for (const [participant_id, { statistics, resPath, samples, loss, score }] of replies) {
-    const evaluate = { statistics, res_path: resPath, samples, loss, score };
+  for (const [participant_id, { statistics, resPath, samples, loss, score, issue }] of replies) {
+    const undefinedBecause = issue === undefined ? {} : { issue };
+    const evaluate = { statistics, res_path: resPath, samples, loss, score, ...undefinedBecause };
     await ground.records.put(
       'Validation',
       { collab_id, project_id, expt_id, run_id, participant_id },
       { evaluate },
     );
-    await emit('validated', { participant: participant_id, samples, loss, score });
+    await emit('validated', { participant: participant_id, samples, loss, score, ...undefinedBecause });
   }
   return { participants: [...replies.keys()] };
 }

@@ -1,5 +1,5 @@
 import { Diverged } from '../errors.js';
-import { meanLoss, type LossHistory } from './loss-history.js';
+import { meanLoss, type LossHistory, type RoundEvaluations } from './loss-history.js';
 
 /** Throws `Diverged` where a round's mean training loss is more than `factor` times what the first round's was. */
 export function checkDivergence(
@@ -16,3 +16,14 @@ export function checkDivergence(
     `the mean training loss went from ${before.toPrecision(3)} to ${now.toPrecision(3)}`,
   );
 }
+
+/** Throws `Diverged` where a trained model has no evaluation loss at any of the participants that evaluated it. */
+export function checkEvaluations(round: number, evaluations: RoundEvaluations): void {
+  const measured = Object.entries(evaluations).filter(([, { samples }]) => samples > 0);
+  if (round === 0 || measured.length === 0 || measured.some(([, { loss }]) => loss !== null)) return;
+  const reasons = measured.map(([name, { issue = NO_LOSS }]) => `${name}: ${issue}`);
+  throw new Diverged(round, `no participant could evaluate the global model (${reasons.join('; ')})`);
+}
+
+/** What is said of an evaluation without a loss where the worker gave no reason. */
+export const NO_LOSS = 'the evaluation loss is not finite';

@@ -36,6 +36,12 @@ it('pools the finite losses and leaves out a participant whose loss is null', ()
   expect(pool({ b: undefinedLoss })).toBeUndefined();
 });
 
+it('pools in the order of names, whoever answered first', () => {
+  const of = (loss: number) => ({ samples: 1, loss, score: loss });
+  const [a, b, c] = [of(0.1), of(0.2), of(0.3)];
+  expect(pool({ c, b, a })).toEqual(pool({ a, b, c }));
+});
+
 it('a history tells each round its training losses and the evaluation of what it ended with', async () => {
   let history = noLosses;
   history = withEvaluations(history, 0, { a: { samples: 1, loss: 9, score: 0 } });

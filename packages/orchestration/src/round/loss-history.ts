@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { Evaluation } from '@synergos/rpc-core';
-import type { FiniteTrainReply } from './train-at.js';
+import { byName } from '../by-name.js';
 
 const evaluationsSchema = z.record(
   z.string(),
-  z.object({ samples: z.number(), loss: z.number().nullable(), score: z.number().nullable() }),
+  z.object({
+    samples: z.number(),
+    loss: z.number().nullable(),
+    score: z.number().nullable(),
+    /** Why there is no loss. */
+    issue: z.string().optional(),
+  }),
 );
 
 export const roundLossesSchema = z.object({
@@ -37,12 +43,14 @@ export interface PooledEvaluation {
 
 /** Means over the participants, weighted by their numbers of samples; undefined without a finite loss. */
 export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefined {
-  const all = Object.values(evaluations).flatMap(({ loss, ...one }) =>
-    one.samples > 0 && loss !== null ? [{ ...one, loss }] : [],
-  );
+  const all = Object.entries(evaluations)
+    .sort(byName)
+    .flatMap(([, { samples, loss, score }]) =>
+      samples > 0 && loss !== null ? [{ samples, loss, score }] : [],
+    );
   const samples = all.reduce((sum, one) => sum + one.samples, 0);
   if (samples === 0) return undefined;
-  const mean = (value: (one: Evaluation & { readonly loss: number }) => number) =>
+  const mean = (value: (one: (typeof all)[number]) => number) =>
     all.reduce((sum, one) => sum + one.samples * value(one), 0) / samples;
   const scored = all.every(({ score }) => score !== null);
   return { samples, loss: mean(({ loss }) => loss), score: scored ? mean(({ score }) => score ?? 0) : null };
@@ -51,7 +59,7 @@ export function pool(evaluations: RoundEvaluations): PooledEvaluation | undefine
 export function withTraining(
   history: LossHistory,
   round: number,
-  trained: ReadonlyMap<string, Pick<FiniteTrainReply, 'loss'>>,
+  trained: ReadonlyMap<string, { readonly loss: number }>,
   dropped: readonly string[] = [],
 ): LossHistory {
   const train = Object.fromEntries(
@@ -133,8 +141,4 @@ function append(
 
 function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

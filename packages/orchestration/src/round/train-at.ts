@@ -2,6 +2,7 @@ import type { Manifest } from '@synergos/fed-algorithms';
 import { trainReplySchema, type TensorsRef, type TrainReply, type TrainTask } from '@synergos/rpc-core';
 import type { DataPlanePort } from '../data-plane/port.js';
 import { OrchestrationError } from '../errors.js';
+import { parseReply } from '../parse-reply.js';
 import { whileConnected } from './presence.js';
 import type { Staging, StagedUpdate } from './staging.js';
 
@@ -63,18 +64,11 @@ export async function trainAt(
         },
       ),
   );
-  const reply = trainReplySchema.safeParse(answer);
-  if (!reply.success)
-    throw new OrchestrationError(
-      'bad_reply',
-      `its answer to a train task is malformed: ${reply.error.message}`,
-    );
-  const { loss } = reply.data;
-  if (loss === null)
-    throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
+  const { loss, ...reply } = parseReply(trainReplySchema, 'a train task', answer);
+  if (loss === null) throw new OrchestrationError('diverged', 'its training loss is not finite');
   const update = received.get('update');
   if (update === undefined)
     throw new OrchestrationError('no_update', 'it answered without sending an update');
   received.delete('update');
-  return { update, beside: received, reply: { ...reply.data, loss }, bytes };
+  return { update, beside: received, reply: { ...reply, loss }, bytes };
 }

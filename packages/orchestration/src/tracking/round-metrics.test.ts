@@ -43,6 +43,24 @@ it('a completed round gives figures of all together and of each participant', ()
   });
 });
 
+it('a mean is the same, to the last bit, whichever update came first', () => {
+  const losses = { a: 0.1, b: 0.2, c: 0.3 };
+  const meanOf = (order: readonly ('a' | 'b' | 'c')[]) => {
+    const { take } = metrics();
+    for (const name of order) take('update_received', update(name, losses[name]));
+    const told = take('round_completed', { round: 1, updates: 3, seconds: 1 })?.batch.metrics ?? [];
+    return told.find(({ key }) => key === 'train/loss')?.value;
+  };
+  expect(meanOf(['c', 'b', 'a'])).toBe(meanOf(['a', 'b', 'c']));
+});
+
+it('an evaluation without a loss gives no figure of it', () => {
+  const { take } = metrics();
+  const participants = { a: { samples: 2, loss: null, score: null } };
+  const entry = take('metric', { round: 1, samples: 2, loss: null, score: null, participants });
+  expect(entry).toEqual({ key: 'evaluation:1', batch: { metrics: [] } });
+});
+
 it('a round that is tried again counts what came in its last attempt', () => {
   const { take } = metrics();
   take('round_started', { round: 1, cohort: ['a', 'b'], attempt: 1 });

@@ -1,5 +1,6 @@
 import { namePart, type Batch, type Metric } from '@synergos/artifacts';
 import { z } from 'zod';
+import { byName } from '../by-name.js';
 
 /** Figures of single participants are told of so many; a page of thousands of charts helps nobody. */
 const MOST_PARTICIPANTS = 100;
@@ -96,7 +97,7 @@ export function createRoundMetrics(options: RoundMetricsOptions) {
     round_completed(data) {
       const { round, seconds, completed_at } = completed.parse(data);
       last = { round, timeMs: completed_at === undefined ? now() : Date.parse(completed_at) };
-      const losses = [...updates.values()].map(({ loss }) => loss);
+      const losses = [...updates].sort(byName).map(([, { loss }]) => loss);
       const lost = [...gone].filter((name) => !updates.has(name));
       const bytes = [...updates.values()].map((one) => one.bytes ?? 0);
       const values = {

@@ -12,7 +12,7 @@ export async function evaluateTask(ground: TaskGround, task: WorkerTask): Promis
   const workload = await openMeasurable(ground, payload, task);
   const samples = await ground.datasets.samples(tags, { space, action, fitTags });
   const weights = await weightsHere(ground, workload, key);
-  const { evaluation, statistics } = score(workload, weights, samples, action);
+  const { evaluation, statistics } = score(workload, weights, samples, { action, features: space.features });
   const resPath = await writeResults(ground.outputsDirectory, key, 'evaluate', {
     'inference_statistics_evaluate.json': `${JSON.stringify(statistics, null, 2)}\n`,
   });

@@ -1,6 +1,11 @@
 import { outputKind, type Model, type Samples } from '@synergos/fed-algorithms';
 import type { EvaluateReply, Evaluation } from '@synergos/rpc-core';
-import { classificationStatistics, predictedClasses, twoClassScores } from '../metrics/classification.js';
+import {
+  classificationNames,
+  classificationStatistics,
+  predictedClasses,
+  twoClassScores,
+} from '../metrics/classification.js';
 import { regressionStatistics } from '../metrics/regression.js';
 import type { Measurable } from './workload.js';
 
@@ -46,10 +51,13 @@ export function statisticsOf(
   targets: Float32Array,
 ): { readonly score: number | null; readonly statistics: Statistics } {
   if (inference.action === 'regress') {
-    const statistics = regressionStatistics(targets, inference.values);
+    const { R2, MSE, MAE } = regressionStatistics(targets, inference.values);
+    const statistics = { R2: finite(R2), MSE: finite(MSE), MAE: finite(MAE) };
     return { score: statistics.R2, statistics };
   }
   const { classes, scores, labels } = inference;
+  // A row without a number for a score is in no class.
+  if (scores.some(Number.isNaN)) return { score: null, statistics: undefinedStatistics(classes) };
   const right = labels.filter((label, sample) => label === targets[sample]).length;
   return {
     score: targets.length === 0 ? null : right / targets.length,
@@ -57,19 +65,48 @@ export function statisticsOf(
   };
 }
 
+function undefinedStatistics(classes: number): Statistics {
+  return Object.fromEntries(
+    classificationNames.map((name) => [name, Array.from<null>({ length: classes }).fill(null)]),
+  );
+}
+
 /** A model measured on a participant's data. */
 export function score(
   workload: Pick<Measurable, 'network' | 'model'>,
   weights: Float32Array,
   samples: Samples,
-  action: 'regress' | 'classify',
+  { action, features }: { readonly action: 'regress' | 'classify'; readonly features: readonly string[] },
 ): { readonly evaluation: Evaluation; readonly statistics: Statistics } {
   const measured = statisticsOf(infer(workload, weights, samples, action), samples.targets);
-  const loss = workload.network.loss(weights, samples);
+  const loss = finite(workload.network.loss(weights, samples));
   return {
-    evaluation: { samples: samples.count, loss, score: measured.score },
+    evaluation: {
+      samples: samples.count,
+      loss,
+      score: measured.score,
+      ...(loss === null && samples.count > 0 && { issue: noLossBecause(samples, features) }),
+    },
     statistics: measured.statistics,
   };
+}
+
+/** The square of a larger value is beyond float32. */
+const LARGEST = 1e18;
+
+/** Why a loss is not finite: names the column of the data that is the likely cause, never a value. */
+function noLossBecause({ features, targets, count }: Samples, names: readonly string[]): string {
+  const outlies = (value = 0) => !(Math.abs(value) < LARGEST);
+  const width = features.length / count;
+  const column = width === names.length ? names[features.findIndex(outlies) % width] : undefined;
+  const named = column ?? (targets.some(outlies) ? 'target' : undefined);
+  const where = named === undefined ? '' : `: column '${named}' holds values beyond ${LARGEST}`;
+  return `the evaluation loss is not finite${where}`.slice(0, MOST_ISSUE_CHARACTERS);
+}
+const MOST_ISSUE_CHARACTERS = 300;
+
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
 }
 
 /** One unit's output as a probability, also where the model leaves the sigmoid to the criterion. */

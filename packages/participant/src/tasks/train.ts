@@ -32,7 +32,7 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
           workload,
           ownModel(algorithm, args, manifest, global, state),
           await ground.datasets.samples(evaluateTags, { space, action, fitTags: trainTags }),
-          action,
+          { action, features: space.features },
         ).evaluation;
   const samples = await ground.datasets.samples(trainTags, { space, action });
   const result = await trainClient({

@@ -77,6 +77,8 @@ export const evaluationSchema = z.object({
   loss,
   /** Share of samples classified rightly (classify), or R² (regress); null where undefined. */
   score: z.number().nullable(),
+  /** Why the loss is undefined, with the column if it is known; never a cell's value. */
+  issue: z.string().max(300).optional(),
 });
 
 export const trainTaskSchema = workloadSchema.extend({

@@ -1,0 +1,15 @@
+import { issuesOf, issuesText } from '@synergos/fed-algorithms';
+import type { z } from 'zod';
+import { OrchestrationError } from './errors.js';
+
+const MOST_CHARACTERS = 500;
+
+/** A worker's answer to a task, by its schema. The error names the fields at fault in one line. */
+export function parseReply<Reply>(schema: z.ZodType<Reply>, task: string, payload: unknown): Reply {
+  const parsed = schema.safeParse(payload);
+  if (parsed.success) return parsed.data;
+  const faults = issuesText(issuesOf(parsed.error)).slice(0, MOST_CHARACTERS);
+  throw new OrchestrationError('bad_reply', `its answer to ${task} is malformed: ${faults}`, {
+    cause: parsed.error,
+  });
+}
