@@ -1,14 +1,29 @@
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { preprocessingSchema } from '@synergos/contract';
 import { createRecordStore, openDatabase } from '@synergos/artifacts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, EXPERIMENT, Federation, IDS, kill } from './federation.js';
+import { pythonThatHas, pythonWith } from './python.js';
 
 const federation = new Federation();
 const run = (run_id: string) => ({ ...IDS, expt_id: EXPERIMENT, run_id });
 const folderOf = (run_id: string) =>
   join(federation.directory, 'ttp', 'outputs', IDS.collab_id, IDS.project_id, EXPERIMENT, run_id);
+
+const ownFile = (island: string, name: string) =>
+  join(
+    federation.directory,
+    'islands',
+    island,
+    'outputs',
+    IDS.collab_id,
+    IDS.project_id,
+    EXPERIMENT,
+    'first',
+    name,
+  );
 
 beforeAll(async () => {
   await federation.start();
@@ -47,6 +62,53 @@ describe('a trained model', () => {
     const svg = Buffer.from(bytes).toString();
     expect(svg).toMatch(/^<svg /);
     for (const island of ['biscoe', 'dream', 'torgersen']) expect(svg).toContain(`>${island}<`);
+  });
+
+  it('has its preprocessing as an artifact: shared ranges, and no filler of a participant', async () => {
+    const name = 'preprocessing.json';
+    const bytes = await federation.driver.models.download({ ...run('first'), name });
+    const shared = preprocessingSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
+    expect(shared).toMatchObject({
+      action: 'classify',
+      scaling: 'federated',
+      imputation: { numeric: 'median', category: 'most_frequent' },
+      features: [
+        'bill_depth_mm',
+        'bill_length_mm',
+        'body_mass_g',
+        'flipper_length_mm',
+        'sex_FEMALE',
+        'sex_MALE',
+      ],
+      classes: ['Adelie', 'Chinstrap', 'Gentoo'],
+    });
+    expect(shared.columns.map((column) => column.filler)).toEqual([null, null, null, null, null]);
+    const own = preprocessingSchema.parse(JSON.parse(readFileSync(ownFile('dream', name), 'utf8')));
+    expect(own).toMatchObject({ participant: 'dream', features: shared.features });
+    expect(own.columns.map(({ range }) => range)).toEqual(shared.columns.map(({ range }) => range));
+    expect(own.columns.map((column) => column.filler)).not.toContain(null);
+  });
+
+  it.for(['numpy', 'torch'] as const)('predicts the same with %s', async (library, context) => {
+    const program = library === 'numpy' ? pythonWith('numpy', '2.2.6') : pythonThatHas('torch');
+    if (program === undefined) return context.skip(`python3 with ${library} is not here`);
+    const tags = { [IDS.project_id]: [['penguins', 'evaluate']] };
+    await federation.driver.predictions.create({ ...run('first'), participant_id: 'dream', tags });
+    const data = join(federation.directory, 'islands', 'dream', 'penguins', 'evaluate', 'data.csv');
+    const script = join(import.meta.dirname, '..', '..', 'docs', 'use-a-model.py');
+    const args = [script, folderOf('first'), ownFile('dream', 'preprocessing.json'), data, `--${library}`];
+    const rowsOf = (text: string) =>
+      text
+        .trim()
+        .split(/\r?\n/)
+        .map((line) => line.split(','));
+    const outside = rowsOf(execFileSync(program, args, { encoding: 'utf8' }));
+    const inside = rowsOf(readFileSync(ownFile('dream', 'predict/predictions.csv'), 'utf8'));
+    expect(outside.map((row) => row[1])).toEqual(inside.map((row) => row[2]));
+    expect(outside).toHaveLength(25);
+    for (const [at, row] of inside.slice(1).entries())
+      for (const [index, score] of row.slice(3).entries())
+        expect(Number(outside[at + 1]?.[index + 2])).toBeCloseTo(Number(score), 5);
   });
 
   it('cannot start from a run that has no model', async () => {

@@ -1,1 +1,2 @@
 export { fileNameSchema, idSchema } from './ids.js';
+export * from './space.js';

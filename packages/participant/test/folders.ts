@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CommonSpace } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
 
 export interface Content {
   readonly metadata?: string;

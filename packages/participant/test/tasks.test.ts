@@ -152,6 +152,22 @@ describe('a train task', () => {
     },
   );
 
+  it('writes how its rows are prepared into its own outputs, with its ranges and fillers', async () => {
+    await handle('train', trainTask());
+    const file = join(outputs, 'c', 'p', '%2E%2E%2Fe', 'r%2F1', 'preprocessing.json');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      participant: 'alice',
+      scaling: 'local',
+      features: SPACE.features,
+      columns: [
+        { name: 'age', range: [20, 60], filler: 40 },
+        { name: 'sex', levels: ['f', 'm', 'x'], range: null, filler: 'f' },
+        { name: 'smokes', range: [0, 1], filler: 0 },
+      ],
+      classes: ['ill', 'well'],
+    });
+  });
+
   it('gives the same bytes again, and others in another round or at another participant', async () => {
     const first = deltaOf(await handle('train', trainTask()));
     expect(deltaOf(await handle('train', trainTask()))).toEqual(first);

@@ -1,3 +1,4 @@
+import { PREPROCESSING_FILE } from '@synergos/contract';
 import { LONGEST_NAME_BYTES, pathPart } from '@synergos/contract/path-part';
 import type { FileStore } from './file-store.js';
 
@@ -19,6 +20,7 @@ export function folderOf(ids: readonly string[]): string {
 }
 
 export const manifestFile = (ids: RunIds): string => `${runFolder(ids)}/manifest.json`;
+export const preprocessingFile = (ids: RunIds): string => `${runFolder(ids)}/${PREPROCESSING_FILE}`;
 export const globalModelFile = (ids: RunIds): string => `${runFolder(ids)}/global_model.safetensors`;
 export const globalLossHistoryFile = (ids: RunIds): string => `${runFolder(ids)}/global_loss_history.json`;
 export const localModelFile = (ids: RunIds, participant: string): string =>

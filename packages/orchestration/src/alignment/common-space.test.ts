@@ -1,4 +1,4 @@
-import type { DatasetDescription } from '@synergos/rpc-core';
+import type { DatasetDescription, DescribeReply } from '@synergos/rpc-core';
 import { describe, expect, it } from 'vitest';
 import { commonSpace, spacersOf } from './common-space.js';
 
@@ -25,9 +25,16 @@ const bob = dataset(
   ['a', 'b'],
 );
 
+const described = (train: DatasetDescription, more: Partial<DescribeReply> = {}): DescribeReply => ({
+  train,
+  evaluate: null,
+  predict: null,
+  ...more,
+});
+
 describe('the common space', () => {
   it('is the sorted union of columns, levels and classes, whoever comes first', () => {
-    const space = commonSpace({ alice: [alice], bob: [bob] });
+    const space = commonSpace({ alice: described(alice), bob: described(bob) });
     expect(space.features).toEqual(['Zone', 'age', 'sex_f', 'sex_m']);
     expect(space.classes).toEqual(['a', 'b']);
     expect(space.columns).toEqual([
@@ -35,11 +42,17 @@ describe('the common space', () => {
       { name: 'age', type: 'numeric', range: [10, 60] },
       { name: 'sex', type: 'category', levels: ['f', 'm'] },
     ]);
-    expect(commonSpace({ bob: [bob], alice: [alice] })).toEqual(space);
+    expect(commonSpace({ bob: described(bob), alice: described(alice) })).toEqual(space);
+  });
+
+  it('takes ranges from training rows only', () => {
+    const wide = dataset([{ name: 'age', type: 'numeric', range: [-1000, 1000] }]);
+    const space = commonSpace({ alice: described(alice, { evaluate: wide, predict: wide }) });
+    expect(space.columns.find(({ name }) => name === 'age')?.range).toEqual([20, 60]);
   });
 
   it('tells each data set which positions it lacks', () => {
-    const space = commonSpace({ alice: [alice], bob: [bob] });
+    const space = commonSpace({ alice: described(alice), bob: described(bob) });
     expect(spacersOf(space, alice)).toEqual({ X: [0, 3], y: [0] });
     expect(spacersOf(space, bob)).toEqual({ X: [], y: [] });
     expect(spacersOf(space, null)).toEqual({ X: [], y: [] });
@@ -50,17 +63,17 @@ describe('the common space', () => {
       { name: 'sex', type: 'category', levels: ['f'] },
       { name: 'sex_f', type: 'numeric' },
     ]);
-    expect(() => commonSpace({ alice: [clash] })).toThrow(/two columns give a feature 'sex_f'/);
+    expect(() => commonSpace({ alice: described(clash) })).toThrow(/two columns give a feature 'sex_f'/);
   });
 
   it('cannot be where a column has two types, or the data are of two kinds', () => {
     const text = dataset([{ name: 'age', type: 'category', levels: ['old'] }]);
-    expect(() => commonSpace({ alice: [alice], carol: [text] })).toThrow(
+    expect(() => commonSpace({ alice: described(alice), carol: described(text) })).toThrow(
       /column 'age' is numeric at alice and category at carol/,
     );
-    expect(() => commonSpace({ alice: [alice], carol: [{ ...bob, datatype: 'image' }] })).toThrow(
-      /alice has tabular data and carol has image data/,
-    );
+    expect(() =>
+      commonSpace({ alice: described(alice), carol: described({ ...bob, datatype: 'image' }) }),
+    ).toThrow(/alice has tabular data and carol has image data/);
     expect(() => commonSpace({})).toThrow(/no participant described any data/);
   });
 });

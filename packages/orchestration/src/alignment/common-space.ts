@@ -1,15 +1,17 @@
-import type { Column, CommonSpace, DatasetDescription } from '@synergos/rpc-core';
+import type { Column, CommonSpace, DataOperations } from '@synergos/contract';
+import type { DatasetDescription, DescribeReply } from '@synergos/rpc-core';
 import { AlignmentImpossible } from '../errors.js';
 
 /**
  * The sorted union of what the participants have: source columns with all their levels, one-hot feature names and classes.
- * A category column gives one feature a level, `<column>_<level>`.
+ * A category column gives one feature a level, `<column>_<level>`. Ranges are those of the training rows alone: a model
+ * must not depend on rows that it is judged by.
  */
-export function commonSpace(
-  descriptions: Readonly<Record<string, readonly DatasetDescription[]>>,
-): CommonSpace {
-  const all = Object.entries(descriptions).flatMap(([participant, list]) =>
-    list.map((description) => ({ participant, description })),
+export function commonSpace(descriptions: Readonly<Record<string, DescribeReply>>): CommonSpace {
+  const all = Object.entries(descriptions).flatMap(([participant, { train, evaluate, predict }]) =>
+    [train, ...[evaluate, predict].flatMap((one) => (one === null ? [] : withoutRanges(one)))].map(
+      (description) => ({ participant, description }),
+    ),
   );
   const first = all[0];
   if (first === undefined) throw new AlignmentImpossible('no participant described any data');
@@ -49,7 +51,29 @@ export function commonSpace(
     columns: sorted,
     features,
     classes: [...classes].sort(compare),
+    ...operationsOf(descriptions),
   };
+}
+
+function withoutRanges(description: DatasetDescription): DatasetDescription {
+  const columns = description.columns.map(({ name, type, levels }): Column => ({
+    name,
+    type,
+    ...(levels && { levels }),
+  }));
+  return { ...description, columns };
+}
+
+/** Of the training data; absent if a participant's worker is too old to report them. */
+function operationsOf(descriptions: Readonly<Record<string, DescribeReply>>): {
+  operations?: DataOperations[];
+} {
+  const found = new Map<string, DataOperations>();
+  for (const [, { train }] of Object.entries(descriptions).sort(([a], [b]) => compare(a, b))) {
+    if (train.operations === undefined) return {};
+    found.set(JSON.stringify(train.operations), train.operations);
+  }
+  return { operations: [...found.values()] };
 }
 
 /** Positions in the common space that this data set lacks and its owner fills with zeros. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adaptModel, parseModel } from '@synergos/fed-algorithms';
-import { describeReplySchema, type CommonSpace, type DescribeReply } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
+import { describeReplySchema, type DescribeReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { commonSpace, spacersOf } from '../alignment/common-space.js';
 import { OrchestrationError, ParticipantFailed, reasonOf } from '../errors.js';
@@ -22,14 +23,7 @@ export async function align(ground: Ground, { job, signal, emit }: JobContext): 
       names.map(async (name) => [name, await describe(ground, project, name, signal)] as const),
     ),
   );
-  const space = commonSpace(
-    Object.fromEntries(
-      [...replies].map(([name, reply]) => [
-        name,
-        [reply.train, reply.evaluate, reply.predict].filter((d) => d !== null),
-      ]),
-    ),
-  );
+  const space = commonSpace(Object.fromEntries(replies));
   if (project.action === 'classify' && space.classes.length < 2)
     throw new OrchestrationError(
       'alignment_impossible',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
-import { commonSpaceSchema, type CommonSpace } from '@synergos/rpc-core';
+import { commonSpaceSchema, type CommonSpace } from '@synergos/contract';
 import { OrchestrationError, RecordMissing } from '../errors.js';
 
 const tagsSchema = z.array(z.array(z.string()));

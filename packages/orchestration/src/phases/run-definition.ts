@@ -12,7 +12,7 @@ import {
   type RunArguments,
 } from '@synergos/fed-algorithms';
 import type { RecordStore } from '@synergos/artifacts';
-import type { CommonSpace } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
 import { OrchestrationError } from '../errors.js';
 import type { TrainJob } from '../job-payloads.js';
 import { alignedSpace, loadProject, need, type Project } from './project-data.js';

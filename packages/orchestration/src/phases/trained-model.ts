@@ -4,11 +4,13 @@ import {
   localLossHistoryFile,
   localModelFile,
   plotFile,
+  preprocessingFile,
   writeManifest,
   type FileContent,
   type FileDigest,
   type FileStore,
 } from '@synergos/artifacts';
+import { sharedPreprocessing } from '@synergos/contract';
 import type { TensorsSource } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
 import { blocksOf } from '../round/blocks.js';
@@ -53,6 +55,7 @@ export async function storeModel(
   await files.copy(model.path, globalModelFile(key));
   written[nameOf(globalModelFile(key))] = { digest: { sha256: model.sha256, size_bytes: model.sizeBytes } };
   await write(globalLossHistoryFile(key), json(global));
+  await write(preprocessingFile(key), json(sharedPreprocessing(run.space, run.project.action)));
   const locals: Record<string, object> = {};
   for (const [index, participant] of participants.entries()) {
     await write(localLossHistoryFile(key, participant), json(local[participant]));

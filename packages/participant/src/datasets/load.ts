@@ -1,12 +1,19 @@
 import type { Samples } from '@synergos/fed-algorithms';
-import type { CommonSpace, DatasetDescription } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
+import type { DatasetDescription } from '@synergos/rpc-core';
 import { InvalidDataset } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { describeTable } from '../pipelines/tabular/describe.js';
 import { fitPreparation, type Preparation } from '../pipelines/tabular/preparation.js';
 import { readTable, type Table, type TableSource } from '../pipelines/tabular/table.js';
 import { toSamples } from '../pipelines/tabular/to-samples.js';
-import { dataVersion, fingerprint, openDatasetFolder, type DatasetFolder } from './dataset-folder.js';
+import {
+  dataVersion,
+  fingerprint,
+  openDatasetFolder,
+  type DatasetFolder,
+  type Operations,
+} from './dataset-folder.js';
 import { resolveTag } from './tag-folder.js';
 
 export interface DatasetsOptions {
@@ -20,6 +27,12 @@ type Tags = readonly (readonly string[])[];
 /** Prepared data that carries where each row came from. */
 export interface SourcedSamples extends Samples {
   readonly sources: readonly TableSource[];
+}
+
+/** What was fitted on a participant's training data. */
+export interface Fitted {
+  readonly preparation: Preparation;
+  readonly operations: Operations;
 }
 
 export interface SamplesOptions {
@@ -38,7 +51,7 @@ export class Datasets {
   readonly #dataDirectory: string;
   readonly #logger: Logger;
   readonly #prepared = new Map<string, SourcedSamples>();
-  readonly #fitted = new Map<string, Preparation>();
+  readonly #fitted = new Map<string, Fitted>();
 
   constructor({ dataDirectory, logger = silentLogger }: DatasetsOptions) {
     this.#dataDirectory = dataDirectory;
@@ -64,8 +77,11 @@ export class Datasets {
     const files = await fingerprint([...folders, ...reference]);
     return kept(this.#prepared, JSON.stringify([tags, options, files]), async () => {
       const table = await this.#read(folders, labels);
-      const own = fitPreparation(table, space, operationsOf(folders));
-      const fitted = fitTags.length === 0 ? own : await this.#fit(reference, space);
+      const isReference = fitTags.length === 0 && labels === 'required';
+      const own = isReference
+        ? (await this.#fit(folders, space, table)).preparation
+        : fitPreparation(table, space, operationsOf(folders));
+      const fitted = fitTags.length === 0 ? own : (await this.#fit(reference, space)).preparation;
       const preparation = new Map(
         [...own].map(([name, column]) => {
           const as = fitted.get(name);
@@ -76,11 +92,18 @@ export class Datasets {
     });
   }
 
-  async #fit(folders: readonly DatasetFolder[], space: CommonSpace): Promise<Preparation> {
+  /** What is fitted on the data below the tags. */
+  async fit(tags: Tags, space: CommonSpace): Promise<Fitted> {
+    return this.#fit(await this.#open(tags), space);
+  }
+
+  async #fit(folders: readonly DatasetFolder[], space: CommonSpace, table?: Table): Promise<Fitted> {
     const key = JSON.stringify([space, await fingerprint(folders)]);
-    return kept(this.#fitted, key, async () =>
-      fitPreparation(await this.#read(folders, 'required'), space, operationsOf(folders)),
-    );
+    const operations = operationsOf(folders);
+    return kept(this.#fitted, key, async () => ({
+      preparation: fitPreparation(table ?? (await this.#read(folders, 'required')), space, operations),
+      operations,
+    }));
   }
 
   async #open(tags: Tags): Promise<readonly DatasetFolder[]> {

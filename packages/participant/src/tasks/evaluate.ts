@@ -13,6 +13,8 @@ export async function evaluateTask(ground: TaskGround, task: WorkerTask): Promis
   const samples = await ground.datasets.samples(tags, { space, action, fitTags });
   const weights = await weightsHere(ground, workload, key);
   const { evaluation, statistics } = score(workload, weights, samples, { action, features: space.features });
+  if (fitTags.length > 0)
+    await ground.preprocessing.write(key, await ground.datasets.fit(fitTags, space), space, action);
   const resPath = await writeResults(ground.outputsDirectory, key, 'evaluate', {
     'inference_statistics_evaluate.json': `${JSON.stringify(statistics, null, 2)}\n`,
   });

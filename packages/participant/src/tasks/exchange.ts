@@ -96,11 +96,13 @@ function remembered<Value>(
   return known;
 }
 
-function trainSamples(
-  { datasets }: TaskGround,
-  { trainTags, space, action }: ExchangeTask,
+async function trainSamples(
+  { datasets, preprocessing }: TaskGround,
+  { key, trainTags, space, action }: ExchangeTask,
 ): Promise<Samples> {
-  return datasets.samples(trainTags, { space, action });
+  const samples = await datasets.samples(trainTags, { space, action });
+  await preprocessing.write(key, await datasets.fit(trainTags, space), space, action);
+  return samples;
 }
 
 async function evaluable({ datasets }: TaskGround, payload: ExchangeTask) {

@@ -17,6 +17,8 @@ export async function predictTask(ground: TaskGround, task: WorkerTask): Promise
   const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
   const statistics =
     labelled.length === 0 ? {} : statisticsOf(rowsOf(inference, labelled), targets).statistics;
+  if (fitTags.length > 0)
+    await ground.preprocessing.write(key, await ground.datasets.fit(fitTags, space), space, action);
   const resPath = await writeResults(ground.outputsDirectory, key, 'predict', {
     'inference_statistics_predict.json': `${JSON.stringify(statistics, null, 2)}\n`,
     'predictions.csv': predictionsCsv(inference, samples.sources, space.classes),

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { pathPart } from '@synergos/contract/path-part';
 import type { RunKey } from '@synergos/rpc-core';
 
-/** Writes files into the run's folder for this kind of work, each whole or not at all; returns the first one's path. */
+/** Writes files into the run's folder, or that of a kind of work in it, each whole or not at all; returns the first one's path. */
 export async function writeResults(
   outputsDirectory: string,
   key: RunKey,
-  kind: 'evaluate' | 'predict',
+  kind: 'evaluate' | 'predict' | undefined,
   files: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const folder = join(runFolder(outputsDirectory, key), kind);
+  const folder = join(runFolder(outputsDirectory, key), kind ?? '');
   await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
     const temporary = join(folder, `.tmp-${randomUUID()}`);

@@ -7,6 +7,7 @@ import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
 import { exchangeTask, ExchangeSessions } from './exchange.js';
+import { OwnPreprocessing } from './own-preprocessing.js';
 import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
 import type { TaskKind } from './task-kinds.js';
@@ -35,6 +36,7 @@ export interface TaskGround {
   readonly residuals: Residuals;
   readonly states: ParticipantStates;
   readonly sessions: ExchangeSessions;
+  readonly preprocessing: OwnPreprocessing;
 }
 
 /** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
@@ -59,6 +61,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     residuals,
     states: new ParticipantStates(outputsDirectory, logger),
     sessions: new ExchangeSessions(),
+    preprocessing: new OwnPreprocessing(outputsDirectory, participant),
   };
   return {
     describe: (task) => describeTask(ground, task),

@@ -35,6 +35,7 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
           { action, features: space.features },
         ).evaluation;
   const samples = await ground.datasets.samples(trainTags, { space, action });
+  await ground.preprocessing.write(key, await ground.datasets.fit(trainTags, space), space, action);
   const result = await trainClient({
     algorithm,
     args,

@@ -1,4 +1,10 @@
-import { idSchema } from '@synergos/contract';
+import {
+  columnSchema,
+  commonSpaceSchema,
+  datatypeSchema,
+  idSchema,
+  operationsSchema,
+} from '@synergos/contract';
 import { z } from 'zod';
 
 /** What the TTP asks of a worker, and what the worker answers: the payloads of the federated cycle's tasks. */
@@ -13,35 +19,17 @@ export const runKeySchema = z.object({
   run: idSchema.optional(),
 });
 
-const columnSchema = z.object({
-  name: z.string(),
-  type: z.enum(['numeric', 'category']),
-  /** Categories seen, for `category`. */
-  levels: z.array(z.string()).optional(),
-  /** Smallest and largest value seen, for `numeric`; exchanged only where the project scales federatedly. */
-  range: z.tuple([z.number(), z.number()]).optional(),
-});
-
 /** What a participant tells about the data below one kind of tags: schema and classes, never rows. */
 export const datasetDescriptionSchema = z.object({
-  datatype: z.enum(['tabular', 'image', 'text']),
+  datatype: datatypeSchema,
   samples: z.number().int().nonnegative(),
   columns: z.array(columnSchema),
   /** Class labels seen in `target`, for `classify`; empty for `regress`. */
   classes: z.array(z.string()),
   /** SHA-256 over the files read: the version of the data. */
   version: z.string(),
-});
-
-/** The common feature and label space that all participants of a project map their data to. */
-export const commonSpaceSchema = z.object({
-  datatype: z.enum(['tabular', 'image', 'text']),
-  /** Feature columns after one-hot encoding (`<column>_<level>`), sorted by name. */
-  features: z.array(z.string()),
-  /** Source columns, sorted by name. */
-  columns: z.array(columnSchema),
-  /** Class labels, sorted; empty for `regress`. */
-  classes: z.array(z.string()),
+  /** How its columns are prepared; older workers do not report it. */
+  operations: operationsSchema.optional(),
 });
 
 export const datasetKinds = ['train', 'evaluate', 'predict'] as const;
@@ -143,9 +131,7 @@ export const predictReplySchema = z.object({
 
 export type DatasetKind = (typeof datasetKinds)[number];
 export type RunKey = z.infer<typeof runKeySchema>;
-export type Column = z.infer<typeof columnSchema>;
 export type DatasetDescription = z.infer<typeof datasetDescriptionSchema>;
-export type CommonSpace = z.infer<typeof commonSpaceSchema>;
 export type Evaluation = z.infer<typeof evaluationSchema>;
 export type DescribeTask = z.infer<typeof describeTaskSchema>;
 export type DescribeReply = z.infer<typeof describeReplySchema>;

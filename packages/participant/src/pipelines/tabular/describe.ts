@@ -1,4 +1,5 @@
-import type { Column, DatasetDescription } from '@synergos/rpc-core';
+import type { Column } from '@synergos/contract';
+import type { DatasetDescription } from '@synergos/rpc-core';
 import type { Operations } from '../../datasets/dataset-folder.js';
 import type { TableColumn } from './rows.js';
 import type { Table } from './table.js';
@@ -16,6 +17,7 @@ export function describeTable(
     columns: [...columns].sort(byName).map(([name, column]) => describeColumn(name, column, operations)),
     classes: action === 'classify' ? [...new Set(target.filter((label) => label !== null))].sort() : [],
     version,
+    operations: { scaling: operations.scaling, imputation: operations.imputation },
   };
 }
 

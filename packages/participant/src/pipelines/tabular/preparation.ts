@@ -1,14 +1,20 @@
-import type { CommonSpace } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
 import type { Operations } from '../../datasets/dataset-folder.js';
 import { rangeOf } from './describe.js';
 import type { TableColumn } from './rows.js';
 import type { Table } from './table.js';
 
-/** What one column's cells become. */
-export type ColumnPreparation =
-  | { readonly type: 'numeric'; readonly prepare: (value: number) => number }
-  | { readonly type: 'category'; readonly prepare: (level: string | null) => string | null };
-export type Preparation = ReadonlyMap<string, ColumnPreparation>;
+/** What a column's cells become. */
+export type FittedColumn =
+  | {
+      readonly type: 'numeric';
+      /** Stands for an empty cell. */
+      readonly filler: number;
+      /** Scaled to 0..1 by this minimum and maximum; null: not scaled. */
+      readonly range: readonly [number, number] | null;
+    }
+  | { readonly type: 'category'; readonly filler: string | null };
+export type Preparation = ReadonlyMap<string, FittedColumn>;
 
 /**
  * Imputation and scaling with figures taken from `table`: a model is used on data prepared as its training data was,
@@ -25,27 +31,25 @@ function fitColumn(
   column: TableColumn,
   { imputation, scaling }: Operations,
   common: readonly [number, number] | undefined,
-): ColumnPreparation {
-  if (column.type === 'category') {
-    const filler = mostFrequent(column.values);
-    return { type: 'category', prepare: (level) => level ?? filler };
-  }
+): FittedColumn {
+  if (column.type === 'category') return { type: 'category', filler: mostFrequent(column.values) };
   const present = column.values.filter((value) => !Number.isNaN(value));
   // A column that is all empty becomes zeros, like one the participant does not have.
   const filler = present.length === 0 ? 0 : fillers[imputation.numeric](present);
-  const scale = scalerFor(scaling, common, rangeOf(present) ?? [filler, filler]);
-  return { type: 'numeric', prepare: (value) => scale(Number.isNaN(value) ? filler : value) };
+  if (scaling === 'none') return { type: 'numeric', filler, range: null };
+  const own = scaling === 'local' ? rangeOf(present) : common;
+  return { type: 'numeric', filler, range: own ?? [filler, filler] };
 }
 
-/** Min-max to 0..1; a constant column becomes 0. */
-function scalerFor(
-  scaling: Operations['scaling'],
-  common: readonly [number, number] | undefined,
-  own: readonly [number, number],
-): (value: number) => number {
-  if (scaling === 'none') return (value) => value;
-  const [least, most] = (scaling === 'federated' ? common : undefined) ?? own;
-  return most > least ? (value) => (value - least) / (most - least) : () => 0;
+/** A number as the model takes it; a constant column becomes 0. */
+export function preparedNumber(
+  value: number,
+  { filler, range }: Extract<FittedColumn, { type: 'numeric' }>,
+): number {
+  const known = Number.isNaN(value) ? filler : value;
+  if (range === null) return known;
+  const [least, most] = range;
+  return most > least ? (known - least) / (most - least) : 0;
 }
 
 const fillers = {

@@ -1,7 +1,7 @@
 import type { Samples } from '@synergos/fed-algorithms';
-import type { CommonSpace } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
 import { ParticipantError } from '../../errors.js';
-import type { Preparation } from './preparation.js';
+import { preparedNumber, type Preparation } from './preparation.js';
 import type { Table } from './table.js';
 
 /**
@@ -22,13 +22,13 @@ export function toSamples(
     const prepared = preparation.get(name);
     if (column.type === 'category' && prepared?.type === 'category')
       column.values.forEach((value, row) => {
-        const level = prepared.prepare(value);
+        const level = value ?? prepared.filler;
         const at = level === null ? undefined : position.get(`${name}_${level}`);
         if (at !== undefined) features[row * width + at] = 1;
       });
     const at = position.get(name);
     if (column.type === 'numeric' && prepared?.type === 'numeric' && at !== undefined)
-      column.values.forEach((value, row) => (features[row * width + at] = prepared.prepare(value)));
+      column.values.forEach((value, row) => (features[row * width + at] = preparedNumber(value, prepared)));
   }
   const target = action === 'regress' ? numberTarget : classTarget(space.classes);
   const targets = Float32Array.from(table.target, (text, row) => {
