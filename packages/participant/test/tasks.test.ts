@@ -27,7 +27,7 @@ const model = [
 const manifest = createManifest(parseModel(model));
 const weights = initialiseWeights(parseModel(model), manifest, 1);
 const global = encodeSafetensors(manifest.tensors, weights);
-const key = { collab: 'c', project: 'p', expt: '../e', run: 'r/1' };
+const key = { collab: 'c', project: 'p', expt: '..e', run: 'r 1' };
 
 let data: Awaited<ReturnType<typeof dataDirectory>>;
 let outputs: string;
@@ -154,7 +154,7 @@ describe('a train task', () => {
 
   it('writes how its rows are prepared into its own outputs, with its ranges and fillers', async () => {
     await handle('train', trainTask());
-    const file = join(outputs, 'c', 'p', '%2E%2E%2Fe', 'r%2F1', 'preprocessing.json');
+    const file = join(outputs, 'c', 'p', '%2E%2Ee', 'r%201', 'preprocessing.json');
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
       participant: 'alice',
       scaling: 'local',
