@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
 import { commonSpaceSchema, type CommonSpace } from '@synergos/contract';
 import { OrchestrationError, RecordMissing } from '../errors.js';
+import type { StoredDefinition } from './run-digest.js';
 
 const tagsSchema = z.array(z.array(z.string()));
 const tagBodySchema = z.object({
@@ -26,6 +27,8 @@ export interface Project {
   readonly participants: ReadonlyMap<string, ProjectTags>;
   /** Filled by alignment. */
   readonly space: CommonSpace | undefined;
+  /** The same as the records hold it. */
+  readonly stored: Pick<StoredDefinition, 'action' | 'space' | 'tags'>;
 }
 
 /** What the records say about a project and its participants' data. */
@@ -37,7 +40,7 @@ export async function loadProject(records: RecordStore, key: ProjectKey): Promis
   const participants = new Map(
     tags
       .map((tag) => [tag.key.participant_id ?? '', tagBodySchema.parse(tag.body)] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
+      .sort(byName),
   );
   if (participants.size === 0)
     throw new OrchestrationError(
@@ -45,7 +48,16 @@ export async function loadProject(records: RecordStore, key: ProjectKey): Promis
       `project '${project_id}' has no participant with tags. ` +
         'Register participants and POST their tags (…/registration/tags) first.',
     );
-  return { key: { collab_id, project_id }, action, participants, space };
+  const stored = {
+    action: project.body.action,
+    space: project.body.common_space,
+    tags: tags.map(({ key: { participant_id = '' }, body }) => [participant_id, body] as const).sort(byName),
+  };
+  return { key: { collab_id, project_id }, action, participants, space, stored };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 /** The common space, or what to call to have one. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
   checkCriterion,
@@ -16,6 +15,7 @@ import type { CommonSpace } from '@synergos/contract';
 import { OrchestrationError } from '../errors.js';
 import type { TrainJob } from '../job-payloads.js';
 import { alignedSpace, loadProject, need, type Project } from './project-data.js';
+import { digestOf, digestOfVersion010 } from './run-digest.js';
 
 /** One federated combination: a project's data, an experiment's model and a run's arguments, checked together. */
 export interface RunDefinition {
@@ -35,8 +35,10 @@ export interface RunDefinition {
   readonly args: RunArguments;
   /** Of each participant's training data when it was aligned: SHA-256 over its files. */
   readonly dataVersions: ReadonlyMap<string, string>;
-  /** Digest of all of the above: two trainings with the same one end with the same model. */
+  /** Digest of the stored records of all of the above: two trainings with the same one end with the same model. */
   readonly digest: string;
+  /** The same training's digests by earlier versions. */
+  readonly earlierDigests: readonly string[];
 }
 
 const alignmentBodySchema = z.object({ data_versions: z.object({ train: z.string() }) });
@@ -69,8 +71,7 @@ export async function loadRun(
       return versions.success ? [[key.participant_id ?? '', versions.data.data_versions.train] as const] : [];
     }),
   );
-  const { action, participants } = project;
-  const parts = [layers, args, action, space, [...participants], [...dataVersions].sort()];
+  const stored = { ...project.stored, layers: experiment.body.model, arguments: run.body, dataVersions };
   return {
     key: { collab: collab_id, project: project_id, expt: expt_id, run: run_id },
     project,
@@ -81,7 +82,8 @@ export async function loadRun(
     algorithm: registry.get(args.algorithm),
     args,
     dataVersions,
-    digest: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
+    digest: digestOf(stored),
+    earlierDigests: [digestOfVersion010(stored, args, project, space)],
   };
 }
 

@@ -54,15 +54,17 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   const checkpoints = createCheckpoints({
     files: ground.files,
     folder: checkpointFolder(run.key),
-    owner: { job: job.id, definition: run.digest },
+    owner: { job: job.id, definition: run.digest, earlierDefinitions: run.earlierDigests },
     keep: ground.keepCheckpoints,
     // A trial goes on where its part before ended.
     completedJob: payload.until_round === undefined ? await completedJob(ground, run) : undefined,
   });
   // A last round that was done, but whose model was not stored, is done again: its updates are local models.
   const resumed = await checkpoints.latest({ before: lastRound });
-  if (resumed === undefined) await checkpoints.clear();
-  else {
+  if (resumed === undefined) {
+    const aside = await checkpoints.clear();
+    if (aside !== undefined) await emit('checkpoints_set_aside', { ...aside });
+  } else {
     // A process may die between saving a round and telling of it. Who is told keeps out what was told.
     if (resumed.job === job.id) await reportRound(context, run, resumed);
     await emit('resumed', { round: resumed.round });

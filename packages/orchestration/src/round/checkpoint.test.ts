@@ -105,7 +105,36 @@ it('as many are kept as are asked for', async () => {
   expect(await roundsKept()).toEqual(['round-000005.json', 'round-000006.json', 'round-000007.json']);
 });
 
-it('clearing removes them all', async () => {
-  await open('job-1').clear();
+it('clearing removes those that could be resumed from, and those of a complete training', async () => {
+  expect(await open('job-1').clear()).toBeUndefined();
+  expect(await files.folders('')).toEqual([]);
+  await open('job-1').save(await at(1));
+  expect(await open('job-2', { definition: 'another', completedJob: 'job-1' }).clear()).toBeUndefined();
+  expect(await files.folders('')).toEqual([]);
+});
+
+it('clearing moves those of another definition aside with all their files', async () => {
+  await open('job-1').save(await at(3));
+  const names = await files.list('kept');
+  const aside = { round: 3, reason: 'definition', folder: 'kept-incompatible' };
+  expect(await open('job-1', { definition: 'another' }).clear()).toEqual(aside);
   expect(await files.list('kept')).toEqual([]);
+  expect(await files.list('kept-incompatible')).toEqual(names);
+});
+
+it('clearing moves those of a later format aside, in the place of earlier ones', async () => {
+  const later = { format: 'synergos-checkpoint/3', job: 'job-1', definition: 'definition', round: 7 };
+  await files.write('kept/round-000007.json', JSON.stringify(later));
+  expect(await open('job-1').latest()).toBeUndefined();
+  expect(await open('job-1').clear()).toMatchObject({ round: 7, reason: 'format' });
+  expect(await files.list('kept-incompatible')).toEqual(['round-000007.json']);
+});
+
+it('those of an earlier definition of the same training are resumed from', async () => {
+  await open('job-1', { definition: 'earlier' }).save(await at(1));
+  const owner = { job: 'job-1', definition: 'definition', earlierDefinitions: ['earlier'] };
+  const checkpoints = createCheckpoints({ files, folder: 'kept', owner, keep: 2 });
+  expect((await checkpoints.latest())?.round).toBe(1);
+  await checkpoints.save(await at(2));
+  expect((await open('job-1').latest())?.round).toBe(2);
 });

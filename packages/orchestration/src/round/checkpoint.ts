@@ -34,8 +34,19 @@ export interface SavedCheckpoint extends Checkpoint {
 /** Whose checkpoints they are. */
 export interface CheckpointOwner {
   readonly job: string;
-  /** Digest of all that the training is made from; one made from anything else is not gone on with. */
+  /** Digest of all that the training is made from; a checkpoint of anything else is not resumed from. */
   readonly definition: string;
+  /** The same training's digests by earlier versions. */
+  readonly earlierDefinitions?: readonly string[];
+}
+
+/** Checkpoints of a training that is not complete, which this one cannot resume from. */
+export interface SetAside {
+  readonly round: number;
+  /** `definition`: made from other arguments, layers, data or tags; `format`: written by another version. */
+  readonly reason: 'definition' | 'format';
+  /** Where they lie now, relative to the outputs directory. */
+  readonly folder: string;
 }
 
 export interface CheckpointsOptions {
@@ -64,6 +75,12 @@ const recordSchema = z.object({
   parent: z.string().nullable(),
 });
 type CheckpointRecord = z.infer<typeof recordSchema>;
+/** What checkpoints of every version have. */
+const stampSchema = z.object({
+  format: z.string().startsWith('synergos-checkpoint/'),
+  job: z.string().optional(),
+  definition: z.string().optional(),
+});
 
 /** A run's checkpoints below `folder`: files of vectors, and a record of them that is written last. */
 export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
@@ -85,7 +102,8 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
      */
     async save(checkpoint: Checkpoint): Promise<Checkpoint> {
       const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
-      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...kept, ...owner };
+      const { job, definition } = owner;
+      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...kept, job, definition };
       await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
       await tidying;
       tidying = removeUpTo(checkpoint.round - keep);
@@ -117,16 +135,43 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       return undefined;
     },
 
-    /** Removes what an earlier training left. */
-    async clear(): Promise<void> {
-      await files.remove(folder);
+    /**
+     * Makes room for a training that starts anew. Checkpoints of a complete training, and damaged ones, are removed. Those
+     * of a training that is not complete are moved to a folder alongside, in the place of earlier ones.
+     */
+    async clear(): Promise<SetAside | undefined> {
+      const kept = await unusable();
+      const aside = `${folder}-incompatible`;
+      if (kept === undefined) await files.remove(folder);
+      else {
+        await files.remove(aside);
+        await files.moveFolder(folder, aside);
+      }
+      return kept && { ...kept, folder: aside };
     },
   };
 
+  /** The newest checkpoint of a training that is not complete and is not this one. */
+  async function unusable(): Promise<Pick<SetAside, 'round' | 'reason'> | undefined> {
+    for (const round of (await rounds()).sort((a, b) => b - a)) {
+      const raw = await readJson(round);
+      const { success: isCheckpoint, data: stamp } = stampSchema.safeParse(raw);
+      if (!isCheckpoint) continue;
+      if (stamp.job !== undefined && stamp.job === completedJob) continue;
+      if (!recordSchema.safeParse(raw).success) return { round, reason: 'format' };
+      if (!isDefinition(stamp.definition)) return { round, reason: 'definition' };
+    }
+    return undefined;
+  }
+
   async function readRecord(round: number): Promise<CheckpointRecord | undefined> {
+    return recordSchema.safeParse(await readJson(round)).data;
+  }
+
+  async function readJson(round: number): Promise<unknown> {
     const bytes = await files.read(recordPath(round));
     try {
-      return recordSchema.parse(JSON.parse(Buffer.from(bytes ?? '').toString()));
+      return JSON.parse(Buffer.from(bytes ?? '').toString()) as unknown;
     } catch {
       // A disk may lose what it said it wrote; the checkpoint before is as good, only older.
       return undefined;
@@ -134,7 +179,12 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   }
 
   function isUsable({ job, definition }: CheckpointRecord): boolean {
-    return definition === owner.definition && (job === owner.job || job !== completedJob);
+    return isDefinition(definition) && (job === owner.job || job !== completedJob);
+  }
+
+  function isDefinition(definition: string | undefined): boolean {
+    const { definition: own, earlierDefinitions = [] } = owner;
+    return definition !== undefined && [own, ...earlierDefinitions].includes(definition);
   }
 
   async function isWhole({ path, sha256 }: ModelFile): Promise<boolean> {
