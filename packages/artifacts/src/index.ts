@@ -9,6 +9,8 @@ export { createJobStore, type StoredJob, type StoredJobEvent } from './jobs/sql-
 export { createRecordOutbox, type RecordOutbox } from './records/record-outbox.js';
 export * from './models/file-store.js';
 export {
+  checkFile,
+  checkGlobalModel,
   globalDigest,
   lineage,
   manifestSchema,

@@ -52,6 +52,15 @@ describe('an archive of a run', () => {
     expect(await there.files.folders('')).toEqual(['c']);
   });
 
+  it('is not made of a run with a file that is not what the manifest says', async () => {
+    const here = await trainedRun();
+    await here.files.write('c/p/e/r/global_loss_history.json', '{"train": [0.4]}');
+    await expect(archiveOf(here)).rejects.toMatchObject({
+      code: 'run_damaged',
+      message: expect.stringContaining('c/p/e/r/global_loss_history.json') as string,
+    });
+  });
+
   it.each(['..', 'a/b', 'x'.repeat(5000), 'a\ud800', ''])('is refused with the run id %j', async (run_id) => {
     const there = await place();
     const forged = await changed(await archiveOf(await trainedRun()), (name, data) =>

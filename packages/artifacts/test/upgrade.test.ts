@@ -45,7 +45,11 @@ it('sends what an outbox of version 0.1.0 holds', async () => {
   const [experiment = ''] = readdirSync(folder).filter((name) => /^\d+$/.test(name));
   const [run = ''] = readdirSync(join(folder, experiment)).filter((name) => name !== 'meta.yaml');
   const at = (...path: string[]) => join(folder, experiment, run, ...path);
-  expect(readFileSync(at('metrics', 'train', 'loss'), 'utf8').trim().split('\n')).toHaveLength(2);
+  expect(
+    readFileSync(at('metrics', 'train', 'loss'), 'utf8')
+      .trim()
+      .split('\n'),
+  ).toHaveLength(2);
   expect(readFileSync(at('meta.yaml'), 'utf8')).toMatch(/status.*3/);
   expect(readdirSync(at('artifacts', 'model'))).toEqual(['global_model.safetensors']);
 });

@@ -157,6 +157,11 @@ export async function grid(
       });
       return status === 200;
     },
+    files,
+    /** A job of any kind on the project, once it is over. */
+    async done(kind: string, change: object = {}) {
+      return queue.wait((await queue.submit(kind, { ...IDS, ...change })).id);
+    },
     async validate() {
       return queue.wait((await queue.submit('validate', IDS)).id);
     },

@@ -2,16 +2,20 @@ import type { Readable } from 'node:stream';
 import { packTar, type TarSource } from 'modern-tar/fs';
 import { RunDamaged } from '../errors.js';
 import type { FileStore } from '../models/file-store.js';
-import { readManifest } from '../models/manifest.js';
+import { checkFile, readManifest } from '../models/manifest.js';
 import { manifestFile, runFolder, type RunIds } from '../models/run-files.js';
 import type { RecordStore } from '../records/record-store.js';
 import { MANIFEST_ENTRY, RECORDS_ENTRY, archivedRecordsSchema } from './run-archive.js';
 
-/** A trained run as one tar archive: its records, manifest, models and histories. Throws `RunDamaged`. */
+/**
+ * A trained run as one tar archive: its records, manifest, models and histories. Throws `RunDamaged` if a file is not what
+ * the manifest says.
+ */
 export async function exportRun(records: RecordStore, files: FileStore, ids: RunIds): Promise<Readable> {
   const key = { collab_id: ids.collab, project_id: ids.project, expt_id: ids.expt, run_id: ids.run };
   const manifest = await readManifest(files, ids);
   if (manifest === undefined) throw new RunDamaged(manifestFile(ids), 'it is missing');
+  for (const name of Object.keys(manifest.files)) await checkFile(files, { ...manifest, run: ids }, name);
   const bodyOf = async (kind: 'Project' | 'Experiment' | 'Run') => (await records.get(kind, key))?.body ?? {};
   const bodiesOf = async (kind: 'Validation' | 'Prediction') =>
     (await records.list(kind, key)).map(({ key: { participant_id }, body }) => ({ participant_id, ...body }));

@@ -67,6 +67,40 @@ export async function writeManifest(
   return whole;
 }
 
+/**
+ * Reads a file of the run once and compares it with the manifest. Throws `RunDamaged` if it differs or is missing; a file
+ * that the manifest does not name is not compared.
+ */
+export async function checkFile(
+  files: FileStore,
+  manifest: ModelManifest,
+  name: string,
+): Promise<FileDigest> {
+  const path = `${runFolder(manifest.run)}/${name}`;
+  const found = await files.digest(path);
+  if (found === undefined) throw new RunDamaged(path, 'it is missing');
+  const expected = manifest.files[name];
+  if (
+    expected !== undefined &&
+    (found.sha256 !== expected.sha256 || found.size_bytes !== expected.size_bytes)
+  )
+    throw new RunDamaged(
+      path,
+      `it has ${found.size_bytes} bytes and the SHA-256 ${found.sha256}, the manifest says ${expected.size_bytes} and ${expected.sha256}`,
+    );
+  return found;
+}
+
+/**
+ * Digest of the run's global model; undefined if it has none. Throws `RunDamaged` if the file is not the one that the
+ * manifest names. A run without a manifest, of an early version, is not compared.
+ */
+export async function checkGlobalModel(files: FileStore, ids: RunIds): Promise<FileDigest | undefined> {
+  const manifest = await readManifest(files, ids);
+  if (manifest === undefined) return files.digest(globalModelFile(ids));
+  return checkFile(files, { ...manifest, run: ids }, globalModelFile(ids).split('/').at(-1) ?? '');
+}
+
 /** Digest of the run's global model, as its manifest tells. */
 export function globalDigest(manifest: ModelManifest): string | undefined {
   return manifest.files[globalModelFile(manifest.run).split('/').at(-1) ?? '']?.sha256;

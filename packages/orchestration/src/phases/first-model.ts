@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { globalModelFile } from '@synergos/artifacts';
+import { checkGlobalModel, globalModelFile } from '@synergos/artifacts';
 import { drawWeights, stateNames } from '@synergos/fed-algorithms';
 import { OrchestrationError } from '../errors.js';
 import { BLOCK_VALUES, blocksOf } from '../round/blocks.js';
@@ -55,8 +55,9 @@ async function drawn({ files }: Ground, run: RunDefinition, paths: Paths): Promi
 async function inherited({ files }: Ground, run: RunDefinition, paths: Paths): Promise<First> {
   const { key, manifest, args } = run;
   const { expt_id = '', run_id = '' } = args.start_from ?? {};
-  const path = globalModelFile({ ...key, expt: expt_id, run: run_id });
-  const digest = await files.digest(path);
+  const ids = { ...key, expt: expt_id, run: run_id };
+  const path = globalModelFile(ids);
+  const digest = await checkGlobalModel(files, ids);
   const vector = await openVector(files, path);
   if (vector === undefined || digest === undefined)
     throw new OrchestrationError(

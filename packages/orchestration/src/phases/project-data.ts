@@ -38,9 +38,7 @@ export async function loadProject(records: RecordStore, key: ProjectKey): Promis
   const { action, common_space: space } = projectBodySchema.parse(project.body);
   const tags = await records.list('Tag', { collab_id, project_id });
   const participants = new Map(
-    tags
-      .map((tag) => [tag.key.participant_id ?? '', tagBodySchema.parse(tag.body)] as const)
-      .sort(byName),
+    tags.map((tag) => [tag.key.participant_id ?? '', tagBodySchema.parse(tag.body)] as const).sort(byName),
   );
   if (participants.size === 0)
     throw new OrchestrationError(

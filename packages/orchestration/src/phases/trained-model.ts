@@ -1,4 +1,5 @@
 import {
+  checkGlobalModel,
   globalLossHistoryFile,
   globalModelFile,
   localLossHistoryFile,
@@ -111,10 +112,10 @@ export async function storeModel(
   return { rounds: round, model: files.locate(path) };
 }
 
-/** The run's global model, as it is published. */
+/** The run's global model, as it is published. Throws `RunDamaged` if it is not the file that the training wrote. */
 export async function readModel({ files }: Ground, { key }: RunDefinition): Promise<TensorsSource> {
   const path = globalModelFile(key);
-  const digest = await files.digest(path);
+  const digest = await checkGlobalModel(files, key);
   if (digest !== undefined)
     return { path: files.locate(path), ref: { sha256: digest.sha256, sizeBytes: digest.size_bytes } };
   throw new OrchestrationError(
