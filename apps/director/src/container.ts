@@ -158,7 +158,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
       jobs: {
         submit,
         get: (id) => queue.get(id),
-        list: () => queue.list(),
+        list: (filter) => queue.list(filter),
+        counts: () => queue.counts(),
         cancel: (id) => queue.cancel(id),
         wait: (id, how) => queue.wait(id, how),
         events: (id, how) => queue.events(id, how),

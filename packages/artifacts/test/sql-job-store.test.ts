@@ -1,5 +1,12 @@
 import { jobLeaseBehaviours, jobQueueBehaviours, jobStoreBehaviours } from '@synergos/scaling/conformance';
-import { createInProcessQueue, type JobLeases, type JobQueue, type JobStore } from '@synergos/scaling';
+import {
+  createInProcessQueue,
+  newJob,
+  type JobLeases,
+  type JobQueue,
+  type JobStore,
+} from '@synergos/scaling';
+import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeEachDatabase, openEmpty } from './databases.js';
 import { openDatabase } from '../src/records/database.js';
@@ -20,6 +27,30 @@ describeEachDatabase((kind) => {
         const store: JobStore & JobLeases = { ...createJobStore(database), ...createJobLeases(database) };
         await check(store);
       });
+
+    it('of an older schema are found by the ids in their payload', async () => {
+      const location = await kind.locate();
+      const older = await openDatabase(location);
+      await createJobStore(older).insert(
+        newJob({
+          id: 'a',
+          kind: 'train',
+          payload: { collab_id: 'c', project_id: 'p', run_id: 'é' },
+          createdAt: '',
+        }),
+      );
+      const run = (statement: string) => sql.raw(statement).execute(older.query);
+      await run('drop index jobs_by_ids');
+      await run('drop table idempotency_keys');
+      for (const id of ['collab_id', 'project_id', 'expt_id', 'run_id', 'participant_id'])
+        await run(`alter table jobs drop column ${id}`);
+      await run("delete from kysely_migration where name = '0005-job-lookups'");
+      await older.close();
+      const database = await openDatabase(location);
+      const of = { collab_id: 'c', run_id: 'é' };
+      expect((await createJobStore(database).list({ of })).map(({ id }) => id)).toEqual(['a']);
+      await database.close();
+    });
 
     it('outlive the process with their events', async () => {
       const location = await kind.locate();

@@ -30,6 +30,8 @@ export interface Envelope {
   readonly data: unknown;
   readonly jobs?: readonly string[];
   readonly ignored?: readonly string[];
+  /** Of a list in pages: where the next one begins. */
+  readonly next?: string | null;
 }
 
 /** Calls of the REST API; everything that is not a success is a `SynergosError`. */

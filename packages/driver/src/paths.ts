@@ -37,3 +37,10 @@ function refuseLater(template: string, missing: string, rest: Ids): void {
     if (rest[name] !== undefined && rest[name] !== null)
       throw new TypeError(`${missing} is missing before ${name}`);
 }
+
+/** `?name=value&…`; empty without values. */
+export function queryOf(values: object = {}): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) return '';
+  return `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
+}

@@ -10,7 +10,7 @@ export interface SystemFigure {
 }
 
 export interface MetricsSources {
-  readonly jobs: Pick<JobQueue, 'list'>;
+  readonly jobs: Pick<JobQueue, 'counts'>;
   readonly connectedWorkers: () => number;
   /** Bytes of tensors since the start. */
   readonly traffic: () => { readonly receivedBytes: number; readonly sentBytes: number };
@@ -52,8 +52,8 @@ export function createMetrics({ jobs, connectedWorkers, traffic, system }: Metri
     labelNames: ['state'],
     registers,
     async collect() {
-      const all = await jobs.list();
-      for (const state of jobStates) this.set({ state }, all.filter((job) => job.state === state).length);
+      const counts = await jobs.counts();
+      for (const state of jobStates) this.set({ state }, counts[state]);
     },
   });
   new Gauge({

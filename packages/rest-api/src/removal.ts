@@ -1,13 +1,11 @@
 import {
   FilesNotRemoved,
-  idNames,
   removeFilesOfRemovedRecords,
   type FileStore,
-  type RecordKey,
   type RecordKind,
   type RecordStore,
 } from '@synergos/artifacts';
-import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import { jobIsOver, type JobQueue } from '@synergos/scaling';
 import type { Logger } from './logger.js';
 import { present, type Presented } from './records.js';
 import { missing } from './missing.js';
@@ -29,7 +27,7 @@ export function createRemoval(
     const [record, ...below] = await records.remove(kind, params);
     if (record === undefined) return missing(kind, params);
     if (WITH_WORK.has(kind)) {
-      const jobs = (await queue.list()).filter((job) => !jobIsOver(job) && isBelow(job, record.key));
+      const jobs = await queue.list({ states: ['queued', 'running'], of: record.key });
       const ended = await Promise.all(jobs.map(({ id }) => queue.cancel(id)));
       // A job that does not heed its end may write still; the files then go at the next removal or start.
       if (ended.every((job) => job === undefined || jobIsOver(job)))
@@ -58,8 +56,4 @@ export function removingFilesFirst(records: RecordStore, files: FileStore, logge
       }
     },
   };
-}
-
-function isBelow({ payload }: Job, key: RecordKey): boolean {
-  return idNames.every((id) => key[id] === undefined || key[id] === payload[id]);
 }

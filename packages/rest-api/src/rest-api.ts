@@ -49,6 +49,8 @@ export interface RestApiOptions {
   readonly ready?: () => boolean | Promise<boolean>;
   /** The TTPs that do the work, where it is done elsewhere: what starts work is then answered at once. */
   readonly grids?: () => readonly object[];
+  /** Event streams that may be open at once. Default 256. */
+  readonly mostEventStreams?: number;
   /** For `/metrics`. */
   readonly metrics: Metrics;
   readonly logger?: Logger;
@@ -59,7 +61,7 @@ export function createRestApi(options: RestApiOptions): Express {
   const { jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
   const records = removingFilesFirst(options.records, files, logger);
   const remove = createRemoval(records, queue, files, logger);
-  const jobRoutes = jobs(queue);
+  const jobRoutes = jobs(queue, { mostStreams: options.mostEventStreams });
   const fileRoutes = artifacts(records, files);
   const optimizationRoutes = optimizations({ records, queue, files, checks });
   // Before the artifacts of runs: `optimizations` is no run's id there.

@@ -51,6 +51,7 @@ const simpleChecks: RunChecks = {
 export interface ServerOptions {
   readonly auth?: Auth;
   readonly checks?: RunChecks;
+  readonly mostEventStreams?: number;
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
@@ -58,6 +59,7 @@ export interface ServerOptions {
 export async function startServer({
   auth = { kind: 'token', token: TOKEN },
   checks = simpleChecks,
+  mostEventStreams,
   handlers,
 }: ServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
@@ -119,6 +121,7 @@ export async function startServer({
     files,
     checks,
     auth,
+    ...(mostEventStreams === undefined ? {} : { mostEventStreams }),
     metrics: createMetrics({
       jobs,
       connectedWorkers: () => 1,

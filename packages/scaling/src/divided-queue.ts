@@ -4,7 +4,7 @@ import type { JobHandler, JobQueue } from './queue.js';
 
 export interface DividedQueueOptions {
   /** The jobs of both queues. */
-  readonly store: Pick<JobStore, 'get' | 'list'>;
+  readonly store: Pick<JobStore, 'get' | 'list' | 'counts'>;
   /** Kinds of the jobs that `queue` does; all others are done by `rest`. */
   readonly kinds: readonly string[];
   readonly queue: JobQueue;
@@ -25,7 +25,8 @@ export function createDividedQueue({ store, kinds, queue, rest }: DividedQueueOp
   return {
     submit: (kind, payload, options) => queueFor(kind).submit(kind, payload, options),
     get: (id) => store.get(id),
-    list: () => store.list(),
+    list: (filter) => store.list(filter),
+    counts: () => store.counts(),
     cancel: async (id) => {
       const job = await store.get(id);
       return job && queueFor(job.kind).cancel(id);
@@ -51,10 +52,14 @@ export function jobsOfKinds(store: JobStore, includes: (kind: string) => boolean
   return {
     insert: (job) => store.insert(job),
     get: (id) => store.get(id),
-    list: async (filter) => (await store.list(filter)).filter(({ kind }) => includes(kind)),
+    list: async ({ newest, ...filter } = {}) => {
+      const jobs = (await store.list(filter)).filter(({ kind }) => includes(kind));
+      return newest === undefined ? jobs : jobs.slice(Math.max(0, jobs.length - newest));
+    },
+    counts: () => store.counts(),
     transition: (id, from, change) => store.transition(id, from, change),
     appendEvent: (job, type, data, at) => store.appendEvent(job, type, data, at),
-    events: (job, after) => store.events(job, after),
+    events: (job, after, most) => store.events(job, after, most),
     eventsFromLast: (job, type) => store.eventsFromLast(job, type),
   };
 }

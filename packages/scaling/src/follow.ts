@@ -13,6 +13,9 @@ export interface FollowOptions {
   readonly isClosed: () => boolean;
 }
 
+/** Events that are read at a time: a job of many rounds has more than memory should hold at once. */
+const EVENTS_AT_ONCE = 500;
+
 /** Following jobs by looking into the store at every change. */
 export function createFollowing(options: FollowOptions): Pick<JobQueue, 'wait' | 'events'> {
   const { store, changes, isOver, isClosed } = options;
@@ -38,7 +41,12 @@ export function createFollowing(options: FollowOptions): Pick<JobQueue, 'wait' |
         const change = changes.next(id, signal);
         try {
           let over = isClosed();
-          let events = await store.events(id, last);
+          let events = await store.events(id, last, EVENTS_AT_ONCE);
+          if (events.length === EVENTS_AT_ONCE) {
+            yield* events;
+            last = events.at(-1)?.sequence ?? last;
+            continue;
+          }
           const newest = events.at(-1);
           // Where there is more, and no end among it, the job itself need not be looked at.
           if (newest === undefined || jobIsOver({ state: newest.type as JobState })) {

@@ -34,12 +34,24 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
       jobs.set(job.id, asJson(job));
     },
     get: async (id) => jobs.get(id),
-    list: async (filter = {}) =>
-      [...jobs.values()].filter(
-        ({ state, kind }) =>
-          (filter.states === undefined || filter.states.includes(state)) &&
-          (filter.kind === undefined || filter.kind === kind),
-      ),
+    list: async ({ states, kinds, of = {}, before, newest } = {}) => {
+      const all = [...jobs.values()];
+      const end = before === undefined ? all.length : all.findIndex(({ id }) => id === before);
+      const listed = all
+        .slice(0, Math.max(0, end))
+        .filter(
+          ({ state, kind, payload }) =>
+            (states?.includes(state) ?? true) &&
+            (kinds?.includes(kind) ?? true) &&
+            Object.entries(of).every(([id, value]) => value === undefined || payload[id] === value),
+        );
+      return newest === undefined ? listed : listed.slice(Math.max(0, listed.length - newest));
+    },
+    counts: async () => {
+      const counts = { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+      for (const { state } of jobs.values()) counts[state]++;
+      return counts;
+    },
     transition: async (id, from, change) => {
       const job = jobs.get(id);
       if (job === undefined || !from.includes(job.state)) return undefined;
@@ -48,7 +60,7 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
       return changed;
     },
     appendEvent: async (job, type, data, at) => append(job, type, data, at),
-    events: async (job, after = 0) => (histories.get(job) ?? []).filter(({ sequence }) => sequence > after),
+    events: async (job, after = 0, most) => (histories.get(job) ?? []).slice(after).slice(0, most),
     eventsFromLast: async (job, type) => {
       const history = histories.get(job) ?? [];
       return history.slice(Math.max(0, history.map((event) => event.type).lastIndexOf(type)));

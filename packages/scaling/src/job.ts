@@ -37,12 +37,34 @@ export interface JobEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** Which jobs to list; what is left out does not narrow the list. */
+export interface JobFilter {
+  readonly states?: readonly JobState[];
+  readonly kinds?: readonly string[];
+  /** Ids that the payload holds, such as `{ collab_id: 'c', run_id: 'r' }`. */
+  readonly of?: JobIds;
+  /** Id of a job; only those submitted before it. */
+  readonly before?: string;
+  /** The newest of them, at most this many. */
+  readonly newest?: number;
+}
+/** The ids of records by which jobs are found. */
+export interface JobIds {
+  readonly collab_id?: string;
+  readonly project_id?: string;
+  readonly expt_id?: string;
+  readonly run_id?: string;
+  readonly participant_id?: string;
+}
+
 /** Where jobs are kept. Every call is durable when it returns. */
 export interface JobStore {
   insert(job: Job): Promise<void>;
   get(id: string): Promise<Job | undefined>;
   /** Oldest first. */
-  list(filter?: { readonly states?: readonly JobState[]; readonly kind?: string }): Promise<readonly Job[]>;
+  list(filter?: JobFilter): Promise<readonly Job[]>;
+  /** The number of jobs in each state. */
+  counts(): Promise<Readonly<Record<JobState, number>>>;
   /** Compare-and-set: changes the job only if it is in one of `from`; undefined if it is not. */
   transition(id: string, from: readonly JobState[], change: JobChange): Promise<Job | undefined>;
   appendEvent(
@@ -51,8 +73,8 @@ export interface JobStore {
     data: Readonly<Record<string, unknown>>,
     at: string,
   ): Promise<JobEvent>;
-  /** Events with a sequence above `after`, in order. */
-  events(job: string, after?: number): Promise<readonly JobEvent[]>;
+  /** Events with a sequence above `after`, in order; at most the first `most`. */
+  events(job: string, after?: number, most?: number): Promise<readonly JobEvent[]>;
   /** The newest event of a type and all after it, in order; all events where there is none. */
   eventsFromLast(job: string, type: string): Promise<readonly JobEvent[]>;
 }

@@ -1,4 +1,4 @@
-import type { Job, JobEvent } from './job.js';
+import type { Job, JobEvent, JobFilter, JobState } from './job.js';
 
 export interface JobContext {
   readonly job: Job;
@@ -25,7 +25,10 @@ export interface JobQueue {
     },
   ): Promise<Job>;
   get(id: string): Promise<Job | undefined>;
-  list(): Promise<readonly Job[]>;
+  /** Oldest first. */
+  list(filter?: JobFilter): Promise<readonly Job[]>;
+  /** The number of jobs in each state. */
+  counts(): Promise<Readonly<Record<JobState, number>>>;
   cancel(id: string): Promise<Job | undefined>;
   /** Resolves when the job has ended, however it ended; rejects on abort or an unknown id. */
   wait(id: string, options?: { readonly signal?: AbortSignal }): Promise<Job>;

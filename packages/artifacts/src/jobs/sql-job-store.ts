@@ -1,5 +1,7 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { Database } from '../records/database.js';
+import { idNames } from '../records/hierarchy.js';
+import type { RecordKey } from '../records/record-store.js';
 import type { Tables } from '../records/tables.js';
 
 export type State = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
@@ -33,13 +35,24 @@ type Change = Partial<Pick<StoredJob, 'result' | 'error' | 'attempts' | 'started
   readonly state: State;
 };
 
+interface JobFilter {
+  readonly states?: readonly State[];
+  readonly kinds?: readonly string[];
+  /** Ids that the payload holds. */
+  readonly of?: RecordKey;
+  /** Id of a job; only those submitted before it. */
+  readonly before?: string;
+  /** The newest of them, at most this many. */
+  readonly newest?: number;
+}
+
 /** Jobs and their events in SQL. */
 export function createJobStore({ query }: Database) {
   return {
     async insert(job: StoredJob): Promise<void> {
       await query
         .insertInto('jobs')
-        .values({ id: job.id, kind: job.kind, ...toColumns(job) } as never)
+        .values({ id: job.id, kind: job.kind, ...toColumns(job), ...idsOf(job.payload) } as never)
         .execute();
     },
 
@@ -48,14 +61,28 @@ export function createJobStore({ query }: Database) {
       return row === undefined ? undefined : fromRow(row);
     },
 
-    async list(
-      filter: { readonly states?: readonly State[]; readonly kind?: string } = {},
-    ): Promise<readonly StoredJob[]> {
-      if (filter.states?.length === 0) return [];
-      let select = query.selectFrom('jobs').selectAll().orderBy('position');
-      if (filter.states !== undefined) select = select.where('state', 'in', filter.states);
-      if (filter.kind !== undefined) select = select.where('kind', '=', filter.kind);
-      return (await select.execute()).map(fromRow);
+    async list({ states, kinds, of = {}, before, newest }: JobFilter = {}): Promise<readonly StoredJob[]> {
+      if (states?.length === 0 || kinds?.length === 0) return [];
+      let select = query.selectFrom('jobs').selectAll();
+      if (states !== undefined) select = select.where('state', 'in', states);
+      if (kinds !== undefined) select = select.where('kind', 'in', kinds);
+      for (const id of idNames) if (of[id] !== undefined) select = select.where(id, '=', of[id]);
+      if (before !== undefined)
+        select = select.where('position', '<', ({ selectFrom }) =>
+          selectFrom('jobs').select('position').where('id', '=', before),
+        );
+      if (newest === undefined) return (await select.orderBy('position').execute()).map(fromRow);
+      return (await select.orderBy('position', 'desc').limit(newest).execute()).reverse().map(fromRow);
+    },
+
+    async counts(): Promise<Readonly<Record<State, number>>> {
+      const rows = await query
+        .selectFrom('jobs')
+        .select(['state', ({ fn }) => fn.countAll().as('count')])
+        .groupBy('state')
+        .execute();
+      const none = { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+      return Object.assign(none, Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)])));
     },
 
     async transition(id: string, from: readonly State[], change: Change): Promise<StoredJob | undefined> {
@@ -77,15 +104,14 @@ export function createJobStore({ query }: Database) {
       at: string,
     ): Promise<StoredJobEvent> => appendEvent(query, job, type, data, at),
 
-    async events(job: string, after = 0): Promise<readonly StoredJobEvent[]> {
-      const rows = await query
+    async events(job: string, after = 0, most?: number): Promise<readonly StoredJobEvent[]> {
+      const select = query
         .selectFrom('job_events')
         .selectAll()
         .where('job', '=', job)
         .where('sequence', '>', after)
-        .orderBy('sequence')
-        .execute();
-      return rows.map(toEvent);
+        .orderBy('sequence');
+      return (await (most === undefined ? select : select.limit(most)).execute()).map(toEvent);
     },
 
     async eventsFromLast(job: string, type: string): Promise<readonly StoredJobEvent[]> {
@@ -162,6 +188,11 @@ export function toColumns(job: Partial<StoredJob>) {
     finished_at: job.finishedAt,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+function idsOf(payload: StoredJob['payload']): Record<string, string> {
+  const given = idNames.filter((id) => typeof payload[id] === 'string');
+  return Object.fromEntries(given.map((id) => [id, String(payload[id])]));
 }
 
 export function fromRow(row: Selectable<Tables['jobs']>): StoredJob {

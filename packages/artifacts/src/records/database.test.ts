@@ -91,6 +91,7 @@ describeEachDatabase((kind) => {
         'participant_tokens',
         'removed_folders',
         'clusters',
+        'idempotency_keys',
       ])
         await sql.raw(`drop table ${table}`).execute(whole.query);
       await sql.raw('delete from kysely_migration').execute(whole.query);

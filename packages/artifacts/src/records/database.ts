@@ -7,6 +7,7 @@ import { initial } from './migrations/0001-initial.js';
 import { removedFolders } from './migrations/0002-removed-folders.js';
 import { jobLeases } from './migrations/0003-job-leases.js';
 import { tokenExpiry } from './migrations/0004-token-expiry.js';
+import { jobLookups } from './migrations/0005-job-lookups.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import type { Tables } from './tables.js';
@@ -26,6 +27,7 @@ const migrations = (dialect: DialectName): Record<string, Migration> => ({
   '0002-removed-folders': removedFolders,
   '0003-job-leases': jobLeases,
   '0004-token-expiry': tokenExpiry,
+  '0005-job-lookups': jobLookups(dialect),
 });
 
 /**

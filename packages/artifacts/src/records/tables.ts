@@ -34,6 +34,12 @@ export interface Tables {
     lost: Generated<number>;
     /** By the database's clock, in milliseconds since 1970; null: given back, or never claimed. */
     leased_until: number | null;
+    /** Those of the payload, for lookups. */
+    collab_id: Generated<string>;
+    project_id: Generated<string>;
+    expt_id: Generated<string>;
+    run_id: Generated<string>;
+    participant_id: Generated<string>;
   };
   job_events: {
     job: string;
@@ -48,6 +54,7 @@ export interface Tables {
     created_at: string;
     expires_at: string | null;
   };
+  idempotency_keys: { key: string; request: string; jobs: string; created_at: string };
   removed_folders: { path: string };
   clusters: { only: number; id: string };
 }

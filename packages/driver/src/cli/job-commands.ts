@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SynergosError } from '../errors.js';
 import type { Job } from '../types.js';
 import { act, addCommand } from './commands.js';
@@ -24,15 +24,15 @@ export function addJobCommands(program: Command, shell: Shell): void {
 
   const list = jobs
     .command('list', { isDefault: true })
-    .description('list jobs, oldest first')
-    .addHelpText('after', '\nExamples:\n  synergos jobs\n  synergos jobs list --state failed')
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES));
-  act(shell, list, async (session, { state }) => {
-    const all = await session.driver.jobs.readAll();
-    session.show(
-      all.filter((job) => state === undefined || job.state === state),
-      (shown) => listText(shown, session),
-    );
+    .description('list the newest jobs, oldest first')
+    .addHelpText('after', '\nExamples:\n  synergos jobs\n  synergos jobs list --state failed --limit 20')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
+    .option('--limit <number>', 'the newest, at most this many of 1 to 1000', limitOf, 100)
+    .option('--before <job>', 'only those older than this job', idText);
+  act(shell, list, async (session, options) => {
+    const { jobs: page, next } = await session.driver.jobs.list(options);
+    session.show(page, (shown) => listText(shown, session));
+    if (next !== null) session.note(`note: there are older jobs; add --before ${next}`);
   });
 
   const one = (name: string, does: string) =>
@@ -53,13 +53,18 @@ export function addJobCommands(program: Command, shell: Shell): void {
   );
 }
 
-/** Those of a run that train it, oldest first. */
-export async function trainingsOf({ driver }: Session, run: object): Promise<readonly Job[]> {
-  const jobs = await driver.jobs.readAll();
-  return jobs.filter(
-    ({ kind, payload }) =>
-      kind === 'train' && Object.entries(run).every(([id, value]) => payload[id] === value),
-  );
+/** The newest job that trains a run. */
+export async function newestTraining({ driver }: Session, run: object): Promise<Job | undefined> {
+  return (await driver.jobs.list({ ...run, kind: 'train', limit: 1 })).jobs[0];
+}
+
+const MOST_JOBS = 1000;
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_JOBS)
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_JOBS}.`);
+  return limit;
 }
 
 export function noTraining(run: object): SynergosError {

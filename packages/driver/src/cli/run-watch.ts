@@ -3,7 +3,7 @@ import type { RunIds } from '../types.js';
 import { act, addCommand } from './commands.js';
 import { asResult, follow } from './follow.js';
 import { addIdArgument, addIdOptions, takeIds, type IdName } from './ids.js';
-import { noTraining, trainingsOf } from './job-commands.js';
+import { newestTraining, noTraining } from './job-commands.js';
 import type { Shell } from './shell.js';
 
 const run: readonly IdName[] = ['collab_id', 'project_id', 'expt_id', 'run_id'];
@@ -22,7 +22,7 @@ export function addRunWatch(runs: Command, shell: Shell): void {
   act(shell, watch, async (session, options, value) => {
     const ids = takeIds(run, [], { options, own: { name: 'run_id', value } }) as unknown as RunIds;
     const begin = async () => {
-      const newest = (await trainingsOf(session, ids)).at(-1);
+      const newest = await newestTraining(session, ids);
       const isUnderWay = newest?.state === 'queued' || newest?.state === 'running';
       if (options.train === true && !isUnderWay) return session.driver.models.start(ids);
       if (newest === undefined) throw noTraining(ids);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Connection } from '../connection.js';
 import { SynergosError } from '../errors.js';
-import { fill } from '../paths.js';
+import { fill, queryOf } from '../paths.js';
 import type { Job, JobEvent } from '../types.js';
 
 export interface JobIds {
@@ -13,6 +13,27 @@ export interface FollowOptions {
   readonly onEvent?: (event: JobEvent) => void;
   /** Ends the wait; the job goes on. */
   readonly signal?: AbortSignal;
+}
+
+/** Which jobs to list; what is left out does not narrow the list. */
+export interface JobFilter {
+  readonly state?: Job['state'];
+  readonly kind?: string;
+  readonly collab_id?: string;
+  readonly project_id?: string;
+  readonly expt_id?: string;
+  readonly run_id?: string;
+  readonly participant_id?: string;
+  /** The newest jobs, at most this many of 1 to 1000. */
+  readonly limit?: number;
+  /** Id of a job; only those submitted before it. */
+  readonly before?: string;
+}
+export interface JobPage {
+  /** Oldest first. */
+  readonly jobs: readonly Job[];
+  /** `before` of the page of older jobs; null on the last one. */
+  readonly next: string | null;
 }
 
 const JOB = '/ttp/jobs/{job_id}';
@@ -58,6 +79,12 @@ export function jobsResource(connection: Connection) {
     }
   }
 
+  /** The newest jobs that a filter lets through, by default 100. */
+  async function list(filter: JobFilter = {}): Promise<JobPage> {
+    const { data, next } = await connection.call(`/ttp/jobs${queryOf(filter)}`);
+    return { jobs: data as readonly Job[], next: next ?? null };
+  }
+
   /** Resolves with the job when it is completed; rejects with the reason when it failed or was cancelled. */
   async function wait({ job_id }: JobIds, { onEvent, signal }: FollowOptions = {}): Promise<Job> {
     for await (const event of events({ job_id, ...(signal === undefined ? {} : { signal }) }))
@@ -69,8 +96,17 @@ export function jobsResource(connection: Connection) {
 
   return {
     read,
-    async readAll(): Promise<readonly Job[]> {
-      return (await connection.call('/ttp/jobs')).data as readonly Job[];
+    list,
+    /** All jobs, oldest first, read page by page. */
+    async readAll(filter: Omit<JobFilter, 'limit' | 'before'> = {}): Promise<readonly Job[]> {
+      const pages: (readonly Job[])[] = [];
+      let before: string | null | undefined;
+      do {
+        const page = await list({ ...filter, limit: 1000, ...(before == null ? {} : { before }) });
+        pages.unshift(page.jobs);
+        before = page.next;
+      } while (before != null);
+      return pages.flat();
     },
     async cancel({ job_id }: JobIds): Promise<Job> {
       return (await connection.call(fill(`${JOB}/cancel`, { job_id }).path, { method: 'POST' })).data as Job;

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.js';
-import { fill, type Ids } from '../paths.js';
+import { fill, queryOf, type Ids } from '../paths.js';
 import type { RecordOf } from '../types.js';
 
 export interface ReadOptions {
@@ -61,11 +61,4 @@ export function singleton<RecordIds extends object, Fields extends object>(
     update: (change: RecordIds & Partial<Fields>) => at('PUT', change),
     delete: (ids: RecordIds) => at('DELETE', ids),
   };
-}
-
-/** `?name=value&…`; empty without values. */
-export function queryOf(values: object = {}): string {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
-  if (given.length === 0) return '';
-  return `?${new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
 }

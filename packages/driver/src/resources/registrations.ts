@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.js';
-import { fill } from '../paths.js';
+import { fill, queryOf } from '../paths.js';
 import type {
   CollaborationFields,
   ParticipantFields,
@@ -9,7 +9,7 @@ import type {
   RegistrationIds,
   TagFields,
 } from '../types.js';
-import { queryOf, singleton, type ReadOptions } from './records.js';
+import { singleton, type ReadOptions } from './records.js';
 
 const SINGLE =
   '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/participants/{participant_id}/registration';

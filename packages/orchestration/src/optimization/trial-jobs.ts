@@ -1,4 +1,4 @@
-import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import { jobIsOver, type Job, type JobIds, type JobQueue } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 
 /** A job that an optimization waited for ended without a result. */
@@ -28,11 +28,13 @@ type TrialPayload = Readonly<Record<string, unknown>> & {
 /** The jobs of one optimization, each submitted once, whatever died in between. */
 export async function openTrialJobs(
   queue: Pick<JobQueue, 'submit' | 'wait' | 'get' | 'list' | 'cancel'>,
-  { id: optimization, attempts }: Pick<Job, 'id' | 'attempts'>,
+  { id: optimization, attempts, payload: plan }: Pick<Job, 'id' | 'attempts' | 'payload'>,
 ): Promise<TrialJobs> {
   const known = new Map<string, string>();
+  const { collab_id, project_id, expt_id } = plan;
+  const of = { collab_id, project_id, expt_id } as JobIds;
   if (attempts > 1)
-    for (const { id, kind, payload } of await queue.list())
+    for (const { id, kind, payload } of await queue.list({ of }))
       if (payload.optimization === optimization) known.set(keyOf(kind, payload), id);
   return {
     async run(kind, payload, signal) {

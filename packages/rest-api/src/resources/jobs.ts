@@ -1,21 +1,71 @@
 import type { Request, Response } from 'express';
-import { jobIsOver, type Job, type JobError, type JobEvent, type JobQueue } from '@synergos/scaling';
+import { z } from 'zod';
+import { idSchema } from '@synergos/contract';
+import {
+  jobIsOver,
+  jobStates,
+  type Job,
+  type JobError,
+  type JobEvent,
+  type JobIds,
+  type JobQueue,
+} from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import { showError, showJob } from '../job-view.js';
 import type { RawRoute, Route } from '../route.js';
 
 const JOB = '/ttp/jobs/{job_id}';
 const KEEP_ALIVE_MS = 15_000;
+const MOST_JOBS = 1000;
+/** A stream holds a connection and a look at the store for as long as its job takes. */
+export const MOST_EVENT_STREAMS = 256;
+const RETRY_AFTER_SECONDS = 5;
 
-export function jobs(queue: JobQueue): { routes: Route[]; raw: RawRoute[] } {
+const id = idSchema.optional();
+const jobsQuery = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_JOBS)
+    .default(100)
+    .describe('The newest jobs, at most this many.'),
+  before: z.string().max(200).optional().describe('Id of a job: only older ones; `next` of a page.'),
+  state: z.enum(jobStates).optional().describe('Only jobs in this state.'),
+  kind: z.string().max(200).optional().describe('Only jobs of this kind: align, train, validate, …'),
+  collab_id: id,
+  project_id: id,
+  expt_id: id,
+  run_id: id,
+  participant_id: id,
+});
+
+export function jobs(
+  queue: JobQueue,
+  { mostStreams = MOST_EVENT_STREAMS }: { readonly mostStreams?: number | undefined } = {},
+): { routes: Route[]; raw: RawRoute[] } {
+  let streams = 0;
   return {
     routes: [
       {
         method: 'get',
         path: '/ttp/jobs',
         resource: 'jobs',
-        summary: 'List the jobs, oldest first.',
-        handle: async () => ({ data: (await queue.list()).map(showJob) }),
+        summary: 'List the newest jobs, oldest first; `next` is the `before` of the page of older ones.',
+        query: jobsQuery,
+        handle: async ({ query }) => {
+          const { limit, before, state, kind, ...of } = query as z.output<typeof jobsQuery>;
+          if (before !== undefined) await need(before);
+          const found = await queue.list({
+            of: of as JobIds,
+            newest: limit + 1,
+            ...(before === undefined ? {} : { before }),
+            ...(state === undefined ? {} : { states: [state] }),
+            ...(kind === undefined ? {} : { kinds: [kind] }),
+          });
+          const page = found.slice(-limit);
+          return { data: page.map(showJob), extra: { next: found.length > limit ? page[0]?.id : null } };
+        },
       },
       {
         method: 'get',
@@ -43,7 +93,21 @@ export function jobs(queue: JobQueue): { routes: Route[]; raw: RawRoute[] } {
         resource: 'jobs',
         summary: "A job's events as server-sent events, live; resumes after `Last-Event-ID`.",
         serve: async (params, request, response) => {
-          await stream(queue, await need(params.job_id), request, response);
+          const job = await need(params.job_id);
+          if (streams >= mostStreams) {
+            response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+            throw new ApiError(
+              503,
+              `${mostStreams} event streams are open, the most that the TTP serves; close one, or poll GET /ttp/jobs/${job.id}`,
+              [{ path: 'streams', message: `expected fewer than ${mostStreams} open` }],
+            );
+          }
+          streams++;
+          try {
+            await stream(queue, job, request, response);
+          } finally {
+            streams--;
+          }
         },
       },
     ],

@@ -76,9 +76,47 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
       const ids = async (filter: Parameters<JobStore['list']>[0]) =>
         (await store.list(filter)).map(({ id }) => id);
       assert.deepEqual(await ids({ states: ['queued'] }), ['a', 'c']);
-      assert.deepEqual(await ids({ states: ['queued', 'running'], kind: 'train' }), ['a', 'b']);
-      assert.deepEqual(await ids({ kind: 'align' }), ['c']);
+      assert.deepEqual(await ids({ states: ['queued', 'running'], kinds: ['train'] }), ['a', 'b']);
+      assert.deepEqual(await ids({ kinds: ['align'] }), ['c']);
       assert.deepEqual(await ids({ states: [] }), []);
+      assert.deepEqual(await ids({ kinds: [] }), []);
+    },
+  },
+  {
+    behaviour: 'jobs are listed by the ids in their payload',
+    async check(store) {
+      const of = { collab_id: 'c', project_id: 'p' };
+      await store.insert(job('a', { payload: { ...of, run_id: 'r' } }));
+      await store.insert(job('b', { payload: { ...of, run_id: 's' } }));
+      await store.insert(job('c', { payload: of }));
+      const ids = async (filter: Parameters<JobStore['list']>[0]) =>
+        (await store.list(filter)).map(({ id }) => id);
+      assert.deepEqual(await ids({ of }), ['a', 'b', 'c']);
+      assert.deepEqual(await ids({ of: { ...of, run_id: 's' } }), ['b']);
+      assert.deepEqual(await ids({ of: { collab_id: 'd' } }), []);
+    },
+  },
+  {
+    behaviour: 'the newest jobs are listed in pages, each oldest first',
+    async check(store) {
+      for (const id of ['a', 'b', 'c', 'd', 'e'])
+        await store.insert(job(id, { kind: id === 'd' ? 'align' : 'train' }));
+      const ids = async (filter: Parameters<JobStore['list']>[0]) =>
+        (await store.list({ kinds: ['train'], newest: 2, ...filter })).map(({ id }) => id);
+      assert.deepEqual(await ids({}), ['c', 'e']);
+      assert.deepEqual(await ids({ before: 'c' }), ['a', 'b']);
+      assert.deepEqual(await ids({ before: 'a' }), []);
+      assert.deepEqual(await ids({ before: 'unknown' }), []);
+    },
+  },
+  {
+    behaviour: 'jobs are counted by state',
+    async check(store) {
+      await store.insert(job('a'));
+      await store.insert(job('b', { state: 'running' }));
+      await store.insert(job('c'));
+      const none = { completed: 0, failed: 0, cancelled: 0 };
+      assert.deepEqual(await store.counts(), { ...none, queued: 2, running: 1 });
     },
   },
   {
@@ -154,6 +192,10 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
       assert.deepEqual(
         (await store.events('a', 9)).map(({ sequence }) => sequence),
         [10, 11, 12],
+      );
+      assert.deepEqual(
+        (await store.events('a', 3, 2)).map(({ sequence }) => sequence),
+        [4, 5],
       );
       assert.deepEqual(await store.events('a', 12), []);
       assert.deepEqual(await store.events('unknown'), []);

@@ -32,6 +32,7 @@ function slowly(store: JobStore, milliseconds: () => number): JobStore {
     insert: late(store.insert),
     get: late(store.get),
     list: late(store.list),
+    counts: late(store.counts),
     transition: late(store.transition),
     appendEvent: late(store.appendEvent),
     events: late(store.events),

@@ -8,7 +8,7 @@ import { createFollowing } from '../follow.js';
 import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import { jobIsOver } from '../job-over.js';
 import { newJob } from '../new-job.js';
-import type { Job, JobChange, JobEvent, JobState, JobStore } from '../job.js';
+import type { Job, JobChange, JobEvent, JobFilter, JobState, JobStore } from '../job.js';
 import { silentLogger, type Logger } from '../logger.js';
 import type { AroundJob, JobHandler, JobQueue } from '../queue.js';
 
@@ -96,8 +96,12 @@ class InProcessQueue implements JobQueue {
     return this.#store.get(id);
   }
 
-  list(): Promise<readonly Job[]> {
-    return this.#store.list();
+  list(filter?: JobFilter): Promise<readonly Job[]> {
+    return this.#store.list(filter);
+  }
+
+  counts(): Promise<Readonly<Record<JobState, number>>> {
+    return this.#store.counts();
   }
 
   async cancel(id: string): Promise<Job | undefined> {

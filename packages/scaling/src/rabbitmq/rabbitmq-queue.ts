@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createChanges } from '../changes.js';
 import { describeFailure, QueueClosed } from '../errors.js';
 import { createFollowing } from '../follow.js';
-import type { Job, JobEvent, JobLeases, JobStore } from '../job.js';
+import type { Job, JobEvent, JobFilter, JobLeases, JobState, JobStore } from '../job.js';
 import { jobIsOver } from '../job-over.js';
 import { laneName, type Lane } from '../lane.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -116,8 +116,12 @@ class RabbitmqQueue implements JobQueue {
     return this.#store.get(id);
   }
 
-  list(): Promise<readonly Job[]> {
-    return this.#store.list();
+  list(filter?: JobFilter): Promise<readonly Job[]> {
+    return this.#store.list(filter);
+  }
+
+  counts(): Promise<Readonly<Record<JobState, number>>> {
+    return this.#store.counts();
   }
 
   wait(id: string, options?: { readonly signal?: AbortSignal }): Promise<Job> {
