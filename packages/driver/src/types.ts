@@ -157,9 +157,22 @@ export interface ModelOutput {
   readonly path: string | null;
   readonly loss_history: string;
 }
+/** A participant that is missing in a model (`updates` is 0), or in some of its rounds. */
+export interface DroppedParticipant {
+  readonly participant_id: string;
+  /** Rounds that it contributed to. */
+  readonly updates: number;
+  readonly rounds_missed: number;
+  readonly code: string;
+  readonly reason: string;
+}
 export interface ModelFields {
   readonly global: ModelOutput;
   readonly [local: `local_${number}`]: ModelOutput;
+  /** Rounds trained. */
+  readonly rounds?: number;
+  /** Participants that are missing in the model or in some of its rounds. */
+  readonly dropped?: readonly DroppedParticipant[];
 }
 /** What a model was made from and consists of. */
 export interface ModelManifest {

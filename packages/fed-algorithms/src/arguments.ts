@@ -174,7 +174,10 @@ export const runArgumentsSchema = z.object({
     'how they are chosen: drawn each time; nobody twice before everybody once; by their names in turn',
   ),
   cohort: optional(z.array(idSchema).min(1), 'only these participants train; null: all that are registered'),
-  min_updates: optional(count, 'fewest updates a round may end with; null: half of its cohort'),
+  min_updates: optional(
+    count,
+    'fewest updates a round may end with; null: half of its cohort, and at least two if it asks two or more',
+  ),
   start_from: optional(
     z.strictObject({ expt_id: idSchema, run_id: idSchema }),
     'a trained run of the same project whose global model the first round starts from; null: drawn from the seed',

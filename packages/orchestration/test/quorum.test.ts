@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { decodeSafetensors, encodeSafetensors, type TaskHandler, type TrainTask } from '@synergos/rpc-core';
 import { describe, expect, it, vi } from 'vitest';
-import { filled, grid, stepping, type Tensor } from './training-grid.js';
+import { filled, grid, IDS, stepping, type Tensor } from './training-grid.js';
 
 /** The fixture tells its source. */
 const nonFinite = JSON.parse(
@@ -18,6 +18,44 @@ describe('a round', () => {
       { participant: 'c', round: 2, code: 'absent' },
     ]);
     expect(of('update_received')).toHaveLength(4);
+  });
+
+  it('names in record and result the participants that contributed nothing or missed rounds', async () => {
+    let rounds = 0;
+    const once: TaskHandler = (task) =>
+      rounds++ === 0 ? stepping(1)(task) : Promise.reject(new Error('no more data'));
+    await using there = await grid({}, { a: stepping(1), b: stepping(1), c: undefined, d: once });
+    await there.records.create('Participant', { participant_id: 'e' }, {});
+    await there.records.create('Registration', { ...IDS, participant_id: 'e' }, {});
+    const { job } = await there.train();
+    const dropped = [
+      {
+        participant_id: 'c',
+        updates: 0,
+        rounds_missed: 2,
+        code: 'absent',
+        reason: expect.stringContaining('not connected'),
+      },
+      { participant_id: 'd', updates: 1, rounds_missed: 1, code: 'internal', reason: 'no more data' },
+      {
+        participant_id: 'e',
+        updates: 0,
+        rounds_missed: 0,
+        code: 'no_tags',
+        reason: 'it is registered but has no tags in this project',
+      },
+    ];
+    expect(job).toMatchObject({ state: 'completed', result: { rounds: 2, dropped } });
+    const [model] = await there.records.list('Model');
+    expect(model?.body).toMatchObject({ dropped });
+  });
+
+  it('does not train on one of two participants, unless the run allows it', async () => {
+    const workers = { a: stepping(1), b: undefined };
+    await using there = await grid({}, workers);
+    expect((await there.train()).job.error).toMatchObject({ code: 'participants_missing' });
+    await using alone = await grid({ min_updates: 1 }, workers);
+    expect((await alone.train()).job.state).toBe('completed');
   });
 
   it('does not begin where fewer are connected than a round needs, and names who is missing', async () => {
@@ -98,7 +136,7 @@ describe('a round', () => {
   it('drops a participant whose worker fails, with its code and words', async () => {
     const failing: TaskHandler = () =>
       Promise.reject(Object.assign(new Error('no data today'), { code: 'no_data' }));
-    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: failing });
+    await using there = await grid({ rounds: 1, min_updates: 1 }, { a: stepping(1), b: failing });
     const { job, of } = await there.train();
     expect(job.state).toBe('completed');
     expect(of('participant_dropped')).toMatchObject([
@@ -138,7 +176,7 @@ describe('a round', () => {
       const { tensors } = decodeSafetensors(task.tensors.global ?? new Uint8Array());
       return { payload, tensors: { update: spoilt(tensors) } };
     };
-    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: spoiling });
+    await using there = await grid({ rounds: 1, min_updates: 1 }, { a: stepping(1), b: spoiling });
     const { job, of } = await there.train();
     expect(job.state).toBe('completed');
     expect(of('update_received')).toMatchObject([{ participant: 'a' }]);
@@ -156,7 +194,7 @@ describe('a round', () => {
       };
     };
     await using alone = await grid({ rounds: 1 }, { a: stepping(1) });
-    await using there = await grid({ rounds: 1 }, { a: stepping(1), b: broken });
+    await using there = await grid({ rounds: 1, min_updates: 1 }, { a: stepping(1), b: broken });
     expect((await there.train()).of('participant_dropped')).toMatchObject([{ code: 'not_finite' }]);
     await alone.train();
     // Neither its values nor its weight count.

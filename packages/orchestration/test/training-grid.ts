@@ -17,7 +17,7 @@ import {
 import { createInProcessQueue, type JobEvent } from '@synergos/scaling';
 import { createJobHandlers } from '../src/index.js';
 
-const IDS = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
+export const IDS = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
 const SPACE = { datatype: 'tabular', columns: [], features: ['x'], classes: ['a', 'b'] };
 const MODEL = [
   { l_type: 'Linear', structure: { in_features: 1, out_features: 1 }, activation: 'sigmoid', is_input: true },

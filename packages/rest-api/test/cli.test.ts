@@ -204,6 +204,34 @@ describe('synergos: work', () => {
     expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written (ENOENT)') });
   });
 
+  it('exits with 4 where a participant contributed nothing, and names it', async () => {
+    const dropped = [
+      { participant_id: 'bob', updates: 0, rounds_missed: 3, code: 'absent', reason: 'it was away' },
+      { participant_id: 'carol', updates: 2, rounds_missed: 1, code: 'deadline', reason: 'it was late' },
+    ];
+    await using server = await startServer({
+      handlers: (handlers) => ({
+        ...handlers,
+        train: async (context) => {
+          await handlers.train!(context);
+          return { rounds: 3, dropped };
+        },
+      }),
+    });
+    await using cli = await commandLine();
+    const { call } = cli.at(server);
+    await prepareProject(server);
+    const { code, stdout, stderr } = await call(`models train ${RUN}`);
+    expect(code).toBe(4);
+    expect(stdout).toContain('history');
+    expect(stderr).toMatch(/\nwarning: participants without any update in the model: bob \(it was away\)\n$/);
+    const id = (await server.jobs.list()).find(({ kind }) => kind === 'train')?.id ?? '';
+    const shown = await call(`jobs show ${id}`);
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toMatch(/dropped +bob: no update: it was away\n/);
+    expect(shown.stdout).toMatch(/dropped +carol: 2 of 3 rounds: it was late\n/);
+  });
+
   it('watches a run: lines for people, JSON lines with --json', async () => {
     await using server = await startServer();
     await using cli = await commandLine();

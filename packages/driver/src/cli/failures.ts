@@ -1,6 +1,6 @@
 import { SynergosError } from '../errors.js';
 
-export const EXIT = { refused: 1, wrongUse: 2, unreachable: 3, interrupted: 130 } as const;
+export const EXIT = { refused: 1, wrongUse: 2, unreachable: 3, incomplete: 4, interrupted: 130 } as const;
 
 /** The command line was given something it cannot use; the message names it and says what to give. */
 export class WrongUse extends Error {
@@ -14,6 +14,12 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** The work is done, but a participant contributed nothing to it. */
+export class Incomplete extends Error {
+  readonly code = 'incomplete';
+  override readonly name = 'Incomplete';
+}
+
 export interface Failure {
   readonly exitCode: number;
   /** What is told on standard error. */
@@ -23,6 +29,7 @@ export interface Failure {
 /** What a person is told of an error: one line, and one more a field at fault. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Interrupted) return { exitCode: EXIT.interrupted, lines: [error.message] };
+  if (error instanceof Incomplete) return { exitCode: EXIT.incomplete, lines: [`warning: ${error.message}`] };
   if (error instanceof WrongUse) return { exitCode: EXIT.wrongUse, lines: [`error: ${error.message}`] };
   if (error instanceof SynergosError) return failureOfCall(error);
   const message = error instanceof Error ? error.message : String(error);

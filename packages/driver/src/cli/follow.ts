@@ -72,14 +72,15 @@ export function asResult({ json, shell }: Session): Watcher {
 }
 
 /**
- * Starts work and follows its jobs to their end; rejects with the reason of one that failed. Ctrl-C ends the following,
+ * Starts work and follows its jobs to their end, and resolves with them; rejects with the reason of one that failed. Ctrl-C ends the following,
  * not the jobs.
  */
 export async function follow(
   { shell, driver }: Session,
   start: () => Promise<readonly string[]>,
   watcher: Watcher,
-): Promise<void> {
+): Promise<readonly Job[]> {
+  const done: Job[] = [];
   const stop = new AbortController();
   const ignoreInterrupt = shell.onInterrupt(() => stop.abort());
   let left: readonly string[] = [];
@@ -87,9 +88,10 @@ export async function follow(
     left = await start();
     while (left.length > 0) {
       stop.signal.throwIfAborted();
-      await followOne(driver, left[0]!, watcher, stop.signal);
+      done.push(await followOne(driver, left[0]!, watcher, stop.signal));
       left = left.slice(1);
     }
+    return done;
   } catch (error) {
     throw stop.signal.aborted && left.length > 0 ? leaving(left) : error;
   } finally {
@@ -103,9 +105,9 @@ async function followOne(
   job_id: string,
   watcher: Watcher,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Job> {
   watcher.job(await driver.jobs.read({ job_id }));
-  await driver.jobs.wait({ job_id }, { signal, onEvent: (event) => watcher.event(event) });
+  return driver.jobs.wait({ job_id }, { signal, onEvent: (event) => watcher.event(event) });
 }
 
 function leaving(jobs: readonly string[]): Interrupted {

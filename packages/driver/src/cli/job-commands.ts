@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SynergosError } from '../errors.js';
 import type { Job } from '../types.js';
 import { act, addCommand } from './commands.js';
+import { droppedOf, droppedText, requireContributions } from './dropped.js';
 import { asResult, follow } from './follow.js';
 import { idText } from './ids.js';
 import { targetText } from './progress.js';
@@ -49,7 +50,8 @@ export function addJobCommands(program: Command, shell: Shell): void {
   act(
     shell,
     one('watch', 'follow a job to its end; Ctrl-C leaves it running; --json: one line an event'),
-    (session, _options, job_id = '') => follow(session, () => Promise.resolve([job_id]), asResult(session)),
+    async (session, _options, job_id = '') =>
+      requireContributions(await follow(session, () => Promise.resolve([job_id]), asResult(session))),
   );
 }
 
@@ -101,6 +103,7 @@ function jobView(job: Job, { style, shell }: Session): string {
       ['of', targetText(payload)],
       ['state', style.state(state)],
       ...(error === null ? [] : [['reason', printable(`${error.message} (${error.code})`)] as const]),
+      ...droppedOf(job).map((one) => ['dropped', printable(droppedText(one))] as const),
       ['created', `${localText(createdAt)} (${whenText(createdAt, now)})`],
       ['took', tookText(job, now)],
       ['attempts', valueText(attempts)],

@@ -25,7 +25,8 @@ const MORE_COMMANDS: Readonly<Record<string, (group: Command, shell: Shell) => v
 const ACCESS = `
 Address and token: by option, else by SYNERGOS_URL and SYNERGOS_TOKEN, else as saved by \`synergos login\`.
 A TTP with a certificate of an authority of your own: set NODE_EXTRA_CA_CERTS to the authority's PEM file.
-Exit code: 0 done, 1 refused by the TTP or failed there, 2 wrong use, 3 TTP not reached, 130 left by Ctrl-C.`;
+Exit code: 0 done, 1 refused by the TTP or failed there, 2 wrong use, 3 TTP not reached,
+4 trained, but a participant contributed nothing, 130 left by Ctrl-C.`;
 
 /** The whole command line. Errors are thrown, commander's own as `CommanderError`. */
 export function buildProgram(shell: Shell): Command {

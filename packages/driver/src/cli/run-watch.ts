@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { RunIds } from '../types.js';
 import { act, addCommand } from './commands.js';
+import { requireContributions } from './dropped.js';
 import { asResult, follow } from './follow.js';
 import { addIdArgument, addIdOptions, takeIds, type IdName } from './ids.js';
 import { newestTraining, noTraining } from './job-commands.js';
@@ -28,6 +29,6 @@ export function addRunWatch(runs: Command, shell: Shell): void {
       if (newest === undefined) throw noTraining(ids);
       return [newest.id];
     };
-    await follow(session, begin, asResult(session));
+    requireContributions(await follow(session, begin, asResult(session)));
   });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { act, addCommand, type Options } from './commands.js';
+import { requireContributions } from './dropped.js';
 import { addFieldOptions, takeFields } from './fields.js';
 import { besideResult, follow } from './follow.js';
 import { addIdOptions, takeIds } from './ids.js';
@@ -62,8 +63,9 @@ export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind):
     const begin = () => kind.calls(session.driver).start(target);
     if (options.detach === true)
       return session.show(await begin(), (jobs) => jobs.join('\n') || session.style.dim('nothing to do'));
-    await follow(session, begin, besideResult(session));
+    const jobs = await follow(session, begin, besideResult(session));
     await show(session, ids);
+    requireContributions(jobs);
   });
 
   const list = addCommand(group, 'list', `list ${name}`, [

@@ -24,7 +24,7 @@ export async function firstModel(
   const state: Record<string, ModelFile> = {};
   for (const name of stateNames(algorithm, args))
     state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
-  const nothing = { carried: {}, numbers: {}, history: noLosses, counted: {}, completed: null };
+  const nothing = { carried: {}, numbers: {}, history: noLosses, counted: {}, shares: {}, completed: null };
   return { round: 0, ...first, state, ...nothing };
 }
 

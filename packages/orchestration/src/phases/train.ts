@@ -14,6 +14,7 @@ import {
   type RoundEvaluations,
 } from '../round/loss-history.js';
 import { quorum } from '../round/quorum.js';
+import { droppedIn, withRound, type DroppedParticipant } from '../round/shares.js';
 import { Staging } from '../round/staging.js';
 import { asynchronousRounds } from './asynchronous-rounds.js';
 import { averagingRounds } from './averaging-rounds.js';
@@ -97,13 +98,21 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
         current = { ...current, history };
         break;
       }
-      history = withTraining(history, round, last.trained, drops.of(round, last.trained));
+      const dropped = drops.of(round, last.trained);
+      const names = dropped.map(({ participant }) => participant);
+      history = withTraining(history, round, last.trained, names);
       checkDivergence(history, run.args.divergence_factor || null);
       const moved = await last.move();
       // A training that goes on after this checkpoint tells no more of what led to it.
       await trail.written();
       const completed = { at: new Date().toISOString(), seconds: (performance.now() - startedMs) / 1000 };
-      current = await checkpoints.save({ ...moved, history, completed, parent: current.parent });
+      current = await checkpoints.save({
+        ...moved,
+        history,
+        shares: withRound(current.shares, last.trained.keys(), dropped),
+        completed,
+        parent: current.parent,
+      });
       await reportRound(context, run, current);
     }
     const final = published(ground, current.model);
@@ -111,12 +120,41 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
     const history = withEvaluations(current.history, current.round, evaluations);
     await reportEvaluations(current.round, evaluations);
     const losses = await summarise(checkpoints.losses({ history }));
-    return await storeModel(ground, run, job.id, current, losses, last?.local);
+    const missing = [
+      ...droppedIn(current.shares, { participants, asksAll: asksAll(run) }),
+      ...(await withoutTags(ground, run)),
+    ];
+    return await storeModel(ground, run, job.id, current, losses, { local: last?.local, dropped: missing });
   } finally {
     await rounds.close();
     await staging.close();
     await checkpoints.tidied();
   }
+}
+
+/** Whether every participant takes part in every round, if it can. */
+function asksAll({ algorithm, args }: RunDefinition): boolean {
+  return args.fraction_fit === 1 && algorithm.server?.cohort === undefined;
+}
+
+/** Participants that are registered but named no data, unless the run names its cohort. */
+async function withoutTags(
+  { records }: Ground,
+  { project, args }: RunDefinition,
+): Promise<DroppedParticipant[]> {
+  if (args.cohort !== null) return [];
+  const registered = await records.list('Registration', { ...project.key });
+  return registered
+    .map(({ key }) => key.participant_id ?? '')
+    .filter((name) => !project.participants.has(name))
+    .sort()
+    .map((participant_id) => ({
+      participant_id,
+      updates: 0,
+      rounds_missed: 0,
+      code: 'no_tags',
+      reason: 'it is registered but has no tags in this project',
+    }));
 }
 
 async function completedJob({ files }: Ground, { key }: RunDefinition): Promise<string | undefined> {

@@ -18,6 +18,7 @@ import { blocksOf } from '../round/blocks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
 import type { LossCurves } from '../round/loss-history.js';
+import type { DroppedParticipant } from '../round/shares.js';
 import type { StagedUpdate } from '../round/staging.js';
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
@@ -27,6 +28,11 @@ import { runPlots } from './run-plots.js';
 export interface LastRound {
   readonly base: ModelFile;
   readonly updates: ReadonlyMap<string, StagedUpdate>;
+}
+
+interface StoredRounds {
+  readonly local: LastRound | undefined;
+  readonly dropped: readonly DroppedParticipant[];
 }
 
 /** What a model's file says of itself. */
@@ -41,7 +47,7 @@ export async function storeModel(
   job: string,
   { round, model, parent }: Pick<Checkpoint, 'round' | 'model' | 'parent'>,
   losses: LossCurves,
-  last: LastRound | undefined,
+  { local: last, dropped }: StoredRounds,
 ): Promise<unknown> {
   const { files, records } = ground;
   const { global, local } = losses;
@@ -105,11 +111,12 @@ export async function storeModel(
     },
     ...locals,
     rounds: round,
+    dropped,
     ...(parent === null ? {} : { parent: { ...start, sha256: parent } }),
   };
   const { collab: collab_id, project: project_id, expt: expt_id, run: run_id } = key;
   await records.put('Model', { collab_id, project_id, expt_id, run_id }, body);
-  return { rounds: round, model: files.locate(path) };
+  return { rounds: round, model: files.locate(path), dropped };
 }
 
 /** The run's global model, as it is published. Throws `RunDamaged` if it is not the file that the training wrote. */

@@ -31,6 +31,7 @@ async function at(round: number): Promise<Checkpoint> {
       rounds: [{ round, train: { a: 0.5 }, evaluate: { a: { samples: 3, loss: 0.25, score: null } } }],
     },
     counted: { a: round },
+    shares: { a: { updates: round, dropped: 0 } },
     completed: { at: '2026-01-01T00:00:00.000Z', seconds: round },
     parent: round === 1 ? null : 'a digest',
   };

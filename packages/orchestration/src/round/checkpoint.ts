@@ -4,6 +4,7 @@ import type { Numbers } from '@synergos/fed-algorithms';
 import type { ModelFile } from './global-model.js';
 import { createLossFiles } from './loss-files.js';
 import { lossHistorySchema, type LossHistory, type RoundLosses } from './loss-history.js';
+import { shareSchema, type Shares } from './shares.js';
 
 const NAME = /^round-(\d+)\.json$/;
 
@@ -20,6 +21,8 @@ export interface Checkpoint {
   readonly history: LossHistory;
   /** For each participant the last round in which its update counted, whose state it goes on from. */
   readonly counted: Readonly<Record<string, number>>;
+  /** How each participant has taken part. */
+  readonly shares: Shares;
   /** When the round was over (ISO 8601), and how long it took; null before the first. */
   readonly completed: { readonly at: string; readonly seconds: number } | null;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
@@ -71,6 +74,7 @@ const recordSchema = z.object({
   numbers: z.record(z.string(), z.number()).default({}),
   history: lossHistorySchema,
   counted: z.record(z.string(), z.number().int()).default({}),
+  shares: z.record(z.string(), shareSchema).default({}),
   completed: z.object({ at: z.string(), seconds: z.number() }).nullable().default(null),
   parent: z.string().nullable(),
 });

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** How a participant has taken part in a training so far. */
+export const shareSchema = z.object({
+  /** Rounds that it contributed an update to. */
+  updates: z.number().int(),
+  /** Rounds that asked it and went on without it. */
+  dropped: z.number().int(),
+  /** Why it was dropped the last time. */
+  code: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type Share = z.infer<typeof shareSchema>;
+export type Shares = Readonly<Record<string, Share>>;
+
+/** A participant that a round went on without. */
+export interface Drop {
+  readonly participant: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A participant that is missing in a model, or in some of its rounds, as records and answers show it. */
+export interface DroppedParticipant {
+  readonly participant_id: string;
+  readonly updates: number;
+  readonly rounds_missed: number;
+  readonly code: string;
+  readonly reason: string;
+}
+
+const NONE: Share = { updates: 0, dropped: 0 };
+
+/** The shares after one more round. */
+export function withRound(shares: Shares, trained: Iterable<string>, drops: readonly Drop[]): Shares {
+  const next: Record<string, Share> = { ...shares };
+  for (const name of trained) {
+    const share = next[name] ?? NONE;
+    next[name] = { ...share, updates: share.updates + 1 };
+  }
+  for (const { participant, code, reason } of drops) {
+    const { updates, dropped } = next[participant] ?? NONE;
+    next[participant] = { updates, dropped: dropped + 1, code, reason };
+  }
+  return next;
+}
+
+/** Who was dropped at least once, and who never got an update in although every update was waited for; by name. */
+export function droppedIn(
+  shares: Shares,
+  { participants, asksAll }: { readonly participants: readonly string[]; readonly asksAll: boolean },
+): DroppedParticipant[] {
+  return [...participants].sort().flatMap((participant_id): DroppedParticipant[] => {
+    const share = shares[participant_id] ?? NONE;
+    const {
+      updates,
+      dropped,
+      code = 'no_update',
+      reason = 'the training ended before its first update',
+    } = share;
+    if (dropped === 0 && !(asksAll && updates === 0)) return [];
+    return [{ participant_id, updates, rounds_missed: dropped, code, reason }];
+  });
+}
