@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc, type BirpcReturn } from 'birpc';
 import { valueOf, type Outcome } from './outcome.js';
 
@@ -68,7 +69,8 @@ export function callsOver<Theirs extends object, Ours extends object>(
   served: Ours,
 ): BirpcReturn<Theirs, Ours> {
   return createBirpc<Theirs, Ours>(served, {
-    post: (message) => port.postMessage(message),
+    post: (message) => post(port, message),
+    onGeneralError: isOfResult,
     on: (listener) => port.on('message', listener),
     timeout: -1,
   });

@@ -56,6 +56,13 @@ describe("a worker's tasks", () => {
     expect(disconnections()).toBe(0);
   });
 
+  it('whose result is nested 50,000 levels deep fails, and its thread stays', async () => {
+    const { train } = await ground();
+    await train({});
+    await expect(train({ levels: 50_000 })).rejects.toThrow(/could not be posted/);
+    expect(await train({})).toMatchObject({ payload: { done: 2 } });
+  });
+
   it('fail with the code and words of their error', async () => {
     const { train } = await ground();
     await expect(train({ fail: 'no_data' })).rejects.toMatchObject({ code: 'no_data', message: 'it failed' });

@@ -1,15 +1,21 @@
+import { checkJsonText, DEEPEST_JSON, OutOfBounds } from '@synergos/contract';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { ApiError } from './errors.js';
 
-const DEEPEST = 32;
+const MOST_VALUES = 250_000;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Reads JSON bodies: bounded in size and depth, without keys that reach for prototypes. */
 export function readBodies(mostBytes: number): RequestHandler[] {
   return [
     refuseOtherTypes,
-    express.json({ limit: mostBytes, strict: false, type: () => true, reviver }),
-    checkDepth,
+    express.json({
+      limit: mostBytes,
+      strict: false,
+      type: () => true,
+      reviver,
+      verify: (_request, _response, text, encoding) => checkText(text, encoding, mostBytes),
+    }),
   ];
 }
 
@@ -28,13 +34,13 @@ function reviver(key: string, value: unknown): unknown {
   return value;
 }
 
-function checkDepth(request: Request, _response: Response, next: NextFunction): void {
-  if (deeper(request.body, DEEPEST))
-    throw new ApiError(400, `the body is nested more than ${DEEPEST} levels deep`);
-  next();
-}
-
-function deeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1));
+/** Before the text is parsed: parsing recurses, and holds up everything else meanwhile. */
+function checkText(text: Buffer, encoding: string, bytes: number): void {
+  if (!/^utf-?8$/i.test(encoding)) throw new ApiError(415, `expected a body in UTF-8, got ${encoding}`);
+  try {
+    checkJsonText(text, { bytes, depth: DEEPEST_JSON, values: MOST_VALUES });
+  } catch (error) {
+    if (error instanceof OutOfBounds) throw new ApiError(400, `the body is ${error.message}`);
+    throw error;
+  }
 }

@@ -1,7 +1,12 @@
+import { shorten } from '@synergos/contract';
+
 export interface FieldError {
   readonly path: string;
   readonly message: string;
 }
+
+const LONGEST_MESSAGE = 2000;
+const MOST_ERRORS = 50;
 
 /** An answer that is not a success. */
 export class ApiError extends Error {
@@ -9,10 +14,12 @@ export class ApiError extends Error {
   readonly errors: readonly FieldError[];
 
   constructor(status: number, message: string, errors: readonly FieldError[] = []) {
-    super(message);
+    super(shorten(message, LONGEST_MESSAGE));
     this.name = 'ApiError';
     this.status = status;
-    this.errors = errors;
+    this.errors = errors
+      .slice(0, MOST_ERRORS)
+      .map(({ path, message: why }) => ({ path: shorten(path, 200), message: shorten(why) }));
   }
 }
 

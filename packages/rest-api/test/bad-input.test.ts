@@ -89,6 +89,7 @@ describe('bad input', () => {
     ['with an escaped prototype', '{"collab_id":"c","\\u005f_proto__":{"a":1}}', 400, '__proto__'],
     ['nested deeply', `{"collab_id":"c","logs":${'['.repeat(100)}${']'.repeat(100)}}`, 400, 'nested'],
     ['nested very deeply', `{"collab_id":"c","logs":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 400, ''],
+    ['of 300,000 values', `{"collab_id":"c","logs":[${'1,'.repeat(300_000)}1]}`, 400, '250000 values'],
     ['too large', `{"collab_id":"${'c'.repeat(11 * 2 ** 20)}"}`, 413, '10 MiB'],
   ])('refuses a body %s', async (_, body, status, message) => {
     await using server = await startServer();
@@ -97,6 +98,37 @@ describe('bad input', () => {
     expect(answer.json).toMatchObject({ success: 0, status });
     expect(answer.json.message).toContain(message);
     expect((await server.call('GET', C)).json.data).toEqual([]);
+  });
+
+  it('refuses 6 MB of open arrays in less than 500 ms', async () => {
+    await using server = await startServer();
+    const body = '['.repeat(6_000_000);
+    const startedMs = performance.now();
+    const answer = await server.call('POST', C, body);
+    expect(answer).toMatchObject({
+      status: 400,
+      json: { message: 'the body is nested more than 32 levels deep' },
+    });
+    expect(performance.now() - startedMs).toBeLessThan(500);
+  });
+
+  it('refuses a body in another encoding than UTF-8', async () => {
+    await using server = await startServer();
+    const headers = { 'content-type': 'application/json; charset=utf-16le' };
+    const { status, json } = await server.call('POST', C, '{"collab_id":"c"}', headers);
+    expect([status, json.message]).toEqual([415, 'expected a body in UTF-8, got utf-16le']);
+  });
+
+  it('names the first 50 of many fields at fault, in a short message', async () => {
+    await using server = await startServer();
+    const { status, json } = await server.call('POST', C, {
+      collab_id: 'c',
+      ...Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field${index}`, 1])),
+      logs: Array.from({ length: 10_000 }, () => 1),
+    });
+    expect(status).toBe(400);
+    expect(json.errors.length).toBeLessThanOrEqual(50);
+    expect(json.message.length).toBeLessThan(2050);
   });
 
   it('refuses bodies that are not said to be JSON, and takes none for an empty one', async () => {

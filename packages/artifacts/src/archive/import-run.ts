@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
+import {
+  DEEPEST_JSON,
+  explainIssues,
+  OutOfBounds,
+  parseBoundedJson,
+  type JsonBounds,
+} from '@synergos/contract';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { InvalidArchive, ParentMissing, RecordExists } from '../errors.js';
 import { temporaryName } from '../models/local-file-store.js';
 import type { FileStore } from '../models/file-store.js';
@@ -10,6 +17,7 @@ import type { RecordKey, RecordStore, StoredRecord } from '../records/record-sto
 import { archivedRecordsSchema, MANIFEST_ENTRY, RECORDS_ENTRY, type ArchivedRecords } from './run-archive.js';
 
 const MOST_JSON_BYTES = 10 * 1024 * 1024;
+const jsonBounds: JsonBounds = { bytes: MOST_JSON_BYTES, depth: DEEPEST_JSON, values: 250_000 };
 
 /** Checks of what an archive brings, which throw; what they return is stored. */
 export interface ImportChecks {
@@ -144,13 +152,14 @@ async function nextJson(entries: AsyncIterator<ParsedTarEntry>, name: string): P
 function parse<Value>(schema: z.ZodType<Value>, name: string, bytes: Buffer): Value {
   let raw: unknown;
   try {
-    raw = JSON.parse(bytes.toString());
+    raw = parseBoundedJson(bytes, jsonBounds);
   } catch (error) {
-    throw new InvalidArchive(`its ${name} is not JSON`, error);
+    const why = error instanceof OutOfBounds ? `: ${error.message}` : ' is not JSON';
+    throw new InvalidArchive(`its ${name}${why}`, error);
   }
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  throw new InvalidArchive(`its ${name}: ${z.prettifyError(parsed.error)}`, parsed.error);
+  throw new InvalidArchive(`its ${name}: ${explainIssues(parsed.error)}`, parsed.error);
 }
 
 function importedModel(files: FileStore, manifest: ModelManifest): Readonly<Record<string, unknown>> {

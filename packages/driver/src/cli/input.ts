@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { DEEPEST_JSON, parseBoundedJson, type JsonBounds } from '@synergos/contract';
 import { WrongUse } from './failures.js';
 import type { Shell } from './shell.js';
+
+/** What the TTP accepts as a body. */
+const bounds: JsonBounds = { bytes: 10 * 1024 * 1024, depth: DEEPEST_JSON, values: 250_000 };
 
 /** Reads JSON that an option gives: itself, as a file, or `-` for standard input. */
 export type JsonInput = (source: string, option: string) => Promise<unknown>;
@@ -31,7 +35,7 @@ async function fileText(file: string, option: string): Promise<string> {
 
 function parse(json: string, option: string, source: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseBoundedJson(json, bounds);
   } catch (error) {
     throw new WrongUse(`${option}: ${source} is not valid JSON: ${(error as Error).message}`);
   }

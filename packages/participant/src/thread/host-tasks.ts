@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { TaskResult } from '@synergos/rpc-core';
+import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { InvalidTask } from '../errors.js';
 import { outcomeOf, type Outcome, type TaskCalls, type TaskHost, type WorkerCalls } from './protocol.js';
@@ -35,7 +36,8 @@ export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): vo
     abort: (task) => running.get(task)?.abort(),
   };
   const main = createBirpc<WorkerCalls, TaskCalls>(calls, {
-    post: (message) => port.postMessage(message, buffersOf((message as { r?: Outcome<unknown> }).r)),
+    post: (message) => post(port, message, buffersOf((message as { r?: Outcome<unknown> }).r)),
+    onGeneralError: isOfResult,
     on: (listener) => port.on('message', listener),
     // Training takes as long as it takes.
     timeout: -1,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
+import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { ParticipantError } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -94,7 +95,8 @@ export class TaskThread {
     const calls = createBirpc<TaskCalls, WorkerCalls>(
       { progress: (task, data) => this.#tasks.get(task)?.progress(data) },
       {
-        post: (message) => worker.postMessage(message),
+        post: (message) => post(worker, message),
+        onGeneralError: isOfResult,
         on: (listener) => worker.on('message', listener),
         timeout: -1,
       },

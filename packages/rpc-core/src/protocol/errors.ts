@@ -16,6 +16,18 @@ export class MalformedTensors extends DataPlaneError {
   }
 }
 
+/** A control message that does not fit its schema or its bounds, with what can be read of it. */
+export class MalformedMessage extends DataPlaneError {
+  readonly type: string | undefined;
+  readonly task: string | undefined;
+
+  constructor(message: string, about: { readonly type?: string; readonly task?: string | undefined } = {}) {
+    super('malformed_message', message);
+    this.type = about.type;
+    this.task = about.task;
+  }
+}
+
 /** The port to listen on belongs to another process. */
 export class PortInUse extends DataPlaneError {
   constructor(host: string, port: number, option: string) {

@@ -10,6 +10,13 @@ import { z } from 'zod';
 /** What the TTP asks of a worker, and what the worker answers: the payloads of the federated cycle's tasks. */
 
 const json = z.record(z.string(), z.unknown());
+const MOST_VALUES = 10_000;
+/** Numbers that an algorithm sends with a vector, by name. */
+const values = z
+  .record(z.string().max(200), z.number())
+  .refine((record) => Object.keys(record).length <= MOST_VALUES, {
+    error: `expected at most ${MOST_VALUES} values`,
+  });
 const tags = z.array(z.array(z.string().min(1)).min(1));
 
 export const runKeySchema = z.object({
@@ -88,8 +95,8 @@ export const trainReplySchema = z.object({
   seconds: z.number(),
   /** The incoming global model on this participant's evaluation data. */
   evaluation: evaluationSchema.nullable(),
-  /** What the algorithm tells beside the update. */
-  values: z.record(z.string(), z.number()).default({}),
+  /** What the algorithm sends with the update. */
+  values: values.default({}),
 });
 
 /** One question of an algorithm whose rounds are questions and answers; its tensors travel beside it, named `message`. */
@@ -97,12 +104,12 @@ export const exchangeTaskSchema = workloadSchema.extend({
   round: z.number().int().positive(),
   stateRound: z.number().int().nonnegative(),
   question: z.string(),
-  values: z.record(z.string(), z.number()),
+  values,
   trainTags: tags,
   evaluateTags: tags,
 });
 /** Its tensors travel beside it, named `answer`. */
-export const exchangeReplySchema = z.object({ values: z.record(z.string(), z.number()) });
+export const exchangeReplySchema = z.object({ values });
 
 export const evaluateTaskSchema = workloadSchema.extend({
   tags,

@@ -75,11 +75,39 @@ describe('safetensors', () => {
     ['negative sizes', file({ w: { ...entry, shape: [-1] } }, 4), /tensor 'w'/],
     ['a shape beyond reason', file({ w: { ...entry, shape: [2 ** 40, 2 ** 40] } }, 4), /too large/],
     ['metadata that are not strings', file({ __metadata__: { a: 1 } }), /__metadata__/],
+    ['33 dimensions', file({ w: { ...entry, shape: Array.from({ length: 33 }, () => 1) } }, 4), /tensor 'w'/],
+    ['a name of 1,001 characters', file({ ['n'.repeat(1001)]: entry }, 4), /at most 1000 characters/],
+    ['a header of 9 MiB', file(' '.repeat(9 * 2 ** 20)), /at most 8388608 are read/],
+    ['a header nested 50,000 levels deep', file('['.repeat(50_000)), /more than 3 levels deep/],
+    [
+      '1,001 entries of metadata',
+      file({ __metadata__: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, ''])) }),
+      /1001 entries/,
+    ],
     ['too little data', file({ w: entry }, 3), /3 bytes of data/],
     ['too much data', file({ w: entry }, 5), /5 bytes of data/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(MalformedTensors);
     expect(() => decodeSafetensors(bytes)).toThrow(message);
+  });
+
+  it('refuses 200,000 empty tensors in less than 500 ms, with a short message', () => {
+    const empty = { dtype: 'F32', shape: [0], data_offsets: [0, 0] };
+    const many = (count: number) =>
+      file(Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, empty])));
+    const messageFor = (bytes: Uint8Array) => {
+      try {
+        return String(decodeSafetensors(bytes).tensors.length);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const large = many(200_000);
+    const startedMs = performance.now();
+    expect(messageFor(large)).toMatch(/^not a valid safetensors file: .{1,100}$/);
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    expect(messageFor(many(20_001))).toContain('20001 tensors; at most 20000 are read');
+    expect(messageFor(many(20_000))).toBe('20000');
   });
 
   it('refuses to write data that do not fill the shapes', () => {

@@ -1,3 +1,4 @@
+import { explainIssues, OutOfBounds, parseBoundedJson, shorten } from '@synergos/contract';
 import { z } from 'zod';
 import { MalformedTensors } from '../protocol/errors.js';
 
@@ -30,12 +31,17 @@ export interface SafetensorsHeader {
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 const BYTES_PER_VALUE = 4;
-/** The format's reference implementation refuses longer headers, too. */
-export const MOST_HEADER_BYTES = 100_000_000;
+/** Bounds of a header that comes from another machine, far above what models need. */
+export const MOST_HEADER_BYTES = 8 * 1024 * 1024;
+export const MOST_TENSORS = 20_000;
+const MOST_METADATA = 1000;
+const MOST_DIMENSIONS = 32;
+const LONGEST_NAME = 1000;
+const headerBounds = { bytes: MOST_HEADER_BYTES, depth: 3, values: 1_000_000 };
 
 const entrySchema = z.object({
-  dtype: z.string(),
-  shape: z.array(z.number().int().nonnegative()),
+  dtype: z.string().max(20),
+  shape: z.array(z.number().int().nonnegative()).max(MOST_DIMENSIONS),
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
 
@@ -94,9 +100,16 @@ export function parseSafetensorsHeader(bytes: Uint8Array, allowed = onlyFloat32)
   const { __metadata__: rawMetadata, ...rawTensors } = parseObject(bytes.subarray(LENGTH_BYTES, dataOffset));
   const metadata = parseMetadata(rawMetadata ?? {});
 
-  const entries = Object.entries(rawTensors).map(([name, raw]) => {
+  const named = Object.entries(rawTensors);
+  if (named.length > MOST_TENSORS)
+    throw new MalformedTensors(`${named.length} tensors; at most ${MOST_TENSORS} are read`);
+  const entries = named.map(([name, raw]) => {
+    if (name.length > LONGEST_NAME)
+      throw new MalformedTensors(
+        `tensor '${shorten(name, 50)}': a name has at most ${LONGEST_NAME} characters`,
+      );
     const entry = entrySchema.safeParse(raw);
-    if (!entry.success) throw new MalformedTensors(`tensor '${name}': ${z.prettifyError(entry.error)}`);
+    if (!entry.success) throw new MalformedTensors(`tensor '${name}': ${explainIssues(entry.error)}`);
     const {
       shape,
       data_offsets: [begin, end],
@@ -144,16 +157,19 @@ function parseMetadata(raw: unknown): Record<string, string> {
   const entries =
     typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.entries(raw) : undefined;
   if (entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string') !== true)
-    throw new MalformedTensors('__metadata__ maps names to anything but strings');
+    throw new MalformedTensors('__metadata__: expected an object of strings');
+  if (entries.length > MOST_METADATA)
+    throw new MalformedTensors(`__metadata__: ${entries.length} entries; at most ${MOST_METADATA} are read`);
   return Object.fromEntries(entries);
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const value = parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), headerBounds);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch (cause) {
-    throw new MalformedTensors('the header is not JSON', { cause });
+    const why = cause instanceof OutOfBounds ? `its header: ${cause.message}` : 'the header is not JSON';
+    throw new MalformedTensors(why, { cause });
   }
   throw new MalformedTensors('the header is not a JSON object');
 }

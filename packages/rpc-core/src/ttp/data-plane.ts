@@ -7,13 +7,14 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { shorten } from '@synergos/contract';
 import { WebSocketServer } from 'ws';
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger, type Logger } from '../logger.js';
 import { closeCodes } from '../protocol/connection.js';
 import { DataPlaneError, PortInUse, UploadRefused, WorkerFailed, messageOf } from '../protocol/errors.js';
 import {
-  MOST_MESSAGE_BYTES,
+  MOST_FRAME_BYTES,
   serializeMessage,
   type Hello,
   type TensorsRef,
@@ -48,7 +49,7 @@ export class DataPlane {
   readonly #logger: Logger;
   readonly #heartbeatMs: number;
   readonly #server: Server;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES });
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_FRAME_BYTES });
   /** All TCP connections, those of WebSockets too. */
   readonly #connections = new Set<Socket>();
   /** All control connections, also before their hello. */
@@ -210,7 +211,9 @@ export class DataPlane {
     this.#uploads.drop(task);
     // A worker learns of a refused upload from the answer to it.
     if (error === undefined || error instanceof WorkerFailed || error instanceof UploadRefused) return;
-    this.#sessions.get(task.participant)?.send({ type: 'cancel', task: task.id, reason: messageOf(error) });
+    this.#sessions
+      .get(task.participant)
+      ?.send({ type: 'cancel', task: task.id, reason: shorten(messageOf(error)) });
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -285,6 +288,12 @@ export class DataPlane {
         admit: (hello) => this.#admit(participant, hello),
         onHello: (joined, hello) => this.#joined(participant, joined, hello),
         onMessage: (message) => this.#received(participant, message),
+        onMalformedResult: (task, reason) =>
+          this.#received(participant, {
+            type: 'result',
+            task,
+            outcome: { ok: false, code: 'bad_reply', message: `its answer is malformed: ${reason}` },
+          }),
         onClose: (_session, leaves) => this.#left(participant, session, leaves),
       });
       this.#open.add(session);
@@ -351,7 +360,7 @@ export class DataPlane {
     this.#sessions.get(participant)?.send({ type: 'taken', task: message.task });
     const { outcome } = message;
     if (outcome.ok) known?.complete(outcome.payload);
-    else known?.fail(new WorkerFailed(outcome.code, outcome.message));
+    else known?.fail(new WorkerFailed(outcome.code, shorten(outcome.message)));
   }
 }
 

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../logger.js';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { ownDigests } from '../protocol/digest.js';
-import { messageOf } from '../protocol/errors.js';
+import { messageOf, type MalformedMessage } from '../protocol/errors.js';
 import {
   parseMessage,
   serializeMessage,
@@ -15,6 +15,8 @@ import {
 import { negotiate, PROTOCOL, show } from '../protocol/version.js';
 
 const CLOSE_ANSWER_MS = 1000;
+/** Messages of one connection that are refused one by one; the next one closes it. */
+const MOST_MALFORMED = 20;
 
 export interface SessionOptions {
   readonly socket: WebSocket;
@@ -29,6 +31,8 @@ export interface SessionOptions {
   readonly admit: (hello: Hello) => { readonly code: string; readonly message: string } | undefined;
   readonly onHello: (session: Session, hello: Hello) => void;
   readonly onMessage: (message: Exclude<WorkerMessage, Hello>) => void;
+  /** A result that is not one, for a task that it names. */
+  readonly onMalformedResult: (task: string, reason: string) => void;
   /** `leaves`: the worker was stopped, and said so. */
   readonly onClose: (session: Session, leaves: boolean) => void;
 }
@@ -42,11 +46,12 @@ export class Session {
   readonly #opened = Date.now();
   readonly #timer: NodeJS.Timeout;
   #closing: NodeJS.Timeout | undefined;
+  #malformed = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { socket, heartbeatMs, within } = options;
-    socket.on('message', (data) => within(() => this.#receive(data.toString())));
+    socket.on('message', (data) => within(() => this.#receive(data as Buffer)));
     socket.on('pong', () => this.#seen());
     socket.on('ping', () => this.#seen());
     socket.on('error', (error) =>
@@ -92,7 +97,7 @@ export class Session {
     socket.ping();
   }
 
-  #receive(text: string): void {
+  #receive(text: Buffer): void {
     if (this.#closing !== undefined) return;
     this.#seen();
     const { participant, logger } = this.#options;
@@ -100,12 +105,7 @@ export class Session {
     try {
       message = parseMessage(workerMessageSchema, text);
     } catch (error) {
-      logger.warn(
-        { participant, reason: messageOf(error) },
-        'malformed control message; the connection is closed',
-      );
-      this.close(closeCodes.malformed, 'malformed control message');
-      return;
+      return this.#refuse(error as MalformedMessage);
     }
     if (message.type === 'hello') return this.#join(message);
     if (this.hello === undefined) return this.close(closeCodes.malformed, 'expected hello first');
@@ -114,6 +114,18 @@ export class Session {
     } catch (error) {
       logger.error({ participant, err: error }, `a ${message.type} could not be handled`);
     }
+  }
+
+  /** Refuses one message. The connection stays open if the message names its task, unless there are too many. */
+  #refuse({ type, task, message: reason }: MalformedMessage): void {
+    const { participant, logger, onMalformedResult } = this.#options;
+    const isNamed =
+      this.hello !== undefined && task !== undefined && (type === 'result' || type === 'progress');
+    if (isNamed && type === 'result') onMalformedResult(task, reason);
+    if (isNamed && ++this.#malformed <= MOST_MALFORMED)
+      return logger.warn({ participant, task, reason }, `malformed ${type}; it is refused`);
+    logger.warn({ participant, reason }, 'malformed control message; the connection is closed');
+    this.close(closeCodes.malformed, 'malformed control message');
   }
 
   #join(hello: Hello): void {

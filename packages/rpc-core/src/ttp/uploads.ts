@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { shorten } from '@synergos/contract';
 import pLimit from 'p-limit';
 import type { Logger } from '../logger.js';
 import {
@@ -150,9 +151,10 @@ export class Uploads {
       upload?.sink.abort(reason);
       request.resume();
       const code = codeOf(error, 'upload_failed');
-      refuse(response, 422, code, reason.message);
+      const message = shorten(reason.message);
+      refuse(response, 422, code, message);
       this.#current.delete(key);
-      task.fail(new UploadRefused(code, reason.message, { cause: error }));
+      task.fail(new UploadRefused(code, message, { cause: error }));
     } finally {
       if (this.#current.get(key)?.request === request) this.#current.delete(key);
       ended();

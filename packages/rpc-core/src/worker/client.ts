@@ -3,9 +3,9 @@ import { WebSocket } from 'ws';
 import { silentLogger, type Logger } from '../logger.js';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { chooseDigest } from '../protocol/digest.js';
-import { ConnectionRefused, codeOf, messageOf } from '../protocol/errors.js';
+import { ConnectionRefused, codeOf, messageOf, type MalformedMessage } from '../protocol/errors.js';
 import {
-  MOST_MESSAGE_BYTES,
+  MOST_FRAME_BYTES,
   parseMessage,
   serializeMessage,
   ttpMessageSchema,
@@ -138,7 +138,7 @@ export class WorkerClient {
     const socket = new WebSocket(new URL(CONTROL_PATH, url.replace(/^http/, 'ws')), {
       headers: this.#headers,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
-      maxPayload: MOST_MESSAGE_BYTES,
+      maxPayload: MOST_FRAME_BYTES,
       perMessageDeflate: false,
       ...(ca === undefined ? {} : { ca }),
     });
@@ -160,9 +160,11 @@ export class WorkerClient {
         heard();
         let message: TtpMessage;
         try {
-          message = parseMessage(ttpMessageSchema, data.toString());
+          message = parseMessage(ttpMessageSchema, data as Buffer);
         } catch (error) {
-          this.#logger.error({ reason: messageOf(error) }, 'the TTP sent a malformed control message');
+          const { task, type, message: why } = error as MalformedMessage;
+          this.#logger.error({ task, reason: why }, 'the TTP sent a malformed control message');
+          if (type === 'task' && task !== undefined) return this.#tasks.refuse(task, why);
           socket.close(closeCodes.malformed, 'malformed control message');
           return;
         }

@@ -75,6 +75,18 @@ export class RunningTasks {
     }
   }
 
+  /** Answers a task that cannot be read. */
+  refuse(task: string, reason: string): void {
+    if (this.#entries.has(task)) return;
+    const outcome: TaskOutcome = {
+      ok: false,
+      code: 'malformed_task',
+      message: `the task is malformed: ${reason}`,
+    };
+    this.#entries.set(task, { controller: new AbortController(), outcome });
+    this.#options.send({ type: 'result', task, outcome });
+  }
+
   /** Results whose acknowledgement did not come before the connection was lost. */
   sendOutcomes(): void {
     for (const [task, { outcome }] of this.#entries)

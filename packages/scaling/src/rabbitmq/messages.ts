@@ -1,6 +1,9 @@
+import { explainIssues, parseBoundedJson, shorten, type JsonBounds } from '@synergos/contract';
 import { z } from 'zod';
 
 const VERSION = 1;
+/** A result holds all records that a job made. */
+const messageBounds: JsonBounds = { bytes: 64 * 1024 * 1024, depth: 64, values: 2_000_000 };
 const versioned = { version: z.literal(VERSION) };
 
 /** A job that waits to be done: a ticket for it. The store has the job itself, and says whether the ticket still holds. */
@@ -56,12 +59,11 @@ export type Decoded<Message> =
 export function decode<Message>(schema: z.ZodType<Message>, content: Buffer): Decoded<Message> {
   let value: unknown;
   try {
-    value = JSON.parse(content.toString('utf8'));
+    value = parseBoundedJson(content, messageBounds);
   } catch (error) {
-    return { ok: false, reason: `not JSON: ${(error as Error).message}` };
+    return { ok: false, reason: `not JSON: ${shorten((error as Error).message, 300)}` };
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ok: true, message: parsed.data };
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
-  return { ok: false, reason: issues.join('; ') };
+  return { ok: false, reason: explainIssues(parsed.error) };
 }
