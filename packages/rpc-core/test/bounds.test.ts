@@ -33,7 +33,7 @@ describe('a malformed result', () => {
       /32 levels deep/,
     ],
     ['NaN', '{"loss":NaN}', /not valid JSON/],
-    ['Infinity', '{"values":{"a":-Infinity}}', /not valid JSON/],
+    ['Infinity', '{"values":{"a":-Infinity}}', /in JSON at position/],
     ['300,000 values', JSON.stringify(Array.from({ length: 300_000 }, () => 1)), /250000 values/],
     ['2 MB', JSON.stringify('x'.repeat(2_000_000)), /at most 1048576 are read/],
   ])('with %s fails its task by name, and the connection stays', async (_what, payload, why) => {
@@ -75,16 +75,16 @@ describe('a malformed result', () => {
 
 describe('other messages of a worker', () => {
   it.each([
-    ['5 levels deep', { a: [[[[{}]]]] }, 'is accepted'],
-    ['9 levels deep', { a: [[[[[[[[]]]]]]]] }, 'is refused'],
-    ['of 1,001 values', { a: Array.from({ length: 1000 }, () => 0) }, 'is refused'],
-  ])('progress %s %s', async (_what, data, outcome) => {
+    ['5 levels deep is accepted', { a: [[[[{}]]]] }, false],
+    ['9 levels deep is refused', { a: [[[[[[[[]]]]]]]] }, true],
+    ['of 1,001 values is refused', { a: '0'.repeat(1000).split('') }, true],
+  ])('progress %s', async (_what, data, isRefused) => {
     const { socket, task, reply } = await asked();
     socket.send(JSON.stringify({ type: 'progress', task, data }));
     socket.send(resultOf(task, '1'));
     expect(await reply).toEqual({ payload: 1 });
     const refused = ground.log.lines.includes('warn malformed progress; it is refused');
-    expect(refused).toBe(outcome === 'is refused');
+    expect(refused).toBe(isRefused);
   });
 
   it.each([
