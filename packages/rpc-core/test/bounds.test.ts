@@ -58,7 +58,7 @@ describe('a malformed result', () => {
     await ground.connected('b');
     other.socket.send(resultOf(task, 'NaN'));
     await until(() => other.messages.some(({ type }) => type === 'taken'));
-    expect(await Promise.race([reply, 'pending'])).toBe('pending');
+    expect(await Promise.race([reply, Promise.resolve('pending')])).toBe('pending');
   });
 
   it('closes the connection when it comes for the twenty-first time, or names no task', async () => {
