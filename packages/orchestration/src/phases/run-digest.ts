@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunArguments } from '@synergos/fed-algorithms';
-import type { CommonSpace } from '@synergos/rpc-core';
+import type { CommonSpace } from '@synergos/contract';
 import type { Project } from './project-data.js';
 
 /** Raise it when the same stored records would train another model than before. */
