@@ -5,7 +5,7 @@ import { ClusterFederation } from './cluster-federation.js';
 import { eventually, EXPERIMENT, IDS } from './federation.js';
 
 /** How long RabbitMQ is away, each time. */
-const AWAY_MS = 1000 * Number(process.env.SYNERGOS_BROKER_AWAY_SECONDS ?? 15);
+const AWAY_MS = 1000 * Number(process.env.SYNERGOS_BROKER_AWAY_SECONDS ?? 5);
 const RUN = { rounds: 8, epochs: 150 };
 
 const federation = new ClusterFederation();

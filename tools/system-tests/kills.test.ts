@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Federation } from './federation.js';
 
 /** `npm run soak` asks for more. */
-const KILLS = Number(process.env.SYNERGOS_KILLS ?? 20);
+const KILLS = Number(process.env.SYNERGOS_KILLS ?? 6);
 const SEED = Number(process.env.SYNERGOS_SEED ?? 1);
 /** About a tenth of a second a round: each kill lands in another phase of it. */
 const RUN = { rounds: 10 + 6 * KILLS, epochs: 12 };

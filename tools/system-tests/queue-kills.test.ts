@@ -10,7 +10,7 @@ import { Broker, createRabbitmqQueue } from '@synergos/scaling';
 import { PrivateRabbitmq } from '@synergos/services';
 import { kill } from './federation.js';
 
-const JOBS = Number(process.env.SYNERGOS_JOBS ?? 500);
+const JOBS = Number(process.env.SYNERGOS_JOBS ?? 200);
 const TAKER = join(import.meta.dirname, 'fixtures', 'taker.mjs');
 const directory = mkdtempSync(join(tmpdir(), 'synergos-queue-kills-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
