@@ -20,9 +20,11 @@ export const criteria = [
   'PoissonNLLLoss',
   'HingeEmbeddingLoss',
   'SoftMarginLoss',
+  'MultiMarginLoss',
   'MultiLabelMarginLoss',
   'MultiLabelSoftMarginLoss',
 ] as const;
+export const reductions = ['mean', 'sum'] as const;
 export const optimizers = [
   'SGD',
   'Adam',
@@ -43,6 +45,7 @@ export const schedulers = [
   'MultiStepLR',
   'ExponentialLR',
   'ConstantLR',
+  'LambdaLR',
   'LinearLR',
   'PolynomialLR',
   'CosineAnnealingLR',
@@ -67,6 +70,7 @@ const share = z.number().min(0).max(1);
 const decay = z.number().min(0).lt(1);
 const nonNegative = z.number().nonnegative();
 const positive = z.number().positive();
+const classWeights = z.array(nonNegative).min(1).max(100_000);
 const oneOf = <const Names extends readonly string[]>(what: string, names: Names) =>
   z.enum(names as Names & [string, ...string[]], {
     error: ({ input }) => `unknown ${what} '${String(input)}'; supported: ${names.join(', ')}`,
@@ -109,6 +113,37 @@ export const runArgumentsSchema = z.object({
   ),
 
   criterion: withDefault(oneOf('criterion', criteria), 'BCELoss', "the local loss, by PyTorch's name"),
+  reduction: withDefault(
+    oneOf('reduction', reductions),
+    'mean',
+    'the gradient is of the mean of the criterion over a batch, or of its sum; reported losses are always means',
+  ),
+  weight: optional(
+    classWeights,
+    'CrossEntropyLoss, NLLLoss, MultiMarginLoss: weight of each class, in order; BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss: of each output; null: 1',
+  ),
+  pos_weight: optional(
+    z.union([nonNegative.transform((value) => [value]), classWeights]),
+    'BCEWithLogitsLoss: weight of the positive rows, one number for each output; null: 1',
+  ),
+  label_smoothing: withDefault(
+    share,
+    0,
+    'CrossEntropyLoss: share of a label that is spread evenly over all classes',
+  ),
+  ignore_index: withDefault(
+    z.number().int(),
+    -100,
+    'CrossEntropyLoss, NLLLoss: index of the class whose rows do not count',
+  ),
+  beta: withDefault(nonNegative, 1, 'SmoothL1Loss: errors below it are squared; 0: none, as in L1Loss'),
+  huber_delta: withDefault(positive, 1, "HuberLoss: errors below it are squared (PyTorch's delta)"),
+  margin: withDefault(z.number(), 1, 'HingeEmbeddingLoss, MultiMarginLoss: margin'),
+  p: withDefault(
+    z.union([z.literal(1), z.literal(2)]),
+    1,
+    'MultiMarginLoss: power of a violated margin, 1 or 2',
+  ),
   optimizer: withDefault(oneOf('optimizer', optimizers), 'SGD', "of local training, by PyTorch's name"),
   momentum: withDefault(share, 0, 'SGD, RMSprop: momentum'),
   dampening: withDefault(share, 0, 'SGD: dampening of the momentum'),
@@ -119,7 +154,11 @@ export const runArgumentsSchema = z.object({
   alpha: withDefault(share, 0.99, 'RMSprop: smoothing; FedGKT has an argument of the same name'),
   rho: withDefault(share, 0.9, 'Adadelta: decay of the running means'),
   centered: withDefault(z.boolean(), false, 'RMSprop: by the variance of the gradient'),
-  lr_decay: withDefault(nonNegative, 0.1, 'Adagrad: decay of the learning rate'),
+  lr_decay: withDefault(
+    nonNegative,
+    0.1,
+    'Adagrad: decay of the learning rate; LambdaLR: its factor after each epoch',
+  ),
 
   lr_scheduler: z
     .preprocess(
@@ -139,6 +178,10 @@ export const runArgumentsSchema = z.object({
     }),
     'triangular',
     'CyclicLR: triangular, triangular2 or exp_range; ReduceLROnPlateau: min or max',
+  ),
+  scale_mode: optional(
+    z.enum(['cycle', 'iterations']),
+    'CyclicLR: counts cycles or batches to shrink the height by; null: triangular2 cycles, exp_range batches',
   ),
   gamma: optional(positive, 'factor of a decay; null: 1 for CyclicLR, 0.1 for the others'),
   cycle_momentum: withDefault(z.boolean(), true, 'CyclicLR, OneCycleLR: momentum goes against the rate'),

@@ -162,7 +162,7 @@ describe('parseRunArguments', () => {
   it.each([
     ['criterion', 'CTCLoss', /unknown criterion 'CTCLoss'; supported: L1Loss, .*MultiLabelSoftMarginLoss/],
     ['optimizer', 'LBFGS', /unknown optimizer 'LBFGS'; supported: SGD, .*ASGD/],
-    ['lr_scheduler', 'LambdaLR', /unknown lr_scheduler 'LambdaLR'; supported: none, .*ReduceLROnPlateau/],
+    ['lr_scheduler', 'SwaLR', /unknown lr_scheduler 'SwaLR'; supported: none, .*ReduceLROnPlateau/],
     ['algorithm', {}, /expected the name/],
     ['algorithm', 'fedavg', /unknown algorithm 'fedavg'; there are FedAvg, FedProx/],
     ['mode', 'square', /triangular/],

@@ -1,161 +1,138 @@
-import type { Action, CriterionName, OutputKind } from '@synergos/fed-algorithms';
+import {
+  runArgumentsSchema,
+  type Action,
+  type CriterionArguments,
+  type CriterionName,
+  type OutputKind,
+} from '@synergos/fed-algorithms';
+import { logLikelihood } from './criteria/log-likelihood.js';
+import { multiMargin, ofOneUnit, type Margin } from './criteria/margins.js';
+import { overScores, overValues, weighted } from './criteria/over-units.js';
+import type { SampleLoss, ValueLoss } from './criteria/sample-loss.js';
+import * as values from './criteria/value-losses.js';
 import { ClassWithoutUnit } from './errors.js';
 
 /**
- * Mean criterion over a batch, and its gradient with respect to the scores, which are written into `gradient`.
+ * A criterion over a batch, and its gradient with respect to the scores, which are written into `gradient`.
  * Scores are [count × units]: what enters a last sigmoid, softmax or log_softmax, and otherwise the output itself.
  */
-export type Criterion = (scores: Float32Array, targets: Float32Array, gradient: Float32Array) => number;
+export type Criterion = (scores: Float32Array, targets: Float32Array, gradient: Float32Array) => BatchLoss;
+
+export interface BatchLoss {
+  /** As `reduction` says: what the gradient is of. */
+  readonly loss: number;
+  readonly mean: number;
+  /** What the mean is divided by: rows, or the sum of the weights of their classes. */
+  readonly weight: number;
+}
 
 export interface CriterionReading {
   readonly criterion: CriterionName;
   readonly action: Action;
   readonly kind: OutputKind;
   readonly units: number;
+  /** PyTorch's defaults for what is absent. */
+  readonly given?: Partial<CriterionArguments> | undefined;
 }
 
-/** Loss of one sample; writes its gradient. `target`: class index (classify) or value (regress). */
-type SampleLoss = (scores: Float32Array, target: number, gradient: Float32Array) => number;
+interface Reading extends CriterionReading {
+  readonly given: CriterionArguments;
+}
 
-/** Loss and derivative of one output value against its target: 0/1 (classify) or a value (regress). */
-type ValueLoss = (value: number, target: number) => readonly [loss: number, derivative: number];
+const defaults = runArgumentsSchema.parse({});
 
 /**
- * PyTorch's criterion of that name with its default arguments, read together with the output: see the table below.
- * The pair must have passed `checkCriterion`.
+ * PyTorch's criterion of that name and arguments, read together with the output.
+ * The reading must have passed `checkCriterion`.
  */
-export function createCriterion(reading: CriterionReading): Criterion {
-  const { units, action } = reading;
+export function createCriterion(wanted: CriterionReading): Criterion {
+  const reading: Reading = { ...wanted, given: { ...defaults, ...wanted.given } };
+  const { units, action, given } = reading;
   const classes = Math.max(units, 2);
-  const sampleLoss = sampleLossOf(reading);
+  const { sampleLoss, terms } = sampleLossOf(reading);
+  const weightOf = rowWeights(reading);
+  const isSum = given.reduction === 'sum';
   return (scores, targets, gradient) => {
-    let sum = 0;
+    let total = 0;
+    let weight = 0;
     const count = targets.length;
     for (let row = 0; row < count; row++) {
-      if (action === 'classify' && targets[row]! >= classes) throw new ClassWithoutUnit(targets[row]!, units);
+      const target = targets[row]!;
       const start = row * units;
       const end = start + units;
-      sum += sampleLoss(scores.subarray(start, end), targets[row]!, gradient.subarray(start, end));
+      const rowWeight = weightOf(target);
+      if (rowWeight === undefined) {
+        gradient.fill(0, start, end);
+        continue;
+      }
+      if (action === 'classify' && target >= classes) throw new ClassWithoutUnit(target, units);
+      weight += rowWeight;
+      total += sampleLoss(scores.subarray(start, end), target, gradient.subarray(start, end));
     }
-    for (let i = 0; i < gradient.length; i++) gradient[i]! /= count;
-    return sum / count;
+    const mean = weight === 0 ? 0 : total / weight;
+    if (isSum) for (let i = 0; i < gradient.length; i++) gradient[i]! *= terms;
+    else if (weight > 0) for (let i = 0; i < gradient.length; i++) gradient[i]! /= weight;
+    return { loss: isSum ? total * terms : mean, mean, weight };
   };
 }
 
-function sampleLossOf(reading: CriterionReading): SampleLoss {
-  const { criterion, kind, units } = reading;
+/** What a row counts in the mean; undefined: its class is ignored. */
+function rowWeights({ criterion, given }: Reading): (target: number) => number | undefined {
+  if (criterion !== 'CrossEntropyLoss' && criterion !== 'NLLLoss') return () => 1;
+  const { weight, ignore_index } = given;
+  return (target) => (target === ignore_index ? undefined : weight === null ? 1 : (weight[target] ?? 1));
+}
+
+/** The loss of a sample, and how many terms PyTorch's sum has of it where this is their mean. */
+function sampleLossOf(reading: Reading): { readonly sampleLoss: SampleLoss; readonly terms: number } {
+  const { criterion, kind, units, given } = reading;
+  const { weight, label_smoothing: smoothing, pos_weight, margin, p } = given;
   const isDistribution = kind === 'softmax' || kind === 'log_softmax';
+  const overOutputs = (loss: ValueLoss) => ({ sampleLoss: overValues(loss, kind), terms: units });
+  const whole = (sampleLoss: SampleLoss, terms = 1) => ({ sampleLoss, terms });
   switch (criterion) {
     case 'L1Loss':
-      return overValues(absolute, reading);
+      return overOutputs(values.absolute);
     case 'MSELoss':
-      return overValues(squared, reading);
-    // With their default arguments (beta = delta = 1) these two are one.
+      return overOutputs(values.squared);
     case 'SmoothL1Loss':
+      return overOutputs(values.smoothAbsolute(given.beta));
     case 'HuberLoss':
-      return overValues(huber, reading);
+      return overOutputs(values.huber(given.huber_delta));
     case 'PoissonNLLLoss':
-      return overValues(poisson, reading);
+      return overOutputs(values.poisson);
     case 'HingeEmbeddingLoss':
-      return overValues(hinge, reading);
+      return overOutputs(values.hinge(margin));
     case 'BCELoss':
-    case 'BCEWithLogitsLoss':
-      return isDistribution ? overValues(binaryCrossEntropy, reading) : overScores(logistic);
+    case 'BCEWithLogitsLoss': {
+      const positive = criterion === 'BCELoss' ? null : pos_weight;
+      return isDistribution
+        ? overOutputs(weighted(values.binaryCrossEntropy(positive), weight, units))
+        : whole(overScores(weighted(values.logistic(positive), weight, units)), units);
+    }
     // log(1 + exp(−y x)) with y = ±1 is the binary cross-entropy of the score.
     case 'SoftMarginLoss':
+      return whole(overScores(values.logistic()), units);
     case 'MultiLabelSoftMarginLoss':
-      return overScores(logistic);
+      return whole(overScores(weighted(values.logistic(), weight, units)));
     case 'CrossEntropyLoss':
+      return whole(logLikelihood(kind, units, { weight, smoothing }));
     case 'NLLLoss':
-      return logLikelihood(kind, units);
-    case 'KLDivLoss':
+      return whole(logLikelihood(kind, units, { weight, smoothing: 0 }));
+    case 'KLDivLoss': {
       // Against one class the divergence is −log p; PyTorch takes its mean over the classes too.
-      return scaled(logLikelihood(kind, units), 1 / Math.max(units, 2));
+      const classes = Math.max(units, 2);
+      return whole(scaled(logLikelihood(kind, units, { weight: null, smoothing: 0 }), 1 / classes), classes);
+    }
+    case 'MultiMarginLoss':
+      return whole(margins({ margin, power: p, weight }, units));
     case 'MultiLabelMarginLoss':
-      return units === 1 ? marginOfOne : margin;
+      return whole(margins({ margin: 1, power: 1, weight: null }, units));
   }
 }
 
-const sigmoid = (x: number) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-const absolute: ValueLoss = (value, target) => [Math.abs(value - target), Math.sign(value - target)];
-const squared: ValueLoss = (value, target) => [(value - target) ** 2, 2 * (value - target)];
-const huber: ValueLoss = (value, target) => {
-  const error = value - target;
-  return Math.abs(error) < 1 ? [0.5 * error ** 2, error] : [Math.abs(error) - 0.5, Math.sign(error)];
-};
-const poisson: ValueLoss = (value, target) => [Math.exp(value) - target * value, Math.exp(value) - target];
-/** The output as a distance: small where the class is absent, at least 1 where it is present. */
-const hinge: ValueLoss = (value, target) => {
-  if (target === 0) return [value, 1];
-  return value < 1 ? [1 - value, -1] : [0, 0];
-};
-const binaryCrossEntropy: ValueLoss = (p, target) => {
-  // PyTorch's bounds: no logarithm below −100, no divisor below 1e-12.
-  const loss = -target * Math.max(Math.log(p), -100) - (1 - target) * Math.max(Math.log1p(-p), -100);
-  return [loss, (p - target) / Math.max(p * (1 - p), 1e-12)];
-};
-const logistic: ValueLoss = (score, target) => [softplus(score) - target * score, sigmoid(score) - target];
-
-/** Classify: the target of one unit is its class index, of more units 1 for the sample's class. */
-function unitTarget(target: number, unit: number, units: number): number {
-  return units === 1 ? target : Number(target === unit);
-}
-
-function overScores(loss: ValueLoss): SampleLoss {
-  return (scores, target, gradient) => {
-    const units = scores.length;
-    let sum = 0;
-    for (let unit = 0; unit < units; unit++) {
-      const [value, derivative] = loss(scores[unit]!, unitTarget(target, unit, units));
-      sum += value;
-      gradient[unit] = derivative / units;
-    }
-    return sum / units;
-  };
-}
-
-/** Mean of a loss over the values that the last activation makes of the scores. */
-function overValues(loss: ValueLoss, { kind }: CriterionReading): SampleLoss {
-  if (kind === 'scores') return overScores(loss);
-  if (kind === 'sigmoid')
-    return overScores((score, target) => {
-      const p = sigmoid(score);
-      const [value, derivative] = loss(p, target);
-      return [value, derivative * p * (1 - p)];
-    });
-  return (scores, target, gradient) => {
-    const units = scores.length;
-    const shares = softmax(scores);
-    let sum = 0;
-    let mean = 0;
-    const derivatives = shares.map((p, unit) => {
-      const [value, derivative] = loss(p, unitTarget(target, unit, units));
-      sum += value;
-      mean += p * derivative;
-      return derivative;
-    });
-    for (let unit = 0; unit < units; unit++)
-      gradient[unit] = (shares[unit]! * (derivatives[unit]! - mean)) / units;
-    return sum / units;
-  };
-}
-
-/** −log of the probability of the sample's class. */
-function logLikelihood(kind: OutputKind, units: number): SampleLoss {
-  if (units === 1) return overScores(logistic);
-  if (kind === 'sigmoid')
-    return (scores, target, gradient) => {
-      gradient.fill(0);
-      gradient[target] = sigmoid(scores[target]!) - 1;
-      return softplus(-scores[target]!);
-    };
-  return (scores, target, gradient) => {
-    gradient.set(softmax(scores));
-    gradient[target]! -= 1;
-    return logSumExp(scores) - scores[target]!;
-  };
+function margins(margin: Margin, units: number): SampleLoss {
+  return units === 1 ? ofOneUnit(multiMargin(margin)) : multiMargin(margin);
 }
 
 function scaled(loss: SampleLoss, factor: number): SampleLoss {
@@ -164,37 +141,4 @@ function scaled(loss: SampleLoss, factor: number): SampleLoss {
     for (let unit = 0; unit < gradient.length; unit++) gradient[unit]! *= factor;
     return value * factor;
   };
-}
-
-/** Σ over the other classes of max(0, 1 − (x_y − x_c)), over the number of classes. */
-const margin: SampleLoss = (scores, target, gradient) => {
-  const units = scores.length;
-  gradient.fill(0);
-  let sum = 0;
-  for (let unit = 0; unit < units; unit++) {
-    const violation = 1 - (scores[target]! - scores[unit]!);
-    if (unit === target || violation <= 0) continue;
-    sum += violation;
-    gradient[unit]! += 1 / units;
-    gradient[target]! -= 1 / units;
-  }
-  return sum / units;
-};
-
-/** The two-class form of one unit: class 0 has the score 0. */
-const marginOfOne: SampleLoss = (scores, target, gradient) => {
-  const pair = new Float32Array(2);
-  const loss = margin(Float32Array.of(0, scores[0]!), target, pair);
-  gradient[0] = pair[1]!;
-  return loss;
-};
-
-function logSumExp(scores: Float32Array): number {
-  const largest = scores.reduce((a, b) => Math.max(a, b));
-  return largest + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
-}
-
-function softmax(scores: Float32Array): number[] {
-  const total = logSumExp(scores);
-  return Array.from(scores, (score) => Math.exp(score - total));
 }

@@ -49,8 +49,9 @@ export async function compileEnsemble(
         action: options.action,
         kind,
         units,
+        given: options.criterionArguments,
       });
-      return criterion(scoresOf(outputs, kind), samples.targets, new Float32Array(outputs.length));
+      return criterion(scoresOf(outputs, kind), samples.targets, new Float32Array(outputs.length)).mean;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { LayerName, StructureOf } from '@synergos/fed-algorithms';
+import { activationLayers } from './layers/activation.js';
 import { conv1d, conv2d } from './layers/convolution.js';
 import type { LayerFunction } from './layers/layer-function.js';
 import { linear } from './layers/linear.js';
@@ -23,4 +24,5 @@ export const layerFunctions: { readonly [Name in LayerName]: LayerFunction<Struc
   BatchNorm2d: batchNorm,
   LayerNorm: layerNorm,
   Identity: identity,
+  ...activationLayers,
 };

@@ -108,6 +108,61 @@ it('predictions do not depend on how the samples are cut into batches', async ()
   expect(network.loss(weights, samples)).toBeCloseTo(mean.reduce((a, b) => a + b) / 5000, 5);
 });
 
+it('a last activation may be a layer', async () => {
+  const written = (activation: string | null, ...rest: object[]) =>
+    parseModel([{ l_type: 'Linear', structure: { in_features: 4, out_features: 3 }, activation }, ...rest]);
+  const asActivation = await compileNetwork(written('softmax'), classify);
+  const asLayer = await compileNetwork(
+    written(null, { l_type: 'Softmax', structure: { dim: -1 } }),
+    classify,
+  );
+  const weights = startOf(softmaxRegression);
+  const samples = randomSamples([4], 8);
+  expect(asLayer.lossAndGradient(weights, samples, 1)).toEqual(
+    asActivation.lossAndGradient(weights, samples, 1),
+  );
+  expect(asLayer.predict(weights, samples)).toEqual(asActivation.predict(weights, samples));
+  expect(asLayer.scores(weights, samples)).toEqual(asActivation.scores(weights, samples));
+});
+
+describe('criterion arguments', () => {
+  const compile = (criterionArguments: object) =>
+    compileNetwork(softmaxRegression, { ...classify, criterionArguments });
+  const weights = startOf(softmaxRegression);
+
+  it('reduction sum multiplies the gradient by the rows, and the loss stays a mean', async () => {
+    const samples = randomSamples([4], 8);
+    const mean = (await compile({})).lossAndGradient(weights, samples, 1);
+    const sum = (await compile({ reduction: 'sum' })).lossAndGradient(weights, samples, 1);
+    expect(sum.loss).toBe(mean.loss);
+    sum.gradient.forEach((value, i) => expect(value).toBeCloseTo(8 * mean.gradient[i]!, 5));
+  });
+
+  it('class weights weigh rows in the loss of all batches together', async () => {
+    const samples = randomSamples([4], 5000);
+    const network = await compile({ weight: [4, 1, 0.5], ignore_index: 1 });
+    const predictions = network.predict(weights, samples);
+    let [total, divisor] = [0, 0];
+    for (const [row, target] of samples.targets.entries()) {
+      if (target === 1) continue;
+      total -= [4, 1, 0.5][target]! * Math.log(predictions[row * 3 + target]!);
+      divisor += [4, 1, 0.5][target]!;
+    }
+    expect(network.loss(weights, samples)).toBeCloseTo(total / divisor, 5);
+  });
+
+  it('a batch whose rows are all ignored has neither loss nor gradient', async () => {
+    const samples = { ...randomSamples([4], 2), targets: Float32Array.of(1, 1) };
+    const network = await compile({ ignore_index: 1 });
+    const { loss, gradient } = network.lossAndGradient(weights, samples, 1);
+    expect([loss, ...gradient]).toEqual([0, ...Array<number>(15).fill(0)]);
+  });
+
+  it('a list of another length is refused by name', async () => {
+    await expect(compile({ weight: [1, 2] })).rejects.toThrow('expected 3, got 2');
+  });
+});
+
 it('dropout follows its seed in training, and is off in evaluation', async () => {
   const model = parseModel([
     { l_type: 'Dropout', structure: { p: 0.5 } },

@@ -2,11 +2,13 @@ import {
   checkCriterion,
   createManifest,
   createRandom,
+  foldEnding,
   inferShapes,
   InvalidModel,
   outputKind,
   type Action,
   type BatchCriterion,
+  type CriterionArguments,
   type CriterionName,
   type LocalModel,
   type Manifest,
@@ -18,7 +20,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { activationFunctions } from './activations.js';
 import { startBackend, type BackendName } from './backend.js';
-import { createCriterion } from './criteria.js';
+import { createCriterion, type Criterion } from './criteria.js';
 import { layerFunctions } from './layers.js';
 import type { LayerFunction, LayerResult } from './layers/layer-function.js';
 import { secondsOfLayers } from './layer-seconds.js';
@@ -29,6 +31,8 @@ export interface NetworkOptions {
    * activation gives, and each pass brings a criterion of its own.
    */
   readonly criterion?: CriterionName;
+  /** The criterion's own arguments, as in the run's; PyTorch's defaults for what is absent. */
+  readonly criterionArguments?: Partial<CriterionArguments>;
   readonly action: Action;
   /**
    * What computes; `wasm` by default, whose results are the same bytes on every machine. It is as fast as `cpu` on the
@@ -44,8 +48,10 @@ export type Network = Required<LocalModel>;
  * @throws InvalidArguments where the criterion does not fit the model's output.
  * The network's functions throw `InvalidModel` where samples do not have the shape that the model takes.
  */
-export async function compileNetwork(model: Model, options: NetworkOptions): Promise<Network> {
-  if (options.criterion !== undefined) checkCriterion(model, options.criterion, options.action);
+export async function compileNetwork(written: Model, options: NetworkOptions): Promise<Network> {
+  if (options.criterion !== undefined)
+    checkCriterion(written, options.criterion, options.action, undefined, options.criterionArguments);
+  const model = foldEnding(written);
   const manifest = createManifest(model);
   const backend = await startBackend(options.backend ?? 'wasm');
   const fitted = fitShapes(model, options);
@@ -77,7 +83,7 @@ export async function compileNetwork(model: Model, options: NetworkOptions): Pro
       weights,
       batch,
       seed,
-      { criterion = fitted(batch.shape).criterion, ofInput = false } = {},
+      { criterion = meanOf(fitted(batch.shape).criterion), ofInput = false } = {},
     ) {
       return backend.run(() => {
         const tensors = toTensors(weights, manifest);
@@ -98,11 +104,14 @@ export async function compileNetwork(model: Model, options: NetworkOptions): Pro
       const { criterion, units, largest } = fitted(samples.shape);
       const scores = evaluate(weights, samples, (pass) => pass.scores);
       let sum = 0;
+      let total = 0;
       for (const { start, batch } of inBatches(samples, largest)) {
         const part = scores.subarray(start * units, (start + batch.count) * units);
-        sum += criterion(part, batch, new Float32Array(part.length)) * batch.count;
+        const { mean, weight } = criterion(part, batch.targets, new Float32Array(part.length));
+        sum += mean * weight;
+        total += weight;
       }
-      return sum / samples.count;
+      return total === 0 ? 0 : sum / total;
     },
 
     outputShape: (shape) => inferShapes(model, shape).output,
@@ -114,7 +123,7 @@ export async function compileNetwork(model: Model, options: NetworkOptions): Pro
 
 interface Fitted {
   readonly units: number;
-  readonly criterion: BatchCriterion;
+  readonly criterion: Criterion;
   /** Samples in a batch of evaluation. */
   readonly largest: number;
 }
@@ -122,7 +131,7 @@ interface Fitted {
 /** What depends on the samples' shape: only the samples tell it, for images. */
 function fitShapes(
   model: Model,
-  { criterion, action }: NetworkOptions,
+  { criterion, criterionArguments: given, action }: NetworkOptions,
 ): (shape: readonly number[]) => Fitted {
   const known = new Map<string, Fitted>();
   return (shape) => {
@@ -144,14 +153,18 @@ function fitShapes(
       const message = `its output is [${shapes.output.join(', ')}] for each sample: end in Flatten and Linear`;
       throw new InvalidModel([{ path: `model.${model.length - 1}`, message }]);
     }
-    checkCriterion(model, criterion, action, units);
-    const ofTargets = createCriterion({ criterion, action, kind: outputKind(model), units });
+    checkCriterion(model, criterion, action, units, given);
     return {
       units,
       largest,
-      criterion: (scores, { targets }, ofScores) => ofTargets(scores, targets, ofScores),
+      criterion: createCriterion({ criterion, action, kind: outputKind(model), units, given }),
     };
   }
+}
+
+/** Means are comparable between batches and participants of different sizes; the gradient is as `reduction` says. */
+function meanOf(criterion: Criterion): BatchCriterion {
+  return (scores, { targets }, ofScores) => criterion(scores, targets, ofScores).mean;
 }
 
 function noCriterion(): never {
@@ -253,12 +266,12 @@ function scatter(tensors: [name: string, tensor: tf.Tensor][], vector: Vector, m
   }
 }
 
-function toTensors(weights: Vector, manifest: Manifest): Tensors {
+function toTensors(weights: Vector, { tensors }: Manifest): Tensors {
   const layers: Record<string, tf.Tensor>[] = [];
-  for (const { name, shape, offset, size } of manifest.tensors) {
-    const [index, parameter] = name.split('.') as [string, string];
+  for (const { name, shape, offset, size } of tensors) {
+    const dot = name.indexOf('.');
     // A copy: the CPU backend keeps the array it is given, and the weights change.
-    (layers[Number(index)] ??= {})[parameter] = tf.tensor(
+    (layers[Number(name.slice(0, dot))] ??= {})[name.slice(dot + 1)] = tf.tensor(
       Float32Array.from(weights.subarray(offset, offset + size)),
       [...shape],
     );

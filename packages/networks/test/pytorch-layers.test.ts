@@ -54,6 +54,8 @@ describe.each(backends)("on the backend '%s'", (name) => {
       expected.weights.map((values) => values.length),
     );
 
+    if (expected.names) expect(specs.map((spec) => spec.name.slice(2))).toEqual(expected.names);
+
     const result = backend.run(() => {
       const parameters = Object.fromEntries(
         specs.map((spec, i) => [

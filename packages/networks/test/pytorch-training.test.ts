@@ -73,12 +73,12 @@ it('only trainable tensors are stepped', () => {
 });
 
 it.each(pytorch.criteria)(
-  '$criterion on $activation over $units units to $action is PyTorch’s',
+  '$criterion $given on $activation over $units units to $action is PyTorch’s',
   (expected) => {
-    const { criterion, action, units, activation } = expected;
+    const { criterion, action, units, activation, given } = expected;
     const kind = (activation === 'identity' ? 'scores' : activation) as OutputKind;
     const gradient = new Float32Array(expected.scores.length);
-    const loss = createCriterion({ criterion, action, kind, units })(
+    const { loss } = createCriterion({ criterion, action, kind, units, given })(
       Float32Array.from(expected.scores),
       Float32Array.from(expected.targets),
       gradient,

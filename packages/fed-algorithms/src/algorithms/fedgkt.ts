@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Algorithm } from '../algorithm.js';
 import { InvalidArguments } from '../errors.js';
 import type { ExchangeAnswer, ExchangeRound, Tensor } from '../exchange.js';
-import { deriveSeed, initialiseWeights, parseModel, type Model } from '../model/index.js';
+import { deriveSeed, endingOf, initialiseWeights, parseModel, type Model } from '../model/index.js';
 import type { BatchCriterion, LocalModel } from '../training/local-model.js';
 import type { Samples } from '../training/samples.js';
 import { trainLocally } from '../training/train-locally.js';
@@ -176,7 +176,7 @@ async function distil({
 function classifierOn(shape: readonly number[], units: number, model: Model): Model {
   const inputs = shape.reduce((size, length) => size * length, 1);
   const flatten = shape.length > 1 ? [{ l_type: 'Flatten', structure: {} }] : [];
-  const { activation } = model.at(-1) ?? {};
+  const activation = endingOf(model);
   return parseModel([
     ...flatten,
     { l_type: 'Linear', structure: { in_features: inputs, out_features: units }, activation },

@@ -42,6 +42,24 @@ it.each([
   expect(adapted[0]!.activation).toBe('relu');
 });
 
+it.each([
+  ['two classes turn a layer Softmax into Sigmoid', 'Softmax', 'classify', 2, ['Sigmoid', {}, 1]],
+  ['three classes turn a layer Sigmoid into Softmax', 'Sigmoid', 'classify', 3, ['Softmax', { dim: 1 }, 3]],
+  ['a layer LogSoftmax is kept', 'LogSoftmax', 'classify', 3, ['LogSoftmax', { dim: null }, 3]],
+  ['regression drops a layer Softmax', 'Softmax', 'regress', 1, ['Identity', {}, 1]],
+] as const)('%s', (_what, l_type, action, outputs, [expected, structure, units]) => {
+  const model = parseModel([
+    { l_type: 'Linear', structure: { in_features: 3, out_features: 7 } },
+    { l_type: 'ReLU' },
+    { l_type: 'Linear', structure: { in_features: 7, out_features: 5 } },
+    { l_type },
+  ]);
+  const adapted = adaptModel(model, { action, inputs: 11, outputs });
+  expect(inferShapes(adapted).outputs).toEqual([[7], [7], [units], [units]]);
+  expect(adapted.at(-1)).toMatchObject({ l_type: expected, structure, activation: 'identity' });
+  expect(parseModel(adapted)).toEqual(adapted);
+});
+
 it('norms before the first and after the last layer with weights follow its size', () => {
   const model = parseModel([
     { l_type: 'BatchNorm1d', structure: { num_features: 3 } },

@@ -1,4 +1,5 @@
 import type { Model, ModelLayer } from './definition.js';
+import { endingOf, withEnding } from './ending.js';
 import { findLayerType, type ActivationName } from './layers.js';
 
 export interface Alignment {
@@ -30,16 +31,14 @@ function adaptInput(model: Model, inputs: number): Model {
 
 function adaptOutput(model: Model, outputs: number, action: Alignment['action']): Model {
   const adapted = [...model];
-  const last = adapted.at(-1);
-  const units = outputUnits(last?.activation, outputs, action);
+  const ending = endingOf(model);
+  const units = outputUnits(ending, outputs, action);
   for (let index = adapted.length - 1; index >= 0; index--) {
     const layer = adapted[index]!;
     const type = findLayerType(layer.l_type);
     if (type?.output) {
       adapted[index] = resize(layer, 'output', units);
-      const end = adapted.at(-1)!;
-      adapted[adapted.length - 1] = { ...end, activation: outputActivation(end.activation, units, action) };
-      return adapted;
+      return withEnding(adapted, outputActivation(ending, units, action));
     }
     if (!type?.keepsShape) break;
     adapted[index] = resize(layer, 'input', units);
@@ -47,11 +46,7 @@ function adaptOutput(model: Model, outputs: number, action: Alignment['action'])
   return model;
 }
 
-function outputUnits(
-  activation: ActivationName | undefined,
-  outputs: number,
-  action: Alignment['action'],
-): number {
+function outputUnits(activation: ActivationName, outputs: number, action: Alignment['action']): number {
   if (action === 'regress' || outputs > 2) return outputs;
   return activation === 'log_softmax' ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { criteria } from '../arguments.js';
 import { InvalidArguments } from '../errors.js';
-import { checkCriterion } from './criteria.js';
+import { checkCriterion, outputKind } from './criteria.js';
 import { parseModel } from './definition.js';
 
 const ending = (activation: string | null, out_features: number) =>
@@ -44,6 +44,44 @@ it.each([
     );
   },
 );
+
+it.each([
+  ['CrossEntropyLoss', 'softmax', 3, { weight: [1, 2] }, 'weight', 'class: expected 3, got 2'],
+  ['NLLLoss', 'sigmoid', 1, { weight: [1, 2, 3] }, 'weight', 'class: expected 2, got 3'],
+  ['BCELoss', 'sigmoid', 1, { weight: [1, 2, 3] }, 'weight', 'output: expected 1, got 3'],
+  ['BCEWithLogitsLoss', null, 3, { pos_weight: [4] }, 'pos_weight', 'output: expected 3, got 1'],
+] as const)('%s on %s over %s units refuses %o', (criterion, activation, units, given, path, message) => {
+  const check = () => checkCriterion(ending(activation, units), criterion, 'classify', undefined, given);
+  expect(check).toThrow(
+    expect.objectContaining({ issues: [{ path, message: expect.stringContaining(message) as string }] }),
+  );
+});
+
+it.each([
+  ['CrossEntropyLoss', 'sigmoid', 1, { weight: [1, 2] }],
+  ['BCELoss', 'sigmoid', 1, { weight: [1, 2] }],
+  ['BCEWithLogitsLoss', 'sigmoid', 1, { pos_weight: [3] }],
+  ['MSELoss', 'softmax', 3, { weight: [1] }],
+] as const)('%s on %s over %s units takes %o', (criterion, activation, units, given) => {
+  checkCriterion(ending(activation, units), criterion, 'classify', undefined, given);
+});
+
+it.each([
+  ['Softmax', 'softmax'],
+  ['LogSoftmax', 'log_softmax'],
+  ['Sigmoid', 'sigmoid'],
+  ['ReLU', 'scores'],
+] as const)('a last layer %s makes an output of the kind %s', (l_type, kind) => {
+  const model = parseModel([
+    { l_type: 'Linear', structure: { in_features: 2, out_features: 3 } },
+    { l_type, structure: {} },
+  ]);
+  expect(outputKind(model)).toBe(kind);
+  if (kind === 'softmax')
+    expect(() => checkCriterion(model, 'CrossEntropyLoss', 'classify', undefined, { weight: [1] })).toThrow(
+      'expected 3, got 1',
+    );
+});
 
 const DISTANCES = ['L1Loss', 'MSELoss', 'SmoothL1Loss', 'HuberLoss'];
 it.each([

@@ -1,8 +1,46 @@
 import type { RunArguments } from '../arguments.js';
 import { InvalidArguments } from '../errors.js';
 import type { Model } from './definition.js';
+import { endingOf } from './ending.js';
+import { findLayerType } from './layers.js';
 
 export type CriterionName = RunArguments['criterion'];
+/** The criterion's own arguments, by PyTorch's names; PyTorch's `delta` of HuberLoss is `huber_delta`. */
+export type CriterionArguments = Pick<
+  RunArguments,
+  | 'reduction'
+  | 'weight'
+  | 'pos_weight'
+  | 'label_smoothing'
+  | 'ignore_index'
+  | 'beta'
+  | 'huber_delta'
+  | 'margin'
+  | 'p'
+>;
+
+/** The arguments whose length depends on the model. */
+type CriterionLists = { readonly [Name in 'weight' | 'pos_weight']?: readonly number[] | null };
+
+/** Arguments that have an effect with each criterion, besides `reduction`. */
+export const criterionArguments: Readonly<Record<CriterionName, readonly (keyof CriterionArguments)[]>> = {
+  L1Loss: [],
+  MSELoss: [],
+  SmoothL1Loss: ['beta'],
+  HuberLoss: ['huber_delta'],
+  PoissonNLLLoss: [],
+  BCELoss: ['weight'],
+  BCEWithLogitsLoss: ['weight', 'pos_weight'],
+  CrossEntropyLoss: ['weight', 'label_smoothing', 'ignore_index'],
+  NLLLoss: ['weight', 'ignore_index'],
+  KLDivLoss: [],
+  HingeEmbeddingLoss: ['margin'],
+  SoftMarginLoss: [],
+  MultiMarginLoss: ['weight', 'margin', 'p'],
+  MultiLabelMarginLoss: [],
+  MultiLabelSoftMarginLoss: ['weight'],
+};
+
 export type Action = 'regress' | 'classify';
 
 /** What a model's last activation makes of its output; `scores` is any number. */
@@ -26,12 +64,13 @@ const fits: Readonly<Record<CriterionName, Readonly<Partial<Record<Action, reado
   KLDivLoss: { classify: probabilities },
   HingeEmbeddingLoss: { classify: distances },
   SoftMarginLoss: { classify: everyKind },
+  MultiMarginLoss: { classify: everyKind },
   MultiLabelMarginLoss: { classify: everyKind },
   MultiLabelSoftMarginLoss: { classify: everyKind },
 };
 
 export function outputKind(model: Model): OutputKind {
-  const activation = model.at(-1)?.activation;
+  const activation = endingOf(model);
   return activation === 'sigmoid' || activation === 'softmax' || activation === 'log_softmax'
     ? activation
     : 'scores';
@@ -39,14 +78,16 @@ export function outputKind(model: Model): OutputKind {
 
 /**
  * Refuses a criterion that makes no sense on the model's output.
- * @param units numbers that the model gives for a sample; needed only where its last layer does not state them.
- * @throws InvalidArguments that names `criterion` and says what fits.
+ * @param units numbers that the model gives for a sample; needed only if its last layer does not state them.
+ * @param given the criterion's own arguments; their lists must have a number for each class or output.
+ * @throws InvalidArguments that names the argument and says what fits.
  */
 export function checkCriterion(
   model: Model,
   criterion: CriterionName,
   action: Action,
   units: number | undefined = statedUnits(model),
+  given: CriterionLists = {},
 ): void {
   const kind = outputKind(model);
   if (!fits[criterion][action]?.includes(kind)) {
@@ -66,6 +107,23 @@ export function checkCriterion(
       'model',
       `${kind} over one unit is constant: use sigmoid for two classes, or one unit for each class`,
     );
+  checkLengths(criterion, units, given);
+}
+
+/** One unit tells two classes apart. */
+const byClass: readonly CriterionName[] = ['CrossEntropyLoss', 'NLLLoss', 'MultiMarginLoss'];
+
+function checkLengths(criterion: CriterionName, units: number, given: CriterionLists): void {
+  for (const name of ['weight', 'pos_weight'] as const) {
+    const list = given[name];
+    if (!list || !criterionArguments[criterion].includes(name)) continue;
+    const classes = Math.max(units, 2);
+    const [expected, what] = byClass.includes(criterion) ? [classes, 'class'] : [units, 'output'];
+    // Of one output with two numbers, those of its two classes.
+    const fits = list.length === expected || (name === 'weight' && units === 1 && list.length === 2);
+    if (!fits)
+      refuse(name, `${criterion} takes a number for each ${what}: expected ${expected}, got ${list.length}`);
+  }
 }
 
 function fittingCriteria(kind: OutputKind, action: Action): string[] {
@@ -74,9 +132,10 @@ function fittingCriteria(kind: OutputKind, action: Action): string[] {
     .map(([name]) => name);
 }
 
+/** Of the last layer that changes the shape. */
 function statedUnits(model: Model): number | undefined {
-  const structure = model.at(-1)?.structure;
-  const units = structure?.['out_features'];
+  const shaping = model.findLast(({ l_type }) => !findLayerType(l_type)?.keepsShape);
+  const units = shaping?.structure['out_features'];
   return typeof units === 'number' ? units : undefined;
 }
 

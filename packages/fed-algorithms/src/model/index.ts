@@ -7,6 +7,7 @@ export {
   type ModelLayer,
   type ModelShapes,
 } from './definition.js';
+export { endingOf, foldEnding } from './ending.js';
 export { ensembleManifest, joinMembers, membersOf, SHARES } from './ensemble.js';
 export { drawWeights, initialiseWeights } from './initialise.js';
 export { InvalidModel } from './invalid-model.js';
@@ -15,4 +16,12 @@ export type { Initialisation, LayerType, ParameterSpec, Shape } from './layers/l
 export { convolutionPadding } from './layers/convolution.js';
 export { createManifest, modelParameters, type Manifest, type TensorSpec } from './manifest.js';
 export { createRandom, deriveSeed, type Random } from './random.js';
-export { checkCriterion, outputKind, type Action, type CriterionName, type OutputKind } from './criteria.js';
+export {
+  checkCriterion,
+  criterionArguments,
+  outputKind,
+  type Action,
+  type CriterionArguments,
+  type CriterionName,
+  type OutputKind,
+} from './criteria.js';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import * as activationLayers from './layers/activation.js';
 import { Conv1d, Conv2d } from './layers/convolution.js';
 import type { LayerType } from './layers/layer-type.js';
 import { Linear } from './layers/linear.js';
@@ -23,6 +24,7 @@ export const layerTypes = {
   BatchNorm2d,
   LayerNorm,
   Identity,
+  ...activationLayers,
 } as const;
 
 export type LayerName = keyof typeof layerTypes;

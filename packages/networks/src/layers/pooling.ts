@@ -1,5 +1,6 @@
 import type { StructureOf } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
+import { meanOf } from '../activations/not-a-number.js';
 import type { LayerFunction } from './layer-function.js';
 
 type Pair = [number, number];
@@ -25,7 +26,7 @@ export const avgPool2d: LayerFunction<StructureOf<'AvgPool2d'>> = (structure, { 
   const padding = structure.padding as Pair;
   const planes = toPlanes(input, padding);
   const window = windowOf(structure);
-  const mean = tf.avgPool(planes, window.filterSize, window.strides, 'valid');
+  const mean = meanOf(planes, (values) => tf.avgPool(values, window.filterSize, window.strides, 'valid'));
   const divisor = divisorOf(structure, input.shape, window);
   const output = divisor ? tf.div(mean, divisor) : mean;
   return {
@@ -46,7 +47,10 @@ export const adaptiveAvgPool2d: LayerFunction<StructureOf<'AdaptiveAvgPool2d'>> 
   const bins = tf.tensor2d(binMatrix([height, width], [rows, columns]), [height * width, rows * columns]);
   const planes = tf.reshape<tf.Rank.R2>(input, [batch * channels, height * width]);
   return {
-    output: tf.reshape(tf.matMul(planes, bins), [batch, channels, rows, columns]),
+    output: tf.reshape(
+      meanOf(planes, (values) => tf.matMul(values, bins)),
+      [batch, channels, rows, columns],
+    ),
     backward(gradient) {
       const flat = tf.reshape<tf.Rank.R2>(gradient, [batch * channels, rows * columns]);
       return { input: tf.reshape(tf.matMul(flat, bins, false, true), input.shape) };
@@ -97,14 +101,19 @@ function maxima(input: tf.Tensor, structure: StructureOf<'MaxPool2d'>) {
         const bottom = Math.min(top + kernelRows, height);
         const right = Math.min(left + kernelColumns, width);
         let best = -1;
+        let largest = 0;
         for (let y = Math.max(top, 0); y < bottom; y++)
           for (let x = Math.max(left, 0); x < right; x++) {
             const position = plane + y * width + x;
-            // NaN is passed on, as PyTorch does.
-            if (best < 0 || !(pixels[position]! <= pixels[best]!)) best = position;
+            const value = pixels[position]!;
+            // NaN counts as the largest, as in PyTorch.
+            if (best < 0 || value > largest || Number.isNaN(value)) {
+              best = position;
+              largest = value;
+            }
           }
         positions[index] = best;
-        values[index++] = pixels[best]!;
+        values[index++] = largest;
       }
   return { values, positions, shape: [batch, channels, rows, columns] };
 }

@@ -60,7 +60,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
             const { compileNetwork } = await import('@synergos/networks');
             return compileNetwork(layers, {
               action: run.project.action,
-              ...(part === 'whole' && { criterion: args.criterion }),
+              ...(part === 'whole' && { criterion: args.criterion, criterionArguments: args }),
             });
           },
           cohort,

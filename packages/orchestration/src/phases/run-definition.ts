@@ -57,7 +57,7 @@ export async function loadRun(
   const { model: layers } = modelBodySchema.parse(experiment.body);
   const model = parseModel(layers);
   const { arguments: args } = parseRunArguments(registry, run.body);
-  checkCriterion(model, args.criterion, project.action);
+  checkCriterion(model, args.criterion, project.action, undefined, args);
   const unknown = (args.cohort ?? []).filter((participant) => !project.participants.has(participant));
   if (unknown.length > 0)
     throw new OrchestrationError(

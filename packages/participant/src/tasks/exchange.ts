@@ -66,7 +66,7 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
       compileNetwork(layers, {
         action,
         backend: ground.backend,
-        ...(part === 'whole' && { criterion: args.criterion }),
+        ...(part === 'whole' && { criterion: args.criterion, criterionArguments: args }),
       }),
     message,
     global: decodeSafetensors(global).data,

@@ -86,7 +86,7 @@ function parse({ registry, backend }: TaskGround, payload: Payload, task: Worker
     args,
     global: data,
     tensors,
-    options: { criterion: args.criterion, action: payload.action, backend },
+    options: { criterion: args.criterion, criterionArguments: args, action: payload.action, backend },
   };
 }
 

@@ -3,6 +3,7 @@ import { constantLR } from './constant-lr.js';
 import { cosineAnnealingLR, cosineAnnealingWarmRestarts } from './cosine-annealing-lr.js';
 import { cyclicLR } from './cyclic-lr.js';
 import { exponentialLR } from './exponential-lr.js';
+import { lambdaLR } from './lambda-lr.js';
 import { linearLR } from './linear-lr.js';
 import { multiStepLR } from './multi-step-lr.js';
 import { oneCycleLR } from './one-cycle-lr.js';
@@ -18,6 +19,7 @@ const schedulers: Readonly<Record<RunArguments['lr_scheduler'], CreateScheduler>
   MultiStepLR: multiStepLR,
   ExponentialLR: exponentialLR,
   ConstantLR: constantLR,
+  LambdaLR: lambdaLR,
   LinearLR: linearLR,
   PolynomialLR: polynomialLR,
   CosineAnnealingLR: cosineAnnealingLR,
