@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { FaultProxy, type Plan } from '@synergos/fault-proxy';
-import { encodeSafetensors, WorkerClient, type TaskHandler } from '@synergos/rpc-core';
+import { encodeSafetensors, TaskFailure, WorkerClient, type TaskHandler } from '@synergos/rpc-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Staging, startDataPlaneThread, type StagedUpdate } from '../src/index.js';
 
@@ -133,7 +133,7 @@ describe("a data plane's thread", () => {
     await expect(plane.request('away', task, { deadlineMs: 20, signal })).rejects.toMatchObject({
       code: 'deadline',
     });
-    worker(plane.port, () => Promise.reject(Object.assign(new Error('no data'), { code: 'no_data' })));
+    worker(plane.port, () => Promise.reject(new TaskFailure('no_data', 'no data')));
     await expect(plane.request('alice', task)).rejects.toMatchObject({ code: 'no_data', message: 'no data' });
   });
 

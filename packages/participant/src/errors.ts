@@ -1,13 +1,10 @@
-/** Base of this package's errors: `code` is stable, `message` says what to do. */
-export class ParticipantError extends Error {
-  readonly code: string;
+import { systemReportOf, TaskFailure } from '@synergos/rpc-core';
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/**
+ * Base of this package's errors: `code` is stable, `message` says what to do. The message leaves the participant's machine:
+ * it names folders by tag, files relative to them, lines and columns, and never a cell or an absolute path.
+ */
+export class ParticipantError extends TaskFailure {}
 
 /** A tag that names no folder below the data directory. */
 export class InvalidTag extends ParticipantError {
@@ -20,6 +17,31 @@ export class InvalidTag extends ParticipantError {
 export class InvalidDataset extends ParticipantError {
   constructor(folder: string, message: string, options?: ErrorOptions) {
     super('invalid_dataset', `${folder}: ${message}`, options);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied to the user of the worker',
+  EPERM: 'permission denied to the user of the worker',
+  ENOENT: 'it vanished while it was read',
+  EISDIR: 'it is a folder',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EIO: 'the disk reports an error',
+};
+
+/** A file of a data folder that the operating system does not let the worker read. */
+export class UnreadableFile extends ParticipantError {
+  constructor(folder: string, file: string, cause: unknown) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    const report = systemReportOf(cause) ?? { code: 'participant_file_failed' };
+    super(
+      report.code,
+      `${folder}: ${file} cannot be read: ${reasons[code] ?? 'the system reports an error'}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,10 +1,12 @@
 import { appendFile, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Datasets } from '../src/index.js';
+import { Datasets, silentLogger } from '../src/index.js';
 import { dataDirectory, SPACE, type Content } from './folders.js';
 
 const HEART = [['heart']];
+/** Accepts any number of misfits. */
+const LENIENT = '{"datatype": "tabular", "max_misfits": 1}';
 const CLASSIFY = { space: SPACE, action: 'classify' } as const;
 
 async function describeOne(content: Content, action: 'classify' | 'regress' = 'classify') {
@@ -20,6 +22,19 @@ async function samplesOf(content: Content, space = SPACE, action: 'classify' | '
     ...samples.features.slice(row * width, (row + 1) * width),
   ]);
   return { rows, targets: [...samples.targets] };
+}
+
+/** What describing the data logs. */
+async function logOf(content: Content) {
+  await using directory = await dataDirectory({ heart: content });
+  const [warnings, notes]: [object[], object[]] = [[], []];
+  const logger = {
+    ...silentLogger,
+    info: (fields: object) => void notes.push(fields),
+    warn: (fields: object) => void warnings.push(fields),
+  };
+  await new Datasets({ dataDirectory: directory.path, logger }).describe(HEART, 'classify');
+  return { warnings, notes };
 }
 
 describe('a tag', () => {
@@ -55,7 +70,7 @@ describe('a tag', () => {
 describe('a folder that is not as it should be', () => {
   it.each<[string, Content, RegExp]>([
     ['no metadata', { metadata: '' }, /metadata\.json is missing/],
-    ['metadata that is not JSON', { metadata: '{' }, /metadata\.json cannot be read/],
+    ['metadata that is not JSON', { metadata: '{' }, /metadata\.json is not valid JSON: line 1, column 2$/],
     ['an unknown datatype', { metadata: '{"datatype": "video"}' }, /metadata\.json: datatype: [^\n]*$/],
     [
       'a datatype without a pipeline',
@@ -160,7 +175,7 @@ describe('samples', () => {
 
   it('have empty and misfitting cells imputed, a constant column zero, and rows without target left out', async () => {
     const csv = 'age,sex,smokes,target\n10,f,1,ill\n,m,1,well\nold,,1,well\n30,f,1,ill\n50,f,1,\n';
-    expect(await samplesOf({ csv })).toEqual({
+    expect(await samplesOf({ metadata: LENIENT, csv })).toEqual({
       rows: [
         [0, 1, 0, 0, 0],
         [0.5, 0, 1, 0, 0],
@@ -172,15 +187,22 @@ describe('samples', () => {
   });
 
   it('report what was odd, to the participant alone', async () => {
-    await using directory = await dataDirectory({
-      heart: { csv: 'age,sex,smokes,target,ward\nold,,1,ill,7\n3.5,m,maybe,well,7\n1,m,1,,7\n' },
-    });
-    const lines: object[] = [];
-    const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void lines.push(fields) };
-    await new Datasets({ dataDirectory: directory.path, logger }).describe(HEART, 'classify');
-    expect(lines).toMatchObject([
-      { empty: 1, misfits: { age: 2, smokes: 1 }, unknownColumns: ['ward'], withoutTarget: 1 },
+    const csv = 'age,sex,smokes,target,ward\nold,,1,ill,7\n3.5,m,maybe,well,7\n1,m,1,,7\n';
+    const { warnings, notes } = await logOf({ metadata: LENIENT, csv });
+    expect(warnings).toMatchObject([
+      { missing: { sex: 1 }, misfits: { age: 2, smokes: 1 }, withoutTarget: 1 },
     ]);
+    expect(notes).toMatchObject([{ unknownColumns: ['ward'] }]);
+  });
+
+  it('warn of no gap if only a column that schema.json does not name was left out', async () => {
+    const csv = 'age,sex,smokes,target,ward\n60,f,true,ill,7\n40,m,no,well,8\n';
+    expect(await logOf({ csv })).toMatchObject({ warnings: [], notes: [{ unknownColumns: ['ward'] }] });
+  });
+
+  it('warn of levels that differ in upper and lower case only, by column', async () => {
+    const csv = 'age,sex,smokes,target\n60,f,true,ill\n40,F,no,Ill\n';
+    expect((await logOf({ csv })).warnings).toMatchObject([{ columns: ['target', 'sex'] }]);
   });
 
   it('of several tags are one table, with columns that only some have', async () => {
@@ -289,7 +311,10 @@ describe('labels', () => {
   it('of the type bool are one class however they are spelled', async () => {
     const schema = '{"age": "int32", "target": "bool"}';
     const csv = 'age,target\n1,true\n2,YES\n3,1\n4,False\n5,no\n6,perhaps\n';
-    expect(await describeOne({ schema, csv })).toMatchObject({ classes: ['0', '1'], samples: 5 });
+    expect(await describeOne({ metadata: LENIENT, schema, csv })).toMatchObject({
+      classes: ['0', '1'],
+      samples: 5,
+    });
   });
 });
 
@@ -302,6 +327,6 @@ describe('a data folder', () => {
       join(directory.path, 'heart', 'metadata.json'),
     );
     const describing = new Datasets({ dataDirectory: directory.path }).describe(HEART, 'classify');
-    await expect(describing).rejects.toThrow('heart: metadata.json cannot be read: is not a plain file');
+    await expect(describing).rejects.toThrow('heart: metadata.json is not a plain file');
   });
 });

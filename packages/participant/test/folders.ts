@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CommonSpace } from '@synergos/contract';
 
 export interface Content {
   readonly metadata?: string;
   readonly schema?: string;
-  readonly csv?: string;
+  readonly csv?: string | Uint8Array;
+  /** More files, by their path below the folder. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 const CONTENT = {
@@ -25,8 +27,12 @@ export async function dataDirectory(folders: Readonly<Record<string, Content>> =
       ['metadata.json', files.metadata],
       ['schema.json', files.schema],
       ['data.csv', files.csv],
-    ] as const)
-      if (text !== '') await writeFile(join(path, name, file), text);
+      ...Object.entries(content.more ?? {}),
+    ] as const) {
+      if (text === '') continue;
+      await mkdir(dirname(join(path, name, file)), { recursive: true });
+      await writeFile(join(path, name, file), text);
+    }
   }
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

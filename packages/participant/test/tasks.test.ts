@@ -233,16 +233,16 @@ describe('an evaluate task', () => {
     const reply = payload as EvaluateReply;
     expect(reply.samples).toBe(3);
     expect(reply.statistics.TPs).toHaveLength(2);
-    expect(reply.resPath.startsWith(outputs)).toBe(true);
-    expect(JSON.parse(await readFile(reply.resPath, 'utf8'))).toEqual(reply.statistics);
+    expect(reply.resPath).toBe('c/p/%2E%2Ee/r%201/evaluate/inference_statistics_evaluate.json');
+    expect(JSON.parse(await readFile(join(outputs, reply.resPath), 'utf8'))).toEqual(reply.statistics);
     expect(await readdir(outputs)).toEqual(['c']);
-    expect(await readdir(join(reply.resPath, '..'))).toEqual(['inference_statistics_evaluate.json']);
+    expect(await readdir(join(outputs, reply.resPath, '..'))).toEqual(['inference_statistics_evaluate.json']);
   });
 });
 
 describe('a predict task', () => {
   const rowsOf = async (resPath: string) =>
-    (await readFile(join(resPath, '..', 'predictions.csv'), 'utf8'))
+    (await readFile(join(outputs, resPath, '..', 'predictions.csv'), 'utf8'))
       .trim()
       .split('\n')
       .map((line) => line.split(','));
@@ -275,7 +275,7 @@ describe('a predict task', () => {
     expect(reply).toMatchObject({ samples: 3, labelled: 2 });
     const { TPs = [], TNs = [], FPs = [], FNs = [] } = reply.statistics as Record<string, number[]>;
     expect((TPs[0] ?? 0) + (TNs[0] ?? 0) + (FPs[0] ?? 0) + (FNs[0] ?? 0)).toBe(2);
-    expect(JSON.parse(await readFile(reply.resPath, 'utf8'))).toEqual(reply.statistics);
+    expect(JSON.parse(await readFile(join(outputs, reply.resPath), 'utf8'))).toEqual(reply.statistics);
     const whole = await predict(['heart']);
     const { payload } = await handle('evaluate', { ...workload(), tags: [['heart']], fitTags: [['heart']] });
     expect(whole.statistics).toEqual((payload as EvaluateReply).statistics);

@@ -50,6 +50,11 @@ const statuses: Readonly<Record<string, number>> = {
   invalid_archive: 422,
   run_damaged: 409,
   deadline: 504,
+  participant_storage_full: 507,
+  participant_not_permitted: 503,
+  participant_exhausted: 503,
+  participant_file_failed: 503,
+  thread_died: 503,
 };
 
 /** A participant's complaint about its own data or about a model that does not fit it. */

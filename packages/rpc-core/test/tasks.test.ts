@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DeadlinePassed, WorkerFailed, type TaskHandler } from '../src/index.js';
+import { DeadlinePassed, TaskFailure, WorkerFailed, type TaskHandler } from '../src/index.js';
 import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
 
 let ground: Ground;
@@ -128,10 +128,10 @@ describe('a task', () => {
     expect((await pending).payload).toBe(5);
   });
 
-  it('fails with the code and the message of what the handler threw', async () => {
+  it('fails with the code and the message of the TaskFailure that the handler threw', async () => {
     ground = await Ground.start();
     const { log } = ground.worker({
-      bad: () => Promise.reject(Object.assign(new Error('no such column: sex'), { code: 'bad_schema' })),
+      bad: () => Promise.reject(new TaskFailure('bad_schema', 'no such column: sex')),
     });
     const pending = ground.plane.request('a', { kind: 'bad', payload: {} });
     await expect(pending).rejects.toThrow(WorkerFailed);
@@ -141,6 +141,28 @@ describe('a task', () => {
       code: 'unknown_kind',
       message: expect.stringMatching(/'worse' tasks, only bad/),
     });
+  });
+
+  it.each<[string, object, string, RegExp]>([
+    [
+      'an unknown code',
+      { code: 'CSV_INVALID_OPENING_QUOTE' },
+      'internal',
+      /^the worker failed unexpectedly;/,
+    ],
+    ['no code', {}, 'internal', /^the worker failed unexpectedly;/],
+    ['ENOSPC', { code: 'ENOSPC', syscall: 'write' }, 'participant_storage_full', /disk is full/],
+    ['EACCES', { code: 'EACCES', syscall: 'open' }, 'participant_not_permitted', /may not read or write/],
+    ['EMFILE', { code: 'EMFILE', syscall: 'open' }, 'participant_exhausted', /no file descriptors/],
+    ['EIO', { code: 'EIO', syscall: 'read' }, 'participant_file_failed', /could not be read or written/],
+  ])('reports an error with %s in fixed words, and logs it whole', async (_what, fields, code, words) => {
+    ground = await Ground.start();
+    const text = "open '/home/canary/anna.csv'";
+    const { log } = ground.worker({ bad: () => Promise.reject(Object.assign(new Error(text), fields)) });
+    const failure: unknown = await ground.plane.request('a', { kind: 'bad', payload: {} }).catch((e) => e);
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(words) });
+    expect(JSON.stringify(failure) + String(failure)).not.toContain('canary');
+    expect(log.lines).toContain(`error task failed: ${text}`);
   });
 
   it.each([

@@ -13,6 +13,7 @@ import {
 import { componentLogger, type Identities, type Logger } from '@synergos/logging';
 import { DataPlane, type Authenticate } from '@synergos/rpc-core';
 import type { GridOptions, GridSettings } from '../settings.js';
+import { concealingCallers } from './concealing-callers.js';
 
 /** What has to be opened or read before anything can be built. */
 export interface DataPlaneResources {
@@ -46,12 +47,12 @@ export function buildDataPlaneContainer({
   provide(dataPlaneTokens.authenticate, (from): Authenticate => {
     const participantTokens = createParticipantTokens(database);
     const records = from.resolve(dataPlaneTokens.records);
-    return async (participant_id, token) => {
-      identities?.conceal('participant', participant_id);
+    const verify: Authenticate = async (participant_id, token) => {
       if (options.auth === 'token') return participantTokens.verify(participant_id, token);
       const known = await records.get('Participant', { participant_id });
       return known === undefined ? 'unknown participant' : 'ok';
     };
+    return concealingCallers(verify, identities);
   });
 
   provide(

@@ -69,6 +69,18 @@ describe('censored', () => {
     expect(records[2]?.['losses']).toEqual({ [String(first?.['participant'])]: 0.5 });
   });
 
+  it('replaces the id that an unauthenticated caller claims, and no other text because of it', () => {
+    const { text, records } = written((logger) => {
+      logger.warn({ claimedParticipant: 'round' }, 'a worker was refused: unknown participant');
+      logger.info({ participant: 'hospital-1' }, 'round 3');
+      logger.warn({ claimedParticipant: 'hospital-1' }, 'a worker was refused: wrong token');
+    });
+    expect(records[0]?.['claimedParticipant']).toMatch(/^participant-[0-9a-f]{8}$/);
+    expect(records[1]?.['msg']).toBe('round 3');
+    expect(records[2]?.['claimedParticipant']).toBe(records[1]?.['participant']);
+    expect(text).not.toContain('hospital-1');
+  });
+
   it('a name that is part of another word is left alone', () => {
     const { records } = written((logger, identities) => {
       identities.conceal('participant', 'ham');

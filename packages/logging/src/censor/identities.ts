@@ -10,6 +10,8 @@ export interface IdentitiesSettings {
 }
 
 const PARTICIPANT_FIELD = /^participants?(?:_?id)?$/i;
+/** An id that a caller gave and did not prove: any text can stand there. */
+const CLAIM_FIELD = /^claimed_?participant$/i;
 const PATH_FIELD = /(?:path|file|folder|dir|directory)s?$/i;
 const HOST_FIELD = /(?:^|_)(?:host|hostname|address|server|url|ttp)$|(?:Host|Address|Url|URL)$/;
 const PORT_FIELD = /(?:^|_)ports?$|Ports?$/;
@@ -67,7 +69,10 @@ export class Identities {
     this.#separated = new RegExp(`(?<![\\p{L}\\p{N}])(?:${either})(?![\\p{L}\\p{N}])`, 'gu');
   }
 
-  /** Whoever stands in a field for participants is one, in this record's message and ever after. */
+  /**
+   * Adds every id in a field for participants: it is replaced in this record's message and in all later records. Ids of
+   * callers that did not authenticate belong in a field `claimedParticipant`, from which nothing is learned.
+   */
   learnFrom(record: unknown): void {
     if (typeof record !== 'object' || record === null) return;
     for (const [name, value] of Object.entries(record))
@@ -81,6 +86,7 @@ export class Identities {
   censorField(name: string, text: string): string {
     const mark = this.#marks.get(text);
     if (mark !== undefined || name === 'node') return mark ?? text;
+    if (CLAIM_FIELD.test(name)) return this.#pseudonym(text);
     if (PATH_FIELD.test(name)) return MARKS.path;
     if (HOST_FIELD.test(name)) return MARKS.host;
     return this.censorText(text);

@@ -123,17 +123,30 @@ export class Datasets {
 
   async #read(folders: readonly DatasetFolder[], labels: 'required' | 'optional'): Promise<Table> {
     const table = await readTable(folders, labels);
-    const { empty, misfits, unknownColumns, withoutTarget } = table.report;
-    if (empty + withoutTarget + unknownColumns.length + Object.keys(misfits).length > 0)
-      this.#logger.warn(
-        { folders: folders.map(({ folder }) => folder), ...table.report },
-        'the data has gaps: empty and misfitting cells are imputed, rows without target and unknown columns left out',
-      );
+    this.#logReport(folders, table);
     if (table.rows === 0) {
       const what = labels === 'required' ? 'holds no row with a target' : 'holds no row';
       throw new InvalidDataset(folders.map(({ name }) => name).join(', '), what);
     }
     return table;
+  }
+
+  /** A warning is about data that is used: what is left out by choice is information. */
+  #logReport(folders: readonly DatasetFolder[], { report }: Table): void {
+    const { unknownColumns, spellings, ...gaps } = report;
+    const common = { folders: folders.map(({ folder }) => folder) };
+    const nested = folders.flatMap((folder) => folder.nested.map((path) => `${folder.name}/${path}`));
+    if (unknownColumns.length > 0)
+      this.#logger.info({ ...common, unknownColumns }, 'columns that schema.json does not name are not read');
+    if (nested.length > 0)
+      this.#logger.info({ nested }, 'sub-folders with a metadata.json are data sets of their own: not read');
+    if (spellings.length > 0)
+      this.#logger.warn({ ...common, columns: spellings }, 'levels differ only in upper and lower case');
+    if (gaps.withoutTarget + Object.keys({ ...gaps.missing, ...gaps.misfits }).length > 0)
+      this.#logger.warn(
+        { ...common, ...gaps },
+        'the data has gaps: missing and misfitting cells are imputed, rows without target left out',
+      );
   }
 }
 

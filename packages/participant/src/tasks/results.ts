@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { pathPart } from '@synergos/contract/path-part';
 import type { RunKey } from '@synergos/rpc-core';
 
-/** Writes files into the run's folder, or that of a kind of work in it, each whole or not at all; returns the first one's path. */
+/**
+ * Writes files into the run's folder, or that of a kind of work in it, each whole or not at all. Returns the path of the first
+ * relative to the outputs directory: absolute paths of this machine do not leave it.
+ */
 export async function writeResults(
   outputsDirectory: string,
   key: RunKey,
@@ -18,7 +21,8 @@ export async function writeResults(
     await writeFile(temporary, content, { flush: true });
     await rename(temporary, join(folder, name));
   }
-  return join(folder, Object.keys(files)[0] ?? '');
+  const first = join(folder, Object.keys(files)[0] ?? '');
+  return relative(outputsDirectory, first).replaceAll(sep, '/');
 }
 
 /** Where all that belongs to a run lies on this side. */

@@ -1,7 +1,8 @@
-import type { Registry } from '@synergos/fed-algorithms';
-import type { BackendName } from '@synergos/networks';
-import type { TaskHandler } from '@synergos/rpc-core';
+import { AlgorithmsError, type Registry } from '@synergos/fed-algorithms';
+import { NetworkError, type BackendName } from '@synergos/networks';
+import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
+import { ParticipantError } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
@@ -63,11 +64,27 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     sessions: new ExchangeSessions(),
     preprocessing: new OwnPreprocessing(outputsDirectory, participant),
   };
+  const handler =
+    (handle: (ground: TaskGround, task: WorkerTask) => Promise<TaskResult>): TaskHandler =>
+    async (task) => {
+      try {
+        return await handle(ground, task);
+      } catch (error) {
+        throw asTaskFailure(error);
+      }
+    };
   return {
-    describe: (task) => describeTask(ground, task),
-    train: (task) => trainTask(ground, task),
-    exchange: (task) => exchangeTask(ground, task),
-    evaluate: (task) => evaluateTask(ground, task),
-    predict: (task) => predictTask(ground, task),
+    describe: handler(describeTask),
+    train: handler(trainTask),
+    exchange: handler(exchangeTask),
+    evaluate: handler(evaluateTask),
+    predict: handler(predictTask),
   };
+}
+
+/** Errors about a run's arguments, its model or its training come from the TTP's own words and numbers: they may go there. */
+function asTaskFailure(error: unknown): unknown {
+  if (error instanceof AlgorithmsError || error instanceof NetworkError)
+    return new ParticipantError(error.code, error.message, { cause: error });
+  return error;
 }

@@ -1,9 +1,16 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { TaskResult } from '@synergos/rpc-core';
+import { reportOf, type TaskResult } from '@synergos/rpc-core';
 import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { InvalidTask } from '../errors.js';
-import { outcomeOf, type Outcome, type TaskCalls, type TaskHost, type WorkerCalls } from './protocol.js';
+import {
+  localReportOf,
+  outcomeOf,
+  type Outcome,
+  type TaskCalls,
+  type TaskHost,
+  type WorkerCalls,
+} from './protocol.js';
 
 /**
  * In the thread that does a worker's tasks: serves the main thread, whose heartbeats and transfers go on whatever a
@@ -18,7 +25,7 @@ export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): vo
         const host = await start();
         handlers = host.handlers;
         return host.capabilities;
-      }),
+      }, localReportOf),
     run: (task) =>
       outcomeOf(async () => {
         const handle = handlers[task.kind];
@@ -32,7 +39,7 @@ export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): vo
         } finally {
           running.delete(task.id);
         }
-      }),
+      }, reportOf),
     abort: (task) => running.get(task)?.abort(),
   };
   const main = createBirpc<WorkerCalls, TaskCalls>(calls, {

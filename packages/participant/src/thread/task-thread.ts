@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
-import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
+import { reportOf, type TaskHandler, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
 import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { ParticipantError } from '../errors.js';
@@ -83,12 +83,13 @@ export class TaskThread {
     });
     let why: string | undefined;
     const gone = new Promise<never>((_, reject) => {
-      const died = (reason: string) => {
+      const died = (reason: string, cause?: unknown) => {
         calls.$close();
         const message = `the thread that does the worker's tasks ended: ${why ?? reason}`;
-        reject(new ParticipantError('thread_died', message));
+        reject(new ParticipantError('thread_died', message, { cause }));
       };
-      worker.on('error', (error) => died(error instanceof Error ? error.message : String(error)));
+      // The message goes to the TTP: that of the error stays in the log.
+      worker.on('error', (error) => died(reportOf(error).message, error));
       worker.on('exit', (code) => died(`exit code ${code}`));
     });
     gone.catch(() => undefined);

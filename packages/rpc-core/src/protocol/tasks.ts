@@ -119,7 +119,7 @@ export const evaluateTaskSchema = workloadSchema.extend({
 export const evaluateReplySchema = evaluationSchema.extend({
   /** One value, or one per class; null where undefined. Names as in the REST contract. */
   statistics: z.record(z.string(), z.union([z.number().nullable(), z.array(z.number().nullable())])),
-  /** Where the participant wrote them, on its own side. */
+  /** Where the participant wrote them, relative to its outputs directory. */
   resPath: z.string(),
 });
 
@@ -132,7 +132,7 @@ export const predictReplySchema = z.object({
   labelled: z.number().int().nonnegative(),
   /** As for evaluation; empty where no row is labelled. */
   statistics: evaluateReplySchema.shape.statistics,
-  /** Where the participant wrote statistics and predictions, on its own side. */
+  /** Where the participant wrote statistics and predictions, relative to its outputs directory. */
   resPath: z.string(),
 });
 

@@ -38,7 +38,7 @@ export async function callerOf(
   const outcome = await authenticate(participant, token);
   if (outcome === 'ok') return { participant, validUntil: Infinity };
   if (typeof outcome === 'object') return { participant, ...outcome };
-  logger.warn({ participant }, `a worker was refused: ${outcome}`);
+  logger.warn({ claimedParticipant: participant }, `a worker was refused: ${outcome}`);
   if (outcome === 'wrong token')
     return refused(401, 'wrong_token', `the token is not the one made for participant '${participant}'`);
   if (outcome === 'expired token')

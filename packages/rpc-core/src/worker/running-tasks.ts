@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.js';
-import { DataPlaneError, TransferRefused, codeOf, messageOf } from '../protocol/errors.js';
+import { DataPlaneError, TransferRefused, messageOf } from '../protocol/errors.js';
 import {
   serializeMessage,
   type TaskMessage,
@@ -10,6 +10,7 @@ import {
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { backoffMs, type Backoff } from './reconnect.js';
+import { reportOf } from './task-failure.js';
 import type { Transfers } from './transfers.js';
 
 /** A task as a handler sees it. */
@@ -30,7 +31,7 @@ export interface TaskResult {
   readonly tensors?: Readonly<Record<string, Uint8Array | readonly Uint8Array[]>>;
 }
 
-/** Does one kind of task. What it throws is reported to the TTP with its `code` and message. */
+/** Does one kind of task. The TTP receives the code and message of a `TaskFailure` that it throws; see `reportOf`. */
 export type TaskHandler = (task: WorkerTask) => Promise<TaskResult>;
 
 interface Entry {
@@ -115,7 +116,7 @@ export class RunningTasks {
             { task: message.task, kind: message.kind, err: error },
             `task failed: ${reason}`,
           );
-        return { ok: false, code: codeOf(error, 'internal').slice(0, 100), message: reason.slice(0, 10_000) };
+        return { ok: false, ...reportOf(error) };
       })
       .then((outcome) => {
         if (this.#entries.get(message.task) !== entry) return;

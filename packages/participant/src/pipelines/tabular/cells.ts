@@ -1,45 +1,166 @@
-/** The types of schema.json, by what becomes of them. */
-const NUMERIC = /^u?int(8|16|32|64)?$|^float(16|32|64)?$/i;
-const CATEGORIES = new Set(['category', 'object', 'string', 'str']);
-const TRUE = new Set(['true', '1', 'yes']);
-const FALSE = new Set(['false', '0', 'no']);
+import type { Metadata } from '../../datasets/metadata.js';
 
-export type CellType = 'integer' | 'number' | 'boolean' | 'category';
+/** What the columns of one type hold. */
+export type CellType =
+  | { readonly kind: 'category'; readonly name: string }
+  | { readonly kind: 'boolean'; readonly name: string }
+  | {
+      readonly kind: 'integer' | 'number';
+      readonly name: string;
+      /** Smallest and largest value that the type holds. */
+      readonly least: number;
+      readonly most: number;
+    };
 
 export const typeNames = 'int8 … int64, uint8 … uint64, float16 … float64, bool, category, string';
 
-/** undefined for a type that schema.json may not name. */
-export function cellType(name: string): CellType | undefined {
-  if (NUMERIC.test(name)) return /^float/i.test(name) ? 'number' : 'integer';
-  if (/^bool(ean)?$/i.test(name)) return 'boolean';
-  return CATEGORIES.has(name.toLowerCase()) ? 'category' : undefined;
+const NUMERIC = /^(u?int|float)(8|16|32|64)?$/;
+const CATEGORIES = new Set(['category', 'object', 'string', 'str']);
+const FLOAT_MOST: Readonly<Record<string, number>> = {
+  '16': 65504,
+  '32': 3.4028234663852886e38,
+  '64': Number.MAX_VALUE,
+};
+
+/** A type by its name in schema.json, in pandas' spelling; undefined for an unknown one. */
+export function cellType(text: string): CellType | undefined {
+  const name = text.toLowerCase();
+  if (CATEGORIES.has(name)) return { kind: 'category', name };
+  if (/^bool(ean)?$/.test(name)) return { kind: 'boolean', name };
+  const [, family, bits = '64'] = NUMERIC.exec(name) ?? [];
+  if (family === 'float') {
+    const most = FLOAT_MOST[bits];
+    return most === undefined ? undefined : { kind: 'number', name, least: -most, most };
+  }
+  if (family === 'uint') return { kind: 'integer', name, least: 0, most: 2 ** Number(bits) - 1 };
+  if (family === 'int') {
+    const half = 2 ** (Number(bits) - 1);
+    return { kind: 'integer', name, least: -half, most: half - 1 };
+  }
+  return undefined;
 }
 
-/** null: empty; undefined: the text does not fit the type. Booleans count as 0 and 1. */
-export function parseNumber(text: string, type: Exclude<CellType, 'category'>): number | null | undefined {
-  const trimmed = text.trim();
-  if (trimmed === '' || trimmed.toLowerCase() === 'nan') return null;
-  if (type === 'boolean') {
-    if (TRUE.has(trimmed.toLowerCase())) return 1;
-    return FALSE.has(trimmed.toLowerCase()) ? 0 : undefined;
-  }
-  const value = Number(trimmed);
-  return Number.isFinite(value) && (type === 'number' || Number.isInteger(value)) ? value : undefined;
+/** How the cells of a folder are read. `missing` and `undefined` (a misfit) are told apart. */
+export interface CellParsers {
+  /** null: missing; undefined: the text does not fit the type. Booleans count as 0 and 1. */
+  number(
+    type: Exclude<CellType, { kind: 'category' }>,
+    column: string,
+  ): (text: string) => number | null | undefined;
+  /** One spelling a level: '1', '1.0' and '01' are the level '1'. null: missing. */
+  level(column: string): (text: string) => string | null;
+  /** As a level, but numbers and booleans by their type. null: missing; undefined: does not fit the type. */
+  label(type: CellType, column: string): (text: string) => string | null | undefined;
+}
+
+/** Those of pandas, `\N` of SQL and `?` of older archives. */
+const COMMON_MISSING = [
+  ...[
+    '',
+    '#N/A',
+    '#N/A N/A',
+    '#NA',
+    '-1.#IND',
+    '-1.#QNAN',
+    '-NaN',
+    '-nan',
+    '1.#IND',
+    '1.#QNAN',
+    '<NA>',
+    'N/A',
+  ],
+  ...['NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null', 'NAN', 'Nan', '\\N', '?'],
+];
+
+/** Parsers by a folder's metadata.json. */
+export function cellParsers(metadata: Metadata): CellParsers {
+  const missingOf = (column: string) => missingTexts(metadata, column);
+  const toNumber = numberParser(metadata);
+  const booleans = booleanValues(metadata);
+
+  const parsers: CellParsers = {
+    number(type, column) {
+      const missing = missingOf(column);
+      if (type.kind === 'boolean')
+        return (text) => (missing.has(text.trim()) ? null : booleans.get(text.trim().toLowerCase()));
+      const { kind, least, most } = type;
+      const sentinels = new Set([...missing].filter((text) => text !== '').map(toNumber));
+      sentinels.delete(undefined);
+      return (text) => {
+        const trimmed = text.trim();
+        if (missing.has(trimmed)) return null;
+        const value = toNumber(trimmed);
+        if (value === undefined || value < least || value > most) return undefined;
+        if (sentinels.size > 0 && sentinels.has(value)) return null;
+        return kind === 'number' || Number.isInteger(value) ? value : undefined;
+      };
+    },
+    level(column) {
+      const missing = missingOf(column);
+      return (text) => {
+        const trimmed = text.trim();
+        return missing.has(trimmed) ? null : levelOf(trimmed);
+      };
+    },
+    label(type, column) {
+      if (type.kind === 'category') return parsers.level(column);
+      const number = parsers.number(type, column);
+      return (text) => {
+        const value = number(text);
+        if (value === null || value === undefined) return value;
+        const level = levelOf(text.trim());
+        // Too long for a double: its digits stay, so that different ones do not fall together.
+        return type.kind !== 'boolean' && /^[-+]?\d{16,}$/.test(level) ? level : String(value);
+      };
+    },
+  };
+  return parsers;
+}
+
+function missingTexts({ na_values, keep_default_na }: Metadata, column: string): ReadonlySet<string> {
+  const own = Array.isArray(na_values) ? na_values : (na_values[column] ?? []);
+  return new Set([...(keep_default_na ? COMMON_MISSING : ['']), ...own.map((text) => text.trim())]);
+}
+
+function booleanValues({ true_values, false_values }: Metadata): ReadonlyMap<string, 0 | 1> {
+  const entries = (texts: readonly string[], value: 0 | 1) =>
+    texts.map((text) => [text.trim().toLowerCase(), value] as const);
+  return new Map([
+    ...entries(['true', '1', 'yes', ...true_values], 1),
+    ...entries(['false', '0', 'no', ...false_values], 0),
+  ]);
+}
+
+const PLAIN_NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+
+/** Text to a finite number; undefined for any other text. */
+function numberParser({ decimal, thousands }: Metadata): (text: string) => number | undefined {
+  const plain = (text: string) => {
+    if (!PLAIN_NUMBER.test(text)) return undefined;
+    const value = Number(text);
+    return Number.isFinite(value) ? value : undefined;
+  };
+  if (decimal === '.' && thousands === undefined) return plain;
+  const fraction = escaped(decimal);
+  const foreign = new RegExp(`^[-+]?(?:\\d+${fraction}?\\d*|${fraction}\\d+)(?:e[-+]?\\d+)?$`, 'i');
+  // Spreadsheets write a space between groups as one that does not break.
+  const group = thousands === ' ' ? '[ \u00a0\u202f]' : thousands && escaped(thousands);
+  const grouped = group && new RegExp(`^[-+]?\\d{1,3}(?:${group}\\d{3})+(?:${fraction}\\d*)?$`);
+  const groups = group && new RegExp(group, 'g');
+  return (text) => {
+    const whole = grouped && groups && grouped.test(text) ? text.replace(groups, '') : text;
+    return foreign.test(whole) ? plain(whole.replace(decimal, '.')) : undefined;
+  };
+}
+
+function escaped(character: string): string {
+  return character.replace(/[$()*+.?[\\\]^{|}/-]/, '\\$&');
 }
 
 /** No longer than what a double holds exactly: longer ids must not fall together. */
 const EXACT_NUMBER = /^[-+]?(?=[\d.]{1,15}$)\d+(\.\d+)?$/;
 
-/** One spelling a level: '1', '1.0' and '01' are the level '1'. null: empty. */
-export function parseLevel(text: string): string | null {
-  const trimmed = text.trim();
-  if (trimmed === '' || trimmed.toLowerCase() === 'nan') return null;
-  return EXACT_NUMBER.test(trimmed) ? String(Number(trimmed)) : trimmed;
-}
-
-/** A label: as a level, but one spelling also for booleans, '0' and '1'. null: empty or, of a boolean, none. */
-export function parseLabel(text: string, type: CellType | undefined): string | null {
-  if (type !== 'boolean') return parseLevel(text);
-  const value = parseNumber(text, type);
-  return value === null || value === undefined ? null : String(value);
+/** Composed and decomposed Unicode are one spelling. */
+function levelOf(trimmed: string): string {
+  return EXACT_NUMBER.test(trimmed) ? String(Number(trimmed)) : trimmed.normalize('NFC');
 }

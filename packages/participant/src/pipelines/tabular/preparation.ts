@@ -49,7 +49,10 @@ export function preparedNumber(
   const known = Number.isNaN(value) ? filler : value;
   if (range === null) return known;
   const [least, most] = range;
-  return most > least ? (known - least) / (most - least) : 0;
+  const span = most - least;
+  if (span === 0) return 0;
+  // The difference of two huge numbers may exceed what a double holds: then by halves.
+  return Number.isFinite(span) ? (known - least) / span : (known / 2 - least / 2) / (most / 2 - least / 2);
 }
 
 const fillers = {

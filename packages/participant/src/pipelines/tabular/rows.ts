@@ -1,4 +1,8 @@
-import { parseLabel, parseLevel, parseNumber, type CellType } from './cells.js';
+import type { Metadata } from '../../datasets/metadata.js';
+import { InvalidDataset } from '../../errors.js';
+import { cellParsers, type CellType } from './cells.js';
+import type { CsvRow } from './csv-file.js';
+import { ColumnTally } from './misfits.js';
 import { TARGET, type TableSchema } from './schema.js';
 
 /** A column as read; empty cells are NaN or null. */
@@ -8,21 +12,31 @@ export type TableColumn =
 
 /** What was odd in the files, counted for the participant's eyes. */
 export interface TableReport {
-  empty: number;
-  /** Cells that do not fit their column's type; they count as empty. */
+  /** Missing cells by column. */
+  missing: Record<string, number>;
+  /** Cells that do not fit their column's type, by column; they count as missing. */
   misfits: Record<string, number>;
   /** Columns of the CSV that schema.json does not name. */
   unknownColumns: string[];
-  /** Rows left out because their target is empty. */
+  /** Rows left out because their target is missing. */
   withoutTarget: number;
+  /** Columns with levels that differ in upper and lower case only. */
+  spellings: string[];
 }
+
+/** Reads a row's cell into its column. */
+type Reader = (cells: readonly string[], line: number) => void;
 
 /** Rows of several files, gathered by column. A column that a file lacks is empty in its rows. */
 export class TableRows {
   readonly columns = new Map<string, TableColumn>();
   readonly target: (string | null)[] = [];
-  readonly report: TableReport = { empty: 0, misfits: {}, unknownColumns: [], withoutTarget: 0 };
   readonly #labels: 'required' | 'optional';
+  readonly #unknown = new Set<string>();
+  readonly #report = { missing: {}, misfits: {}, withoutTarget: 0 } as Pick<
+    TableReport,
+    'missing' | 'misfits' | 'withoutTarget'
+  >;
 
   constructor(labels: 'required' | 'optional') {
     this.#labels = labels;
@@ -32,52 +46,122 @@ export class TableRows {
     return this.target.length;
   }
 
-  noteUnknownColumns(names: readonly string[]): void {
-    const { unknownColumns } = this.report;
-    unknownColumns.push(...names.filter((name) => !unknownColumns.includes(name)));
+  get report(): TableReport {
+    return { ...this.#report, unknownColumns: [...this.#unknown], spellings: this.#spellings() };
   }
 
-  add(row: Readonly<Record<string, string>>, schema: TableSchema): void {
-    const label = parseLabel(row[TARGET] ?? '', schema.get(TARGET));
-    if (label === null && this.#labels === 'required') {
-      this.report.withoutTarget++;
-      return;
-    }
-    this.target.push(label);
-    for (const [name, type] of schema) {
-      if (name === TARGET) continue;
-      const column = this.#column(name, type);
-      const text = row[name] ?? '';
-      if (column.type === 'category') column.values.push(this.#level(text));
-      else column.values.push(this.#number(name, text, type === 'category' ? 'number' : type));
-    }
-    for (const column of this.columns.values())
-      if (column.values.length < this.count)
-        column.values.push((column.type === 'numeric' ? NaN : null) as never);
+  /** Rows of one data folder. */
+  folder(name: string, metadata: Metadata): FolderRows {
+    const tallies = new Map<string, ColumnTally>();
+    return {
+      file: (file, schema, positions) => {
+        for (const [column, { kind }] of schema) this.#checkKind(name, file, column, kind === 'category');
+        return this.#file(file, schema, positions, metadata, tallies);
+      },
+      finish: () => {
+        const { missing, misfits } = this.#report;
+        for (const [column, tally] of tallies) {
+          tally.check(name, column, metadata);
+          if (tally.missing > 0 && column !== TARGET)
+            missing[column] = (missing[column] ?? 0) + tally.missing;
+          if (tally.misfits > 0) misfits[column] = (misfits[column] ?? 0) + tally.misfits;
+        }
+      },
+    };
+  }
+
+  #file(
+    file: string,
+    schema: TableSchema,
+    positions: ReadonlyMap<string, number>,
+    metadata: Metadata,
+    tallies: Map<string, ColumnTally>,
+  ): CsvRow {
+    for (const name of positions.keys()) if (!schema.has(name) && name !== TARGET) this.#unknown.add(name);
+    const parsers = cellParsers(metadata);
+    const tallyOf = (name: string, type: CellType) => {
+      const known = tallies.get(name) ?? new ColumnTally(type);
+      tallies.set(name, known);
+      return known;
+    };
+    const readers = [...schema].flatMap(([name, type]): Reader[] => {
+      const at = positions.get(name);
+      if (name === TARGET || at === undefined) return [];
+      const [column, tally] = [this.#column(name, type), tallyOf(name, type)];
+      if (column.type === 'numeric' && type.kind !== 'category') {
+        const parse = parsers.number(type, name);
+        return [
+          (cells, line) => {
+            const value = parse(cells[at]!);
+            tally.count(value, cells[at]!, file, line);
+            column.values.push(value ?? NaN);
+          },
+        ];
+      }
+      const parse = parsers.level(name);
+      return [
+        (cells, line) => {
+          const value = parse(cells[at]!);
+          tally.count(value, cells[at]!, file, line);
+          (column.values as (string | null)[]).push(value);
+        },
+      ];
+    });
+    const targetAt = positions.get(TARGET);
+    const targetType = schema.get(TARGET) ?? { kind: 'category', name: 'category' };
+    const parseLabel = parsers.label(targetType, TARGET);
+    const targetTally = tallyOf(TARGET, targetType);
+    return (cells, line) => {
+      const text = targetAt === undefined ? '' : cells[targetAt]!;
+      const label = parseLabel(text);
+      targetTally.count(label, text, file, line);
+      if (this.#labels === 'required' && (label === null || label === undefined)) {
+        this.#report.withoutTarget++;
+        return;
+      }
+      this.target.push(label ?? null);
+      for (const read of readers) read(cells, line);
+      // Columns that this file lacks.
+      for (const { type, values } of this.columns.values())
+        if (values.length < this.count) values.push((type === 'numeric' ? NaN : null) as never);
+    };
+  }
+
+  /** Files of one table agree on which columns are categories. */
+  #checkKind(folder: string, file: string, column: string, isCategory: boolean): void {
+    const known = this.columns.get(column);
+    if (known !== undefined && (known.type === 'category') !== isCategory)
+      throw new InvalidDataset(
+        folder,
+        `${file}: column '${column}' is a category by one schema.json and a number by another; give it the same type in both`,
+      );
   }
 
   #column(name: string, type: CellType): TableColumn {
     const known = this.columns.get(name);
     if (known !== undefined) return known;
-    const before = this.count - 1;
     const made: TableColumn =
-      type === 'category'
-        ? { type: 'category', values: Array.from({ length: before }, () => null) }
-        : { type: 'numeric', values: Array.from({ length: before }, () => NaN) };
+      type.kind === 'category'
+        ? { type: 'category', values: Array.from({ length: this.count }, () => null) }
+        : { type: 'numeric', values: Array.from({ length: this.count }, () => NaN) };
     this.columns.set(name, made);
     return made;
   }
 
-  #level(text: string): string | null {
-    const value = parseLevel(text);
-    if (value === null) this.report.empty++;
-    return value;
+  #spellings(): string[] {
+    const all: (readonly [string, readonly (string | null)[]])[] = [[TARGET, this.target]];
+    for (const [name, { type, values }] of this.columns) if (type === 'category') all.push([name, values]);
+    return all.flatMap(([name, values]) => {
+      const levels = new Set(values);
+      return new Set([...levels].map((level) => level?.toLowerCase())).size < levels.size ? [name] : [];
+    });
   }
+}
 
-  #number(name: string, text: string, type: Exclude<CellType, 'category'>): number {
-    const value = parseNumber(text, type);
-    if (value === null) this.report.empty++;
-    if (value === undefined) this.report.misfits[name] = (this.report.misfits[name] ?? 0) + 1;
-    return value ?? NaN;
-  }
+/** Takes the rows of one data folder. */
+export interface FolderRows {
+  /** What takes the rows of a file; `positions` are those of the columns in a row. */
+  file(file: string, schema: TableSchema, positions: ReadonlyMap<string, number>): CsvRow;
+  /** Counts what was read; throws if a column has more misfits than the folder's metadata.json allows. */
+  finish(): void;
 }

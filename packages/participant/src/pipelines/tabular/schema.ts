@@ -1,6 +1,6 @@
 import { issuesOf, issuesText } from '@synergos/fed-algorithms';
 import { z } from 'zod';
-import { readJson, type DatasetFolder } from '../../datasets/dataset-folder.js';
+import { readJson, type FolderPlace } from '../../datasets/json-file.js';
 import { InvalidDataset } from '../../errors.js';
 import { cellType, typeNames, type CellType } from './cells.js';
 
@@ -11,24 +11,30 @@ export type TableSchema = ReadonlyMap<string, CellType>;
 
 const schemaSchema = z.record(z.string(), z.string());
 
+/** Reads `file`, a schema.json of the data folder. */
 export async function readSchema(
-  place: DatasetFolder,
+  place: FolderPlace,
+  file: string,
   labels: 'required' | 'optional',
 ): Promise<TableSchema> {
-  const schema = schemaSchema.safeParse(await readJson(place, 'schema.json'));
-  if (!schema.success)
-    throw new InvalidDataset(place.name, `schema.json: ${issuesText(issuesOf(schema.error))}`);
+  const refuse = (fault: string) => new InvalidDataset(place.name, `${file}${fault}`);
+  const schema = schemaSchema.safeParse(await readJson(place, file));
+  if (!schema.success) throw refuse(`: ${issuesText(issuesOf(schema.error))}`);
   const types = new Map<string, CellType>();
-  for (const [column, name] of Object.entries(schema.data)) {
-    const type = cellType(name);
+  for (const [name, typeName] of Object.entries(schema.data)) {
+    const column = columnName(name);
+    const type = cellType(typeName);
     if (type === undefined)
-      throw new InvalidDataset(
-        place.name,
-        `schema.json: column '${column}' has the unknown type '${name}'; known are ${typeNames}`,
+      throw refuse(
+        `: column '${column}' has the unknown type '${typeName.slice(0, 30)}'; known are ${typeNames}`,
       );
     types.set(column, type);
   }
-  if (labels === 'required' && !types.has(TARGET))
-    throw new InvalidDataset(place.name, `schema.json names no column '${TARGET}', the label`);
+  if (labels === 'required' && !types.has(TARGET)) throw refuse(` names no column '${TARGET}', the label`);
   return types;
+}
+
+/** One spelling a column: blanks around it do not count, composed and decomposed Unicode are the same. */
+export function columnName(text: string): string {
+  return text.trim().normalize('NFC');
 }

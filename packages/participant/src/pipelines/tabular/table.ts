@@ -1,12 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'csv-parse';
-import type { DatasetFolder, FolderPlace } from '../../datasets/dataset-folder.js';
+import { posix } from 'node:path';
+import type { DatasetFolder } from '../../datasets/dataset-folder.js';
 import { InvalidDataset } from '../../errors.js';
+import { readCsv } from './csv-file.js';
+import { readHeader } from './header.js';
 import { TableRows, type TableColumn, type TableReport } from './rows.js';
 import { readSchema, TARGET, type TableSchema } from './schema.js';
-
-const MOST_CELL_BYTES = 1 << 20;
 
 /** A file that rows were read from, in the order of the rows. */
 export interface TableSource {
@@ -27,8 +25,8 @@ export interface Table {
 }
 
 /**
- * Reads all CSV files of the folders into one table. Each folder's schema.json names the columns and their types.
- * Where labels are `required`, rows without one are left out; where they are `optional`, all rows are kept.
+ * Reads all CSV files of the folders and their sub-folders into one table. The nearest schema.json, in the file's folder or
+ * above it, names the columns and their types. If labels are `required`, rows without one are left out.
  */
 export async function readTable(
   folders: readonly DatasetFolder[],
@@ -37,47 +35,36 @@ export async function readTable(
   const rows = new TableRows(labels);
   const sources: TableSource[] = [];
   for (const folder of folders) {
-    const schema = await readSchema(folder, labels);
     const files = folder.files.filter((name) => name.toLowerCase().endsWith('.csv'));
+    const schemas = new Map<string, TableSchema>();
     if (files.length === 0) throw new InvalidDataset(folder.name, 'holds no CSV file');
+    for (const file of new Set(files.map((name) => nearestSchema(folder, name))))
+      schemas.set(file, await readSchema(folder, file, labels));
+    const into = rows.folder(folder.name, folder);
     for (const file of files) {
       const before = rows.count;
-      await readCsv(folder, file, schema, labels, rows);
+      const schema = schemas.get(nearestSchema(folder, file))!;
+      await readCsv(folder, file, (header) => {
+        const positions = readHeader(header, {
+          folder: folder.name,
+          file,
+          delimiter: folder.delimiter,
+          needed: [...schema.keys()].filter((name) => name !== TARGET || labels === 'required'),
+          isUsed: (name) => schema.has(name) || name === TARGET,
+        });
+        return into.file(file, schema, positions);
+      });
       sources.push({ name: `${folder.name}/${file}`, rows: rows.count - before });
     }
+    into.finish();
   }
   const { count, columns, report } = rows;
   return { rows: count, columns, target: rows.target, labels, sources, report };
 }
 
-async function readCsv(
-  place: FolderPlace,
-  file: string,
-  schema: TableSchema,
-  labels: 'required' | 'optional',
-  rows: TableRows,
-): Promise<void> {
-  const parser = createReadStream(join(place.folder, file)).pipe(
-    parse({
-      columns: (header: string[]) => {
-        const needed = [...schema.keys()].filter((name) => name !== TARGET || labels === 'required');
-        const missing = needed.filter((name) => !header.includes(name)).map((name) => `'${name}'`);
-        if (missing.length > 0)
-          throw new InvalidDataset(place.name, `${file} lacks column ${missing.join(', ')} of schema.json`);
-        rows.noteUnknownColumns(header.filter((name) => !schema.has(name) && name !== TARGET));
-        return header;
-      },
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-      max_record_size: MOST_CELL_BYTES,
-    }),
-  );
-  try {
-    for await (const row of parser as AsyncIterable<Record<string, string>>) rows.add(row, schema);
-  } catch (error) {
-    if (error instanceof InvalidDataset) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidDataset(place.name, `${file}: ${why}`, { cause: error });
-  }
+/** The schema.json in the file's folder or the nearest above it; that of the tag's folder if there is none. */
+function nearestSchema({ files }: DatasetFolder, file: string): string {
+  for (let folder = posix.dirname(file); folder !== '.'; folder = posix.dirname(folder))
+    if (files.includes(`${folder}/schema.json`)) return `${folder}/schema.json`;
+  return 'schema.json';
 }

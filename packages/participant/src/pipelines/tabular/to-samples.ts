@@ -28,7 +28,15 @@ export function toSamples(
       });
     const at = position.get(name);
     if (column.type === 'numeric' && prepared?.type === 'numeric' && at !== undefined)
-      column.values.forEach((value, row) => (features[row * width + at] = preparedNumber(value, prepared)));
+      column.values.forEach((value, row) => {
+        const number = Math.fround(preparedNumber(value, prepared));
+        if (!Number.isFinite(number))
+          throw new ParticipantError(
+            'invalid_dataset',
+            `column '${name}': row ${row + 1} exceeds what float32 holds; set "scaling": "local" in the operations of metadata.json`,
+          );
+        features[row * width + at] = number;
+      });
   }
   const target = action === 'regress' ? numberTarget : classTarget(space.classes);
   const targets = Float32Array.from(table.target, (text, row) => {
@@ -42,9 +50,9 @@ export function toSamples(
 }
 
 const numberTarget = {
-  value: (text: string) => (Number.isFinite(Number(text)) ? Number(text) : NaN),
+  value: (text: string) => (Number.isFinite(Math.fround(Number(text))) ? Number(text) : NaN),
   code: 'invalid_target',
-  fault: "is not a number; 'regress' needs numbers",
+  fault: "is not a number that float32 holds; 'regress' needs numbers",
 };
 
 function classTarget(classes: readonly string[]): typeof numberTarget {

@@ -1,0 +1,49 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, type ParseError } from 'jsonc-parser';
+import { InvalidDataset, UnreadableFile } from '../errors.js';
+
+const MOST_BYTES = 10 * 1024 * 1024;
+
+/** Where a data folder lies. */
+export interface FolderPlace {
+  readonly folder: string;
+  /** Its tag, for messages: they may leave this machine, its paths may not. */
+  readonly name: string;
+}
+
+/** Reads a JSON file of a data folder; a fault is reported by line and column, without the text. */
+export async function readJson({ folder, name }: FolderPlace, file: string): Promise<unknown> {
+  const text = await readBounded({ folder, name }, file);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new InvalidDataset(name, `${file} is not valid JSON${placeOfFault(text)}`);
+  }
+}
+
+async function readBounded({ folder, name }: FolderPlace, file: string): Promise<string> {
+  const path = join(folder, file);
+  try {
+    // A link could lead out of the data directory.
+    const entry = await lstat(path);
+    if (!entry.isFile()) throw new InvalidDataset(name, `${file} is not a plain file`);
+    if (entry.size > MOST_BYTES)
+      throw new InvalidDataset(name, `${file} has ${entry.size} bytes; at most ${MOST_BYTES} are read`);
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (error) {
+    if (error instanceof InvalidDataset) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new InvalidDataset(name, `${file} is missing`);
+    throw new UnreadableFile(name, file, error);
+  }
+}
+
+function placeOfFault(text: string): string {
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true });
+  const offset = errors[0]?.offset;
+  if (offset === undefined) return '';
+  const lines = text.slice(0, offset).split('\n');
+  return `: line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+}
