@@ -6,6 +6,7 @@ import {
 } from 'tsyringe';
 import {
   createFileStore,
+  createIdempotencyKeys,
   createJobStore,
   createParticipantTokens,
   createRecordStore,
@@ -142,6 +143,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
     return createRestApi({
       records: from.resolve(tokens.records),
       jobs: from.resolve(tokens.queue),
+      idempotencyKeys: createIdempotencyKeys(database),
+      overwrite: options.overwrite,
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {

@@ -5,6 +5,7 @@ import {
   appCommand,
   appOption,
   atLeast,
+  overwriteOption,
   parseAppOptions,
   loggingExample,
   mlflowDirOption,
@@ -21,6 +22,7 @@ export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly mlflowDir: string | undefined;
   readonly database: string | undefined;
   readonly giveUpAfter: number;
+  readonly overwrite: boolean;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -55,6 +57,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )
+    .addOption(overwriteOption())
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')

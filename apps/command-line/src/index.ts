@@ -1,5 +1,13 @@
 export { readAuth } from './admin-auth.js';
-export { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
+export {
+  appCommand,
+  appOption,
+  atLeast,
+  overwriteOption,
+  parseAppOptions,
+  portNumber,
+  repeatable,
+} from './options.js';
 export { addEngineOptions, openEngine, type EngineChoices } from './engine-options.js';
 export {
   addLoggingOptions,

@@ -7,6 +7,14 @@ export function appOption(flags: string, description: string): Option {
   return option.env(`SYNERGOS_${option.name().replaceAll('-', '_').toUpperCase()}`);
 }
 
+/** `--overwrite`, of the apps with a REST API. */
+export function overwriteOption(): Option {
+  return appOption(
+    '--overwrite',
+    'a POST of an existing id replaces the record, as in Synergos 0.1.0',
+  ).default(false);
+}
+
 /** A command whose help ends with examples, with `--version`; wrong use is one line and exit code 2. */
 export function appCommand(name: string, description: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  ${example}`).join('\n');

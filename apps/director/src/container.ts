@@ -6,6 +6,7 @@ import {
 } from 'tsyringe';
 import {
   createFileStore,
+  createIdempotencyKeys,
   createJobArchive,
   createJobLeases,
   createJobStore,
@@ -166,6 +167,8 @@ export function buildContainer(resources: Resources): DependencyContainer {
         start: (handlers) => queue.start(handlers),
         close: () => queue.close(),
       },
+      idempotencyKeys: createIdempotencyKeys(database),
+      overwrite: options.overwrite,
       files: from.resolve(tokens.files),
       checks: from.resolve(tokens.checks),
       participants: {

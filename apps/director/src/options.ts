@@ -6,6 +6,7 @@ import {
   appOption,
   loggingExample,
   mlflowDirOption,
+  overwriteOption,
   parseAppOptions,
   portNumber,
   queueExample,
@@ -26,6 +27,7 @@ export interface DirectorOptions extends LoggingChoices, QueueChoices, TrackingC
   readonly database: string | undefined;
   readonly auth: 'token' | 'none';
   readonly plugin: readonly string[];
+  readonly overwrite: boolean;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -58,6 +60,7 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )
+    .addOption(overwriteOption())
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')

@@ -3,6 +3,7 @@ export { importRun, type ImportChecks } from './archive/import-run.js';
 export * from './errors.js';
 export { checkIntegrity, type Fault, type IntegrityReport } from './integrity/check-integrity.js';
 export { clusterId } from './cluster/cluster-id.js';
+export { createIdempotencyKeys, type IdempotencyKeys, type KeptRequest } from './jobs/idempotency-keys.js';
 export { createJobArchive, recordWritesSchema, type RecordWrite } from './jobs/job-archive.js';
 export { createJobLeases } from './jobs/sql-job-leases.js';
 export { createJobStore, type StoredJob, type StoredJobEvent } from './jobs/sql-job-store.js';

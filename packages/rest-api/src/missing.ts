@@ -3,6 +3,10 @@ import { ApiError } from './errors.js';
 
 /** 404, saying which record. */
 export function missing(kind: RecordKind, key: RecordKey): never {
+  throw new ApiError(404, missingText(kind, key));
+}
+
+export function missingText(kind: RecordKind, key: RecordKey): string {
   const ids = idNames.flatMap((name) => key[name] ?? []).join('/');
-  throw new ApiError(404, `${kind} '${ids}' does not exist`);
+  return `${kind} '${ids}' does not exist`;
 }

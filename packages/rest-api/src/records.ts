@@ -3,6 +3,7 @@ import {
   childrenOf,
   hierarchy,
   keyOf,
+  RecordExists,
   type RecordKey,
   type RecordKind,
   type RecordStore,
@@ -20,6 +21,30 @@ export const relationsQuery = z.object({
     .describe('Records below each record to include: all descendants, its children, or none.'),
 });
 export type Depth = z.output<typeof relationsQuery>['relations'];
+
+/** Parameters of a POST that creates a record. */
+export const createQuery = relationsQuery.extend({
+  overwrite: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe(
+      'Replace a record of the same id, with what lies below it kept. Default: 409, unless the server is set otherwise.',
+    ),
+});
+
+/** Creates a record, or replaces the one of its key where `overwrite` allows that. */
+export async function createOrReplace(
+  records: RecordStore,
+  overwrite: boolean,
+  ...[kind, key, body]: Parameters<RecordStore['create']>
+): Promise<{ readonly record: StoredRecord; readonly status: 200 | 201 }> {
+  try {
+    return { record: await records.create(kind, key, body), status: 201 };
+  } catch (error) {
+    if (!overwrite || !(error instanceof RecordExists)) throw error;
+    return { record: await records.put(kind, key, body), status: 200 };
+  }
+}
 
 /** The parsed query of a route whose `query` includes `relationsQuery`. */
 export function depthOf({ query }: { readonly query: unknown }): Depth {

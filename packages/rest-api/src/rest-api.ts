@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { FileStore, IdempotencyKeys, RecordStore } from '@synergos/artifacts';
 import { fileNameSchema, idSchema } from '@synergos/contract';
 import type { RunChecks } from '@synergos/orchestration';
 import type { JobQueue } from '@synergos/scaling';
@@ -10,6 +10,7 @@ import { requireToken, type Auth } from './auth.js';
 import { readBodies } from './bodies.js';
 import { ApiError, toApiError, type FieldError } from './errors.js';
 import { serveHealth } from './health.js';
+import { idempotencyOf } from './idempotency.js';
 import { silentLogger, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
@@ -33,6 +34,7 @@ import { tags } from './resources/tags.js';
 import { validations } from './resources/validations.js';
 import type { Answer, RawRoute, Route } from './route.js';
 import { refuseOtherSites } from './same-origin.js';
+import { createWorkDesk } from './work-desk.js';
 
 /** Of the contract, which clients check; not of this package. */
 const API_VERSION = '0.1.0';
@@ -41,6 +43,7 @@ const MOST_BODY_BYTES = 10 * 1024 * 1024;
 export interface RestApiOptions {
   readonly records: RecordStore;
   readonly jobs: JobQueue;
+  readonly idempotencyKeys: IdempotencyKeys;
   readonly files: FileStore;
   readonly checks: RunChecks;
   readonly participants: ParticipantAccess;
@@ -49,6 +52,8 @@ export interface RestApiOptions {
   readonly ready?: () => boolean | Promise<boolean>;
   /** The TTPs that do the work, where it is done elsewhere: what starts work is then answered at once. */
   readonly grids?: () => readonly object[];
+  /** Whether a POST of an existing id replaces the record, as in Synergos 0.1.0. Default: 409. */
+  readonly overwrite?: boolean;
   /** Event streams that may be open at once. Default 256. */
   readonly mostEventStreams?: number;
   /** For `/metrics`. */
@@ -61,9 +66,10 @@ export function createRestApi(options: RestApiOptions): Express {
   const { jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
   const records = removingFilesFirst(options.records, files, logger);
   const remove = createRemoval(records, queue, files, logger);
+  const desk = createWorkDesk({ queue, records, keys: options.idempotencyKeys });
   const jobRoutes = jobs(queue, { mostStreams: options.mostEventStreams });
   const fileRoutes = artifacts(records, files);
-  const optimizationRoutes = optimizations({ records, queue, files, checks });
+  const optimizationRoutes = optimizations({ records, desk, files, checks });
   // Before the artifacts of runs: `optimizations` is no run's id there.
   const raw = [
     ...optimizationRoutes.raw,
@@ -79,13 +85,13 @@ export function createRestApi(options: RestApiOptions): Express {
     ...participants(records, remove, options.participants),
     ...registrations(records, remove),
     ...tags(records, remove),
-    ...alignments(records, queue),
+    ...alignments(records, desk),
     // Before the models: `optimizations` is no run's id there.
     ...optimizationRoutes.routes,
     ...fileRoutes.routes,
-    ...models(records, queue),
-    ...validations(records, queue),
-    ...predictions(records, queue),
+    ...models(records, desk),
+    ...validations(records, desk),
+    ...predictions(records, desk),
     ...jobRoutes.routes,
     ...algorithms(checks),
     ...(options.grids === undefined ? [] : grids(options.grids)),
@@ -104,7 +110,11 @@ export function createRestApi(options: RestApiOptions): Express {
   );
   for (const route of raw) mountRaw(app, route);
   app.use(readBodies(MOST_BODY_BYTES));
-  for (const route of routes) mount(app, route, options.grids !== undefined);
+  for (const route of routes)
+    mount(app, route, {
+      workIsElsewhere: options.grids !== undefined,
+      overwrite: options.overwrite ?? false,
+    });
   app.use((request: Request) => {
     throw new ApiError(404, `${request.method} ${request.path} is not part of the API; see /openapi.json`);
   });
@@ -114,7 +124,11 @@ export function createRestApi(options: RestApiOptions): Express {
   return app;
 }
 
-function mount(app: Express, route: Route, workIsElsewhere: boolean): void {
+function mount(
+  app: Express,
+  route: Route,
+  server: { readonly workIsElsewhere: boolean; readonly overwrite: boolean },
+): void {
   const { method, resource, body: bodySchema, query: querySchema } = route;
   app[method](expressPath(route.path), async (request: Request, response: Response) => {
     response.locals.method = `${resource}.${method}`;
@@ -126,7 +140,17 @@ function mount(app: Express, route: Route, workIsElsewhere: boolean): void {
     const query = querySchema === undefined ? undefined : parseInput(querySchema, request.query);
     const body = bodySchema === undefined ? undefined : parseInput(bodySchema, request.body);
     const { signal } = gone;
-    const answer = await route.handle({ params, query, body, prefersAsync, workIsElsewhere, signal });
+    const { overwrite: replace } = (query ?? {}) as { overwrite?: 'true' | 'false' };
+    const answer = await route.handle({
+      params,
+      query,
+      body,
+      prefersAsync,
+      idempotency: idempotencyOf(request, route.path),
+      workIsElsewhere: server.workIsElsewhere,
+      overwrite: replace === undefined ? server.overwrite : replace === 'true',
+      signal,
+    });
     if (!response.writable) return;
     if (answer.location !== undefined) response.location(answer.location);
     response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import type { Idempotency } from './idempotency.js';
 
 export interface ApiRequest {
   /** Ids of the path, decoded and checked. */
@@ -8,6 +9,10 @@ export interface ApiRequest {
   readonly body: unknown;
   /** Parsed by the route's schema; undefined without one. */
   readonly query: unknown;
+  /** `Idempotency-Key`. */
+  readonly idempotency: Idempotency | undefined;
+  /** Whether a POST may replace a record of its id: `?overwrite=true`, else as the server is set. */
+  readonly overwrite: boolean;
   /** `Prefer: respond-async`. */
   readonly prefersAsync: boolean;
   /** Whether work is done elsewhere: what starts it is answered with the ids of its jobs, and nothing else. */

@@ -1,30 +1,22 @@
-import { jobIsOver, type Job, type JobQueue } from '@synergos/scaling';
+import { jobIsOver, type Job } from '@synergos/scaling';
 import { ApiError } from './errors.js';
 import { showJob } from './job-view.js';
 import type { Answer, ApiRequest } from './route.js';
+import type { Work, WorkDesk } from './work-desk.js';
 
-export interface Work {
-  readonly kind: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
+export type { Work, WorkDesk } from './work-desk.js';
 
 /**
- * Puts work into the queue. Answers when all of it is done, with what `results` reads then; or at once with the jobs
- * if the client prefers that, or the work is done elsewhere. Work goes on when the client goes away.
+ * Has work done. Answers when all of it is done, with what `results` reads then; or at once with the jobs if the client
+ * prefers that, or the work is done elsewhere. Work continues when the client goes away.
  */
 export async function submitAndAnswer(
-  queue: JobQueue,
+  desk: WorkDesk,
   request: ApiRequest,
   work: readonly Work[],
   results: (jobs: readonly Job[]) => Promise<Answer>,
 ): Promise<Answer> {
-  const jobs: Job[] = [];
-  // Without the alignment the others would work on what is not so.
-  const first = () => (work[0]?.kind === 'align' ? jobs[0]?.id : undefined);
-  for (const { kind, payload } of work) {
-    const after = first();
-    jobs.push(await queue.submit(kind, payload, after === undefined ? {} : { after }));
-  }
+  const jobs = await desk.submit(request, work);
   if (request.workIsElsewhere)
     return { status: 202, data: [], extra: { jobs: jobs.map(({ id }) => id) }, ...whereIs(jobs) };
   if (request.prefersAsync) {
@@ -37,7 +29,7 @@ export async function submitAndAnswer(
     };
   }
   for (const { id } of jobs) {
-    const job = await queue.wait(id, { signal: request.signal });
+    const job = await desk.queue.wait(id, { signal: request.signal });
     if (jobIsOver(job) && job.state !== 'completed') throw failure(job);
   }
   return results(jobs);

@@ -33,6 +33,10 @@ describe('Driver against the REST API', () => {
     expect(await driver.health()).toEqual({ status: 'ok' });
     expect(await driver.projects.read(ids)).toMatchObject({ kind: 'Project', action: 'classify' });
     expect(await driver.collaborations.readAll()).toHaveLength(1);
+    const { relations } = await driver.projects.read(ids, { relations: 'children' });
+    expect(Object.keys(relations)).toEqual(['Experiment', 'Registration']);
+    await expect(driver.runs.create({ ...run, rounds: 2 })).rejects.toMatchObject({ status: 409 });
+    expect(await driver.runs.create({ ...run, rounds: 3 }, { overwrite: true })).toMatchObject({ rounds: 3 });
     expect(await driver.runs.readAll({ ...ids, expt_id: 'e' })).toMatchObject([{ run_id: 'r', rounds: 3 }]);
     expect(await driver.runs.update({ ...run, rounds: 4 })).toMatchObject({
       rounds: 4,

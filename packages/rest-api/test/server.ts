@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  createIdempotencyKeys,
   createJobStore,
   createFileStore,
   createParticipantTokens,
@@ -52,6 +53,7 @@ export interface ServerOptions {
   readonly auth?: Auth;
   readonly checks?: RunChecks;
   readonly mostEventStreams?: number;
+  readonly overwrite?: boolean;
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
@@ -60,6 +62,7 @@ export async function startServer({
   auth = { kind: 'token', token: TOKEN },
   checks = simpleChecks,
   mostEventStreams,
+  overwrite = false,
   handlers,
 }: ServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
@@ -118,9 +121,11 @@ export async function startServer({
   const app = createRestApi({
     records,
     jobs,
+    idempotencyKeys: createIdempotencyKeys(database),
     files,
     checks,
     auth,
+    overwrite,
     ...(mostEventStreams === undefined ? {} : { mostEventStreams }),
     metrics: createMetrics({
       jobs,

@@ -42,9 +42,13 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
 
   const create = single('create', `create ${article(noun)}`, example);
   addBodyOptions(create, fields);
+  create.option('--overwrite', 'replace a record of the same id; what lies below it is kept');
   act(shell, create, async (session, options, value) => {
     const body = await takeBody(fields, options, session.input);
-    const record = await kind.calls(session.driver).create({ ...body, ...idsOf(options, value, body) });
+    const overwrite = options.overwrite === true ? { overwrite: true } : {};
+    const record = await kind
+      .calls(session.driver)
+      .create({ ...body, ...idsOf(options, value, body) }, overwrite);
     tellUnknown(session, body, record);
     session.show(record, (shown) => recordText(shown, session));
   });

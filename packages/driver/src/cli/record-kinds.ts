@@ -17,7 +17,7 @@ import { plural, valueText } from './text.js';
 export type Shown = Readonly<Record<string, unknown>>;
 
 export interface RecordCalls {
-  create(record: object): Promise<object>;
+  create(record: object, options: { readonly overwrite?: boolean }): Promise<object>;
   read(ids: object): Promise<object>;
   list(ids: GivenIds): Promise<readonly object[]>;
   update(change: object): Promise<object>;

@@ -7,9 +7,14 @@ export interface ReadOptions {
   readonly relations?: 'none' | 'children' | 'all';
 }
 
+export interface CreateOptions {
+  /** Replace a record of the same id; what lies below it is kept. Default: as the TTP is set, usually an error. */
+  readonly overwrite?: boolean;
+}
+
 /** Calls on one kind of record. Ids and fields are given in one object, named as in the REST API. */
 export interface RecordResource<RecordIds, ParentIds, Fields> {
-  create(record: RecordIds & Fields): Promise<RecordOf<Fields>>;
+  create(record: RecordIds & Fields, options?: CreateOptions): Promise<RecordOf<Fields>>;
   read(ids: RecordIds, options?: ReadOptions): Promise<RecordOf<Fields>>;
   readAll(
     ...args: object extends ParentIds ? [ids?: object, options?: ReadOptions] : [ParentIds, ReadOptions?]
@@ -29,9 +34,10 @@ export function recordResource<RecordIds extends object, ParentIds extends objec
   const single = singleton<RecordIds, Fields>(connection, `${collection}/{${id}}`);
   return {
     ...single,
-    async create(record) {
+    async create(record, options) {
       const { path, rest } = fill(collection, record as Ids);
-      return (await connection.call(path, { method: 'POST', body: rest })).data as RecordOf<Fields>;
+      return (await connection.call(path + queryOf(options), { method: 'POST', body: rest }))
+        .data as RecordOf<Fields>;
     },
     async readAll(...[ids = {}, options]) {
       const path = fill(collection, { ...ids }).path + queryOf(options);
@@ -48,7 +54,7 @@ export function singleton<RecordIds extends object, Fields extends object>(
   const at = async (
     method: 'DELETE' | 'GET' | 'POST' | 'PUT',
     input: object,
-    options?: ReadOptions,
+    options?: CreateOptions | ReadOptions,
   ): Promise<RecordOf<Fields>> => {
     const { path: target, rest } = fill(template, input as Ids);
     const path = target + queryOf(options);
@@ -56,7 +62,7 @@ export function singleton<RecordIds extends object, Fields extends object>(
     return (await connection.call(path, { method, ...body })).data as RecordOf<Fields>;
   };
   return {
-    create: (record: RecordIds & Fields) => at('POST', record),
+    create: (record: RecordIds & Fields, options?: CreateOptions) => at('POST', record, options),
     read: (ids: RecordIds, options?: ReadOptions) => at('GET', ids, options),
     update: (change: RecordIds & Partial<Fields>) => at('PUT', change),
     delete: (ids: RecordIds) => at('DELETE', ids),

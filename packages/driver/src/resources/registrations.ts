@@ -9,7 +9,7 @@ import type {
   RegistrationIds,
   TagFields,
 } from '../types.js';
-import { singleton, type ReadOptions } from './records.js';
+import { singleton, type CreateOptions, type ReadOptions } from './records.js';
 
 const SINGLE =
   '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/participants/{participant_id}/registration';
@@ -32,8 +32,8 @@ export type Registration = RecordOf<RegistrationFields> & RegistrationDetails;
 export function registrationsResource(connection: Connection) {
   const single = singleton<RegistrationIds, RegistrationFields>(connection, SINGLE);
   return {
-    create: (registration: RegistrationIds & RegistrationFields) =>
-      single.create(registration) as Promise<Registration>,
+    create: (registration: RegistrationIds & RegistrationFields, options?: CreateOptions) =>
+      single.create(registration, options) as Promise<Registration>,
     read: (ids: RegistrationIds, options?: ReadOptions) => single.read(ids, options) as Promise<Registration>,
     update: (change: RegistrationIds & Partial<RegistrationFields>) =>
       single.update(change) as Promise<Registration>,

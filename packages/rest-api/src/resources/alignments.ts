@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
-import type { JobQueue } from '@synergos/scaling';
-import { presentAll } from '../records.js';
 import type { Route } from '../route.js';
-import { submitAndAnswer } from '../work.js';
+import { submitAndAnswer, type WorkDesk } from '../work.js';
 import { missing } from '../missing.js';
 import { requireTags } from './phase-order.js';
+import { listWork, readWork } from './work-records.js';
 
 const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/alignments';
 const flag = z.boolean().nullish();
 
-export function alignments(records: RecordStore, queue: JobQueue): Route[] {
+export function alignments(records: RecordStore, desk: WorkDesk): Route[] {
   return [
     {
       method: 'post',
@@ -23,9 +22,9 @@ export function alignments(records: RecordStore, queue: JobQueue): Route[] {
         await requireTags(records, params);
         const { auto_fix } = (body ?? {}) as { auto_fix?: boolean | null };
         const payload = { ...params, auto_fix: auto_fix ?? true };
-        return submitAndAnswer(queue, request, [{ kind: 'align', payload }], async () => ({
+        return submitAndAnswer(desk, request, [{ kind: 'align', payload }], async () => ({
+          ...(await listWork(records, 'Alignment', request)),
           status: 201,
-          data: await presentAll(records, 'Alignment', await records.list('Alignment', params), params),
         }));
       },
     },
@@ -36,9 +35,7 @@ export function alignments(records: RecordStore, queue: JobQueue): Route[] {
       summary: 'Read the alignments, one a participant.',
       handle: async ({ params }) => {
         if ((await records.get('Project', params)) === undefined) missing('Project', params);
-        return {
-          data: await presentAll(records, 'Alignment', await records.list('Alignment', params), params),
-        };
+        return readWork({ records, queue: desk.queue, kind: 'Alignment', job: 'align' }, { params });
       },
     },
   ];

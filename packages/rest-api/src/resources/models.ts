@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
-import type { JobQueue } from '@synergos/scaling';
 import type { ApiRequest, Answer, Route } from '../route.js';
-import { submitAndAnswer, type Work } from '../work.js';
+import { submitAndAnswer, type Work, type WorkDesk } from '../work.js';
 import { requireAlignment, requireRuns, requireTags } from './phase-order.js';
 import { listWork, readWork } from './work-records.js';
 
@@ -11,7 +10,8 @@ const PATHS = [BASE, `${BASE}/{expt_id}`, `${BASE}/{expt_id}/{run_id}`];
 const flag = z.boolean().nullish();
 const body = z.looseObject({ auto_align: flag, dockerised: flag, verbose: flag, log_msgs: flag }).nullish();
 
-export function models(records: RecordStore, queue: JobQueue): Route[] {
+export function models(records: RecordStore, desk: WorkDesk): Route[] {
+  const read = { records, queue: desk.queue, kind: 'Model', job: 'train', lastId: 'run_id' } as const;
   return PATHS.flatMap((path): Route[] => [
     {
       method: 'post',
@@ -26,7 +26,7 @@ export function models(records: RecordStore, queue: JobQueue): Route[] {
       path,
       resource: 'models',
       summary: 'Read the models at or below this path.',
-      handle: (request) => readWork(records, 'Model', 'run_id', request),
+      handle: (request) => readWork(read, request),
     },
   ]);
 
@@ -39,7 +39,7 @@ export function models(records: RecordStore, queue: JobQueue): Route[] {
     const { collab_id, project_id } = params;
     const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key } }));
     if (!aligned) work.unshift({ kind: 'align', payload: { collab_id, project_id, auto_fix: true } });
-    return submitAndAnswer(queue, request, work, async () => ({
+    return submitAndAnswer(desk, request, work, async () => ({
       ...(await listWork(records, 'Model', request)),
       status: 201,
     }));

@@ -8,12 +8,12 @@ import {
   type StoredRecord,
 } from '@synergos/artifacts';
 import { OPTIMIZE, type RunChecks, type TrialFields } from '@synergos/orchestration';
-import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import { missing } from '../missing.js';
+import { newestFailure } from '../newest-failure.js';
 import { depthOf, presentAll, relationsQuery, type Depth, type Presented } from '../records.js';
 import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
-import { submitAndAnswer } from '../work.js';
+import { submitAndAnswer, type WorkDesk } from '../work.js';
 import { sendFile } from './artifacts.js';
 import { ignoredIn, optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
 import { requireAlignment, requireTags } from './phase-order.js';
@@ -29,13 +29,13 @@ const projectSchema = z.object({ action: z.enum(['regress', 'classify']) });
 
 export interface OptimizationsOptions {
   readonly records: RecordStore;
-  readonly queue: JobQueue;
+  readonly desk: WorkDesk;
   readonly files: FileStore;
   readonly checks: RunChecks;
 }
 
 /** Searches for an experiment's best hyperparameters; each trial is a run. */
-export function optimizations({ records, queue, files, checks }: OptimizationsOptions): {
+export function optimizations({ records, desk, files, checks }: OptimizationsOptions): {
   routes: Route[];
   raw: RawRoute[];
 } {
@@ -101,7 +101,7 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
     const isAligned = await requireAlignment(records, params, body.auto_align);
     const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
     const work = [{ kind: OPTIMIZE, payload }];
-    const answer = await submitAndAnswer(queue, request, work, async ([job]) => ({
+    const answer = await submitAndAnswer(desk, request, work, async ([job]) => ({
       data: await trialsOf(params, depthOf(request), job?.id),
       status: 201,
     }));
@@ -111,7 +111,10 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
 
   async function listTrials(request: Pick<ApiRequest, 'params' | 'query'>): Promise<Answer> {
     await requireExperiment(request.params);
-    return { data: await trialsOf(request.params, depthOf(request)) };
+    const data = await trialsOf(request.params, depthOf(request));
+    const failure = data.length > 0 ? undefined : await newestFailure(desk.queue, OPTIMIZE, request.params);
+    if (failure === undefined) return { data };
+    return { data, extra: { message: failure.message, errors: [{ path: 'job', message: failure.job }] } };
   }
 
   /** Of one optimization, or of all. */
@@ -136,7 +139,7 @@ export function optimizations({ records, queue, files, checks }: OptimizationsOp
   async function filesOf(params: Readonly<Record<string, string>>): Promise<readonly string[]> {
     await requireExperiment(params);
     const { optimization_id = '', expt_id } = params;
-    const job = await queue.get(optimization_id);
+    const job = await desk.queue.get(optimization_id);
     if (job?.kind !== OPTIMIZE || job.payload.expt_id !== expt_id)
       throw new ApiError(404, `there is no optimization '${optimization_id}' of experiment '${expt_id}'`);
     return optimizationFiles(files, idsOf(params));

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { idSchema } from '@synergos/contract';
 import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
-import type { JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import type { ApiRequest, Answer, Route } from '../route.js';
-import { submitAndAnswer, type Work } from '../work.js';
+import { submitAndAnswer, type Work, type WorkDesk } from '../work.js';
 import { requireTrained } from './phase-order.js';
 import { missing } from '../missing.js';
 import { listWork, readWork } from './work-records.js';
@@ -29,7 +28,8 @@ export const body = z
   })
   .nullish();
 
-export function predictions(records: RecordStore, queue: JobQueue): Route[] {
+export function predictions(records: RecordStore, desk: WorkDesk): Route[] {
+  const read = { records, queue: desk.queue, kind: 'Prediction', job: 'predict', lastId: 'run_id' } as const;
   return PATHS.flatMap((path): Route[] => [
     {
       method: 'post',
@@ -47,7 +47,7 @@ export function predictions(records: RecordStore, queue: JobQueue): Route[] {
       summary: "Read the participant's predictions' statistics at or below this path.",
       handle: async (request) => {
         if (!('run_id' in request.params)) await requireAbove(request.params);
-        return readWork(records, 'Prediction', 'run_id', request);
+        return readWork(read, request);
       },
     },
   ]);
@@ -73,7 +73,7 @@ export function predictions(records: RecordStore, queue: JobQueue): Route[] {
     }
     const [refusal] = refusals;
     if (work.length === 0 && refusal !== undefined) throw refusal;
-    return submitAndAnswer(queue, request, work, async () => ({
+    return submitAndAnswer(desk, request, work, async () => ({
       ...(await listWork(records, 'Prediction', request)),
       status: 201,
     }));

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { idNames, keyOf, type RecordKey, type RecordKind, type RecordStore } from '@synergos/artifacts';
 import { missing } from '../missing.js';
-import { depthOf, presentAll, presentNew, presentOne, relationsQuery } from '../records.js';
+import {
+  createOrReplace,
+  createQuery,
+  depthOf,
+  presentAll,
+  presentNew,
+  presentOne,
+  relationsQuery,
+} from '../records.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { idSchema } from '@synergos/contract';
@@ -53,16 +61,17 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       summary: `Create ${one}.`,
       body: createSchema(options),
       ...(documented && { documentedBody: createSchema({ ...options, fields: documented }) }),
-      query: relationsQuery,
-      handle: async ({ params, body, query }) => {
+      query: createQuery,
+      handle: async ({ params, body, query, overwrite }) => {
         const given = body as Record<string, unknown>;
         const own = given[id] ?? (alias === undefined ? undefined : given[alias]);
         const { body: stored, extra } = prepare(known(fields, given, kind));
         const key = { ...params, [id]: String(own) } as RecordKey;
-        const record = await records.create(kind, key, stored);
+        const { record, status } = await createOrReplace(records, overwrite, kind, key, stored);
         await changed?.(key, given);
-        const data = presentNew(record, depthOf({ query }));
-        return { status: 201, data, ...(extra ? { extra } : {}) };
+        const depth = depthOf({ query });
+        const data = status === 201 ? presentNew(record, depth) : await presentOne(records, record, depth);
+        return { status, data, ...(extra ? { extra } : {}) };
       },
     },
     {

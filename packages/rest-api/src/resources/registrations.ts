@@ -3,6 +3,8 @@ import { hierarchy, type RecordKey, type RecordStore, type StoredRecord } from '
 import { dropAlignments } from '../alignment-state.js';
 import { ApiError } from '../errors.js';
 import {
+  createOrReplace,
+  createQuery,
   depthOf,
   idOf,
   present,
@@ -56,9 +58,11 @@ export function registrations(records: RecordStore, remove: Remove): Route[] {
         method: 'post',
         summary: 'Register a participant to a project, with one node a grid.',
         body: registrationSchema,
-        handle: async ({ params, body, query }) => {
-          const record = await records.create('Registration', params, checkNodes(withoutNulls(body)));
-          return { status: 201, data: await embed(record, depthOf({ query })) };
+        query: createQuery,
+        handle: async ({ params, body, query, overwrite }) => {
+          const nodes = checkNodes(withoutNulls(body));
+          const { record, status } = await createOrReplace(records, overwrite, 'Registration', params, nodes);
+          return { status, data: await embed(record, depthOf({ query })) };
         },
       },
       {

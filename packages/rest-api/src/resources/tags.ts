@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RecordKey, RecordStore } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
 import { withoutNulls } from '../nulls.js';
-import { depthOf, presentNew, presentOne, relationsQuery } from '../records.js';
+import { createOrReplace, createQuery, depthOf, presentNew, presentOne, relationsQuery } from '../records.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { missing } from '../missing.js';
@@ -37,13 +37,12 @@ export function tags(records: RecordStore, remove: Remove): Route[] {
         method: 'post',
         summary: "Say which of the participant's folders are used.",
         body: tagSchema,
-        handle: async ({ params, body, query }) => {
-          const record = await records.create('Tag', params, {
-            evaluate: [],
-            predict: [],
-            ...withoutNulls(body),
-          });
-          return { status: 201, data: presentNew(record, depthOf({ query })) };
+        query: createQuery,
+        handle: async ({ params, body, query, overwrite }) => {
+          const named = { evaluate: [], predict: [], ...withoutNulls(body) };
+          const { record, status } = await createOrReplace(records, overwrite, 'Tag', params, named);
+          if (status === 200) await dropAlignments(records, params);
+          return { status, data: presentNew(record, depthOf({ query })) };
         },
       },
       {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
-import type { JobQueue } from '@synergos/scaling';
 import type { ApiRequest, Answer, Route } from '../route.js';
-import { submitAndAnswer } from '../work.js';
+import { submitAndAnswer, type WorkDesk } from '../work.js';
 import { requireTags, requireTrained } from './phase-order.js';
 import { listWork, readWork } from './work-records.js';
 
@@ -16,7 +15,14 @@ const PATHS = [
 const flag = z.boolean().nullish();
 const body = z.looseObject({ auto_align: flag, dockerised: flag, verbose: flag, log_msgs: flag }).nullish();
 
-export function validations(records: RecordStore, queue: JobQueue): Route[] {
+export function validations(records: RecordStore, desk: WorkDesk): Route[] {
+  const read = {
+    records,
+    queue: desk.queue,
+    kind: 'Validation',
+    job: 'validate',
+    lastId: 'participant_id',
+  } as const;
   return PATHS.flatMap((path): Route[] => [
     {
       method: 'post',
@@ -32,7 +38,7 @@ export function validations(records: RecordStore, queue: JobQueue): Route[] {
       path,
       resource: 'validations',
       summary: 'Read the validations at or below this path.',
-      handle: (request) => readWork(records, 'Validation', 'participant_id', request),
+      handle: (request) => readWork(read, request),
     },
   ]);
 
@@ -45,7 +51,7 @@ export function validations(records: RecordStore, queue: JobQueue): Route[] {
       kind: 'validate',
       payload: { ...key, ...(participant_id === undefined ? {} : { participant_id }) },
     }));
-    return submitAndAnswer(queue, request, work, async () => ({
+    return submitAndAnswer(desk, request, work, async () => ({
       ...(await listWork(records, 'Validation', request)),
       status: 201,
     }));

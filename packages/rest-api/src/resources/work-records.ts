@@ -1,18 +1,38 @@
 import type { RecordKind, RecordStore } from '@synergos/artifacts';
+import type { JobQueue } from '@synergos/scaling';
+import { ApiError } from '../errors.js';
+import { missingText } from '../missing.js';
+import { newestFailure } from '../newest-failure.js';
 import { presentAll } from '../records.js';
 import type { Answer, ApiRequest } from '../route.js';
-import { missing } from '../missing.js';
 
-/** The records of work at or below a path, always as a list. A path that names one record in full requires it. */
+export interface WorkRecords {
+  readonly records: RecordStore;
+  readonly queue: JobQueue;
+  readonly kind: RecordKind;
+  /** Kind of the jobs that make the records. */
+  readonly job: string;
+  /** The id that ends a path which names one record in full. */
+  readonly lastId?: string;
+}
+
+/**
+ * The records of work at or below a path, always as a list. While there is none, the answer tells why the newest job for
+ * the path failed; a path that names one record in full is then 404.
+ */
 export async function readWork(
-  records: RecordStore,
-  kind: RecordKind,
-  lastId: string,
-  request: Pick<ApiRequest, 'params'>,
+  { records, queue, kind, job, lastId }: WorkRecords,
+  { params }: Pick<ApiRequest, 'params'>,
 ): Promise<Answer> {
-  const answer = await listWork(records, kind, request);
-  if (lastId in request.params && answer.data.length === 0) missing(kind, request.params);
-  return answer;
+  const answer = await listWork(records, kind, { params });
+  if (answer.data.length > 0) return answer;
+  const failure = await newestFailure(queue, job, params);
+  const errors = failure === undefined ? [] : [{ path: 'job', message: failure.job }];
+  if (lastId !== undefined && lastId in params) {
+    const message = missingText(kind, params);
+    throw new ApiError(404, failure === undefined ? message : `${message}: ${failure.message}`, errors);
+  }
+  return failure === undefined ? answer : { ...answer, extra: { message: failure.message, errors } };
 }
 
 /** All records at or below a path. */
