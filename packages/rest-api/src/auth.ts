@@ -1,37 +1,39 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { FailedLogins } from '@synergos/contract';
+import { trustConnection } from './connections.js';
 import { ApiError } from './errors.js';
+import type { Logger } from './logger.js';
 
 export type Auth = { readonly kind: 'none' } | { readonly kind: 'token'; readonly token: string };
 
-/** So many failures from one address within a minute, then it has to wait. */
-const MOST_FAILURES = 20;
-const WINDOW_SECONDS = 60;
-
 /**
- * Lets in who has the token: as `Authorization: Bearer`, or as the password of HTTP Basic. An address that fails too
- * often is refused for a while, whatever it sends then.
+ * Lets in whoever has the token: as `Authorization: Bearer`, or as the password of HTTP Basic. A valid token always
+ * passes; an address that fails too often is answered with 429 for a while.
  */
-export function requireToken(auth: Auth): RequestHandler {
-  if (auth.kind === 'none') return (_request, _response, next) => next();
+export function requireToken(auth: Auth, logger: Logger): RequestHandler {
+  if (auth.kind === 'none')
+    return (request, _response, next) => {
+      trustConnection(request);
+      next();
+    };
   const expected = digest(auth.token);
-  const failures = new RateLimiterMemory({ points: MOST_FAILURES, duration: WINDOW_SECONDS });
+  const failures = new FailedLogins((fields, message) => logger.warn(fields, message));
   return async (request, response, next) => {
-    const address = request.socket.remoteAddress ?? 'unknown';
-    const known = await failures.get(address);
-    if (known !== null && known.consumedPoints >= MOST_FAILURES) {
-      const seconds = Math.ceil(known.msBeforeNext / 1000);
+    const given = tokenOf(request.headers.authorization);
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) {
+      trustConnection(request);
+      return next();
+    }
+    const reason = given === undefined ? 'no token was given' : 'the token is wrong';
+    const seconds = await failures.add(request.socket.remoteAddress, reason);
+    if (seconds !== undefined) {
       response.setHeader('retry-after', seconds);
       throw new ApiError(429, `too many attempts with a wrong token or none; wait ${seconds} s`);
     }
-    const given = tokenOf(request.headers.authorization);
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
-    await failures.penalty(address);
     // One line each: browsers do not find Basic behind Bearer on the same one.
     response.setHeader('www-authenticate', ['Basic realm="synergos", charset="UTF-8"', 'Bearer']);
-    const why = given === undefined ? 'no token was given' : 'the token is wrong';
-    throw new ApiError(401, `${why}; send the admin token as 'Authorization: Bearer <token>'`);
+    throw new ApiError(401, `${reason}; send the admin token as 'Authorization: Bearer <token>'`);
   };
 }
 

@@ -48,6 +48,8 @@ export interface RestApiOptions {
   readonly checks: RunChecks;
   readonly participants: ParticipantAccess;
   readonly auth: Auth;
+  /** Names that browsers may call this server by; addresses, loopback names and names without a dot always pass. */
+  readonly allowedHosts?: readonly string[];
   /** Whether the process can do work; for `/readyz`. Default: always. */
   readonly ready?: () => boolean | Promise<boolean>;
   /** The TTPs that do the work, where it is done elsewhere: what starts work is then answered at once. */
@@ -101,7 +103,13 @@ export function createRestApi(options: RestApiOptions): Express {
   app.disable('x-powered-by');
   serveHealth(app, ready);
   app.use(metrics.observe);
-  app.use(requireToken(options.auth), refuseOtherSites);
+  app.use(
+    requireToken(options.auth, logger),
+    refuseOtherSites({
+      allowedHosts: options.allowedHosts ?? [],
+      isOpen: options.auth.kind === 'none',
+    }),
+  );
   app.use(apiBrowser());
   app.get('/metrics', metrics.serve);
   app.get(

@@ -2,12 +2,19 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { DEFAULT_REST_CONNECTIONS, limitConnections, withIdleBodies } from './connections.js';
+import { silentLogger, type Logger } from './logger.js';
 
 const CLOSE_GRACE_MS = 500;
+/** A request's head, and a TLS handshake, take no longer. */
+const HEADERS_MS = 15_000;
 
 export interface ServerOptions {
   readonly port: number;
   readonly host?: string;
+  /** Open connections, and the base of the limits of an address and of those without a token; default 4096. */
+  readonly mostConnections?: number;
+  readonly logger?: Logger;
   /** PEM. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 }
@@ -29,16 +36,27 @@ export class RestPortInUse extends Error {
 /** Serves the API. Port 0 takes a free one. */
 export async function serve(
   app: Express,
-  { port, host = '127.0.0.1', tls }: ServerOptions,
+  {
+    port,
+    host = '127.0.0.1',
+    tls,
+    mostConnections = DEFAULT_REST_CONNECTIONS,
+    logger = silentLogger,
+  }: ServerOptions,
 ): Promise<RestServer> {
   // A POST that starts work is answered when the work is done: that may take hours.
   const timeouts = {
     requestTimeout: 0,
+    headersTimeout: HEADERS_MS,
     keepAliveTimeout: 60_000,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
   };
-  const server = tls ? createHttpsServer({ ...tls, ...timeouts }, app) : createHttpServer(timeouts, app);
+  const listener = withIdleBodies(app);
+  const server = tls
+    ? createHttpsServer({ ...tls, ...timeouts, handshakeTimeout: HEADERS_MS }, listener)
+    : createHttpServer(timeouts, listener);
+  limitConnections(server, mostConnections, logger);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? new RestPortInUse(host, port) : error);

@@ -1,14 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { silentLogger } from '../src/logger.js';
 import { C, startServer, TOKEN } from './server.js';
 
 const read = (url: string, token: string) =>
   fetch(url + C, { headers: { authorization: `Bearer ${token}` } });
 
 describe('an address that guesses tokens', () => {
-  it('is refused for a while after twenty failures, with the right token too', async () => {
+  it('is refused for a while after twenty failures; the right token passes all the same', async () => {
     await using server = await startServer();
     for (let attempt = 0; attempt < 20; attempt++) expect((await read(server.url, 'wrong')).status).toBe(401);
-    const refused = await read(server.url, TOKEN);
+    expect((await read(server.url, TOKEN)).status).toBe(200);
+    const refused = await read(server.url, 'wrong');
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await refused.json()).toMatchObject({
@@ -28,6 +32,19 @@ describe('an address that guesses tokens', () => {
     await using server = await startServer();
     for (let attempt = 0; attempt < 21; attempt++) await read(server.url, 'wrong');
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('failed logins', () => {
+  it('are logged with address and reason, the first five of a minute', async () => {
+    const logged: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void logged.push(fields) };
+    await using server = await startServer({ logger });
+    for (let attempt = 0; attempt < 7; attempt++) await read(server.url, 'wrong');
+    await read(server.url, TOKEN);
+    expect(logged).toEqual(
+      Array.from({ length: 5 }, () => ({ address: '127.0.0.1', reason: 'the token is wrong' })),
+    );
   });
 });
 
@@ -75,4 +92,89 @@ describe('a page of another site', () => {
       ).toBe(201);
     },
   );
+});
+
+describe('a page of another origin, in a browser without Sec-Fetch-Site', () => {
+  const token = '/ttp/connect/participants/alice/token';
+
+  it.each([
+    ['another host', { origin: 'http://evil.example' }, 403],
+    ['another port', { origin: 'http://127.0.0.1:1' }, 403],
+    ['no origin that can be named', { origin: 'null' }, 403],
+    ['another host, by its Referer', { referer: 'http://evil.example/page' }, 403],
+    ['the API itself', { origin: 'SELF' }, 201],
+    ['the API itself, by its Referer', { referer: 'SELF/docs' }, 201],
+    ['an allowed host', { origin: 'https://ttp.example.org' }, 201],
+    ['no page', {}, 201],
+  ])('that is of %s: a POST without a body', async (_what, headers, expected) => {
+    await using server = await startServer({ allowedHosts: ['ttp.example.org'] });
+    await server.call('POST', '/ttp/connect/participants', { participant_id: 'alice' });
+    const given = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace('SELF', server.url)]),
+    );
+    expect((await server.call('POST', token, undefined, given)).status).toBe(expected);
+  });
+});
+
+describe('a name that the server does not have', () => {
+  const none = { kind: 'none' } as const;
+  const get = (url: string, headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      request(url + C, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      })
+        .on('error', reject)
+        .end();
+    });
+
+  it.each(['127.0.0.1:5000', 'localhost:1', '[::1]', '10.1.2.3', 'ttp:5000', 'ttp.local', 'ttp.example.org'])(
+    '%s is one of its names, without a token too',
+    async (host) => {
+      await using server = await startServer({ auth: none, allowedHosts: ['ttp.example.org'] });
+      expect(await get(server.url, { host })).toBe(200);
+      expect(await get(server.url, { host, origin: `http://${host}` })).toBe(200);
+    },
+  );
+
+  it.each(['evil.example', '127.0.0.1.evil.example:5000', 'localhost.evil.example'])(
+    '%s is refused to all where no token is needed, and to browsers where one is',
+    async (host) => {
+      await using open = await startServer({ auth: none });
+      expect(await get(open.url, { host })).toBe(403);
+      await using closed = await startServer();
+      const authorization = `Bearer ${TOKEN}`;
+      expect(await get(closed.url, { host, authorization })).toBe(200);
+      expect(await get(closed.url, { host, authorization, origin: `http://${host}` })).toBe(403);
+      expect(await get(closed.url, { host, authorization, 'sec-fetch-site': 'same-origin' })).toBe(403);
+    },
+  );
+});
+
+describe('connections to the REST port', () => {
+  it('without a token are limited by address; those with one are not', async () => {
+    await using server = await startServer({ mostConnections: 64 });
+    const idle = Array.from({ length: 20 }, () => connect(Number(new URL(server.url).port), '127.0.0.1'));
+    for (const socket of idle) socket.on('error', () => undefined);
+    await vi.waitFor(() => expect(idle.filter(({ closed }) => closed)).toHaveLength(16));
+    for (const socket of idle) socket.destroy();
+    await vi.waitFor(() => expect(idle.filter(({ closed }) => closed)).toHaveLength(20));
+    // The server hears of it a little later.
+    await vi.waitFor(async () => expect((await fetch(`${server.url}/healthz`)).status).toBe(200));
+    const statuses = new Set<number | undefined>();
+    for (let opened = 0; opened < 20; opened++)
+      await new Promise<void>((resolve, reject) =>
+        request(
+          `${server.url}/ttp/jobs`,
+          { agent: new Agent({ keepAlive: true }), headers: { authorization: `Bearer ${TOKEN}` } },
+          (response) => {
+            statuses.add(response.statusCode);
+            response.resume().on('end', resolve);
+          },
+        )
+          .on('error', reject)
+          .end(),
+      );
+    expect(statuses).toEqual(new Set([200]));
+  });
 });

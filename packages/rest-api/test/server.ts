@@ -15,6 +15,7 @@ import {
 } from '@synergos/artifacts';
 import { createOptimizer, OPTIMIZE, type RunChecks } from '@synergos/orchestration';
 import { createDividedQueue, createInProcessQueue, jobsOfKinds, type JobHandler } from '@synergos/scaling';
+import { silentLogger, type Logger } from '../src/logger.js';
 import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';
@@ -50,6 +51,9 @@ const simpleChecks: RunChecks = {
 };
 
 export interface ServerOptions {
+  readonly allowedHosts?: readonly string[];
+  readonly mostConnections?: number;
+  readonly logger?: Logger;
   readonly auth?: Auth;
   readonly checks?: RunChecks;
   readonly mostEventStreams?: number;
@@ -64,6 +68,9 @@ export async function startServer({
   mostEventStreams,
   overwrite = false,
   handlers,
+  allowedHosts,
+  mostConnections,
+  logger = silentLogger,
 }: ServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
@@ -127,6 +134,8 @@ export async function startServer({
     auth,
     overwrite,
     ...(mostEventStreams === undefined ? {} : { mostEventStreams }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts }),
+    logger,
     metrics: createMetrics({
       jobs,
       connectedWorkers: () => 1,
@@ -141,7 +150,11 @@ export async function startServer({
           : undefined,
     },
   });
-  const server = await serve(app, { port: 0 });
+  const server = await serve(app, {
+    port: 0,
+    logger,
+    ...(mostConnections === undefined ? {} : { mostConnections }),
+  });
   await jobs.start(handlers === undefined ? work : handlers(work));
   const url = `http://127.0.0.1:${server.port}`;
 

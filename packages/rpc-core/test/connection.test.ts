@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
 import { DataPlane, PortInUse, PROTOCOL, silentLogger } from '../src/index.js';
 import { show } from '../src/protocol/version.js';
@@ -17,20 +17,22 @@ const closed = (socket: WebSocket) =>
 
 describe('who may connect', () => {
   it.each([
-    ['wrong token', { token: 'guess' }, 'wrong_token', /token is not the one made.*Check --token/],
-    [
-      'unknown participant',
-      { participant: 'stranger' },
-      'unknown_participant',
-      /'stranger' is not known.*--id/,
-    ],
-  ])('%s: one clear line in the log of the worker and of the TTP', async (line, options, code, message) => {
-    ground = await Ground.start();
+    ['a wrong token', 'wrong token', { token: 'guess' }],
+    ['an unknown participant', 'unknown participant', { participant: 'stranger' }],
+  ])('%s is refused with the same answer and logged in one line each', async (_what, reason, options) => {
+    const failures: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void failures.push(fields) };
+    ground = await Ground.start({ logger });
     const { states, log } = ground.worker({}, options);
     await until(() => states.some(({ state }) => state === 'refused'));
-    expect(states.find(({ state }) => state === 'refused')).toMatchObject({ code });
-    expect(log.lines.filter((text) => text.startsWith('error'))).toEqual([expect.stringMatching(message)]);
-    expect(ground.log.lines).toContain(`warn a worker was refused: ${line}`);
+    expect(states.find(({ state }) => state === 'refused')).toMatchObject({
+      code: 'wrong_token',
+      message: expect.stringMatching(/^no participant '.*' with this token is known here$/),
+    });
+    expect(log.lines.filter((text) => text.startsWith('error'))).toEqual([
+      expect.stringMatching(/Check --id and --token/),
+    ]);
+    expect(failures).toMatchObject([{ reason, address: expect.stringContaining('127.0.0.1') }]);
   });
 
   it('a worker that dials the REST port is told which port to dial', async () => {
@@ -93,7 +95,7 @@ describe('who may connect', () => {
     ground.plane.disconnect('a');
     await until(() => states.some(({ state }) => state === 'refused'));
     expect(ground.plane.status('a')?.connected).toBe(false);
-    expect(log.lines.join()).toContain('the TTP refuses this worker: the token is not the one');
+    expect(log.lines.join()).toContain("the TTP refuses this worker: no participant 'a' with this token");
     isRevoked = false;
     await ground.connected('a');
   });
@@ -166,8 +168,10 @@ describe('the life of a connection', () => {
   });
 
   it('without a hello it is closed, even if it answers pings', async () => {
-    ground = await Ground.start({ heartbeatMs: 40 });
+    ground = await Ground.start({ helloMs: 60 });
     const { socket } = await ground.socket();
+    const beats = setInterval(() => socket.pong(), 5);
+    onTestFinished(() => clearInterval(beats));
     expect(await closed(socket)).toEqual({ code: 4400, reason: 'no hello came' });
   });
 

@@ -217,8 +217,8 @@ describe('an upload', () => {
     const bytes = bytesOf(10);
     expect(await put(path, bytes, {}, 'b')).toMatchObject({ status: 410, code: 'unknown_task' });
     expect(await put(path, bytes, {}, 'stranger')).toMatchObject({
-      status: 403,
-      code: 'unknown_participant',
+      status: 401,
+      code: 'wrong_token',
     });
     expect(await put(path, bytes, { authorization: 'Bearer guess' })).toMatchObject({ status: 401 });
     expect(await put('/v1/tasks/none/tensors/update', bytes)).toMatchObject({ status: 410 });

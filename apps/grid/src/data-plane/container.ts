@@ -50,7 +50,7 @@ export function buildDataPlaneContainer({
     const verify: Authenticate = async (participant_id, token) => {
       if (options.auth === 'token') return participantTokens.verify(participant_id, token);
       const known = await records.get('Participant', { participant_id });
-      return known === undefined ? 'unknown participant' : 'ok';
+      return known === undefined ? 'not registered' : 'ok';
     };
     return concealingCallers(verify, identities);
   });

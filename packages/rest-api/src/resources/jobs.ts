@@ -136,6 +136,8 @@ async function stream(queue: JobQueue, job: Job, request: Request, response: Res
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
+    // nginx would hold events back until its buffer is full.
+    'x-accel-buffering': 'no',
     connection: 'keep-alive',
   });
   response.flushHeaders();

@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { idSchema } from '@synergos/contract';
-import type { Logger } from '../logger.js';
+import { type FailedLogins, idSchema } from '@synergos/contract';
 import { PARTICIPANT_HEADER } from '../protocol/paths.js';
 
 /** `validUntil`: when a token that is right expires, in milliseconds since the epoch. */
 export type Authentication =
-  'ok' | { readonly validUntil: number } | 'unknown participant' | 'wrong token' | 'expired token';
+  | 'ok'
+  | { readonly validUntil: number }
+  | 'unknown participant'
+  | 'wrong token'
+  | 'expired token'
+  /** Where no token is asked for. */
+  | 'not registered';
 
 /** Says whether this token opens the data port to this participant. */
 export type Authenticate = (
@@ -22,11 +27,14 @@ export interface Refusal {
 export type Caller =
   { readonly participant: string; readonly validUntil: number } | { readonly refusal: Refusal };
 
-/** Which participant sends this request, if its headers prove it. */
+/**
+ * Which participant sends this request, if its headers prove it. A caller without the right token does not learn which
+ * participants exist.
+ */
 export async function callerOf(
-  { headers }: IncomingMessage,
+  { headers, socket }: IncomingMessage,
   authenticate: Authenticate,
-  logger: Logger,
+  failures: FailedLogins,
 ): Promise<Caller> {
   const header = headers[PARTICIPANT_HEADER];
   if (typeof header !== 'string' || header === '')
@@ -38,16 +46,14 @@ export async function callerOf(
   const outcome = await authenticate(participant, token);
   if (outcome === 'ok') return { participant, validUntil: Infinity };
   if (typeof outcome === 'object') return { participant, ...outcome };
-  logger.warn({ claimedParticipant: participant }, `a worker was refused: ${outcome}`);
-  if (outcome === 'wrong token')
-    return refused(401, 'wrong_token', `the token is not the one made for participant '${participant}'`);
+  const seconds = await failures.add(socket.remoteAddress, outcome, { claimedParticipant: participant });
+  if (seconds !== undefined)
+    return refused(429, 'too_many_attempts', `too many attempts with a wrong token; wait ${seconds} s`);
   if (outcome === 'expired token')
     return refused(401, 'expired_token', `the token of participant '${participant}' has expired`);
-  return refused(
-    403,
-    'unknown_participant',
-    `participant '${participant}' is not known here, or has no token yet`,
-  );
+  if (outcome === 'not registered')
+    return refused(403, 'unknown_participant', `participant '${participant}' is not registered here`);
+  return refused(401, 'wrong_token', `no participant '${participant}' with this token is known here`);
 }
 
 function decoded(text: string): string | undefined {

@@ -1,18 +1,11 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { shorten } from '@synergos/contract';
+import { DEFAULT_CONNECTIONS, FailedLogins, limitsOf, shorten } from '@synergos/contract';
 import { WebSocketServer } from 'ws';
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger, type Logger } from '../logger.js';
 import { closeCodes } from '../protocol/connection.js';
-import { DataPlaneError, PortInUse, UploadRefused, WorkerFailed, messageOf } from '../protocol/errors.js';
+import { DataPlaneError, UploadRefused, WorkerFailed, messageOf } from '../protocol/errors.js';
 import {
   MOST_FRAME_BYTES,
   serializeMessage,
@@ -21,9 +14,10 @@ import {
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { CONTROL_PATH, parseUploadPath, TENSORS_PATH } from '../protocol/paths.js';
-import { callerOf, type Authenticate, type Refusal } from './caller.js';
+import { callerOf, type Authenticate, type Caller, type Refusal } from './caller.js';
 import { Downloads, type TensorsSource } from './downloads.js';
 import { refuse } from './http-answers.js';
+import { Listener } from './listener.js';
 import { Presence, type ParticipantStatus, type PresenceEvent } from './presence.js';
 import { Session } from './session.js';
 import { Task, type RequestOptions, type TaskReply, type TaskRequest } from './task.js';
@@ -39,6 +33,10 @@ export interface DataPlaneOptions {
   readonly stallMs?: number;
   /** Default 64 GiB. */
   readonly mostUploadBytes?: number;
+  /** Open connections, and the base of all other limits; default 8192. */
+  readonly mostConnections?: number;
+  /** A connection shows a valid token and says hello by then, or is closed; default 10 s. */
+  readonly helloMs?: number;
   /** PEM. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 }
@@ -48,10 +46,15 @@ export class DataPlane {
   readonly #options: DataPlaneOptions;
   readonly #logger: Logger;
   readonly #heartbeatMs: number;
-  readonly #server: Server;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_FRAME_BYTES });
-  /** All TCP connections, those of WebSockets too. */
-  readonly #connections = new Set<Socket>();
+  readonly #helloMs: number;
+  readonly #listener: Listener;
+  readonly #failedLogins: FailedLogins;
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MOST_FRAME_BYTES,
+    // The session answers pings, while its answers are read.
+    autoPong: false,
+  });
   /** All control connections, also before their hello. */
   readonly #open = new Set<Session>();
   /** The joined ones, by participant. */
@@ -80,40 +83,21 @@ export class DataPlane {
       );
       this.#transfers.add(transfer);
     };
-    // Progress is the limit of a transfer, never its total time.
-    const timeouts = {
-      requestTimeout: 0,
-      headersTimeout: 30_000,
-      keepAliveTimeout: 60_000,
-      highWaterMark: 1 << 18,
-    };
-    this.#server = options.tls
-      ? createHttpsServer({ ...options.tls, ...timeouts }, listener)
-      : createHttpServer(timeouts, listener);
-    this.#server.on('connection', (socket: Socket) => {
-      this.#connections.add(socket);
-      socket.on('close', () => this.#connections.delete(socket));
-    });
-    this.#server.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket, head).catch((error: unknown) => {
-        this.#logger.warn({ reason: messageOf(error) }, 'a worker could not connect');
-        socket.destroy();
-      });
+    this.#helloMs = options.helloMs ?? 10_000;
+    this.#failedLogins = new FailedLogins((fields, message) => this.#logger.warn(fields, message));
+    this.#listener = new Listener({
+      limits: limitsOf(options.mostConnections ?? DEFAULT_CONNECTIONS),
+      strangerMs: this.#helloMs,
+      logger: this.#logger,
+      tls: options.tls,
+      onRequest: listener,
+      onUpgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     });
   }
 
   /** Rejects with `PortInUse`. Port 0 takes a free one. */
-  async listen(port: number, host = '127.0.0.1'): Promise<{ readonly port: number }> {
-    await new Promise<void>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException) =>
-        reject(error.code === 'EADDRINUSE' ? new PortInUse(host, port, '--data-port') : error);
-      this.#server.once('error', failed);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', failed);
-        resolve();
-      });
-    });
-    return { port: (this.#server.address() as AddressInfo).port };
+  listen(port: number, host = '127.0.0.1'): Promise<{ readonly port: number }> {
+    return this.#listener.listen(port, host);
   }
 
   /** Ends all connections; tasks under way are rejected with the code `closed`. */
@@ -124,17 +108,7 @@ export class DataPlane {
   async #end(): Promise<void> {
     for (const task of [...this.#tasks.values()]) task.fail(closedError());
     for (const session of this.#open) session.close(closeCodes.shutdown, 'the TTP stops');
-    await new Promise<void>((resolve) => {
-      // What does not answer the close by then is cut off.
-      const cut = setTimeout(() => {
-        for (const socket of this.#connections) socket.destroy();
-      }, CLOSE_ANSWER_MS);
-      this.#server.close(() => {
-        clearTimeout(cut);
-        resolve();
-      });
-      this.#server.closeAllConnections();
-    });
+    await this.#listener.close();
     // Sinks learn that their uploads broke off.
     const patience = new AbortController();
     await Promise.race([
@@ -218,7 +192,7 @@ export class DataPlane {
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pathname = pathOf(request);
-    const caller = await callerOf(request, this.#options.authenticate, this.#logger);
+    const caller = await this.#callerOf(request);
     if ('refusal' in caller) {
       const { status, code, message } = caller.refusal;
       request.resume();
@@ -259,6 +233,14 @@ export class DataPlane {
     );
   }
 
+  /** The participant that the request's token is of, if its connections are not too many. */
+  async #callerOf(request: IncomingMessage): Promise<Caller> {
+    const caller = await callerOf(request, this.#options.authenticate, this.#failedLogins);
+    if ('refusal' in caller || this.#listener.trust(request.socket, caller.participant)) return caller;
+    const message = 'too many connections of this participant are open';
+    return { refusal: { status: 429, code: 'too_many_connections', message } };
+  }
+
   /** What is logged of a participant is about the task that it was given last, while that is under way. */
   #within<Result>(participant: string, work: () => Result): Result {
     const task = [...this.#tasks.values()].findLast((one) => one.participant === participant);
@@ -268,7 +250,7 @@ export class DataPlane {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     const pathname = pathOf(request);
-    const caller = await callerOf(request, this.#options.authenticate, this.#logger);
+    const caller = await this.#callerOf(request);
     const refusal =
       pathname === CONTROL_PATH
         ? 'refusal' in caller && caller.refusal
@@ -283,6 +265,7 @@ export class DataPlane {
         participant,
         validUntil,
         heartbeatMs: this.#heartbeatMs,
+        helloMs: this.#helloMs,
         logger: this.#logger,
         within: (work) => this.#within(participant, work),
         admit: (hello) => this.#admit(participant, hello),

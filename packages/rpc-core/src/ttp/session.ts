@@ -15,6 +15,8 @@ import {
 import { negotiate, PROTOCOL, show } from '../protocol/version.js';
 
 const CLOSE_ANSWER_MS = 1000;
+/** Sent and not yet taken by the worker: a task has at most 1 MiB. */
+const MOST_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** Messages of one connection that are refused one by one; the next one closes it. */
 const MOST_MALFORMED = 20;
 
@@ -24,6 +26,8 @@ export interface SessionOptions {
   /** When its token expires, in milliseconds since the epoch. */
   readonly validUntil: number;
   readonly heartbeatMs: number;
+  /** A connection without a hello by then is closed. */
+  readonly helloMs: number;
   readonly logger: Logger;
   /** Calls `work`, in the context of what the worker does. */
   readonly within: (work: () => void) => void;
@@ -43,30 +47,36 @@ export class Session {
   hello: Hello | undefined;
   lastSeen = Date.now();
   readonly #options: SessionOptions;
-  readonly #opened = Date.now();
   readonly #timer: NodeJS.Timeout;
+  readonly #helloTimer: NodeJS.Timeout;
   #closing: NodeJS.Timeout | undefined;
   #malformed = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { socket, heartbeatMs, within } = options;
+    const { socket, heartbeatMs, helloMs, within } = options;
     socket.on('message', (data) => within(() => this.#receive(data as Buffer)));
     socket.on('pong', () => this.#seen());
-    socket.on('ping', () => this.#seen());
+    socket.on('ping', (data) => {
+      this.#seen();
+      if (socket.readyState === socket.OPEN && this.#isRead()) socket.pong(data);
+    });
     socket.on('error', (error) =>
       within(() => options.logger.debug({ participant: options.participant }, messageOf(error))),
     );
     socket.on('close', (code: number) => {
       clearInterval(this.#timer);
+      clearTimeout(this.#helloTimer);
       clearTimeout(this.#closing);
       within(() => options.onClose(this, code === closeCodes.leaving));
     });
     this.#timer = setInterval(() => within(() => this.#beat()), heartbeatMs);
+    this.#helloTimer = setTimeout(() => within(() => this.#missHello()), helloMs);
   }
 
   send(message: TtpMessage): void {
     this.#options.socket.send(serializeMessage(message));
+    this.#isRead();
   }
 
   close(code: number, reason: string): void {
@@ -90,11 +100,26 @@ export class Session {
       socket.terminate();
       return;
     }
-    if (this.hello === undefined && Date.now() - this.#opened > HEARTBEATS_MISSED * heartbeatMs) {
-      logger.warn({ participant }, 'no hello came; the connection is closed');
-      return this.close(closeCodes.malformed, 'no hello came');
-    }
     socket.ping();
+  }
+
+  #missHello(): void {
+    const { participant, logger } = this.#options;
+    if (this.hello !== undefined) return;
+    logger.warn({ participant }, 'no hello came; the connection is closed');
+    this.close(closeCodes.malformed, 'no hello came');
+  }
+
+  /** Cuts off a worker that does not read what is sent to it: it would fill this machine's memory. */
+  #isRead(): boolean {
+    const { socket, participant, logger } = this.#options;
+    if (socket.bufferedAmount <= MOST_BUFFERED_BYTES) return true;
+    logger.warn(
+      { participant, bytes: socket.bufferedAmount },
+      'a worker does not read; its connection is cut',
+    );
+    socket.terminate();
+    return false;
   }
 
   #receive(text: Buffer): void {

@@ -274,11 +274,10 @@ function tlsRemedy(error: unknown): string {
 
 function remedy(code: string): string {
   if (code === 'wrong_token')
-    return '. Check --token; a new one is made by POST /ttp/connect/participants/<id>/token';
+    return '. Check --id and --token; a new one is made by POST /ttp/connect/participants/<id>/token';
   if (code === 'expired_token')
     return '. A new one is made by POST /ttp/connect/participants/<id>/token; start the worker with it';
-  if (code === 'unknown_participant')
-    return '. Check --id, register the participant at the TTP and make a token for it';
+  if (code === 'unknown_participant') return '. Check --id, and register the participant at the TTP';
   if (code === 'replaced') return '. Stop one of them, or give it another --id';
   return '';
 }

@@ -219,7 +219,7 @@ async function refusalOf(response: IncomingMessage): Promise<Error> {
   for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
   const status = response.statusCode ?? 0;
   const { code = `http_${status}`, message = text } = parse(text);
-  const again = status >= 500 || code === 'digest_mismatch' || code === 'wrong_offset';
+  const again = status >= 500 || status === 429 || code === 'digest_mismatch' || code === 'wrong_offset';
   return again ? new DataPlaneError(code, message) : new TransferRefused(code, message);
 }
 
