@@ -3,7 +3,7 @@ export function addressGroup(address: string | undefined): string {
   if (address === undefined) return 'unknown';
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (!plain.includes(':')) return plain;
-  const [head = '', tail = ''] = plain.toLowerCase().split('::', 2) as [string, string?];
+  const [head, tail = ''] = plain.toLowerCase().split('::', 2) as [string, string?];
   const groups = head === '' ? [] : head.split(':');
   const missing = plain.includes('::') ? 8 - groups.length - (tail === '' ? 0 : tail.split(':').length) : 0;
   const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...tail.split(':')];
