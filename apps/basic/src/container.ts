@@ -61,7 +61,7 @@ export const tokens = {
   records: Symbol('records') as InjectionToken<RecordStore>,
   files: Symbol('files') as InjectionToken<FileStore>,
   jobStore: Symbol('jobStore') as InjectionToken<JobStore>,
-  /** Where the grid's jobs are done, one after another. */
+  /** Where the grid's jobs run: those of one project one after another. */
   gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
@@ -88,6 +88,9 @@ export function buildContainer(resources: Resources): DependencyContainer {
     createInProcessQueue({
       store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
       mostLost: options.giveUpAfter,
+      concurrency: options.parallelJobs,
+      // A project's jobs follow one another; a stalled one does not hold up those of other projects.
+      exclusive: ({ payload: { collab_id, project_id } }) => JSON.stringify([collab_id, project_id]),
       around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     });

@@ -23,6 +23,7 @@ export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly database: string | undefined;
   readonly giveUpAfter: number;
   readonly overwrite: boolean;
+  readonly parallelJobs: number;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -76,6 +77,11 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       )
         .argParser(atLeast(1))
         .default(5),
+    )
+    .addOption(
+      appOption('--parallel-jobs <number>', 'jobs that run at the same time, one of each project')
+        .argParser(atLeast(1))
+        .default(8),
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
     .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));

@@ -298,7 +298,10 @@ export const runArgumentsSchema = z.object({
     1000,
     "the run is stopped when a round's mean training loss is so many times the first round's; 0: never",
   ),
-  round_deadline: optional(positive.max(30 * 86_400), 'seconds; null: adapts to the rounds seen'),
+  round_deadline: optional(
+    positive.max(30 * 86_400),
+    'seconds that an answer may take; null: adapts to the answers seen, at most an hour',
+  ),
 });
 
 export type RunArguments = z.infer<typeof runArgumentsSchema>;

@@ -10,6 +10,7 @@ import type { Ground } from './phases/ground.js';
 import { predict } from './phases/predict.js';
 import { train } from './phases/train.js';
 import { validate } from './phases/validate.js';
+import { createTurns } from './round/turns.js';
 
 export interface OrchestrationOptions {
   readonly records: RecordStore;
@@ -56,6 +57,8 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
     connectTimeoutMs: options.connectTimeoutMs ?? 60_000,
     absenceGraceMs: options.absenceGraceMs ?? 60_000,
     describeDeadlineMs: options.describeDeadlineMs ?? 600_000,
+    turns: createTurns(),
+    stagingMemory: { usedBytes: 0 },
   };
   const logged =
     (phase: (ground: Ground, context: JobContext) => Promise<unknown>): JobHandler =>

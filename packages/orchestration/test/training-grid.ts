@@ -94,7 +94,7 @@ type TaskHandlers = Readonly<Record<string, TaskHandler>>;
 export async function grid(
   run: object,
   workers: Readonly<Record<string, TaskHandler | TaskHandlers | undefined>>,
-  { absenceGraceMs = 200, stagingBytes = 2 ** 20, evaluates = false } = {},
+  { absenceGraceMs = 200, stagingBytes = 2 ** 20, evaluates = false, connectTimeoutMs = 500 } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-quorum-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
@@ -128,7 +128,7 @@ export async function grid(
   const files = createFileStore(join(directory, 'outputs'));
   const queue = createInProcessQueue({ store: createJobStore(database) });
   const grounds = { records, files, dataPlane, registry: createRegistry(), engine: createEngine() };
-  const limits = { connectTimeoutMs: 500, absenceGraceMs, stagingBytes, scratchDirectory: directory };
+  const limits = { connectTimeoutMs, absenceGraceMs, stagingBytes, scratchDirectory: directory };
   await queue.start(createJobHandlers({ ...grounds, ...limits }));
 
   return {
@@ -142,6 +142,7 @@ export async function grid(
     restart: start,
     /** The participant's line goes dead and stays so. */
     cut: (participant: string) => lines.get(participant)?.cut(),
+    connected: (participant: string) => dataPlane.whenConnected([participant], { timeoutMs: 10_000 }),
     /** Files of updates that wait for the others of their round. */
     staged: () => {
       const staging = join(directory, 'staging');

@@ -8,10 +8,10 @@ import {
 } from '@synergos/rpc-core';
 import { OrchestrationError } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
+import { ask } from '../round/ask.js';
 import type { Checkpoint } from '../round/checkpoint.js';
-import { roundDeadlineMs } from '../round/deadline.js';
+import type { AnswerTimes } from '../round/deadline.js';
 import { bytesSink } from '../round/placed-sink.js';
-import { whileConnected } from '../round/presence.js';
 import type { Ground } from './ground.js';
 import { workload, type RunDefinition } from './run-definition.js';
 
@@ -25,15 +25,18 @@ export interface Question {
   /** What the round began with. */
   readonly current: Checkpoint;
   readonly global: TensorsRef;
+  /** Of the answers to this question. */
+  readonly times: AnswerTimes;
   readonly signal: AbortSignal;
 }
 
 /** Asks a participant one question of an algorithm's exchange. */
 export async function askAt(
-  { dataPlane, absenceGraceMs: graceMs }: Ground,
+  ground: Ground,
   run: RunDefinition,
-  { participant, question, message: { values = {}, tensors }, current, global, signal }: Question,
+  { participant, question, message: { values = {}, tensors }, current, global, times, signal }: Question,
 ): Promise<Message> {
+  const { dataPlane } = ground;
   const tags = run.project.participants.get(participant);
   const payload: ExchangeTask = {
     ...workload(run),
@@ -47,23 +50,20 @@ export async function askAt(
   const sent = tensors === undefined ? undefined : await dataPlane.publish(packTensors(tensors));
   let answer: Uint8Array | undefined;
   try {
-    const reply = await whileConnected(dataPlane, participant, { graceMs }, signal, (whole) =>
-      dataPlane.request(
-        participant,
-        { kind: 'exchange', payload, tensors: { global, ...(sent && { message: sent }) } },
-        {
-          deadlineMs: roundDeadlineMs(run.args.round_deadline),
-          signal: whole,
-          receive: ({ name, sizeBytes }) => {
-            if (name !== 'answer' || sizeBytes > MOST_ANSWER_BYTES)
-              throw new OrchestrationError(
-                'bad_reply',
-                `expected tensors 'answer' of up to ${MOST_ANSWER_BYTES} bytes, got '${name}' of ${sizeBytes}`,
-              );
-            return bytesSink(sizeBytes, (bytes) => (answer = bytes));
-          },
+    const reply = await ask(
+      { ...ground, times, signal },
+      participant,
+      { kind: 'exchange', payload, tensors: { global, ...(sent && { message: sent }) } },
+      {
+        receive: ({ name, sizeBytes }) => {
+          if (name !== 'answer' || sizeBytes > MOST_ANSWER_BYTES)
+            throw new OrchestrationError(
+              'bad_reply',
+              `expected tensors 'answer' of up to ${MOST_ANSWER_BYTES} bytes, got '${name}' of ${sizeBytes}`,
+            );
+          return bytesSink(sizeBytes, (bytes) => (answer = bytes));
         },
-      ),
+      },
     );
     const { values: answered } = parseReply(exchangeReplySchema, `'${question}'`, reply.payload);
     return { values: answered, tensors: answer === undefined ? {} : unpackTensors(answer) };

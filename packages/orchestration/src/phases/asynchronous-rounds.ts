@@ -4,7 +4,6 @@ import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.
 import { advance } from '../round/advance.js';
 import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
 import type { Checkpoint } from '../round/checkpoint.js';
-import { roundDeadlineMs } from '../round/deadline.js';
 import { Folding } from '../round/folding.js';
 import { openVector } from '../round/global-model.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
@@ -37,7 +36,7 @@ interface Arrival extends TrainedUpdate {
  * of updates is full. A `round` is one such step. Who comes first is the network's to say: such runs do not repeat bit for bit.
  */
 export function asynchronousRounds(options: RoundsOptions): Rounds {
-  const { ground, context, run, participants, checkpoints, staging } = options;
+  const { ground, context, run, participants, checkpoints, staging, roster, times } = options;
   const { algorithm, args, manifest } = run;
   const asynchronous = algorithm.server?.asynchronous;
   if (asynchronous === undefined) throw new Error(`${algorithm.name} is not asynchronous`);
@@ -54,7 +53,6 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   /** The round of the version that each participant's last update started from. */
   const trainedOn = new Map<string, number>();
   const versions = new Set<Version>();
-  let longestMs: number | undefined;
 
   return {
     async next(current) {
@@ -129,7 +127,10 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   }
 
   function startIdle(version: Version): void {
-    const able = participants.filter((name) => (failures.get(name)?.count ?? 0) < MOST_FAILURES);
+    const willing = participants.filter((name) => (failures.get(name)?.count ?? 0) < MOST_FAILURES);
+    const present = willing.filter((name) => !roster.isAway(name));
+    // One that missed is asked again once it connects, or where the buffer does not fill without it.
+    const able = present.length < buffer ? willing : present;
     if (able.length === 0) {
       const reasons = reasonsOf();
       if ([...failures.values()].every(({ code }) => DIVERGENCES.has(code)))
@@ -151,7 +152,6 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   /** Resolves with undefined where the participant failed, after a pause. */
   async function trainOne(participant: string, version: Version): Promise<Arrival | undefined> {
     version.holders++;
-    const startedMs = performance.now();
     try {
       const trained = await trainAt(participant, trainTask(run, participant, version.checkpoint), {
         ...ground,
@@ -159,11 +159,10 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
         tensors: version.tensors,
         beside: algorithm.client?.sends ?? [],
         staging,
-        deadlineMs: roundDeadlineMs(args.round_deadline, longestMs),
+        times,
         signal,
       });
       failures.delete(participant);
-      longestMs = Math.max(longestMs ?? 0, performance.now() - startedMs);
       return { ...trained, participant, version };
     } catch (error) {
       release(version);
@@ -171,6 +170,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
       const { code, message: reason } = reasonOf(error);
       failures.set(participant, { count: (failures.get(participant)?.count ?? 0) + 1, code, reason });
       const round = version.checkpoint.round + 1;
+      roster.dropped(participant, round, code);
       await context.emit('participant_dropped', { round, participant, code, reason });
       await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
       underWay.delete(participant);

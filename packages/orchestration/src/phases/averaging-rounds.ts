@@ -3,8 +3,6 @@ import { QuorumMissed } from '../errors.js';
 import { advance } from '../round/advance.js';
 import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
 import type { Checkpoint } from '../round/checkpoint.js';
-import { roundDeadlineMs } from '../round/deadline.js';
-import { quorum } from '../round/quorum.js';
 import { runRound, type RoundOptions, type RoundResult } from '../round/round.js';
 import { chosenCohort, countedAfter, trainTask } from './participation.js';
 import { publishFor, withdraw } from './published.js';
@@ -16,15 +14,13 @@ const ROUND_ATTEMPTS = 3;
 /** Rounds of local training, after each of which the updates become one aggregate. */
 export function averagingRounds(options: RoundsOptions): Rounds {
   const { ground, run, participants, checkpoints } = options;
-  let longestMs: number | undefined;
 
   return {
     async next(current) {
       const round = current.round + 1;
-      const startedMs = performance.now();
       const aggregator = aggregatorOf(run.algorithm, run.args);
       const carried = await readAggregatorState(ground.files, aggregator, run.manifest.size, current);
-      const result = await attemptRound(options, current, { aggregator, carried, longestMs });
+      const result = await attemptRound(options, current, { aggregator, carried });
       const evaluations = Object.fromEntries(
         [...result.replies].flatMap(([participant, { evaluation }]) =>
           evaluation === null ? [] : [[participant, evaluation]],
@@ -47,7 +43,6 @@ export function averagingRounds(options: RoundsOptions): Rounds {
             result,
           );
           ground.engine.recycle?.(result.aggregate);
-          longestMs = Math.max(longestMs ?? 0, performance.now() - startedMs);
           return {
             ...moved,
             carried: await writeAggregatorState(ground.files, checkpoints, round, carried),
@@ -60,17 +55,12 @@ export function averagingRounds(options: RoundsOptions): Rounds {
   };
 }
 
-interface Attempt extends Pick<RoundOptions, 'aggregator' | 'carried'> {
-  /** What the longest round took. */
-  readonly longestMs: number | undefined;
-}
-
 async function attemptRound(
-  { ground, context: { signal, emit }, run, participants, staging }: RoundsOptions,
+  { ground, context: { signal, emit }, run, participants, staging, roster, times }: RoundsOptions,
   current: Checkpoint,
-  { aggregator, carried, longestMs }: Attempt,
+  { aggregator, carried }: Pick<RoundOptions, 'aggregator' | 'carried'>,
 ): Promise<RoundResult> {
-  const { args, algorithm } = run;
+  const { algorithm } = run;
   const round = current.round + 1;
   const cohort = chosenCohort(run, participants, round);
   const tensors = await publishFor(ground, run, current);
@@ -78,14 +68,16 @@ async function attemptRound(
     for (let attempt = 1; ; attempt++) {
       staging.reset();
       await emit('round_started', { round, cohort, attempt });
+      const { asked, skipped, needed } = await roster.call(cohort);
+      for (const drop of skipped) await emit('participant_dropped', { round, ...drop });
       try {
         return await runRound({
           ...ground,
           ...run,
           round,
-          cohort,
-          minUpdates: quorum(cohort.length, args.min_updates),
-          deadlineMs: roundDeadlineMs(args.round_deadline, longestMs),
+          cohort: asked,
+          minUpdates: needed,
+          times,
           aggregator,
           carried,
           tensors,
@@ -94,6 +86,7 @@ async function attemptRound(
           taskFor: (participant) => trainTask(run, participant, current),
           signal,
           emit,
+          onDropped: (participant, code) => roster.dropped(participant, round, code),
         });
       } catch (error) {
         signal.throwIfAborted();

@@ -4,7 +4,10 @@ import {
   type TensorsRef,
   type TensorsSource,
 } from '@synergos/rpc-core';
+import type { AnswerTimes } from '../round/deadline.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
+import type { Roster } from '../round/roster.js';
+import { reasonOf } from '../errors.js';
 import type { Ground } from './ground.js';
 import { infer, withPublished } from './inference.js';
 import type { RunDefinition } from './run-definition.js';
@@ -16,10 +19,17 @@ async function evaluateOne(
   participant: string,
   global: TensorsRef,
   signal: AbortSignal,
+  times?: AnswerTimes,
 ): Promise<readonly [string, EvaluateReply] | undefined> {
   const tags = run.project.participants.get(participant)?.evaluate ?? [];
   if (tags.length === 0) return undefined;
-  const task = { kind: 'evaluate', participant, tags, reply: evaluateReplySchema } as const;
+  const task = {
+    kind: 'evaluate',
+    participant,
+    tags,
+    reply: evaluateReplySchema,
+    ...(times && { times }),
+  } as const;
   return [participant, await infer(ground, run, task, global, signal)];
 }
 
@@ -37,28 +47,43 @@ export async function evaluateAt(
   return new Map(replies.filter((reply) => reply !== undefined));
 }
 
-/** The same, reduced to loss and score. A participant that fails here is left out, with a line in the log. */
+export interface EvaluatedRound {
+  readonly round: number;
+  readonly participants: readonly string[];
+  readonly model: TensorsSource;
+  readonly roster: Pick<Roster, 'isAway' | 'dropped'>;
+  readonly times: AnswerTimes;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The same after a round, reduced to loss and score. A participant that is away is not asked; one that fails here is left
+ * out, with a line in the log.
+ */
 export async function evaluateAll(
   ground: Ground,
   run: RunDefinition,
-  participants: readonly string[],
-  model: TensorsSource,
-  signal: AbortSignal,
+  { round, participants, model, roster, times, signal }: EvaluatedRound,
 ): Promise<RoundEvaluations> {
+  const asked = participants.filter((name) => !roster.isAway(name));
   const replies = await withPublished(ground, model, (global) =>
-    Promise.allSettled(
-      participants.map((participant) => evaluateOne(ground, run, participant, global, signal)),
+    Promise.all(
+      asked.map(async (participant) => {
+        try {
+          return await evaluateOne(ground, run, participant, global, signal, times);
+        } catch (error) {
+          signal.throwIfAborted();
+          ground.logger.warn({ participant, round, err: error }, 'evaluation failed');
+          roster.dropped(participant, round, reasonOf(error).code);
+          return undefined;
+        }
+      }),
     ),
   );
-  signal.throwIfAborted();
   return Object.fromEntries(
     replies.flatMap((reply) => {
-      if (reply.status === 'rejected') {
-        ground.logger.warn({ err: reply.reason }, 'a participant could not evaluate the final model');
-        return [];
-      }
-      if (reply.value === undefined) return [];
-      const [name, { samples, loss, score, issue }] = reply.value;
+      if (reply === undefined) return [];
+      const [name, { samples, loss, score, issue }] = reply;
       return [[name, { samples, loss, score, ...(issue !== undefined && { issue }) }]];
     }),
   );

@@ -10,8 +10,8 @@ import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import type { TensorsRef } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import type { Checkpoint } from '../round/checkpoint.js';
+import { createAnswerTimes, type AnswerTimes } from '../round/deadline.js';
 import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
-import { quorum } from '../round/quorum.js';
 import { chosenCohort, countedAfter } from './participation.js';
 import { askAt } from './ask-at.js';
 import { evaluateAll } from './evaluation.js';
@@ -21,10 +21,17 @@ import { metadataOf } from './trained-model.js';
 
 /** Rounds of questions and answers, as an algorithm's `exchange` has them. */
 export function exchangeRounds(options: RoundsOptions): Rounds {
-  const { ground, context, run, participants, checkpoints } = options;
+  const { ground, context, run, participants, checkpoints, roster, evaluationTimes } = options;
   const { algorithm, args, model, manifest } = run;
   const { exchange } = algorithm;
   if (exchange === undefined) throw new Error(`${algorithm.name} has no exchange`);
+  /** Of the answers, by question. */
+  const questionTimes = new Map<string, AnswerTimes>();
+  const timesOf = (question: string) => {
+    const times = questionTimes.get(question) ?? createAnswerTimes(args.round_deadline);
+    questionTimes.set(question, times);
+    return times;
+  };
 
   return {
     async next(current) {
@@ -35,18 +42,36 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
       const evaluations =
         current.round === 0
           ? {}
-          : await evaluateAll(ground, run, participants, published(ground, current.model), signal);
+          : await evaluateAll(ground, run, {
+              round: current.round,
+              participants,
+              model: published(ground, current.model),
+              roster,
+              times: evaluationTimes,
+              signal,
+            });
       await emit('round_started', { round, cohort, attempt: 1 });
+      const { asked, skipped, needed } = await roster.call(cohort);
+      for (const one of skipped) await emit('participant_dropped', { round, ...one });
       const reasons: string[] = [];
       const drop = async (participant: string, error: unknown) => {
         signal.throwIfAborted();
         const { code, message } = reasonOf(error);
         reasons.push(`${participant}: ${message}`);
+        roster.dropped(participant, round, code);
         await emit('participant_dropped', { round, participant, code, reason: message });
       };
       const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
       const ask = (participant: string, question: string, message: Message = {}) =>
-        askAt(ground, run, { participant, question, message, current, global, signal });
+        askAt(ground, run, {
+          participant,
+          question,
+          message,
+          current,
+          global,
+          times: timesOf(question),
+          signal,
+        });
       try {
         const outcome = await exchange.round({
           action: run.project.action,
@@ -63,7 +88,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
               ...(part === 'whole' && { criterion: args.criterion, criterionArguments: args }),
             });
           },
-          cohort,
+          cohort: asked,
           weights: await readVector(options, current.model),
           kept: await keptOf(options, current),
           ask,
@@ -88,7 +113,6 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
             );
           },
         });
-        const needed = quorum(cohort.length, args.min_updates);
         if (outcome.trained.size < needed)
           throw new QuorumMissed(round, outcome.trained.size, needed, reasons);
         for (const [participant, { samples, loss }] of outcome.trained)

@@ -3,6 +3,8 @@ import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { DataPlanePort } from '../data-plane/port.js';
 import { ParticipantsMissing } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { StagingMemory } from '../round/staging.js';
+import type { Turns } from '../round/turns.js';
 
 /** What every phase stands on. */
 export interface Ground {
@@ -14,7 +16,7 @@ export interface Ground {
   readonly logger: Logger;
   /** Where updates lie while a round runs, when memory is short. */
   readonly stagingDirectory: string;
-  /** Memory for the updates of a round that are not yet folded. */
+  /** Memory for the updates of all jobs' rounds that are not yet folded. */
   readonly stagingBytes: number;
   /** Checkpoints kept of a run. */
   readonly keepCheckpoints: number;
@@ -23,25 +25,31 @@ export interface Ground {
   /** How long a participant may be away during a round. */
   readonly absenceGraceMs: number;
   readonly describeDeadlineMs: number;
+  /** Tasks of several jobs at one participant. */
+  readonly turns: Turns;
+  /** Memory that the updates of all jobs take. */
+  readonly stagingMemory: StagingMemory;
 }
 
-/** Waits until all of the participants are connected; after a while, `fewest` of them are enough. */
+/** Waits until all of the participants are connected; after a while, `fewest` of them are enough. Resolves with the others. */
 export async function connected(
   ground: Ground,
   participants: readonly string[],
   signal: AbortSignal,
   fewest: number = participants.length,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { dataPlane, connectTimeoutMs, logger } = ground;
   const missing = () => participants.filter((name) => dataPlane.status(name)?.connected !== true);
   if (missing().length > 0) logger.info({ participants: missing() }, 'waiting for workers to connect');
   try {
     await dataPlane.whenConnected(participants, { signal, timeoutMs: connectTimeoutMs });
+    return [];
   } catch (error) {
     signal.throwIfAborted();
     const away = missing();
     if (away.length === 0) throw error;
     if (participants.length - away.length < fewest) throw new ParticipantsMissing(away, connectTimeoutMs);
     logger.warn({ participants: away }, 'going on without workers that did not connect');
+    return away;
   }
 }

@@ -2,8 +2,8 @@ import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { z } from 'zod';
 import { ParticipantFailed, reasonOf } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
-import { roundDeadlineMs } from '../round/deadline.js';
-import { whileConnected } from '../round/presence.js';
+import { ask } from '../round/ask.js';
+import { createAnswerTimes, type AnswerTimes } from '../round/deadline.js';
 import type { Ground } from './ground.js';
 import { workload, type RunDefinition } from './run-definition.js';
 
@@ -13,27 +13,22 @@ export interface Inference<Reply> {
   /** The participant's folders with the data. */
   readonly tags: readonly (readonly string[])[];
   readonly reply: z.ZodType<Reply>;
+  /** Of the answers to such tasks before. */
+  readonly times?: AnswerTimes;
 }
 
 /** Has a participant use a published global model on its own data. */
 export async function infer<Reply>(
-  { dataPlane, absenceGraceMs }: Ground,
+  ground: Ground,
   run: RunDefinition,
-  { kind, participant, tags, reply }: Inference<Reply>,
+  { kind, participant, tags, reply, times = createAnswerTimes(run.args.round_deadline) }: Inference<Reply>,
   global: TensorsRef,
   signal: AbortSignal,
 ): Promise<Reply> {
   const fitTags = run.project.participants.get(participant)?.train ?? [];
   const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
-  const deadlineMs = roundDeadlineMs(run.args.round_deadline);
   try {
-    const { payload } = await whileConnected(
-      dataPlane,
-      participant,
-      { graceMs: absenceGraceMs },
-      signal,
-      (whole) => dataPlane.request(participant, task, { deadlineMs, signal: whole }),
-    );
+    const { payload } = await ask({ ...ground, times, signal }, participant, task);
     return parseReply(reply, `a task of the kind '${kind}'`, payload);
   } catch (error) {
     signal.throwIfAborted();

@@ -2,7 +2,9 @@ import type { Report } from '@synergos/fed-algorithms';
 import type { JobContext } from '@synergos/scaling';
 import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
 import type { ModelFile } from '../round/global-model.js';
+import type { AnswerTimes } from '../round/deadline.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
+import type { Roster } from '../round/roster.js';
 import type { StagedUpdate, Staging } from '../round/staging.js';
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
@@ -17,6 +19,11 @@ export interface RoundsOptions {
   readonly checkpoints: Checkpoints;
   /** Holds the updates that are not yet folded. */
   readonly staging: Staging;
+  readonly roster: Roster;
+  /** Of the answers to train tasks. */
+  readonly times: AnswerTimes;
+  /** Of the answers to evaluate tasks. */
+  readonly evaluationTimes: AnswerTimes;
 }
 
 /** How a run's rounds go: by local training and averaging, as updates come, or by questions and answers. */

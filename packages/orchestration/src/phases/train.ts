@@ -3,6 +3,7 @@ import { PROGRESS, type JobContext } from '@synergos/scaling';
 import { byName } from '../by-name.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
+import { createAnswerTimes } from '../round/deadline.js';
 import { checkDivergence, checkEvaluations, NO_LOSS } from '../round/divergence.js';
 import { watchDrops } from '../round/drops.js';
 import { createEventTrail, type EventTrail } from '../round/event-trail.js';
@@ -14,6 +15,7 @@ import {
   type RoundEvaluations,
 } from '../round/loss-history.js';
 import { quorum } from '../round/quorum.js';
+import { createRoster } from '../round/roster.js';
 import { droppedIn, withRound, type DroppedParticipant } from '../round/shares.js';
 import { Staging } from '../round/staging.js';
 import { asynchronousRounds } from './asynchronous-rounds.js';
@@ -50,7 +52,8 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   const run = await loadRun(ground.records, ground.registry, payload);
   const lastRound = Math.min(run.args.rounds, payload.until_round ?? Infinity);
   const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
-  await connected(ground, participants, signal, quorum(participants.length, run.args.min_updates));
+  const fewest = quorum(participants.length, run.args.min_updates);
+  const away = await connected(ground, participants, signal, fewest);
 
   const checkpoints = createCheckpoints({
     files: ground.files,
@@ -75,8 +78,26 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   const reportEvaluations = evaluationReports(context);
   const earlyStop = new GlobalEarlyStop(run.args);
   for await (const { evaluate } of checkpoints.losses(current)) earlyStop.reached(evaluate);
-  const staging = new Staging({ directory: ground.stagingDirectory, memoryBytes: ground.stagingBytes });
-  const rounds = kindOfRounds(run)({ ground, context, run, participants, checkpoints, staging });
+  const staging = new Staging({
+    directory: ground.stagingDirectory,
+    memoryBytes: ground.stagingBytes,
+    memory: ground.stagingMemory,
+  });
+  const { key: project } = run.project;
+  const roster = createRoster({ ...ground, project, minUpdates: run.args.min_updates });
+  for (const name of away) roster.dropped(name, 0, 'absent');
+  const evaluationTimes = createAnswerTimes(run.args.round_deadline);
+  const rounds = kindOfRounds(run)({
+    ground,
+    context,
+    run,
+    participants,
+    checkpoints,
+    staging,
+    roster,
+    times: createAnswerTimes(run.args.round_deadline),
+    evaluationTimes,
+  });
   let last: Round | undefined;
 
   try {
@@ -115,8 +136,14 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
       });
       await reportRound(context, run, current);
     }
-    const final = published(ground, current.model);
-    const evaluations = await evaluateAll(ground, run, participants, final, signal);
+    const evaluations = await evaluateAll(ground, run, {
+      round: current.round,
+      participants,
+      model: published(ground, current.model),
+      roster,
+      times: evaluationTimes,
+      signal,
+    });
     const history = withEvaluations(current.history, current.round, evaluations);
     await reportEvaluations(current.round, evaluations);
     const losses = await summarise(checkpoints.losses({ history }));
@@ -127,6 +154,7 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
     return await storeModel(ground, run, job.id, current, losses, { local: last?.local, dropped: missing });
   } finally {
     await rounds.close();
+    roster.close();
     await staging.close();
     await checkpoints.tidied();
   }

@@ -1,15 +1,7 @@
 import { expect, it } from 'vitest';
-import { roundDeadlineMs } from './deadline.js';
 import { quorum } from './quorum.js';
 
 it('a quorum is what was asked for, never more than the cohort; else half of it and more than one', () => {
   expect([quorum(5, null), quorum(4, null), quorum(2, null), quorum(1, null)]).toEqual([3, 2, 2, 1]);
   expect([quorum(5, 2), quorum(3, 10), quorum(2, 1)]).toEqual([2, 3, 1]);
-});
-
-it("a round's deadline is as asked for, else generous at first and then by the rounds seen", () => {
-  expect(roundDeadlineMs(5, 2)).toBe(5000);
-  expect(roundDeadlineMs(null)).toBe(3_600_000);
-  expect(roundDeadlineMs(null, 30_000)).toBe(300_000);
-  expect(roundDeadlineMs(null, 10)).toBe(60_000);
 });

@@ -27,6 +27,7 @@ export interface RoundOptions extends TrainAtOptions {
   readonly engine: Engine;
   readonly taskFor: (participant: string) => TrainTask;
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly onDropped: (participant: string, code: string) => void;
 }
 
 /** What a participant's training or update is refused for when its numbers are no numbers any more. */
@@ -89,6 +90,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
       const { code, message } = reasonOf(error);
       reasons.push(`${participant}: ${message}`);
       codes.add(code);
+      options.onDropped(participant, code);
       await options.emit('participant_dropped', { round, participant, code, reason: message });
     }
   };

@@ -7,11 +7,18 @@ import { uploadWriter, type PlacedSink, type UploadWriter } from './placed-sink.
 
 export type { StagedUpdate } from './place.js';
 
+/** What several stagings take together. */
+export interface StagingMemory {
+  usedBytes: number;
+}
+
 export interface StagingOptions {
   /** Where updates lie that find no room in memory. */
   readonly directory: string;
   /** Memory for all updates staged at one time. */
   readonly memoryBytes: number;
+  /** Counts the memory of other jobs' stagings too. Default: this one alone. */
+  readonly memory?: StagingMemory;
 }
 
 /** A place in use, until its update is forgotten and nothing is written to it any more. */
@@ -30,12 +37,13 @@ export class Staging {
   readonly #slots = new Set<Slot>();
   /** Places that served before: their pages are in memory, and writing over them is several times faster. */
   readonly #idle: Place[] = [];
+  readonly #memory: StagingMemory;
   #memoryUsed = 0;
-  #files = 0;
   #isClosed = false;
 
   constructor(options: StagingOptions) {
     this.#options = options;
+    this.#memory = options.memory ?? { usedBytes: 0 };
   }
 
   /** A place for one update of this shape; `onCommit` gets it once it is complete and all values are finite. */
@@ -95,6 +103,8 @@ export class Staging {
   async close(): Promise<void> {
     this.reset();
     this.#isClosed = true;
+    this.#memory.usedBytes -= this.#memoryUsed;
+    this.#memoryUsed = 0;
     const places = [...this.#idle.splice(0), ...[...this.#slots].map(({ place }) => place)];
     await Promise.all(places.map(remove));
   }
@@ -110,8 +120,9 @@ export class Staging {
       (place) => place.kind === 'memory' && place.buffer.byteLength === sizeBytes,
     );
     if (served >= 0) return this.#idle.splice(served, 1)[0] as MemoryPlace;
-    if (this.#memoryUsed + sizeBytes > this.#options.memoryBytes) return undefined;
+    if (this.#memory.usedBytes + sizeBytes > this.#options.memoryBytes) return undefined;
     this.#memoryUsed += sizeBytes;
+    this.#memory.usedBytes += sizeBytes;
     return { kind: 'memory', buffer: new SharedArrayBuffer(sizeBytes) };
   }
 
@@ -119,10 +130,13 @@ export class Staging {
     const served = this.#idle.findIndex(({ kind }) => kind === 'file');
     if (served >= 0) return this.#idle.splice(served, 1)[0]!;
     await mkdir(this.#options.directory, { recursive: true });
-    const path = join(this.#options.directory, `update-${process.pid}-${this.#files++}.f32`);
+    const path = join(this.#options.directory, `update-${process.pid}-${filesMade++}.f32`);
     return { kind: 'file', path };
   }
 }
+
+/** Over all stagings of this process: several jobs may use one directory. */
+let filesMade = 0;
 
 async function remove(place: Place): Promise<void> {
   if (place.kind === 'file') await rm(place.path, { force: true });

@@ -1,23 +1,17 @@
 import type { Manifest } from '@synergos/fed-algorithms';
 import { trainReplySchema, type TensorsRef, type TrainReply, type TrainTask } from '@synergos/rpc-core';
-import type { DataPlanePort } from '../data-plane/port.js';
 import { OrchestrationError } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
-import { whileConnected } from './presence.js';
+import { ask, type Asking } from './ask.js';
 import type { Staging, StagedUpdate } from './staging.js';
 
-export interface TrainAtOptions {
-  readonly dataPlane: DataPlanePort;
-  readonly deadlineMs: number;
-  /** How long a participant may be away before it is given up. */
-  readonly absenceGraceMs: number;
+export interface TrainAtOptions extends Asking {
   readonly manifest: Manifest;
   /** The global model, and vectors that the algorithm sends with it. */
   readonly tensors: Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef };
   /** Names of the vectors that may come beside the update. */
   readonly beside: readonly string[];
   readonly staging: Staging;
-  readonly signal: AbortSignal;
 }
 
 /** A reply whose training loss is a number. */
@@ -38,34 +32,28 @@ export async function trainAt(
   options: TrainAtOptions,
   canSpare?: () => boolean,
 ): Promise<TrainedUpdate> {
-  const { dataPlane, manifest, staging, tensors, deadlineMs, absenceGraceMs: graceMs } = options;
+  const { manifest, staging, tensors } = options;
   const received = new Map<string, StagedUpdate>();
   let bytes = 0;
-  const { payload: answer } = await whileConnected(
-    dataPlane,
+  const { payload: answer } = await ask(
+    options,
     participant,
-    { graceMs, ...(canSpare && { canSpare }) },
-    options.signal,
-    (signal) =>
-      dataPlane.request(
-        participant,
-        { kind: 'train', payload, tensors },
-        {
-          deadlineMs,
-          signal,
-          receive: ({ name, sizeBytes }) => {
-            if (name !== 'update' && !options.beside.includes(name))
-              throw new OrchestrationError('unknown_vector', `this algorithm takes no vector '${name}'`);
-            return staging.receive(manifest, (complete) => {
-              received.set(name, complete);
-              bytes += sizeBytes;
-            });
-          },
-        },
-      ),
+    { kind: 'train', payload, tensors },
+    {
+      ...(canSpare && { canSpare }),
+      receive: ({ name, sizeBytes }) => {
+        if (name !== 'update' && !options.beside.includes(name))
+          throw new OrchestrationError('unknown_vector', `this algorithm takes no vector '${name}'`);
+        return staging.receive(manifest, (complete) => {
+          received.set(name, complete);
+          bytes += sizeBytes;
+        });
+      },
+    },
   );
   const { loss, ...reply } = parseReply(trainReplySchema, 'a train task', answer);
-  if (loss === null) throw new OrchestrationError('diverged', 'its training loss is not finite');
+  if (loss === null)
+    throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
   const update = received.get('update');
   if (update === undefined)
     throw new OrchestrationError('no_update', 'it answered without sending an update');

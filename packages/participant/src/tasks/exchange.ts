@@ -24,14 +24,20 @@ import { parsePayload } from './parse-payload.js';
 import { outputsAsInference } from './score.js';
 import type { TaskGround } from './task-handlers.js';
 
-/** What answers of one round share in memory; the newest round's only. */
-export class ExchangeSessions {
-  #name = '';
-  #entries = new Map<string, unknown>();
+/** Runs that may be in progress at the same time. */
+const MOST_SESSIONS = 4;
 
-  of(name: string): Map<string, unknown> {
-    if (name !== this.#name) [this.#name, this.#entries] = [name, new Map()];
-    return this.#entries;
+/** What answers of one round share in memory: the newest round of each of the last few runs. */
+export class ExchangeSessions {
+  readonly #runs = new Map<string, { readonly round: number; readonly entries: Map<string, unknown> }>();
+
+  of(run: string, round: number): Map<string, unknown> {
+    const known = this.#runs.get(run);
+    const session = known?.round === round ? known : { round, entries: new Map<string, unknown>() };
+    this.#runs.delete(run);
+    this.#runs.set(run, session);
+    for (const oldest of [...this.#runs.keys()].slice(0, -MOST_SESSIONS)) this.#runs.delete(oldest);
+    return session.entries;
   }
 }
 
@@ -45,7 +51,7 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
     throw new InvalidTask(`${algorithm.name} has no answer to '${question}' in this worker's version of it`);
   const { arguments: args } = parseRunArguments(ground.registry, payload.arguments);
   const model = parseModel(payload.model);
-  const session = ground.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run, round]));
+  const session = ground.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run]), round);
   const before =
     stateRound === 0 ? undefined : await ground.states.latest(key, stateRound, carriesState(algorithm, args));
   const state: Record<string, Float32Array> = { ...before };

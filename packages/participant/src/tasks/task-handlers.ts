@@ -7,6 +7,7 @@ import { silentLogger, type Logger } from '../logger.js';
 import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
+import { inOrder } from './in-order.js';
 import { exchangeTask, ExchangeSessions } from './exchange.js';
 import { OwnPreprocessing } from './own-preprocessing.js';
 import { ParticipantStates } from './participant-states.js';
@@ -75,10 +76,13 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     };
   return {
     describe: handler(describeTask),
-    train: handler(trainTask),
-    exchange: handler(exchangeTask),
-    evaluate: handler(evaluateTask),
-    predict: handler(predictTask),
+    // Several jobs may ask at the same time.
+    ...inOrder({
+      train: handler(trainTask),
+      exchange: handler(exchangeTask),
+      evaluate: handler(evaluateTask),
+      predict: handler(predictTask),
+    }),
   };
 }
 

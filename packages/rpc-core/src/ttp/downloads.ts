@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
@@ -19,7 +19,8 @@ export interface TensorsFile {
 }
 
 interface Published {
-  readonly source: TensorsSource;
+  /** One of each publication: the file of one that ended may be gone while another holds. */
+  readonly sources: TensorsSource[];
   readonly sizeBytes: number;
   holders: number;
 }
@@ -43,8 +44,11 @@ export class Downloads {
   async publish(source: TensorsSource): Promise<TensorsRef> {
     const { sha256, sizeBytes } = await measure(source);
     const known = this.#published.get(sha256);
-    if (known === undefined) this.#published.set(sha256, { source, sizeBytes, holders: 1 });
-    else known.holders++;
+    if (known === undefined) this.#published.set(sha256, { sources: [source], sizeBytes, holders: 1 });
+    else {
+      known.holders++;
+      known.sources.push(source);
+    }
     return { sha256, sizeBytes };
   }
 
@@ -58,7 +62,8 @@ export class Downloads {
     const known = this.#published.get(sha256);
     if (known === undefined)
       return refuse(response, 404, 'unknown_tensors', `no tensors ${sha256} are published`);
-    const { sizeBytes, source } = known;
+    const { sizeBytes } = known;
+    const source = await readable(known);
     const start = rangeStart(request.headers.range);
     if (start === undefined || (start >= sizeBytes && start > 0)) {
       response.setHeader('content-range', `bytes */${sizeBytes}`);
@@ -74,7 +79,7 @@ export class Downloads {
     });
     if (request.method === 'HEAD') return void response.end();
     response.setTimeout(this.#stallMs, () => response.destroy(new Error('no progress')));
-    if (sizeBytes - start <= PIECE_BYTES) return this.#serveAtOnce(response, known, start);
+    if (sizeBytes - start <= PIECE_BYTES) return this.#serveAtOnce(response, { source, sizeBytes }, start);
     await pipeline(
       read(source, start),
       async function* (this: Downloads, pieces: AsyncIterable<Uint8Array>) {
@@ -91,7 +96,7 @@ export class Downloads {
   /** What is small, without streams and their buffers. */
   async #serveAtOnce(
     response: ServerResponse,
-    { source, sizeBytes }: Published,
+    { source, sizeBytes }: { readonly source: TensorsSource; readonly sizeBytes: number },
     start: number,
   ): Promise<void> {
     const bytes = 'path' in source ? await readFile(source.path) : Buffer.concat(partsOf(source));
@@ -101,6 +106,23 @@ export class Downloads {
     await finished(response);
     this.#sentBytes += sizeBytes - start;
   }
+}
+
+/** A source of published tensors that is there, the newest first. */
+async function readable({ sources }: Published): Promise<TensorsSource> {
+  for (let at = sources.length - 1; at > 0; at--) {
+    const source = sources[at]!;
+    if (!('path' in source) || (await isThere(source.path))) return source;
+    sources.splice(at, 1);
+  }
+  return sources[0]!;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Of `bytes=<start>-`; 0 without a range; undefined for any other kind of range. */

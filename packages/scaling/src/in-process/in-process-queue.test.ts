@@ -123,6 +123,28 @@ describe('a queue in this process', () => {
     expect(ran.toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
   });
 
+  it('runs exclusive jobs one at a time, in order, and others while one of them stalls', async () => {
+    const queue = open({ concurrency: 3, exclusive: ({ payload }) => String(payload.project) });
+    const events: string[] = [];
+    let end: () => void = () => undefined;
+    const stalled = new Promise<void>((resolve) => (end = resolve));
+    await queue.start({
+      work: async ({ job: { payload } }) => {
+        events.push(`${payload.project}${payload.number}`);
+        if (payload.project === 'a' && payload.number === 1) await stalled;
+      },
+    });
+    const submit = (project: string, number: number) => queue.submit('work', { project, number });
+    const first = await submit('a', 1);
+    const second = await submit('a', 2);
+    const third = await submit('a', 3);
+    for (const number of [1, 2]) await queue.wait((await submit('b', number)).id);
+    expect(events).toEqual(['a1', 'b1', 'b2']);
+    end();
+    await Promise.all([first, second, third].map(({ id }) => queue.wait(id)));
+    expect(events).toEqual(['a1', 'b1', 'b2', 'a2', 'a3']);
+  });
+
   it('begins a job that comes after another when that is done, whatever else it could do', async () => {
     const queue = open({ concurrency: 2 });
     const order: string[] = [];

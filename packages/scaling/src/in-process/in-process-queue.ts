@@ -17,8 +17,10 @@ export interface InProcessQueueOptions {
   readonly logger?: Logger;
   readonly now?: () => Date;
   readonly newId?: () => string;
-  /** How many jobs are done at one time. Default 1. */
+  /** How many jobs run at the same time. Default 1. */
   readonly concurrency?: number;
+  /** Jobs with the same text run one at a time, in the order of their submission. Default: any jobs run side by side. */
+  readonly exclusive?: (job: Pick<Job, 'kind' | 'payload'>) => string;
   /** How long `cancel` and `close` wait for a handler that does not heed its signal. Default 10 s. */
   readonly graceMs?: number;
   /** How often the process may die at a job, without progress between, before that is given up. Default 5. */
@@ -28,7 +30,7 @@ export interface InProcessQueueOptions {
   readonly around?: AroundJob;
 }
 
-/** Jobs done in this process, begun in the order they were submitted; the store makes them outlive it. */
+/** Jobs run in this process, started in the order of their submission; the store makes them outlive it. */
 export function createInProcessQueue(options: InProcessQueueOptions): JobQueue {
   return new InProcessQueue(options);
 }
@@ -42,6 +44,7 @@ class InProcessQueue implements JobQueue {
   readonly #now: () => string;
   readonly #newId: () => string;
   readonly #concurrency: number;
+  readonly #exclusive: InProcessQueueOptions['exclusive'];
   readonly #graceMs: number;
   readonly #storeRetryMs: number;
   readonly #mostLost: number;
@@ -54,6 +57,8 @@ class InProcessQueue implements JobQueue {
   #handlers: Readonly<Record<string, JobHandler>> | undefined;
   /** Jobs under way. */
   readonly #running = new Map<string, AbortController>();
+  /** What the running jobs exclude others by, by job. */
+  readonly #taken = new Map<string, string>();
   /** Each does one job after another. */
   readonly #places = new Set<Promise<void>>();
   #moreWork = false;
@@ -67,6 +72,7 @@ class InProcessQueue implements JobQueue {
     this.#now = () => now().toISOString();
     this.#newId = newId;
     this.#concurrency = options.concurrency ?? 1;
+    this.#exclusive = options.exclusive;
     this.#graceMs = options.graceMs ?? 10_000;
     this.#storeRetryMs = options.storeRetryMs ?? 1000;
     this.#mostLost = options.mostLost ?? MOST_LOST;
@@ -203,6 +209,11 @@ class InProcessQueue implements JobQueue {
       if (first !== undefined && !jobIsOver(first)) continue;
       // No pause between this look and the note of it: another place looks, too.
       if (this.#running.has(job.id)) continue;
+      const lane = this.#exclusive?.(job);
+      if (lane !== undefined) {
+        if ([...this.#taken.values()].includes(lane)) continue;
+        this.#taken.set(job.id, lane);
+      }
       const controller = new AbortController();
       // A handler may do many things at once, each of which listens.
       setMaxListeners(0, controller.signal);
@@ -213,6 +224,7 @@ class InProcessQueue implements JobQueue {
         else await this.#around(job, () => this.#run(job, controller.signal));
       } finally {
         this.#running.delete(job.id);
+        this.#taken.delete(job.id);
       }
       return true;
     }
