@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataPlane, WorkerClient } from '@synergos/rpc-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { TaskThread } from '../src/index.js';
+import { TaskThread } from '../src/thread/task-thread.js';
 
 const entry = new URL('tasks-thread.mjs', import.meta.url);
-const HEARTBEAT_MS = 100;
+const HEARTBEAT_MS = 250;
 
 /** A real data plane with impatient heartbeats, and a worker whose tasks have a thread. */
 async function ground({ graceMs = 300 } = {}) {
@@ -14,7 +14,7 @@ async function ground({ graceMs = 300 } = {}) {
     entry,
     settings: {},
     graceMs,
-    resourceLimits: { maxOldGenerationSizeMb: 64 },
+    resourceLimits: { maxOldGenerationSizeMb: 32 },
   });
   const url = `http://127.0.0.1:${port}`;
   const client = new WorkerClient({ url, participant: 'a', software: 'test', handlers: thread.handlers });
@@ -49,9 +49,9 @@ describe("a worker's tasks", () => {
 
   it('that compute without a pause for far longer than any heartbeat leave the worker connected', async () => {
     const { train, disconnections, plane } = await ground();
-    const training = train({ spinMs: 20 * HEARTBEAT_MS });
-    await delay(10 * HEARTBEAT_MS);
-    expect(Date.now() - (plane.status('a')?.lastSeen ?? 0)).toBeLessThan(5 * HEARTBEAT_MS);
+    const training = train({ spinMs: 6 * HEARTBEAT_MS });
+    await delay(4 * HEARTBEAT_MS);
+    expect(Date.now() - (plane.status('a')?.lastSeen ?? 0)).toBeLessThan(3 * HEARTBEAT_MS);
     expect((await training).payload).toEqual({ done: 1 });
     expect(disconnections()).toBe(0);
   });

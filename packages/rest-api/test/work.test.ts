@@ -120,6 +120,12 @@ describe('work', () => {
     ['invalid_arguments', 422, 'mu must be 0'],
     ['participants_missing', 503, 'not connected: bob'],
     ['deadline', 504, 'no answer'],
+    ['invalid_dataset', 422, 'bob: heart: data.csv: line 3 has 2 cells'],
+    ['participant_not_permitted', 503, 'bob: permission denied'],
+    ['participant_file_failed', 503, 'bob: it vanished'],
+    ['participant_exhausted', 503, 'bob: too many files are open'],
+    ['participant_storage_full', 507, 'bob: the disk is full'],
+    ['thread_died', 503, 'bob: the thread ended'],
   ])('a job failed by %s is a %i with its message and id', async (code, status, message) => {
     await using server = await startServer(failing('align', code, message));
     await prepareProject(server);

@@ -146,7 +146,7 @@ export class TaskThread {
     this.#tasks.set(id, task);
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const result = thread.run({ id, kind, payload, tensors });
+      const result = thread.run({ id, kind, payload, tensors }).catch(notPosted);
       result.catch(() => undefined);
       return valueOf(await Promise.race([result, thread.gone]));
     } finally {
@@ -165,4 +165,10 @@ export class TaskThread {
     this.#logger.warn({ task: id, kind }, 'a cancelled task does not end; its thread is ended');
     await thread.end(NOT_HEEDED);
   }
+}
+
+/** A call that rejects instead of giving an outcome did not get through; the reason may quote what was posted. */
+function notPosted(cause: unknown): never {
+  const message = "a task or its result could not be posted between the worker's threads";
+  throw new ParticipantError('not_posted', message, { cause });
 }
