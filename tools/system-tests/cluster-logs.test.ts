@@ -34,8 +34,9 @@ async function runWith(options: readonly string[]) {
   const federation = new ClusterFederation();
   cleanups.push(() => federation.close());
   const variant = ['--logging_variant', 'graylog', '127.0.0.1', String(graylog.port)];
-  Object.assign(process.env, MLFLOW);
-  cleanups.push(async () => void Object.keys(MLFLOW).map((name) => delete process.env[name]));
+  const tracked = { ...MLFLOW, SYNERGOS_MLFLOW_HOST: '127.0.0.1' };
+  Object.assign(process.env, tracked);
+  cleanups.push(async () => void Object.keys(tracked).map((name) => delete process.env[name]));
   const mlflow = await refusingServer();
   await federation.start({
     grids: 2,

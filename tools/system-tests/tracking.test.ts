@@ -24,6 +24,8 @@ const CREDENTIALS = {
   MLFLOW_TRACKING_USERNAME: 'tracker',
   MLFLOW_TRACKING_PASSWORD: 'open-sesame-open-sesame',
 };
+/** The server that may receive them. */
+const ALLOWED = { SYNERGOS_MLFLOW_HOST: '127.0.0.1' };
 const BASIC = Buffer.from(Object.values(CREDENTIALS).join(':')).toString('base64');
 
 /** A certificate for this machine, and what trusts it. */
@@ -61,14 +63,15 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
 
   beforeAll(async () => {
     authority = await makeAuthority(federation.directory);
-    Object.assign(process.env, CREDENTIALS, { NODE_EXTRA_CA_CERTS: authority.file });
+    Object.assign(process.env, CREDENTIALS, ALLOWED, { NODE_EXTRA_CA_CERTS: authority.file });
     await federation.start({ ttp: ['--mlflow-dir', join(federation.directory, 'mlruns')] });
   }, 60_000);
   afterAll(async () => {
     reader.close();
     await server.kill();
     await federation.close();
-    for (const name of [...Object.keys(CREDENTIALS), 'NODE_EXTRA_CA_CERTS']) delete process.env[name];
+    for (const name of [...Object.keys({ ...CREDENTIALS, ...ALLOWED }), 'NODE_EXTRA_CA_CERTS'])
+      delete process.env[name];
   });
 
   it('of a collaboration without a server is in files, with its arguments, figures, tags and artifacts', async () => {

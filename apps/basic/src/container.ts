@@ -10,6 +10,7 @@ import {
   createJobStore,
   createParticipantTokens,
   createRecordStore,
+  type AllowsServer,
   type Database,
   type FileStore,
   type RecordStore,
@@ -45,6 +46,8 @@ export interface Resources {
   readonly identities: Identities | undefined;
   readonly database: Database;
   readonly tracking: Tracking;
+  /** The MLflow servers that collaborations may name; undefined: all. */
+  readonly allowsTracker: AllowsServer | undefined;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
   readonly grid: GridThread;
@@ -163,6 +166,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         status: (id) => grid.state.participants.find(({ participant }) => participant === id),
       },
       ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),
+      allowsTracker: resources.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,
       logger: componentLogger(logger, 'rest-api'),

@@ -9,6 +9,7 @@ import {
   parseAppOptions,
   loggingExample,
   mlflowDirOption,
+  mlflowHostOption,
   portNumber,
   readLoggingOptions,
   repeatable,
@@ -20,6 +21,7 @@ export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly id: string;
   readonly port: number;
   readonly mlflowDir: string | undefined;
+  readonly mlflowHost: readonly string[];
   readonly database: string | undefined;
   readonly giveUpAfter: number;
   readonly overwrite: boolean;
@@ -55,6 +57,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     .addOption(appOption('--data-dir <path>', 'records, admin token, scratch space').default('./data'))
     .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
     .addOption(mlflowDirOption())
+    .addOption(mlflowHostOption())
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )

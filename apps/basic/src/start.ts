@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } from '@synergos/artifacts';
-import { makeFolder, openTracking, readAuth } from '@synergos/command-line';
+import { allowedServers, makeFolder, openTracking, readAuth } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
@@ -52,6 +52,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
     identities: logs.identities,
     database,
     tracking,
+    allowsTracker: await allowedServers(options),
     plugins,
     auth,
     grid,

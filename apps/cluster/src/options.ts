@@ -8,6 +8,7 @@ import {
   atLeast,
   loggingExample,
   mlflowDirOption,
+  mlflowHostOption,
   parseAppOptions,
   portNumber,
   queueExample,
@@ -72,6 +73,7 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
       ),
     )
     .addOption(mlflowDirOption())
+    .addOption(mlflowHostOption())
     .addOption(
       appOption('--database <url>', "the director's records: postgres://… or, on its machine, sqlite:PATH"),
     )

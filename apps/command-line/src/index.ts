@@ -27,5 +27,11 @@ export { makeFolder } from './folders.js';
 export { startLogs } from './logs.js';
 export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';
-export { mlflowDirOption, openTracking, type TrackingChoices } from './tracking.js';
+export {
+  allowedServers,
+  mlflowDirOption,
+  mlflowHostOption,
+  openTracking,
+  type TrackingChoices,
+} from './tracking.js';
 export { readPem, readTls } from './tls.js';

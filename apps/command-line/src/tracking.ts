@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Database, JobEnding, RunStatus, Tracking } from '@synergos/artifacts';
+import type { AllowsServer, Database, JobEnding, RunStatus, Tracking } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
 import { mlflowAuthorization } from './mlflow-credentials.js';
 import { appOption } from './options.js';
@@ -7,6 +7,8 @@ import { softwareTags } from './software.js';
 
 export interface TrackingChoices {
   readonly mlflowDir: string | undefined;
+  /** Servers that collaborations may name; empty: all. */
+  readonly mlflowHost: readonly string[];
 }
 
 /** Where runs are shown whose collaboration names no server. */
@@ -17,6 +19,40 @@ export function mlflowDirOption() {
   );
 }
 
+/** Which servers a collaboration may name, and the only ones that receive the credentials of the environment. */
+export function mlflowHostOption() {
+  return appOption(
+    '--mlflow-host <host[:port]>',
+    'MLflow server that collaborations may name, and that receives MLFLOW_TRACKING_… credentials; repeatable',
+  )
+    .argParser(separated)
+    .default([], 'all, without credentials');
+}
+
+/** Several in one value as well, for the environment variable has but one. */
+function separated(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, ...value.split(/[\s,]+/).filter((entry) => entry !== '')];
+}
+
+/** The allowed servers; undefined: all. Throws where credentials are given for all of them. */
+export async function allowedServers({
+  mlflowHost,
+}: Pick<TrackingChoices, 'mlflowHost'>): Promise<AllowsServer | undefined> {
+  if (mlflowHost.length === 0) {
+    if (mlflowAuthorization(process.env) !== undefined)
+      throw new Error(
+        'MLFLOW_TRACKING_… credentials are given: name the servers that may receive them with --mlflow-host',
+      );
+    return undefined;
+  }
+  const { serversNamed } = await import('@synergos/artifacts');
+  try {
+    return serversNamed(mlflowHost);
+  } catch (cause) {
+    throw new Error(`--mlflow-host: ${(cause as Error).message}`, { cause });
+  }
+}
+
 const STATUSES: Readonly<Record<string, RunStatus>> = {
   completed: 'FINISHED',
   failed: 'FAILED',
@@ -25,7 +61,11 @@ const STATUSES: Readonly<Record<string, RunStatus>> = {
 
 /** Opens the tracking of runs, in which what ends where nobody is at it, is ended as well. */
 export async function openTracking(
-  { dataDir, mlflowDir = join(dataDir, 'mlflow') }: TrackingChoices & { readonly dataDir: string },
+  {
+    dataDir,
+    mlflowDir = join(dataDir, 'mlflow'),
+    mlflowHost,
+  }: TrackingChoices & { readonly dataDir: string },
   program: string,
   database: Database,
   logger: Logger,
@@ -48,6 +88,7 @@ export async function openTracking(
     destinationOf: artifacts.createDestinations({
       records: artifacts.createRecordStore(database),
       directory: mlflowDir,
+      allows: await allowedServers({ mlflowHost }),
       authorization: mlflowAuthorization(process.env),
     }),
     endingOf,

@@ -12,6 +12,7 @@ import {
   createJobStore,
   createParticipantTokens,
   createRecordStore,
+  type AllowsServer,
   type Database,
   type FileStore,
   type RecordStore,
@@ -52,6 +53,8 @@ export interface Resources {
   readonly system: SystemMetrics;
   readonly database: Database;
   readonly tracking: Tracking;
+  /** The MLflow servers that collaborations may name; undefined: all. */
+  readonly allowsTracker: AllowsServer | undefined;
   readonly broker: Broker;
   readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
@@ -186,6 +189,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       grids: () => presence.list().map(({ leaves: _leaves, ...shown }) => shown),
       // It takes requests while RabbitMQ is away: jobs are kept, and published later.
       ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),
+      allowsTracker: resources.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,
       logger: componentLogger(logger, 'rest-api'),

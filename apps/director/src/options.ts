@@ -6,6 +6,7 @@ import {
   appOption,
   loggingExample,
   mlflowDirOption,
+  mlflowHostOption,
   overwriteOption,
   parseAppOptions,
   portNumber,
@@ -57,6 +58,7 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
       appOption('--outputs-dir <path>', 'models and checkpoints, shared with all TTPs').default('./outputs'),
     )
     .addOption(mlflowDirOption())
+    .addOption(mlflowHostOption())
     .addOption(
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )

@@ -5,7 +5,14 @@ import {
   removeFilesOfRemovedRecords,
   type DatabaseLocation,
 } from '@synergos/artifacts';
-import { makeFolder, openTracking, readAuth, readTls, startLogs } from '@synergos/command-line';
+import {
+  allowedServers,
+  makeFolder,
+  openTracking,
+  readAuth,
+  readTls,
+  startLogs,
+} from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
@@ -60,6 +67,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     system,
     database,
     tracking,
+    allowsTracker: await allowedServers(options),
     broker,
     plugins,
     auth,

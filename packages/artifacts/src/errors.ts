@@ -88,6 +88,17 @@ export class DatabaseRefused extends ArtifactsError {
   }
 }
 
+/** Another process holds the write lock of the SQLite file. Nothing was written; the same call may succeed later. */
+export class DatabaseLocked extends ArtifactsError {
+  constructor(name: string, cause: unknown) {
+    super(
+      'database_locked',
+      `another process has locked the database ${name}; try again when it is done. A backup of a live database takes no lock with sqlite3's .backup`,
+      { cause },
+    );
+  }
+}
+
 /** Another process has it open as its own (`exclusive`). */
 export class DatabaseInUse extends ArtifactsError {
   constructor(name: string) {
@@ -148,6 +159,16 @@ export class InvalidMlops extends ArtifactsError {
     super(
       'invalid_mlops',
       `mlops.host of the collaboration is '${host}'; expected a host name or an address, without scheme, path or user`,
+    );
+  }
+}
+
+/** A collaboration names an MLflow server that the TTP's operator does not allow. */
+export class MlopsNotAllowed extends ArtifactsError {
+  constructor(server: string) {
+    super(
+      'mlops_not_allowed',
+      `mlops names the server ${server}, which this TTP does not send runs to; its operator allows servers with --mlflow-host`,
     );
   }
 }

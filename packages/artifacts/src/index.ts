@@ -19,13 +19,14 @@ export {
   writeManifest,
   type ModelManifest,
 } from './models/manifest.js';
-export { removeFilesOfRemovedRecords } from './models/removed-files.js';
+export { removeFilesBefore, removeFilesOfRemovedRecords } from './models/removed-files.js';
 export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
 export * from './models/run-files.js';
 export { renderApart } from './plots/render-apart.js';
 export { preparePlots, renderPlot, type PlotSpec } from './plots/render-plot.js';
 export { drawRun, type Curves, type RunHistory } from './plots/run-plots.js';
 export { openDatabase, type Database } from './records/database.js';
+export { withDatabaseWait } from './records/database-wait.js';
 export type { DialectName } from './records/dialect.js';
 export { childrenOf, hierarchy, idNames, keyOf, type IdName } from './records/hierarchy.js';
 export type { DatabaseLocation } from './records/location.js';
@@ -33,7 +34,8 @@ export * from './records/record-store.js';
 export { createRecordStore } from './records/sql-record-store.js';
 export { loadOrCreateAdminToken } from './tokens/admin-token.js';
 export { createParticipantTokens } from './tokens/participant-tokens.js';
-export { createDestinations, type DestinationOptions } from './tracking/destinations.js';
+export { createDestinations, mlflowServerOf, type DestinationOptions } from './tracking/destinations.js';
+export { serversNamed, type AllowsServer } from './tracking/mlflow-hosts.js';
 export type { Destination } from './tracking/lane.js';
 export { createMlflowFolder } from './tracking/mlflow-folder.js';
 export { createMlflowServer } from './tracking/mlflow-server.js';

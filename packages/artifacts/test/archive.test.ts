@@ -1,7 +1,14 @@
 import { buffer } from 'node:stream/consumers';
 import { packTar, unpackTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { exportRun, importRun, type ArtifactsError } from '../src/index.js';
+import {
+  checkIntegrity,
+  exportRun,
+  importRun,
+  readManifest,
+  writeManifest,
+  type ArtifactsError,
+} from '../src/index.js';
 import { IDS, KEY, MODEL, place, trainedRun, type Place } from './trained-run.js';
 
 const checks = {
@@ -50,6 +57,25 @@ describe('an archive of a run', () => {
     for (const name of await here.files.list('c/p/e/r'))
       expect(await there.files.digest(`c/p/e/r/${name}`)).toEqual(await here.files.digest(`c/p/e/r/${name}`));
     expect(await there.files.folders('')).toEqual(['c']);
+  });
+
+  it('leaves out a file that no run has, such as a page with scripts', async () => {
+    const here = await trainedRun();
+    const { files } = here;
+    const manifest = await readManifest(files, IDS);
+    await files.write('c/p/e/r/index.html', '<script>alert(1)</script>');
+    await files.write('c/p/e/r/plot_loss.svg', '<svg/>');
+    const names = [...Object.keys(manifest?.files ?? {}), 'index.html', 'plot_loss.svg'];
+    await writeManifest(files, manifest!, Object.fromEntries(names.map((name) => [name, {}])));
+    const there = await place();
+    await take(there, await archiveOf(here));
+    const kept = ['global_loss_history.json', 'global_model.safetensors', 'manifest.json', 'plot_loss.svg'];
+    expect(await there.files.list('c/p/e/r')).toEqual(kept);
+    const imported = await readManifest(there.files, IDS);
+    expect(Object.keys(imported?.files ?? {}).sort()).toEqual(
+      kept.filter((name) => name !== 'manifest.json'),
+    );
+    expect((await checkIntegrity(there.records, there.files)).faults).toEqual([]);
   });
 
   it('is not made of a run with a file that is not what the manifest says', async () => {

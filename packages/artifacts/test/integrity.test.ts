@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkIntegrity, removeFilesOfRemovedRecords } from '../src/index.js';
+import { checkIntegrity, removeFilesBefore, removeFilesOfRemovedRecords } from '../src/index.js';
 import { KEY, trainedRun } from './trained-run.js';
 
 describe('an integrity check', () => {
@@ -58,9 +58,10 @@ describe('removing a record', () => {
     await removeFilesOfRemovedRecords(records, files, logger);
     expect(await records.removedFolders()).toEqual(['c/p']);
     expect(logged).toMatchObject([{ folder: 'c/p', err: { code: 'ENOTDIR' } }]);
-    await expect(records.create('Project', KEY, {})).rejects.toMatchObject({ code: 'files_not_removed' });
+    const beforeCreation = removeFilesBefore('Project', KEY, records, files);
+    await expect(beforeCreation).rejects.toMatchObject({ code: 'files_not_removed' });
     rmSync(join(root, 'c'));
-    await removeFilesOfRemovedRecords(records, files, logger);
+    await removeFilesBefore('Project', KEY, records, files);
     expect(await records.removedFolders()).toEqual([]);
     await records.create('Project', KEY, {});
   });

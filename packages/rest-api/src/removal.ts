@@ -1,5 +1,5 @@
 import {
-  FilesNotRemoved,
+  removeFilesBefore,
   removeFilesOfRemovedRecords,
   type FileStore,
   type RecordKind,
@@ -47,13 +47,8 @@ export function removingFilesFirst(records: RecordStore, files: FileStore, logge
   return {
     ...records,
     create: async (kind, key, body) => {
-      try {
-        return await records.create(kind, key, body);
-      } catch (error) {
-        if (!(error instanceof FilesNotRemoved)) throw error;
-        await removeFilesOfRemovedRecords(records, files, logger);
-        return records.create(kind, key, body);
-      }
+      await removeFilesBefore(kind, key, records, files, logger);
+      return records.create(kind, key, body);
     },
   };
 }

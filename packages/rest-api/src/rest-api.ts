@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { FileStore, IdempotencyKeys, RecordStore } from '@synergos/artifacts';
+import {
+  withDatabaseWait,
+  type AllowsServer,
+  type FileStore,
+  type IdempotencyKeys,
+  type RecordStore,
+} from '@synergos/artifacts';
 import { fileNameSchema, idSchema } from '@synergos/contract';
 import type { RunChecks } from '@synergos/orchestration';
 import type { JobQueue } from '@synergos/scaling';
@@ -38,6 +44,7 @@ import { createWorkDesk } from './work-desk.js';
 
 /** Of the contract, which clients check; not of this package. */
 const API_VERSION = '0.1.0';
+const DATABASE_WAIT_MS = 5000;
 const MOST_BODY_BYTES = 10 * 1024 * 1024;
 
 export interface RestApiOptions {
@@ -60,6 +67,10 @@ export interface RestApiOptions {
   readonly mostEventStreams?: number;
   /** For `/metrics`. */
   readonly metrics: Metrics;
+  /** The MLflow servers that a collaboration may name. Default: all. */
+  readonly allowsTracker?: AllowsServer | undefined;
+  /** How long a call waits for a database that another process has locked, before it is answered with 503. Default 5 s. */
+  readonly databaseWaitMs?: number;
   readonly logger?: Logger;
 }
 
@@ -80,7 +91,7 @@ export function createRestApi(options: RestApiOptions): Express {
     ...archives(records, files, checks),
   ];
   const routes = [
-    ...collaborations(records, remove),
+    ...collaborations(records, remove, options.allowsTracker),
     ...projects(records, remove),
     ...experiments(records, remove, checks),
     ...runs(records, remove, checks),
@@ -110,6 +121,8 @@ export function createRestApi(options: RestApiOptions): Express {
       isOpen: options.auth.kind === 'none',
     }),
   );
+  const { databaseWaitMs = DATABASE_WAIT_MS } = options;
+  app.use((_request, _response, next) => withDatabaseWait(databaseWaitMs, next));
   app.use(apiBrowser());
   app.get('/metrics', metrics.serve);
   app.get(
@@ -160,6 +173,8 @@ function mount(
       signal,
     });
     if (!response.writable) return;
+    // Tokens, and records of patients' models: nothing that lies between keeps a copy.
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     if (answer.location !== undefined) response.location(answer.location);
     response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));
   });

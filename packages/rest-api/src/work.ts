@@ -1,3 +1,4 @@
+import { withDatabaseWait } from '@synergos/artifacts';
 import { jobIsOver, type Job } from '@synergos/scaling';
 import { ApiError } from './errors.js';
 import { showJob } from './job-view.js';
@@ -29,7 +30,8 @@ export async function submitAndAnswer(
     };
   }
   for (const { id } of jobs) {
-    const job = await desk.queue.wait(id, { signal: request.signal });
+    // Work takes hours; a database that is locked for a minute ends no wait for it.
+    const job = await withDatabaseWait(Infinity, () => desk.queue.wait(id, { signal: request.signal }));
     if (jobIsOver(job) && job.state !== 'completed') throw failure(job);
   }
   return results(jobs);

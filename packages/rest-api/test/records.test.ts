@@ -1,3 +1,4 @@
+import { serversNamed } from '@synergos/artifacts';
 import { describe, expect, it } from 'vitest';
 import { C, E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
 
@@ -313,4 +314,48 @@ describe('ids in other scripts', () => {
     expect(answer).toMatchObject({ status: 400, json: { message: expect.stringMatching(/surrogate/) } });
     expect((await server.call('GET', C)).json.data).toEqual([]);
   });
+});
+
+describe('addresses of services', () => {
+  const body = (host: string) => ({ mlops: { host, ports: { main: 5500 } } });
+
+  it.each(['::1', '[::1]', 'mlflow_server', 'münchen.example', ''])('takes the host %j', async (host) => {
+    await using server = await startServer();
+    expect(await server.call('POST', C, { collab_id: 'c', ...body(host) })).toMatchObject({ status: 201 });
+  });
+
+  it.each(['http://mlflow.example.org', 'mlflow.example.org:5000', 'mlflow.example.org/path'])(
+    'refuses %j as a host of every service and node, in POST and PUT',
+    async (host) => {
+      await using server = await startServer();
+      const { call } = server;
+      const refused = { status: 400, json: { message: expect.stringMatching(/host: expected a host name/) } };
+      for (const service of ['catalogue', 'meter', 'mlops', 'mq', 'logs'])
+        expect(await call('POST', C, { collab_id: 'c', [service]: { host } })).toMatchObject(refused);
+      await prepareProject(server);
+      expect(await call('PUT', `${C}/c`, body(host))).toMatchObject(refused);
+      const node = { role: 'guest', n_count: 1, node_0: { host, port: 8020 } };
+      expect(await call('PUT', registrationOf('alice'), node)).toMatchObject(refused);
+    },
+  );
+
+  it('refuses an MLflow server that the operator does not allow', async () => {
+    await using server = await startServer({ allowsTracker: serversNamed(['mlflow:5500', '[::1]']) });
+    const { call } = server;
+    expect(await call('POST', C, { collab_id: 'c', ...body('mlflow') })).toMatchObject({ status: 201 });
+    expect(await call('PUT', `${C}/c`, body('::1'))).toMatchObject({ status: 200 });
+    expect(await call('PUT', `${C}/c`, body('evil.example'))).toMatchObject({
+      status: 400,
+      json: { message: expect.stringMatching(/http:\/\/evil\.example:5500.*--mlflow-host/) },
+    });
+    const elsewhere = { mlops: { host: 'mlflow', ports: { main: 22 } } };
+    expect(await call('PUT', `${C}/c`, elsewhere)).toMatchObject({ status: 400 });
+  });
+});
+
+it('keeps tokens and records out of caches', async () => {
+  await using server = await startServer();
+  await prepareProject(server);
+  const { headers } = await server.call('POST', '/ttp/connect/participants/alice/token', {});
+  expect(headers.get('cache-control')).toBe('no-store');
 });

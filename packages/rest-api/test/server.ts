@@ -58,6 +58,8 @@ export interface ServerOptions {
   readonly checks?: RunChecks;
   readonly mostEventStreams?: number;
   readonly overwrite?: boolean;
+  readonly databaseWaitMs?: number;
+  readonly allowsTracker?: (origin: string) => boolean;
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
@@ -67,6 +69,8 @@ export async function startServer({
   checks = simpleChecks,
   mostEventStreams,
   overwrite = false,
+  databaseWaitMs = 5000,
+  allowsTracker,
   handlers,
   allowedHosts,
   mostConnections,
@@ -136,6 +140,8 @@ export async function startServer({
     ...(mostEventStreams === undefined ? {} : { mostEventStreams }),
     ...(allowedHosts === undefined ? {} : { allowedHosts }),
     logger,
+    databaseWaitMs,
+    allowsTracker,
     metrics: createMetrics({
       jobs,
       connectedWorkers: () => 1,
@@ -160,6 +166,8 @@ export async function startServer({
 
   return {
     url,
+    /** The SQLite file of the records. */
+    database: join(directory, 'records.sqlite'),
     records,
     files,
     jobs,

@@ -255,6 +255,11 @@ describe('artifacts', () => {
       'global_model.safetensors',
     ]);
     const whole = await server.call('GET', `${artifacts}/global_model.safetensors`);
+    expect(Object.fromEntries(whole.headers)).toMatchObject({
+      'content-disposition': 'attachment; filename=global_model.safetensors',
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+    });
     expect(whole).toMatchObject({ status: 200, text: '0123456789' });
     const part = await server.call('GET', `${artifacts}/global_model.safetensors`, undefined, {
       range: 'bytes=2-4',

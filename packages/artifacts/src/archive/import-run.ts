@@ -12,7 +12,7 @@ import { InvalidArchive, ParentMissing, RecordExists } from '../errors.js';
 import { temporaryName } from '../models/local-file-store.js';
 import type { FileStore } from '../models/file-store.js';
 import { manifestSchema, type ModelManifest } from '../models/manifest.js';
-import { globalModelFile, manifestFile, runFolder, type RunIds } from '../models/run-files.js';
+import { globalModelFile, isRunFile, manifestFile, runFolder, type RunIds } from '../models/run-files.js';
 import type { RecordKey, RecordStore, StoredRecord } from '../records/record-store.js';
 import { archivedRecordsSchema, MANIFEST_ENTRY, RECORDS_ENTRY, type ArchivedRecords } from './run-archive.js';
 
@@ -27,7 +27,7 @@ export interface ImportChecks {
 
 /**
  * Takes a run's archive into a project: its experiment where the project has none of that id, its run, its model.
- * Every file is checked against the manifest before anything is kept. Throws `InvalidArchive`, `RecordExists`.
+ * Every file is checked against the manifest before anything is kept; one that no run has is left out. Throws `InvalidArchive`, `RecordExists`.
  */
 export async function importRun(
   records: RecordStore,
@@ -48,7 +48,8 @@ export async function importRun(
     const ids: RunIds = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
     const bodies = await checkFit(records, checks, key, archived, project);
     await stageFiles(files, staging, original, entries);
-    const manifest = { ...original, run: ids };
+    const kept = Object.entries(original.files).filter(([name]) => isRunFile(name));
+    const manifest = { ...original, run: ids, files: Object.fromEntries(kept) };
     await files.write(
       `${staging}/${fileNameOf(manifestFile(ids))}`,
       `${JSON.stringify(manifest, null, 2)}\n`,
@@ -109,7 +110,8 @@ async function stageFiles(
         `'${header.name}' has ${header.size} bytes, the manifest tells ${expected.size_bytes}`,
       );
     const hash = createHash('sha256');
-    await files.write(`${staging}/${header.name}`, hashed(body, hash));
+    if (isRunFile(header.name)) await files.write(`${staging}/${header.name}`, hashed(body, hash));
+    else for await (const _chunk of hashed(body, hash));
     if (hash.digest('hex') !== expected.sha256)
       throw new InvalidArchive(`'${header.name}' is damaged: its SHA-256 is not the manifest's`);
   }

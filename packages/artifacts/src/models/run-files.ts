@@ -31,6 +31,13 @@ export const plotFile = (ids: RunIds, name: string): string =>
   `${runFolder(ids)}/plot_${fileNamePart(name)}.svg`;
 export const checkpointFolder = (ids: RunIds): string => `${runFolder(ids)}/checkpoints`;
 
+const RUN_FILES: ReadonlySet<string> = new Set([
+  PREPROCESSING_FILE,
+  'global_model.safetensors',
+  'global_loss_history.json',
+]);
+const RUN_FILE_OF = /^(?:local_model_.+\.safetensors|local_loss_history_.+\.json|plot_[a-z]+\.svg)$/;
+
 export interface OptimizationIds extends Omit<RunIds, 'run'> {
   readonly optimization: string;
 }
@@ -51,6 +58,11 @@ export async function optimizationFiles(
 
 const optimizationPrefix = ({ optimization }: OptimizationIds): string =>
   `optimization_${fileNamePart(optimization)}_`;
+
+/** Whether a run has files of this name: the only ones that an archive may bring. */
+export function isRunFile(name: string): boolean {
+  return RUN_FILES.has(name) || RUN_FILE_OF.test(name);
+}
 
 /** Longest of what stands around an id in a file name: `local_model_` and `.safetensors`. */
 const AROUND_ID_BYTES = 24;

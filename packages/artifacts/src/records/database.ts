@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, Migrator, sql, type Migration } from 'kysely';
 import { NewerSchema } from '../errors.js';
+import { withDatabaseWait } from './database-wait.js';
 import type { DialectName, OpenDialect } from './dialect.js';
 import { parseLocation, type DatabaseLocation } from './location.js';
 import { initial } from './migrations/0001-initial.js';
@@ -17,10 +18,13 @@ export interface Database {
   readonly dialect: DialectName;
   /** Where it is, for logs: holds neither user nor password. */
   readonly name: string;
-  /** Whether it answers within so long; never rejects. */
+  /** Whether it takes a write within so long; never rejects. */
   answers(withinMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** As long as PostgreSQL is waited for. */
+const OPEN_WAIT_MS = 10_000;
 
 const migrations = (dialect: DialectName): Record<string, Migration> => ({
   '0001-initial': initial(dialect),
@@ -32,7 +36,8 @@ const migrations = (dialect: DialectName): Record<string, Migration> => ({
 
 /**
  * Opens a SQLite file (made if missing) or a PostgreSQL database (there already) at the newest schema. What a call
- * wrote is on disk when it returns. With `exclusive` no other process can open it so until this one closes it or ends.
+ * wrote is on disk when it returns. While another process has a SQLite file locked, calls wait (see `withDatabaseWait`).
+ * With `exclusive` no other process can open it so until this one closes it or ends.
  * Throws `MalformedDatabaseUrl`; `DatabaseUnreachable`, `DatabaseRefused` or `DatabaseInUse`, as every later call may
  * too; and `NewerSchema` if a newer version of this program wrote it.
  */
@@ -43,7 +48,7 @@ export async function openDatabase(
   const location = parseLocation(options);
   const dialect =
     location.dialect === 'sqlite'
-      ? openSqlite(location.path, { exclusive })
+      ? await openSqlite(location.path, { exclusive, waitMs: OPEN_WAIT_MS })
       : await openPostgres(location.url, { exclusive });
   const query = new Kysely<Tables>({ dialect: dialect.kysely });
   const close = async () => {
@@ -51,7 +56,7 @@ export async function openDatabase(
     await dialect.release();
   };
   try {
-    await migrate(query, dialect);
+    await withDatabaseWait(OPEN_WAIT_MS, () => migrate(query, dialect));
   } catch (error) {
     await close();
     throw error;
@@ -63,9 +68,15 @@ export async function openDatabase(
     async answers(withinMs) {
       const timeout = new AbortController();
       const late = delay(withinMs, false, { signal: timeout.signal }).catch(() => false);
-      const asked = sql`select 1`.execute(query).then(
-        () => true,
-        () => false,
+      // A transaction takes the write lock of SQLite, and writes nothing.
+      const asked = withDatabaseWait(withinMs, () =>
+        query
+          .transaction()
+          .execute((transaction) => sql`select 1`.execute(transaction))
+          .then(
+            () => true,
+            () => false,
+          ),
       );
       const isThere = await Promise.race([asked, late]);
       timeout.abort();

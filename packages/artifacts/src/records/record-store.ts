@@ -33,10 +33,7 @@ export interface StoredRecord {
 }
 
 export interface RecordStore {
-  /**
-   * Throws `RecordExists`; `ParentMissing` naming the record that has to exist first; `FilesNotRemoved` while files of a
-   * deleted record of the same key remain.
-   */
+  /** Throws `RecordExists`, or `ParentMissing` naming the record that has to exist first. */
   create(kind: RecordKind, key: RecordKey, body: RecordBody): Promise<StoredRecord>;
   /** Creates it or replaces its body: for records that work produces (alignments, models, validations). */
   put(kind: RecordKind, key: RecordKey, body: RecordBody): Promise<StoredRecord>;

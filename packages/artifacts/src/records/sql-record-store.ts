@@ -1,6 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
-import { FilesNotRemoved, ParentMissing, RecordExists } from '../errors.js';
-import { folderOf } from '../models/run-files.js';
+import { ParentMissing, RecordExists } from '../errors.js';
+import { folderOfRecord } from '../models/removed-files.js';
 import type { Database } from './database.js';
 import { hierarchy, idNames, keyOf, kindsAbove, kindsBelow } from './hierarchy.js';
 import type { RecordBody, RecordKey, RecordKind, RecordStore, StoredRecord } from './record-store.js';
@@ -93,7 +93,6 @@ export function createRecordStore(
       const parentKey = keyOf(parent, key);
       if ((await one(db, parent, parentKey)) === undefined) throw new ParentMissing(kind, parent, parentKey);
     }
-    if (await filesRemain(db, kind, key)) throw new FilesNotRemoved(kind, key);
     const row = await db
       .insertInto('records')
       .values({ ...columns(key), kind, body: JSON.stringify(body), created_at: now().toISOString() })
@@ -104,32 +103,14 @@ export function createRecordStore(
   }
 }
 
-/** Kinds that files lie below, by their ids. */
-const WITH_FILES: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project', 'Experiment', 'Run']);
-
 async function noteFolder(db: Connection, kind: RecordKind, key: RecordKey): Promise<void> {
-  if (!WITH_FILES.has(kind)) return;
+  const path = folderOfRecord(kind, key);
+  if (path === undefined) return;
   await db
     .insertInto('removed_folders')
-    .values({ path: folderOfRecord(kind, key) })
+    .values({ path })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-}
-
-/** Whether files of a deleted record of this key are still to be removed. */
-async function filesRemain(db: Connection, kind: RecordKind, key: RecordKey): Promise<boolean> {
-  if (!WITH_FILES.has(kind)) return false;
-  const path = folderOfRecord(kind, key);
-  const row = await db
-    .selectFrom('removed_folders')
-    .select('path')
-    .where('path', '=', path)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-function folderOfRecord(kind: RecordKind, key: RecordKey): string {
-  return folderOf(hierarchy[kind].ids.map((id) => key[id] ?? ''));
 }
 
 async function replaceBody(db: Connection, record: StoredRecord, body: RecordBody): Promise<StoredRecord> {

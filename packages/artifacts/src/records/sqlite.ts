@@ -1,36 +1,46 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
-import { DatabaseInUse, StorageFull } from '../errors.js';
+import { DatabaseInUse, DatabaseLocked, StorageFull } from '../errors.js';
 import type { OpenDialect } from './dialect.js';
+import { createSqliteDriver, isLocked, type SqliteHandle } from './sqlite-driver.js';
 
-const BUSY_TIMEOUT_MS = 10_000;
+const OPEN_RETRY_MS = 50;
 
 /** One SQLite file, made if missing. A commit is on disk when it returns. */
-export function openSqlite(path: string, { exclusive }: { readonly exclusive: boolean }): OpenDialect {
+export async function openSqlite(
+  path: string,
+  { exclusive, waitMs }: { readonly exclusive: boolean; readonly waitMs: number },
+): Promise<OpenDialect> {
   mkdirSync(dirname(path), { recursive: true });
   const lock = exclusive && path !== ':memory:' ? lockFile(path) : undefined;
   const file = new Libsql(path);
-  for (const pragma of [
-    `busy_timeout = ${BUSY_TIMEOUT_MS}`,
-    'journal_mode = WAL',
-    'synchronous = FULL',
-    'foreign_keys = ON',
-  ])
-    file.pragma(pragma);
+  try {
+    // The driver waits for locks, without blocking the event loop.
+    for (const pragma of [
+      'busy_timeout = 0',
+      'journal_mode = WAL',
+      'synchronous = FULL',
+      'foreign_keys = ON',
+    ])
+      await untilUnlocked(path, waitMs, () => file.pragma(pragma));
+  } catch (error) {
+    file.close();
+    lock?.close();
+    throw error;
+  }
 
   const statements = createStatements((sql) => told(file.prepare(sql), path));
-  const database: SqliteDatabase = {
-    prepare(sql) {
-      // A transaction that begins to write late fails at once when another process wrote meanwhile; one that begins so, waits.
-      if (sql === 'begin') return statements.get('begin immediate');
-      // Out of space, SQLite has undone the transaction by itself.
-      if (sql === 'rollback' && !file.inTransaction) return statements.get('select 1');
-      return statements.get(sql);
+  const database: SqliteHandle = {
+    prepare: (sql) => statements.get(sql),
+    exec: (sql) => void file.exec(sql),
+    get inTransaction() {
+      return file.inTransaction;
     },
     close() {
-      // So that the file is complete without the log beside it; waits for nobody.
+      // So that the file is complete without the log alongside; waits for no lock.
       file.pragma('wal_checkpoint(PASSIVE)');
       file.close();
     },
@@ -39,7 +49,7 @@ export function openSqlite(path: string, { exclusive }: { readonly exclusive: bo
   return {
     name: 'sqlite',
     kysely: {
-      createDriver: () => sqlite.createDriver(),
+      createDriver: () => createSqliteDriver(database, path),
       createQueryCompiler: () => sqlite.createQueryCompiler(),
       createIntrospector: (db) => sqlite.createIntrospector(db),
       // SQLite can, and a process that dies between two migrations' statements then leaves nothing half made.
@@ -51,6 +61,16 @@ export function openSqlite(path: string, { exclusive }: { readonly exclusive: bo
   };
 }
 
+async function untilUnlocked(path: string, waitMs: number, work: () => void): Promise<void> {
+  for (const deadlineMs = performance.now() + waitMs; ; await delay(OPEN_RETRY_MS))
+    try {
+      return work();
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      if (performance.now() > deadlineMs) throw new DatabaseLocked(path, error);
+    }
+}
+
 /** Held until it is closed or the process ends, however it ends: a lock of the operating system on a file beside. */
 function lockFile(path: string): { close(): void } {
   const lock = new Libsql(`${path}.lock`);
@@ -59,7 +79,7 @@ function lockFile(path: string): { close(): void } {
     return lock;
   } catch (error) {
     lock.close();
-    throw isCode(error, 'SQLITE_BUSY') ? new DatabaseInUse(path) : error;
+    throw isLocked(error) ? new DatabaseInUse(path) : error;
   }
 }
 

@@ -1,14 +1,19 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { expect, it } from 'vitest';
-import { createDestinations } from './destinations.js';
+import { expect, it, onTestFinished } from 'vitest';
+import { createDestinations, type DestinationOptions } from './destinations.js';
+import { serversNamed } from './mlflow-hosts.js';
 
-const destination = (body: object | undefined) =>
+const destination = (body: object | undefined, options: Partial<DestinationOptions> = {}) =>
   createDestinations({
     records: {
       get: async (kind, key) =>
         body === undefined ? undefined : { doc_id: '1', kind, key, body: { ...body }, created_at: '' },
     },
     directory: 'mlruns',
+    ...options,
   })('c');
 
 it('a collaboration without a server is tracked in files', async () => {
@@ -43,3 +48,35 @@ it.each(['http://x', 'x/path', 'user@x', 'a b', 'x?y', 'x#y'])(
 it('a collaboration that is gone is tracked nowhere', async () => {
   expect(await destination(undefined)).toBeUndefined();
 });
+
+it('a server outside the list is refused, and credentials go to servers of a list only', async () => {
+  const seen: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    seen.push(headers.authorization);
+    response.writeHead(403).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port: main } = server.address() as AddressInfo;
+  const mlops = { host: '127.0.0.1', ports: { main } };
+  const run = { id: 'job', experiment: 'e', name: 'r', startedMs: 1 };
+  const send = async (allows?: DestinationOptions['allows']) => {
+    const { tracker } = (await destination({ mlops }, { allows, authorization: 'Bearer hush' })) ?? {};
+    await tracker?.openRun(run, AbortSignal.timeout(5000)).catch(() => undefined);
+    return seen.splice(0).at(0);
+  };
+  expect(await send()).toBeUndefined();
+  expect(await send(serversNamed([`127.0.0.1:${main}`]))).toBe('Bearer hush');
+  await expect(send(serversNamed(['127.0.0.1:1', 'localhost']))).rejects.toMatchObject({
+    code: 'mlops_not_allowed',
+    message: expect.stringContaining(`http://127.0.0.1:${main}`) as string,
+  });
+  expect(seen).toEqual([]);
+});
+
+it.each(['http://mlflow', 'mlflow:', 'mlflow:x', '::1', '[::1', ''])(
+  'the list refuses the entry %j',
+  (entry) => {
+    expect(() => serversNamed([entry])).toThrow(/is not HOST or HOST:PORT/);
+  },
+);

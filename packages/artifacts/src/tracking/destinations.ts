@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { hostInUrl, hostSchema } from '@synergos/contract';
 import { z } from 'zod';
-import { InvalidMlops } from '../errors.js';
-import type { RecordStore } from '../records/record-store.js';
+import { InvalidMlops, MlopsNotAllowed } from '../errors.js';
+import type { RecordBody, RecordStore } from '../records/record-store.js';
 import type { Destination } from './lane.js';
 import { createMlflowFolder } from './mlflow-folder.js';
+import type { AllowsServer } from './mlflow-hosts.js';
 import { createMlflowServer } from './mlflow-server.js';
 
 const DEFAULT_PORT = 5000;
@@ -22,45 +24,42 @@ export interface DestinationOptions {
   readonly records: Pick<RecordStore, 'get'>;
   /** For collaborations without a server: MLflow's layout of files below this directory. */
   readonly directory: string;
-  /** Header that servers are shown. */
+  /** The servers that a collaboration may name. Default: all. */
+  readonly allows?: AllowsServer | undefined;
+  /** Header for the servers that `allows` names; without `allows` no server receives it. */
   readonly authorization?: string | undefined;
 }
 
 /**
  * Where a collaboration's runs are shown: the server that its record's `mlops` names, else files; undefined where there
- * is no such collaboration. Rejects with `InvalidMlops` where the host is none.
+ * is no such collaboration. Rejects with `InvalidMlops` where the host is none, and with `MlopsNotAllowed`.
  */
-export function createDestinations({ records, directory, authorization }: DestinationOptions) {
+export function createDestinations({ records, directory, allows, authorization }: DestinationOptions) {
   const folder: Destination = { name: resolve(directory), tracker: createMlflowFolder(directory) };
   const servers = new Map<string, Destination>();
 
   return async (collab: string): Promise<Destination | undefined> => {
     const record = await records.get('Collaboration', { collab_id: collab });
     if (record === undefined) return undefined;
-    const { mlops } = bodySchema.parse(record.body);
-    if (mlops?.host == null || mlops.host === '') return folder;
-    const { host, ports, secure } = mlops;
-    const url = urlOf(host, ports?.main ?? DEFAULT_PORT, secure === true);
+    const url = mlflowServerOf(record.body);
+    if (url === undefined) return folder;
+    if (allows?.(url) === false) throw new MlopsNotAllowed(url);
     const server = servers.get(url) ?? {
       name: url,
-      tracker: createMlflowServer({ url, authorization }),
+      // Without a list any host could be named, and would receive the TTP's credentials.
+      tracker: createMlflowServer({ url, ...(allows !== undefined && { authorization }) }),
     };
     servers.set(url, server);
     return server;
   };
 }
 
-function urlOf(host: string, port: number, secure: boolean): string {
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  const text = `${secure ? 'https' : 'http'}://${name}:${port}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    url === undefined ||
-    url.pathname !== '/' ||
-    url.search !== '' ||
-    url.hash !== '' ||
-    url.username !== ''
-  )
-    throw new InvalidMlops(host);
-  return url.origin;
+/** Origin of the MLflow server that a collaboration's record names; undefined without one. Throws `InvalidMlops`. */
+export function mlflowServerOf(body: RecordBody): string | undefined {
+  const { mlops } = bodySchema.parse(body);
+  if (mlops?.host == null || mlops.host === '') return undefined;
+  const { host, ports, secure } = mlops;
+  const text = `${secure === true ? 'https' : 'http'}://${hostInUrl(host)}:${ports?.main ?? DEFAULT_PORT}`;
+  if (!hostSchema.safeParse(host).success || !URL.canParse(text)) throw new InvalidMlops(host);
+  return new URL(text).origin;
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Response } from 'express';
 import { lineage, runFolder, type FileStore, type RecordStore, type RunIds } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
@@ -48,8 +49,16 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
   };
 }
 
-/** Answers with a file, or the ranges of it that were asked for. */
+/**
+ * Answers with a file, or the ranges of it that were asked for. A browser saves it and runs nothing of it: it may come from
+ * an archive that somebody else made.
+ */
 export async function sendFile(response: Response, path: string): Promise<void> {
+  response.attachment(basename(path));
+  response.set({
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'X-Content-Type-Options': 'nosniff',
+  });
   await new Promise<void>((resolve, reject) => {
     response.sendFile(path, { dotfiles: 'allow' }, (error?: NodeJS.ErrnoException) => {
       const clientLeft = error?.code === 'ECONNABORTED' || error?.code === 'EPIPE';

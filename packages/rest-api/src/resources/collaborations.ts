@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { RecordStore } from '@synergos/artifacts';
+import { mlflowServerOf, MlopsNotAllowed, type AllowsServer, type RecordStore } from '@synergos/artifacts';
+import { hostSchema } from '@synergos/contract';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';
@@ -7,10 +8,12 @@ import { recordRoutes } from './record-routes.js';
 const port = z.number().int().min(0).max(65_535);
 const ports = (...names: readonly string[]) =>
   z.object(Object.fromEntries(names.map((name) => [name, port.nullish()])));
+/** Empty: none, as forms send it. */
+const HOST_EXPECTED = 'expected a host name or an IP address, without scheme, port, path or user';
 const component = (...names: readonly string[]) =>
   z
     .object({
-      host: z.string().max(500).nullish(),
+      host: z.union([z.literal(''), hostSchema], { error: HOST_EXPECTED }).nullish(),
       ports: ports(...names).nullish(),
       secure: z.boolean().nullish(),
     })
@@ -24,12 +27,22 @@ export const fields = z.object({
   logs: component('main', 'ui', 'sysmetrics', 'director', 'ttp', 'worker'),
 });
 
-export function collaborations(records: RecordStore, remove: Remove): Route[] {
+export function collaborations(
+  records: RecordStore,
+  remove: Remove,
+  /** The MLflow servers that `mlops` may name. */
+  allows: AllowsServer = () => true,
+): Route[] {
   return recordRoutes(records, remove, {
     kind: 'Collaboration',
     resource: 'collaborations',
     collection: '/ttp/connect/collaborations',
     id: 'collab_id',
     fields,
+    prepare: (body) => {
+      const server = mlflowServerOf(body);
+      if (server !== undefined && !allows(server)) throw new MlopsNotAllowed(server);
+      return { body };
+    },
   });
 }

@@ -1,3 +1,4 @@
+import { hostSchema } from '@synergos/contract';
 import { z } from 'zod';
 import { hierarchy, type RecordKey, type RecordStore, type StoredRecord } from '@synergos/artifacts';
 import { dropAlignments } from '../alignment-state.js';
@@ -35,7 +36,7 @@ const CONNECTED = ['Collaboration', 'Project', 'Participant'] as const;
 
 const portNumber = z.number().int().min(0).max(65_535);
 export const nodeSchema = z.object({
-  host: z.string().min(1).max(500),
+  host: hostSchema,
   port: portNumber,
   f_port: portNumber.nullish(),
   log_msgs: z.boolean().nullish(),

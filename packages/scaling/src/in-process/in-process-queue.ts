@@ -93,8 +93,8 @@ class InProcessQueue implements JobQueue {
     if (this.#closing.signal.aborted) throw new QueueClosed();
     const job = newJob({ id: this.#newId(), kind, payload, after: after ?? null, createdAt: this.#now() });
     await this.#store.insert(job);
-    await this.#append(job.id, 'queued', { kind });
-    this.#wake();
+    // It is in the store: whatever becomes of the event, it is due.
+    await this.#append(job.id, 'queued', { kind }).finally(() => this.#wake());
     return job;
   }
 
