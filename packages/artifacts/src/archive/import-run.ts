@@ -110,8 +110,9 @@ async function stageFiles(
         `'${header.name}' has ${header.size} bytes, the manifest tells ${expected.size_bytes}`,
       );
     const hash = createHash('sha256');
-    if (isRunFile(header.name)) await files.write(`${staging}/${header.name}`, hashed(body, hash));
-    else for await (const _chunk of hashed(body, hash));
+    const content = hashed(body, hash);
+    if (isRunFile(header.name)) await files.write(`${staging}/${header.name}`, content);
+    else while ((await content.next()).done !== true);
     if (hash.digest('hex') !== expected.sha256)
       throw new InvalidArchive(`'${header.name}' is damaged: its SHA-256 is not the manifest's`);
   }
