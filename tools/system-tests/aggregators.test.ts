@@ -30,8 +30,15 @@ it('an aggregator takes the place of the mean, each with a result of its own', a
     value_bound: 0.01,
     value_bits: 8,
   };
+  // These need more participants than there are here, and say so when the run is created.
+  const refused = ['multi-krum', 'bulyan'];
   for (const aggregator of aggregators) {
-    await federation.createRun(aggregator, { aggregator, ...args });
+    const created = federation.createRun(aggregator, { aggregator, ...args });
+    if (refused.includes(aggregator)) {
+      await expect(created).rejects.toThrow(/byzantine/);
+      continue;
+    }
+    await created;
     await federation.train(aggregator);
     models.set(aggregator, await federation.weights(aggregator));
   }
@@ -41,7 +48,9 @@ it('an aggregator takes the place of the mean, each with a result of its own', a
   expect(models.get('mean')).toEqual(await federation.weights('unset'));
   // Of three values the median is what is left when one is cut at each end.
   expect(models.get('trimmed-mean')).toEqual(models.get('median'));
-  expect(new Set([...models.values()].map((weights) => weights.join())).size).toBe(aggregators.length - 1);
+  expect(new Set([...models.values()].map((weights) => weights.join())).size).toBe(
+    aggregators.length - refused.length - 1,
+  );
 }, 120_000);
 
 it('too few participants for Krum end the job with the inequality', async () => {

@@ -1,11 +1,14 @@
+import { collectUpdates, foldUpdates, totalsOf, type Share, type Totals } from './aggregate-updates.js';
 import type { Aggregator, AggregatorState } from './aggregator.js';
-import { scaleToTotal } from './aggregators/collecting.js';
 import type { Engine } from './engines/engine.js';
+import type { Partition } from './model/partition.js';
 import type { Vector } from './vector.js';
 
 export interface AggregateVectorsOptions {
-  /** What weights are shares of; default: their sum. */
-  readonly total?: number | undefined;
+  /** Which values are trained; default: all. */
+  readonly partition?: Partition | undefined;
+  /** What weights are shares of; default: their sums. */
+  readonly totals?: Totals | undefined;
   /** What the rule carries from round to round; changed in place. */
   readonly state?: AggregatorState | undefined;
   /** Where the result goes; default: a vector of its own. */
@@ -16,15 +19,15 @@ export interface AggregateVectorsOptions {
 export async function aggregateVectors(
   aggregator: Aggregator,
   vectors: readonly Vector[],
-  weights: readonly number[],
+  shares: readonly Share[],
   engine: Engine,
-  { total = weights.reduce((sum, weight) => sum + weight, 0), state, out }: AggregateVectorsOptions = {},
+  { partition, totals = totalsOf(shares), state, out }: AggregateVectorsOptions = {},
 ): Promise<Vector> {
-  const size = vectors[0]?.length ?? 0;
+  const shape = { size: vectors[0]?.length ?? 0, partition, engine };
   if (aggregator.kind === 'fold') {
-    const fold = aggregator.begin(size, engine);
-    vectors.forEach((vector, index) => fold.add(vector as Float32Array, 0, weights[index] ?? 0));
-    const result = fold.finish(total);
+    const fold = foldUpdates(aggregator, shape);
+    vectors.forEach((vector, index) => fold.add(vector as Float32Array, 0, shares[index]!));
+    const result = fold.finish(totals);
     if (out === undefined) return result;
     out.set(result);
     engine.recycle?.(result);
@@ -34,13 +37,6 @@ export async function aggregateVectors(
     target.set(vectors[index]?.subarray(start, start + target.length) ?? []);
   // An engine may work on them where they are.
   const inPlace = vectors.filter((vector) => vector instanceof Float32Array);
-  const updates = {
-    count: vectors.length,
-    size,
-    weights,
-    ...(inPlace.length === vectors.length && { vectors: inPlace }),
-    read,
-    out,
-  };
-  return scaleToTotal(await aggregator.aggregate(updates, engine, state), weights, total);
+  const updates = { shares, read, ...(inPlace.length === vectors.length && { vectors: inPlace }) };
+  return collectUpdates(aggregator, updates, shape, { state, totals, out });
 }

@@ -1,82 +1,13 @@
-import type { z } from 'zod';
 import { aggregateVectors } from './aggregate-vectors.js';
-import type { Aggregator, AggregatorState } from './aggregator.js';
-import { createBulyan } from './aggregators/bulyan.js';
-import { createCenteredClipping } from './aggregators/centered-clipping.js';
+import type { AggregatorState } from './aggregator.js';
 import { checkPrivacy } from './aggregators/check-privacy.js';
-import { createFixedPointMean } from './aggregators/fixed-point.js';
-import { createGaussian } from './aggregators/gaussian.js';
-import { createGeometricMedian } from './aggregators/geometric-median.js';
-import { createMultiKrum } from './aggregators/krum.js';
-import { createMean } from './aggregators/mean.js';
-import { createMedian } from './aggregators/median.js';
 import { aggregators, type AggregatorName } from './aggregators/names.js';
-import { createNormClipping } from './aggregators/norm-clipping.js';
-import { createTrimmedMean } from './aggregators/trimmed-mean.js';
-import { runArgumentsSchema } from './arguments.js';
+import { createAggregator, optionsSchema, type AggregatorOptions } from './aggregators/rules.js';
 import { createEngine } from './engines/create-engine.js';
 import type { Engine } from './engines/engine.js';
 import { AlgorithmsError, InvalidArguments } from './errors.js';
 import { issuesOf } from './issues.js';
 import { nonFiniteIn } from './non-finite.js';
-
-/** What rules may be told, by the names, ranges and defaults that a run has; each takes what it needs. */
-const optionsSchema = runArgumentsSchema.pick({
-  trim: true,
-  byzantine: true,
-  krum_selected: true,
-  weiszfeld_iterations: true,
-  weiszfeld_smoothing: true,
-  clip_norm: true,
-  clip_quantile: true,
-  clip_lr: true,
-  zero_above: true,
-  zero_norm: true,
-  noise_multiplier: true,
-  noise_mechanism: true,
-  noise_count_stddev: true,
-  clip_radius: true,
-  clip_iterations: true,
-  value_bound: true,
-  value_bits: true,
-});
-export type AggregatorOptions = z.infer<typeof optionsSchema>;
-
-const byName: Record<AggregatorName, (options: AggregatorOptions) => Aggregator> = {
-  mean: createMean,
-  median: createMedian,
-  'trimmed-mean': createTrimmedMean,
-  krum: ({ byzantine }) => createMultiKrum({ byzantine, selected: 1 }),
-  'multi-krum': ({ byzantine, krum_selected }) => createMultiKrum({ byzantine, selected: krum_selected }),
-  bulyan: createBulyan,
-  'geometric-median': ({ weiszfeld_iterations, weiszfeld_smoothing }) =>
-    createGeometricMedian({ iterations: weiszfeld_iterations, smoothing: weiszfeld_smoothing }),
-  'norm-clipping': ({ clip_norm, clip_quantile, clip_lr, zero_above, zero_norm, ...noise }) =>
-    createNormClipping({
-      clip: clip_norm,
-      adaptive:
-        clip_quantile === null ? undefined : { quantile: clip_quantile, lr: clip_lr, geometric: true },
-      zeroAbove: zero_above ?? undefined,
-      zeroNorm: zero_norm,
-      privacy:
-        noise.noise_multiplier === 0
-          ? undefined
-          : {
-              multiplier: noise.noise_multiplier,
-              mechanism: noise.noise_mechanism,
-              countStddev: noise.noise_count_stddev,
-              gaussian: createGaussian(),
-            },
-    }),
-  'centered-clipping': ({ clip_radius, clip_iterations }) =>
-    createCenteredClipping({ radius: clip_radius, iterations: clip_iterations }),
-  'fixed-point': ({ value_bound, value_bits }) =>
-    createFixedPointMean({ bound: value_bound, bits: value_bits }),
-};
-
-export function createAggregator(name: AggregatorName, options: AggregatorOptions): Aggregator {
-  return byName[name](options);
-}
 
 export interface AggregateOptions extends Partial<AggregatorOptions> {
   /** One for each update; default: all 1. */
@@ -138,6 +69,12 @@ export async function aggregate(
   if (!settings.success) throw new InvalidArguments(issuesOf(settings.error));
   checkPrivacy({ name: 'aggregate' }, { ...settings.data, aggregator: name });
   const aggregator = createAggregator(name, settings.data);
-  const aggregate = await aggregateVectors(aggregator, updates, weights, engine, { state, out });
+  const aggregate = await aggregateVectors(
+    aggregator,
+    updates,
+    weights.map((weight) => ({ weight })),
+    engine,
+    { state, out },
+  );
   return aggregate as Float32Array;
 }

@@ -6,6 +6,8 @@ export type Aggregator = FoldingAggregator | CollectingAggregator;
 /** Mean-type rules: each update is folded in as it comes; memory does not grow with the number of updates. */
 export interface FoldingAggregator {
   readonly kind: 'fold';
+  /** A factor of an update may go into its weight: the rule does not look at the size of values. */
+  readonly linear?: true;
   /** `size`: number of float32 values in an update. */
   begin(size: number, engine: Engine): Fold;
 }

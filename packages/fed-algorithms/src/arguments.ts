@@ -229,18 +229,23 @@ export const runArgumentsSchema = z.object({
     oneOf('aggregator', aggregators),
     "takes the place of the algorithm's own rule; null: that one",
   ),
+  outlier_factor: withDefault(
+    nonNegative,
+    1000,
+    "an update whose norm is more than so many times the median of its round's is dropped; 0: none is",
+  ),
   trim: withDefault(
     z
       .number()
       .min(0)
       .refine((trim) => trim < 0.5, { error: 'expected trim < 0.5: as much is cut at each end' }),
     0.1,
-    'trimmed-mean: share of the values cut at each end, below 0.5',
+    'trimmed-mean: share of the values cut at each end, below 0.5; of three updates or more at least one value',
   ),
   byzantine: withDefault(
     z.number().int().nonnegative().max(MOST),
     0,
-    'krum, multi-krum, bulyan: how many participants may be malicious',
+    'krum, multi-krum, bulyan: how many participants may be malicious; multi-krum and bulyan need at least 1',
   ),
   krum_selected: optional(count, 'multi-krum: how many updates are averaged; null: all but byzantine'),
   weiszfeld_iterations: withDefault(count.max(10_000), 50, 'geometric-median: most steps'),

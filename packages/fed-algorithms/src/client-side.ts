@@ -13,7 +13,7 @@ export interface ClientSide<Args extends object = any> {
   readonly localTensors?: (manifest: Manifest, args: RunArguments & Args) => readonly TensorSpec[];
   /** Updates are mostly zeros: where the run asks for no compression, they travel without them. */
   readonly sparse?: true;
-  /** Called before each optimizer step: changes the gradient of the local loss, in place. */
+  /** Called before each optimizer step: changes the gradient of the local loss, in place. Values that are not trained stay as they are. */
   readonly correctGradient?: (context: GradientContext<Args>) => void;
   /** Names of the vectors that `finish` may send beside the update. */
   readonly sends?: readonly string[];
@@ -35,6 +35,8 @@ export interface GradientContext<Args extends object = any> {
 
 export interface Finish<Args extends object = any> extends Omit<GradientContext<Args>, 'gradient'> {
   readonly trained: LocalResult;
+  /** w_k − w of the values that are trained, 0 at the others: what control variates and norms are made of. */
+  readonly change: Vector;
   readonly round: number;
   readonly manifest: Manifest;
   /** This participant has not taken part before: its state is zero. */

@@ -1,4 +1,5 @@
 export * from './aggregate.js';
+export * from './aggregate-updates.js';
 export * from './aggregator.js';
 export { nextClip, type AdaptiveClip } from './aggregators/adaptive-clip.js';
 export { createBulyan } from './aggregators/bulyan.js';
@@ -10,6 +11,9 @@ export { createFixedPointMean, type FixedPointOptions } from './aggregators/fixe
 export { createGaussian, type Gaussian } from './aggregators/gaussian.js';
 export { createGeometricMedian, type GeometricMedianOptions } from './aggregators/geometric-median.js';
 export { createMultiKrum, type KrumOptions } from './aggregators/krum.js';
+export { checkModelPrivacy } from './aggregators/check-privacy.js';
+export { toleranceOf } from './aggregators/check-rule.js';
+export { createAggregator, rules, type AggregatorOptions, type Rule } from './aggregators/rules.js';
 export { createMean } from './aggregators/mean.js';
 export { createMedian } from './aggregators/median.js';
 export * from './aggregators/names.js';
@@ -61,7 +65,7 @@ export {
 export * from './model/index.js';
 export * from './plugins.js';
 export * from './registry.js';
-export { aggregatorOf, stateNames, stepServer, weightOf } from './server-step.js';
+export { aggregatorOf, stateNames, stepServer, shareOf, weightOf } from './server-step.js';
 export { createEarlyStopping } from './training/early-stopping.js';
 export { Diverged, NoSamples } from './training/errors.js';
 export type * from './training/local-model.js';

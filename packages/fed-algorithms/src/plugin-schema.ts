@@ -10,6 +10,9 @@ const serverSchema = z
     sends: names,
     elementwise: z.literal(true).optional(),
     weight: aFunction.optional(),
+    scale: aFunction.optional(),
+    refuses: aFunction.optional(),
+    learnsFrom: aFunction.optional(),
     adapt: aFunction.optional(),
     cohort: aFunction.optional(),
     asynchronous: z

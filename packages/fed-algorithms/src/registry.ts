@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import { checkPrivacy } from './aggregators/check-privacy.js';
+import { checkRule } from './aggregators/check-rule.js';
 import { builtIn } from './algorithms/index.js';
 import { runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
@@ -90,6 +91,7 @@ export function parseRunArguments(
           { path, message: `${algorithm.name} aggregates no updates: expected ${none}, got ${args[path]}` },
         ]);
   checkPrivacy(algorithm, args);
+  checkRule(algorithm, args);
   return {
     arguments: args,
     ignored: Object.keys(given.data).filter((key) => !Object.hasOwn(schema.shape, key)),

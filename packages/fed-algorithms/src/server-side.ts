@@ -16,6 +16,12 @@ export interface ServerSide<Args extends object = any> {
   readonly elementwise?: true;
   /** What an update weighs in the aggregate. Default: its samples. */
   readonly weight?: (report: Report, args: RunArguments & Args) => number;
+  /** Factor of the update that the aggregation rule gets, such as 1 / a_k. Default: 1. */
+  readonly scale?: (report: Report, args: RunArguments & Args) => number;
+  /** What is wrong with a participant's numbers; undefined: nothing. A participant whose numbers are wrong is dropped from the round. */
+  readonly refuses?: (report: Report, args: RunArguments & Args) => string | undefined;
+  /** Numbers of the reports that the model depends on: they get no noise, so that a run with noise is refused. */
+  readonly learnsFrom?: (args: RunArguments & Args) => readonly string[];
   /**
    * Numbers carried between rounds: none at first, checkpointed. Those named like arguments take their place in what
    * participants train by.
@@ -25,7 +31,7 @@ export interface ServerSide<Args extends object = any> {
   readonly cohort?: (context: CohortContext<Args>) => readonly string[] | undefined;
   /** Without rounds: the model moves whenever a buffer of updates is full. */
   readonly asynchronous?: Asynchronous<Args>;
-  /** Moves the global model, in place; not called in a round where no update weighs anything. Default: `weights += aggregate`. */
+  /** Moves the values that are trained, in place; not called in a round where no update weighs anything. Default: `weights += aggregate`. */
   readonly step?: (context: ServerStep<Args>) => void;
 }
 
@@ -33,9 +39,11 @@ export type Numbers = Readonly<Record<string, number>>;
 
 export interface ServerStep<Args extends object = any> {
   readonly weights: Vector;
+  /** Position of the first value within the model, where the vectors are pieces. Default: 0. */
+  readonly offset?: number;
   /** Of the updates, by their weights. */
   readonly aggregate: Vector;
-  /** Of the vectors that came beside the updates, by name: each participant counts the same. */
+  /** Of the vectors that came with the updates, by name: by the same rule, each participant counts the same. */
   readonly received: Vectors;
   readonly state: Vectors;
   readonly round: number;
@@ -52,7 +60,10 @@ export interface ServerStep<Args extends object = any> {
 /** What came with an update. */
 export interface Report {
   readonly participant: string;
+  /** Rows trained on, at most those that the participant had when the project was aligned. */
   readonly samples: number;
+  /** ‖Δ_k‖² over the values that are trained, as the TTP measured it. */
+  readonly squaredNorm: number;
   /** Optimizer steps taken. */
   readonly steps: number;
   /** Mean training loss of the last epoch. */

@@ -3,14 +3,16 @@ import {
   createRegistry,
   parseRunArguments,
   stateNames,
+  shareOf,
+  squaredNormOf,
   stepServer,
-  weightOf,
   type Manifest,
   type Report,
   type Vector,
   type Vectors,
   zerosLike,
 } from '../src/index.js';
+import type { Share, Totals } from '../src/index.js';
 import { aggregateVectors } from '../src/aggregate-vectors.js';
 import { float64Engine } from '../src/harness/float64-engine.js';
 
@@ -49,39 +51,40 @@ export function createServer(raw: Readonly<Record<string, unknown>>, initial: Ar
     state,
     /** A round of these participants, of as many in all; the weights after it. */
     round: (sent: readonly Sent[], participants = sent.length) =>
-      move(sent, participants, (report) => weightOf(algorithm, report, args)),
+      move(sent, participants, (report) => shareOf(algorithm, report, args)),
     /** Local models that came to an asynchronous algorithm, of one step; the weights after it. */
     arrive(arrivals: readonly Arrival[]): Promise<Float64Array> {
       const { weight, fromPresent } = algorithm.server!.asynchronous!;
       const sent = arrivals.map(({ local, start }) => ({
         update: updateTo(local, fromPresent ? weights : start),
       }));
-      const weigh = (_: Report, index: number) => weight(arrivals[index]!.staleness, args);
-      return move(sent, arrivals.length, weigh, arrivals.length);
+      const share = (_: Report, index: number) => ({ weight: weight(arrivals[index]!.staleness, args) });
+      return move(sent, arrivals.length, share, { weight: arrivals.length, plainWeight: arrivals.length });
     },
   };
 
   async function move(
     sent: readonly Sent[],
     participants: number,
-    weigh: (report: Report, index: number) => number,
-    total?: number,
+    shareFor: (report: Report, index: number) => Share,
+    totals?: Totals,
   ): Promise<Float64Array> {
     round++;
-    const reports = sent.map(({ samples = 1, steps = 1, values = {} }, index) => ({
+    const reports = sent.map(({ update, samples = 1, steps = 1, values = {} }, index) => ({
       participant: `p${index}`,
       samples,
+      squaredNorm: squaredNormOf(update, undefined),
       steps,
       loss: 0,
       values,
     }));
-    const weighed = reports.map(weigh);
+    const shares = reports.map(shareFor);
     const aggregate = await aggregateVectors(
       aggregatorOf(algorithm, args),
       sent.map(({ update }) => update),
-      weighed,
+      shares,
       float64Engine,
-      { total },
+      { totals },
     );
     const received = sent[0]?.received ?? {};
     const common = { manifest, args, engine: float64Engine };
@@ -93,7 +96,7 @@ export function createServer(raw: Readonly<Record<string, unknown>>, initial: Ar
       state,
       round,
       // Of asynchronous arrivals those that weigh nothing are not in the aggregate.
-      reports: total === undefined ? reports : reports.filter((_, index) => weighed[index]! > 0),
+      reports: totals === undefined ? reports : reports.filter((_, index) => shares[index]!.weight > 0),
       participants,
     });
     return weights.slice();

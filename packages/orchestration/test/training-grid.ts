@@ -90,24 +90,45 @@ async function startLine(to: number): Promise<Line> {
 
 type TaskHandlers = Readonly<Record<string, TaskHandler>>;
 
+interface GridOptions {
+  readonly absenceGraceMs?: number;
+  readonly stagingBytes?: number;
+  readonly connectTimeoutMs?: number;
+  /** Training rows of each participant when the project was aligned. */
+  readonly rows?: Readonly<Record<string, number>>;
+  /** Each participant has evaluation data. */
+  readonly evaluates?: boolean;
+  readonly model?: readonly object[];
+}
+
 /** A data plane, stores and a queue; workers are real clients with the handlers given. */
 export async function grid(
   run: object,
   workers: Readonly<Record<string, TaskHandler | TaskHandlers | undefined>>,
-  { absenceGraceMs = 200, stagingBytes = 2 ** 20, evaluates = false, connectTimeoutMs = 500 } = {},
+  {
+    absenceGraceMs = 200,
+    stagingBytes = 2 ** 20,
+    connectTimeoutMs = 500,
+    evaluates = false,
+    rows = {},
+    model = MODEL,
+  }: GridOptions = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-quorum-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
   const records = createRecordStore(database);
   await records.create('Collaboration', IDS, {});
   await records.create('Project', IDS, { action: 'classify', common_space: SPACE });
-  await records.create('Experiment', IDS, { model: MODEL });
+  await records.create('Experiment', IDS, { model });
   await records.create('Run', IDS, { lr_scheduler: 'none', rounds: 2, ...run });
   for (const participant_id of Object.keys(workers)) {
     await records.create('Participant', { participant_id }, {});
     await records.create('Registration', { ...IDS, participant_id }, {});
     const tags = { train: [['data']], ...(evaluates && { evaluate: [['data']] }) };
     await records.create('Tag', { ...IDS, participant_id }, tags);
+    const train = rows[participant_id];
+    if (train !== undefined)
+      await records.put('Alignment', { ...IDS, participant_id }, { samples: { train, evaluate: train } });
   }
   const dataPlane = new DataPlane({ authenticate: () => 'ok' });
   const { port } = await dataPlane.listen(0);

@@ -1,16 +1,14 @@
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
 import { InvalidArguments } from '../errors.js';
+import type { Manifest } from '../model/index.js';
 
 /** Refuses runs that would be taken for private and are not. Throws `InvalidArguments`. */
 export function checkPrivacy(
-  { name, client }: Pick<Algorithm, 'name' | 'client'>,
+  { name, client, server }: Pick<Algorithm, 'name' | 'client' | 'server'>,
   args: Pick<RunArguments, 'aggregator' | 'noise_multiplier' | 'noise_mechanism' | 'clip_quantile'>,
 ): void {
   if (args.noise_multiplier === 0) return;
-  const refuse = (path: string, message: string) => {
-    throw new InvalidArguments([{ path, message }]);
-  };
   if (args.aggregator !== 'norm-clipping')
     refuse(
       'noise_multiplier',
@@ -18,6 +16,32 @@ export function checkPrivacy(
     );
   if ((client?.sends ?? []).length > 0)
     refuse('noise_multiplier', `${name} sends ${client?.sends?.join(', ')} beside updates, without noise`);
+  const numbers = server?.learnsFrom?.(args) ?? [];
+  if (numbers.length > 0)
+    refuse(
+      'noise_multiplier',
+      `the model of ${name} depends on ${numbers.join(', ')} of each participant, which gets no noise: expected 0`,
+    );
   if (args.noise_mechanism !== 'gaussian' && args.clip_quantile !== null)
     refuse('noise_mechanism', `'${args.noise_mechanism}' needs a bound that stays: clip_quantile null`);
+}
+
+/** The same for a run's model: values that are not trained get no noise. Throws `InvalidArguments`. */
+export function checkModelPrivacy(
+  { client }: Pick<Algorithm, 'client'>,
+  args: RunArguments,
+  manifest: Manifest,
+): void {
+  if (args.noise_multiplier === 0) return;
+  const stay = new Set(client?.localTensors?.(manifest, args).map(({ name }) => name));
+  const plain = manifest.tensors.filter(({ name, trainable }) => !trainable && !stay.has(name));
+  if (plain.length > 0)
+    refuse(
+      'noise_multiplier',
+      `${plain.map(({ name }) => name).join(', ')} of the model are averaged without noise: expected 0, or a model without running statistics`,
+    );
+}
+
+function refuse(path: string, message: string): never {
+  throw new InvalidArguments([{ path, message }]);
 }

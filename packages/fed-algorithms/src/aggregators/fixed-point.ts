@@ -27,7 +27,7 @@ export function createFixedPointMean({ bound, bits }: FixedPointOptions): Foldin
       return {
         add: (piece, offset, weight) => sum.add(piece, offset, weight),
         finish(total) {
-          if (total * 2 ** (bits - 1) > 2 ** EXACT_BITS)
+          if (total > mostExactWeight(bits))
             throw new AlgorithmsError(
               'impossible_setting',
               `exact sums need n · 2^(value_bits − 1) ≤ 2^${EXACT_BITS}: n = ${total} samples with value_bits = ${bits}; at most ${Math.floor(Math.log2(2 ** EXACT_BITS / total)) + 1}`,
@@ -37,4 +37,9 @@ export function createFixedPointMean({ bound, bits }: FixedPointOptions): Foldin
       };
     },
   };
+}
+
+/** Largest sum of samples at which values of so many bits add up exactly. */
+export function mostExactWeight(bits: number): number {
+  return 2 ** (EXACT_BITS - bits + 1);
 }

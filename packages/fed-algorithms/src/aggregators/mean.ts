@@ -4,6 +4,7 @@ import type { FoldingAggregator } from '../aggregator.js';
 export function createMean(): FoldingAggregator {
   return {
     kind: 'fold',
+    linear: true,
     begin(size, engine) {
       const sum = engine.accumulator(size);
       return {

@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import type { Algorithm } from '../algorithm.js';
 
-const adaptiveArguments = z.object({
+export const adaptiveArguments = z.object({
   server_lr: z.number().positive().default(0.1).describe('η: the step of the server'),
   beta_1: z.number().min(0).lt(1).default(0.9).describe('Decay of the mean of the pseudo-gradients'),
-  beta_2: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.99)
-    .describe('Decay of the mean of their squares; FedAdagrad has none'),
+  beta_2: z.number().min(0).lt(1).default(0.99).describe('Decay of the mean of their squares'),
   tau: z.number().positive().default(0.001).describe('Added to the root: how adaptive the step is'),
   bias_correction: z
     .union([z.boolean(), z.literal('flower')])
@@ -20,7 +15,7 @@ const adaptiveArguments = z.object({
 });
 type AdaptiveArguments = z.infer<typeof adaptiveArguments>;
 
-/** How the second moment v goes on from the square of a value of Δ̄. */
+/** The next second moment v, from the square of a value of Δ̄. */
 type SecondMoment = (v: number, square: number, beta_2: number) => number;
 
 /**
@@ -28,13 +23,13 @@ type SecondMoment = (v: number, square: number, beta_2: number) => number;
  * corrected for it unless asked.
  */
 export function createAdaptive(
-  about: Pick<Algorithm, 'name' | 'summary'>,
+  about: Pick<Algorithm, 'name' | 'summary' | 'arguments'>,
   nextV: SecondMoment,
-): Algorithm<AdaptiveArguments> {
+): Algorithm<Omit<AdaptiveArguments, 'beta_2'> & { readonly beta_2?: number }> {
   return {
+    arguments: adaptiveArguments,
     ...about,
     paper: 'Reddi et al. 2021, Adaptive Federated Optimization',
-    arguments: adaptiveArguments,
     defaults: { mu: 0 },
     server: {
       state: ['m', 'v'],
@@ -44,7 +39,7 @@ export function createAdaptive(
         aggregate,
         state,
         round,
-        args: { server_lr, beta_1, beta_2, tau, bias_correction },
+        args: { server_lr, beta_1, beta_2 = 0, tau, bias_correction },
       }) => {
         const t = bias_correction === 'flower' ? round + 1 : round;
         const correction = bias_correction ? Math.sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t) : 1;

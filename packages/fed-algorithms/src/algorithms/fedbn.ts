@@ -14,9 +14,9 @@ export const fedBn: Algorithm = {
   client: { localTensors: batchNorms },
 };
 
-/** All tensors of the layers that have running statistics. */
+/** All tensors of batch norms: of the layers that say so, and of those with running statistics in a manifest that says nothing. */
 function batchNorms({ tensors }: Manifest): readonly TensorSpec[] {
   const layerOf = ({ name }: TensorSpec) => name.slice(0, name.lastIndexOf('.'));
   const layers = new Set(tensors.filter(({ name }) => name.endsWith('.running_mean')).map(layerOf));
-  return tensors.filter((tensor) => layers.has(layerOf(tensor)));
+  return tensors.filter((tensor) => tensor.batchNorm ?? layers.has(layerOf(tensor)));
 }

@@ -38,8 +38,8 @@ export const fedDyn: Algorithm<z.infer<typeof fedDynArguments>> = {
       for (let i = 0; i < gradient.length; i++)
         gradient[i]! += dyn_alpha * (weights[i]! - global[i]!) - g_k![i]!;
     },
-    finish: ({ weights, global, state: { g_k }, args: { dyn_alpha } }) => {
-      for (let i = 0; i < weights.length; i++) g_k![i]! -= dyn_alpha * (weights[i]! - global[i]!);
+    finish: ({ change, state: { g_k }, args: { dyn_alpha } }) => {
+      for (let i = 0; i < change.length; i++) g_k![i]! -= dyn_alpha * change[i]!;
     },
   },
 };

@@ -17,6 +17,7 @@ export const fedProx: Algorithm<z.infer<typeof adaptiveMuArguments>> = {
   server: {
     adapt: (numbers, reports, args) =>
       args.mu_adaptive ? nextMu({ mu: args.mu, ...numbers }, globalLoss(reports), args) : {},
+    learnsFrom: ({ mu_adaptive }) => (mu_adaptive ? ['loss'] : []),
   },
   client: { correctGradient: proximalTerm },
 };

@@ -53,6 +53,10 @@ export const fedPrune: Algorithm<FedPruneArguments> = {
     sends: ['masked'],
     cohort: ({ round, participants, args }) =>
       round <= args.initial_rounds ? participants.slice(0, 1) : undefined,
+    refuses: ({ values }) => {
+      const wrong = Object.entries(values).find(([name, value]) => name.startsWith(SECONDS) && value < 0);
+      return wrong && `values.${wrong[0]}: expected seconds ≥ 0, got ${wrong[1]}`;
+    },
     step: (step) => {
       const { weights, aggregate, state } = step;
       const masked = state.masked!;
@@ -108,7 +112,8 @@ function reconfigured({ received, reports, manifest, args }: ServerStep<FedPrune
     told.reduce((sum, { values }) => sum + (values[`${SECONDS}${layer}`] ?? 0), 0) / Math.max(1, told.length);
   return choosePruning({
     manifest,
-    importance: received[IMPORTANCE]!,
+    // Squares, whatever a participant sends.
+    importance: received[IMPORTANCE]!.map((value) => Math.max(0, value)),
     layerSeconds: seconds,
     constantSeconds: args.constant_time,
   });

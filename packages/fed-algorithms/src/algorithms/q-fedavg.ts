@@ -27,23 +27,29 @@ export const qFedAvg: Algorithm<z.infer<typeof qFedAvgArguments>> = {
   server: {
     elementwise: true,
     weight: ({ values }, { q }) => fairness(values, q),
+    refuses: ({ values: { loss, squared_norm = 0 } }) => {
+      if (loss === undefined) return 'values.loss: expected the loss of the global model, got none';
+      if (squared_norm < 0) return `values.squared_norm: expected a number ≥ 0, got ${squared_norm}`;
+      return undefined;
+    },
+    learnsFrom: () => ['loss'],
     step: ({ weights, aggregate, reports, args: { q, lr } }) => {
       const lipschitz = 1 / lr;
-      const sum = (value: (values: Report['values']) => number) =>
-        reports.reduce((total, { values }) => total + value(values), 0);
+      const sum = (value: (report: Report) => number) =>
+        reports.reduce((total, report) => total + value(report), 0);
       const h = sum(
-        (values) =>
-          q * loss(values) ** (q - 1) * lipschitz ** 2 * (values.squared_norm ?? 0) +
-          lipschitz * fairness(values, q),
+        ({ values, squaredNorm }) =>
+          q * loss(values) ** (q - 1) * lipschitz ** 2 * squaredNorm + lipschitz * fairness(values, q),
       );
-      const scale = (lipschitz * sum((values) => fairness(values, q))) / h;
+      const scale = (lipschitz * sum(({ values }) => fairness(values, q))) / h;
       for (let i = 0; i < weights.length; i++) weights[i]! += scale * aggregate[i]!;
     },
   },
   client: {
-    finish: ({ global, weights, loss }) => {
+    // A TTP measures the norm itself; older ones take this one.
+    finish: ({ global, change, loss }) => {
       let squared_norm = 0;
-      for (let i = 0; i < weights.length; i++) squared_norm += (weights[i]! - global[i]!) ** 2;
+      for (const value of change) squared_norm += value ** 2;
       return { values: { loss: loss(global), squared_norm } };
     },
   },

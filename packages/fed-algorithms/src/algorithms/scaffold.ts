@@ -35,8 +35,8 @@ export const scaffold: Algorithm<z.infer<typeof scaffoldArguments>> = {
     correctGradient: ({ gradient, state: { c_k }, received: { c } }) => {
       for (let i = 0; i < gradient.length; i++) gradient[i]! += c![i]! - c_k![i]!;
     },
-    finish: ({ global, weights, trained, state: { c_k }, received: { c } }) => {
-      const delta_c = weights.map((value, i) => (global[i]! - value) / trained.lrSum - c![i]!);
+    finish: ({ change, trained, state: { c_k }, received: { c } }) => {
+      const delta_c = change.map((value, i) => -value / trained.lrSum - c![i]!);
       for (let i = 0; i < delta_c.length; i++) c_k![i]! += delta_c[i]!;
       return { vectors: { delta_c } };
     },

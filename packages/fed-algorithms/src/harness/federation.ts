@@ -1,4 +1,5 @@
 import type { Aggregator, AggregatorState } from '../aggregator.js';
+import { checkModelPrivacy } from '../aggregators/check-privacy.js';
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
 import { chooseCohort } from '../cohort.js';
@@ -6,15 +7,16 @@ import { createEngine } from '../engines/create-engine.js';
 import type { Engine } from '../engines/engine.js';
 import { AlgorithmsError } from '../errors.js';
 import { createRandom, deriveSeed } from '../model/index.js';
-import { createMean } from '../aggregators/mean.js';
+import { partitionOf, squaredNormOf, trainedSize } from '../model/partition.js';
 import { createRegistry, parseRunArguments, type Registry } from '../registry.js';
 import type { Numbers, Report } from '../server-side.js';
-import { aggregatorOf, stateNames, stepServer, weightOf } from '../server-step.js';
+import { aggregatorOf, stateNames, shareOf, stepServer } from '../server-step.js';
 import type { LocalModel } from '../training/local-model.js';
 import type { Samples } from '../training/samples.js';
 import { ownModel, trainClient, type ClientResult } from '../training/train-client.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
 import { aggregateVectors } from '../aggregate-vectors.js';
+import type { Share, Totals } from '../aggregate-updates.js';
 import { float64Engine } from './float64-engine.js';
 
 /** One simulated participant. */
@@ -59,6 +61,7 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
       'needs_ttp',
       `${algorithm.name} works by questions and answers: run it on a TTP`,
     );
+  checkModelPrivacy(algorithm, args, options.model.manifest);
   const weights = options.initial?.slice() ?? new Float32Array(options.model.manifest.size);
   const engine = options.engine ?? (weights instanceof Float64Array ? float64Engine : createEngine());
   const aggregator = aggregatorOf(algorithm, args);
@@ -71,7 +74,8 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
     names: Object.keys(options.devices).sort(),
     state: Object.fromEntries(stateNames(algorithm, args).map((name) => [name, zerosLike(weights)])),
     aggregator,
-    carried: aggregator.kind === 'collect' ? aggregator.state?.(weights.length) : undefined,
+    carried:
+      aggregator.kind === 'collect' ? aggregator.state?.(trainedSize(options.model.manifest)) : undefined,
     numbers: {},
     clientStates: new Map(),
     signal: options.signal ?? new AbortController().signal,
@@ -112,7 +116,7 @@ interface Federation extends FederationOptions {
 interface Arrival {
   readonly report: Report;
   readonly result: ClientResult;
-  readonly weight: number;
+  readonly share: Share;
 }
 
 async function* inRounds(federation: Federation) {
@@ -125,7 +129,7 @@ async function* inRounds(federation: Federation) {
     for (const name of cohort) {
       const { report, result } = await train(federation, name, round, weights);
       federation.clientStates.set(name, result.state);
-      arrivals.push({ report, result, weight: weightOf(algorithm, report, args) });
+      arrivals.push({ report, result, share: shareOf(algorithm, report, args) });
     }
     yield await step(federation, round, arrivals);
   }
@@ -154,10 +158,12 @@ async function* asTheyCome(federation: Federation) {
       clientStates.set(next.name, result.state);
       if (asynchronous.fromPresent)
         for (let i = 0; i < weights.length; i++) result.update[i]! += next.from[i]! - weights[i]!;
-      arrivals.push({ report, result, weight: asynchronous.weight(round - 1 - next.version, args) });
+      const weight = asynchronous.weight(round - 1 - next.version, args);
+      arrivals.push({ report, result, share: { weight, plainWeight: weight * report.samples } });
       underWay.push(begin(next.name, next.readyAt, round - 1));
     }
-    yield await step(federation, round, arrivals, arrivals.length);
+    const plainWeight = arrivals.reduce((sum, { report }) => sum + report.samples, 0);
+    yield await step(federation, round, arrivals, { weight: arrivals.length, plainWeight });
   }
 }
 
@@ -186,32 +192,36 @@ async function train(
   const { steps, loss } = result.trained;
   return {
     result,
-    report: { participant: name, samples: device.samples.count, steps, loss, values: result.values },
+    report: {
+      participant: name,
+      samples: device.samples.count,
+      squaredNorm: squaredNormOf(result.update, partitionOf(model.manifest)),
+      steps,
+      loss,
+      values: result.values,
+    },
   };
 }
 
-async function step(federation: Federation, round: number, arrivals: readonly Arrival[], total?: number) {
+async function step(federation: Federation, round: number, arrivals: readonly Arrival[], totals?: Totals) {
   const { algorithm, args, engine, weights, state, names, aggregator, carried } = federation;
   const { manifest } = federation.model;
+  const partition = partitionOf(manifest);
   const reports = arrivals.map(({ report }) => report);
-  const isAsynchronous = total !== undefined;
+  const heard = arrivals.filter(({ share }) => share.weight > 0);
   const received: Record<string, Vector> = {};
   for (const name of algorithm.client?.sends ?? []) {
-    const vectors = arrivals.flatMap(({ result }) => result.vectors[name] ?? []);
+    const vectors = heard.flatMap(({ result }) => result.vectors[name] ?? []);
+    const shares = vectors.map(() => ({ weight: 1 }));
     if (vectors.length > 0)
-      received[name] = await aggregateVectors(
-        createMean(),
-        vectors,
-        vectors.map(() => 1),
-        engine,
-      );
+      received[name] = await aggregateVectors(aggregator, vectors, shares, engine, { partition });
   }
   const aggregate = await aggregateVectors(
     aggregator,
     arrivals.map(({ result }) => result.update),
-    arrivals.map(({ weight }) => weight),
+    arrivals.map(({ share }) => share),
     engine,
-    { total, state: carried },
+    { partition, totals, state: carried },
   );
   stepServer(algorithm, {
     weights,
@@ -219,7 +229,7 @@ async function step(federation: Federation, round: number, arrivals: readonly Ar
     received,
     state,
     round,
-    reports: isAsynchronous ? reports.filter((_, index) => arrivals[index]!.weight > 0) : reports,
+    reports: totals === undefined ? reports : heard.map(({ report }) => report),
     participants: names.length,
     manifest,
     args,

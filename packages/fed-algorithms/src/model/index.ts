@@ -15,6 +15,14 @@ export { activations, layerTypes, type ActivationName, type LayerName, type Stru
 export type { Initialisation, LayerType, ParameterSpec, Shape } from './layers/layer-type.js';
 export { convolutionPadding } from './layers/convolution.js';
 export { createManifest, modelParameters, type Manifest, type TensorSpec } from './manifest.js';
+export {
+  partitionOf,
+  squaredNormOf,
+  trainedSize,
+  type Part,
+  type Partition,
+  type Range,
+} from './partition.js';
 export { createRandom, deriveSeed, type Random } from './random.js';
 export {
   checkCriterion,

@@ -19,14 +19,20 @@ export interface TensorSpec {
   readonly size: number;
   /** False for buffers such as a batch norm's running mean: averaged, not trained. */
   readonly trainable: boolean;
+  /** Values that cannot be negative, such as a running variance. */
+  readonly nonNegative?: true;
+  /** Belongs to a batch norm. */
+  readonly batchNorm?: true;
 }
 
 /** Names, shapes and places of a model's tensors: those of the state dict of a torch `ModuleList`, in its order. */
 export function createManifest(model: Model): Manifest {
   let offset = 0;
-  const tensors = modelParameters(model).map(({ name, shape, trainable }): TensorSpec => {
+  const tensors = modelParameters(model).map((parameter): TensorSpec => {
+    const { name, shape, trainable, nonNegative, batchNorm } = parameter;
     const size = shape.reduce((product, length) => product * length, 1);
-    const spec = { name, shape, offset, size, trainable };
+    const kind = { ...(nonNegative && { nonNegative }), ...(batchNorm && { batchNorm }) };
+    const spec = { name, shape, offset, size, trainable, ...kind };
     offset += size;
     return spec;
   });

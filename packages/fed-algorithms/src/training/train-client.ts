@@ -2,6 +2,7 @@ import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
 import type { Beside } from '../client-side.js';
 import type { Manifest } from '../model/index.js';
+import { partitionOf, type Range } from '../model/partition.js';
 import { deriveSeed } from '../model/random.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
 import type { LocalModel } from './local-model.js';
@@ -58,10 +59,13 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
       ((gradient, weights) => client.correctGradient?.({ ...common, gradient, weights })),
     onEpoch,
   );
+  const update = trained.weights.map((value, index) => value - global[index]!);
+  const untrained = partitionOf(model.manifest)?.untrained.ranges ?? [];
   const beside =
     (await client.finish?.({
       ...common,
       weights: trained.weights,
+      change: zeroedAt(untrained, update),
       trained,
       round,
       manifest: model.manifest,
@@ -72,7 +76,6 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
       layerSeconds: () => model.layerSeconds?.(trained.weights, samples),
       fit,
     })) ?? {};
-  const update = trained.weights.map((value, index) => value - global[index]!);
   const local = client.localTensors?.(model.manifest, args) ?? [];
   if (local.length > 0) {
     state[LOCAL] = trained.weights.slice();
@@ -80,10 +83,19 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
   }
   if (args.client_momentum > 0) {
     const momentum = nextMomentum(training.state?.[MOMENTUM], update, args.client_momentum);
+    for (const { offset, size } of untrained) momentum.set(update.subarray(offset, offset + size), offset);
     state[MOMENTUM] = momentum;
     update.set(momentum);
   }
   return { update, trained, state, vectors: beside.vectors ?? {}, values: beside.values ?? {} };
+}
+
+/** The vector itself if there is nothing to zero: not to be changed. */
+function zeroedAt(ranges: readonly Range[], vector: Vector): Vector {
+  if (ranges.length === 0) return vector;
+  const zeroed = vector.slice();
+  for (const { offset, size } of ranges) zeroed.fill(0, offset, offset + size);
+  return zeroed;
 }
 
 /** Whether this participant keeps anything between the rounds of such a run. */

@@ -80,6 +80,11 @@ async function store(
       evaluate: spacersOf(space, evaluate),
       predict: spacersOf(space, predict),
       data_versions: versions,
+      samples: {
+        train: train.samples,
+        evaluate: evaluate?.samples ?? 0,
+        predict: predict?.samples ?? 0,
+      },
     },
   );
 }

@@ -1,5 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { aggregatorOf, createMean, type Aggregator, type AggregatorState } from '@synergos/fed-algorithms';
+import {
+  aggregatorOf,
+  partitionOf,
+  toleranceOf,
+  trainedSize,
+  type Aggregator,
+  type AggregatorState,
+  type Report,
+  type Share,
+  type Totals,
+} from '@synergos/fed-algorithms';
+import { checkedReport } from '../round/checked-report.js';
+import { squaredNorms } from '../round/norms.js';
 import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
 import { advance } from '../round/advance.js';
 import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
@@ -7,8 +19,9 @@ import type { Checkpoint } from '../round/checkpoint.js';
 import { Folding } from '../round/folding.js';
 import { openVector } from '../round/global-model.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
-import { DIVERGENCES, reportOf, type Aggregated } from '../round/round.js';
+import { DIVERGENCES, type Aggregated } from '../round/round.js';
 import type { StagedUpdate } from '../round/staging.js';
+import { believed, type AlignedRows } from '../round/weight-limit.js';
 import { trainAt, type TrainedUpdate } from '../round/train-at.js';
 import { trainTask } from './participation.js';
 import { publishFor, withdraw } from './published.js';
@@ -29,6 +42,7 @@ interface Version {
 interface Arrival extends TrainedUpdate {
   readonly participant: string;
   readonly version: Version;
+  readonly report: Report;
 }
 
 /**
@@ -53,9 +67,14 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   /** The round of the version that each participant's last update started from. */
   const trainedOn = new Map<string, number>();
   const versions = new Set<Version>();
+  const partition = partitionOf(manifest);
+  let hasBegun = false;
 
   return {
     async next(current) {
+      if (!hasBegun)
+        await context.emit('aggregation', { updates: buffer, ...toleranceOf(algorithm, args, buffer) });
+      hasBegun = true;
       const newest = await versionOf(current);
       const arrivals: Arrival[] = [];
       try {
@@ -67,7 +86,8 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
           underWay.delete(arrival.participant);
           trainedOn.set(arrival.participant, arrival.version.checkpoint.round);
           arrivals.push(arrival);
-          const { samples, steps, loss, seconds } = arrival.reply;
+          const { steps, loss, seconds } = arrival.reply;
+          const { samples } = arrival.report;
           const staleness = current.round - arrival.version.checkpoint.round;
           await context.emit('update_received', {
             round: current.round + 1,
@@ -80,7 +100,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
             staleness,
           });
         }
-        return { ...roundOf(current, arrivals), evaluations: evaluationsOf(arrivals) };
+        return { ...roundOf(current, arrivals), evaluations: evaluationsOf(arrivals, run.rows) };
       } finally {
         release(newest);
       }
@@ -162,8 +182,11 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
         times,
         signal,
       });
+      const { trained: squaredNorm } = await squaredNorms(trained.update, partition);
+      const rows = run.rows.get(participant)?.train;
+      const report = checkedReport(participant, trained.reply, { algorithm, args, rows, squaredNorm });
       failures.delete(participant);
-      return { ...trained, participant, version };
+      return { ...trained, participant, version, report };
     } catch (error) {
       release(version);
       if (signal.aborted) return undefined;
@@ -184,7 +207,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
       trained,
       async move() {
         const rule = aggregatorOf(algorithm, args);
-        const carried = await readAggregatorState(ground.files, rule, manifest.size, current);
+        const carried = await readAggregatorState(ground.files, rule, trainedSize(manifest), current);
         const aggregated = await aggregate(current, arrivals, rule, carried);
         const moved = await advance(
           {
@@ -235,25 +258,22 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
           updates.push(moved(update, start, present));
         }
       }
-      const weights = arrivals.map(({ version }) =>
-        asynchronous === undefined ? 1 : asynchronous.weight(current.round - version.checkpoint.round, args),
-      );
+      const shares = arrivals.map(({ version, report: { samples } }): Share => {
+        const staleness = current.round - version.checkpoint.round;
+        const weight = samples === 0 ? 0 : (asynchronous?.weight(staleness, args) ?? 1);
+        return { weight, plainWeight: weight * samples };
+      });
+      const heard = arrivals.filter((_, index) => shares[index]!.weight > 0);
       const received: Record<string, Float32Array> = {};
       for (const name of algorithm.client?.sends ?? []) {
-        const vectors = arrivals.flatMap(({ beside }) => beside.get(name) ?? []);
-        if (vectors.length > 0)
-          received[name] = await fold(
-            createMean(),
-            vectors,
-            vectors.map(() => 1),
-          );
+        const vectors = heard.flatMap(({ beside }) => beside.get(name) ?? []);
+        const equal = vectors.map(() => ({ weight: 1 }));
+        if (vectors.length > 0) received[name] = await fold(rule, vectors, equal);
       }
       return {
-        aggregate: await fold(rule, updates, weights, { total: arrivals.length, state: carried }),
+        aggregate: await fold(rule, updates, shares, { totals: totalsOfBuffer(arrivals), state: carried }),
         received,
-        reports: arrivals
-          .filter((_, index) => weights[index]! > 0)
-          .map(({ participant, reply }) => reportOf(participant, reply)),
+        reports: heard.map(({ report }) => report),
       };
     } finally {
       for (const vector of opened) await vector.close();
@@ -263,23 +283,38 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   function fold(
     aggregator: Aggregator,
     updates: readonly StagedUpdate[],
-    weights: readonly number[],
-    { total, state }: { total?: number; state?: AggregatorState | undefined } = {},
+    shares: readonly Share[],
+    { totals, state }: { totals?: Totals; state?: AggregatorState | undefined } = {},
   ): Promise<Float32Array> {
     const cohort = updates.map((_, index) => String(index));
-    const folding = new Folding({ aggregator, engine: ground.engine, size: manifest.size, cohort, state });
-    updates.forEach((update, index) => folding.add(String(index), update, weights[index] ?? 0));
-    return folding.finish(total);
+    const { engine } = ground;
+    const folding = new Folding({ aggregator, engine, size: manifest.size, partition, cohort, state });
+    updates.forEach((update, index) => folding.add(String(index), update, shares[index]!));
+    return folding.finish(totals);
   }
 }
 
+/** An arrival moves the model by its share of the buffer. */
+function totalsOfBuffer(arrivals: readonly Arrival[]): Totals {
+  return {
+    weight: arrivals.length,
+    plainWeight: arrivals.reduce((sum, { report: { samples } }) => sum + samples, 0),
+  };
+}
+
 /** What participants measured of the versions that they trained on. */
-function evaluationsOf(arrivals: readonly Arrival[]): ReadonlyMap<number, RoundEvaluations> {
+function evaluationsOf(
+  arrivals: readonly Arrival[],
+  rows: AlignedRows,
+): ReadonlyMap<number, RoundEvaluations> {
   const byRound = new Map<number, RoundEvaluations>();
   for (const { participant, version, reply } of arrivals) {
     const { round } = version.checkpoint;
     if (reply.evaluation !== null)
-      byRound.set(round, { ...byRound.get(round), [participant]: reply.evaluation });
+      byRound.set(round, {
+        ...byRound.get(round),
+        [participant]: believed(reply.evaluation, rows, participant),
+      });
   }
   return byRound;
 }

@@ -1,8 +1,9 @@
-import { aggregatorOf } from '@synergos/fed-algorithms';
+import { aggregatorOf, toleranceOf, trainedSize } from '@synergos/fed-algorithms';
 import { QuorumMissed } from '../errors.js';
 import { advance } from '../round/advance.js';
 import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
 import type { Checkpoint } from '../round/checkpoint.js';
+import { believed } from '../round/weight-limit.js';
 import { runRound, type RoundOptions, type RoundResult } from '../round/round.js';
 import { chosenCohort, countedAfter, trainTask } from './participation.js';
 import { publishFor, withdraw } from './published.js';
@@ -19,11 +20,11 @@ export function averagingRounds(options: RoundsOptions): Rounds {
     async next(current) {
       const round = current.round + 1;
       const aggregator = aggregatorOf(run.algorithm, run.args);
-      const carried = await readAggregatorState(ground.files, aggregator, run.manifest.size, current);
+      const carried = await readAggregatorState(ground.files, aggregator, trainedSize(run.manifest), current);
       const result = await attemptRound(options, current, { aggregator, carried });
       const evaluations = Object.fromEntries(
         [...result.replies].flatMap(([participant, { evaluation }]) =>
-          evaluation === null ? [] : [[participant, evaluation]],
+          evaluation === null ? [] : [[participant, believed(evaluation, run.rows, participant)]],
         ),
       );
       return {
@@ -67,7 +68,12 @@ async function attemptRound(
   try {
     for (let attempt = 1; ; attempt++) {
       staging.reset();
-      await emit('round_started', { round, cohort, attempt });
+      await emit('round_started', {
+        round,
+        cohort,
+        attempt,
+        ...toleranceOf(algorithm, run.args, cohort.length),
+      });
       const { asked, skipped, needed } = await roster.call(cohort);
       for (const drop of skipped) await emit('participant_dropped', { round, ...drop });
       try {

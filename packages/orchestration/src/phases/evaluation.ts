@@ -8,6 +8,7 @@ import type { AnswerTimes } from '../round/deadline.js';
 import type { RoundEvaluations } from '../round/loss-history.js';
 import type { Roster } from '../round/roster.js';
 import { reasonOf } from '../errors.js';
+import { believed } from '../round/weight-limit.js';
 import type { Ground } from './ground.js';
 import { infer, withPublished } from './inference.js';
 import type { RunDefinition } from './run-definition.js';
@@ -30,7 +31,7 @@ async function evaluateOne(
     reply: evaluateReplySchema,
     ...(times && { times }),
   } as const;
-  return [participant, await infer(ground, run, task, global, signal)];
+  return [participant, believed(await infer(ground, run, task, global, signal), run.rows, participant)];
 }
 
 /** Has each participant evaluate a global model on its own `evaluate` tags; those without such tags are left out. */

@@ -62,16 +62,11 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
         await emit('participant_dropped', { round, participant, code, reason: message });
       };
       const global: TensorsRef = await ground.dataPlane.publish(published(ground, current.model));
-      const ask = (participant: string, question: string, message: Message = {}) =>
-        askAt(ground, run, {
-          participant,
-          question,
-          message,
-          current,
-          global,
-          times: timesOf(question),
-          signal,
-        });
+      const ask = async (participant: string, question: string, message: Message = {}) => {
+        const times = timesOf(question);
+        const asked = { participant, question, message, current, global, times, signal };
+        return believable(participant, await askAt(ground, run, asked));
+      };
       try {
         const outcome = await exchange.round({
           action: run.project.action,
@@ -128,6 +123,15 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
     },
     close: () => Promise.resolve(),
   };
+
+  /** Samples are at most the rows that the participant had when the project was aligned. */
+  function believable(participant: string, answer: Message): Message {
+    const rows = run.rows.get(participant);
+    const samples = answer.values?.samples;
+    if (samples === undefined || rows === undefined) return answer;
+    const most = Math.max(rows.train, rows.evaluate);
+    return { ...answer, values: { ...answer.values, samples: Math.max(0, Math.min(samples, most)) } };
+  }
 
   async function store(
     { ground: { files } }: RoundsOptions,

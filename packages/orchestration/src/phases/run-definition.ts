@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   checkCriterion,
+  checkModelPrivacy,
   createManifest,
   parseModel,
   parseRunArguments,
@@ -13,6 +14,7 @@ import {
 import type { RecordStore } from '@synergos/artifacts';
 import type { CommonSpace } from '@synergos/contract';
 import { OrchestrationError } from '../errors.js';
+import type { AlignedRows } from '../round/weight-limit.js';
 import type { TrainJob } from '../job-payloads.js';
 import { alignedSpace, loadProject, need, type Project } from './project-data.js';
 import { digestOf, digestOfVersion010 } from './run-digest.js';
@@ -35,6 +37,8 @@ export interface RunDefinition {
   readonly args: RunArguments;
   /** Of each participant's training data when it was aligned: SHA-256 over its files. */
   readonly dataVersions: ReadonlyMap<string, string>;
+  /** Rows of each participant when it was aligned: it cannot weigh more. Not known of an older version's alignment. */
+  readonly rows: AlignedRows;
   /** Digest of the stored records of all of the above: two trainings with the same one end with the same model. */
   readonly digest: string;
   /** The same training's digests by earlier versions. */
@@ -42,6 +46,7 @@ export interface RunDefinition {
 }
 
 const alignmentBodySchema = z.object({ data_versions: z.object({ train: z.string() }) });
+const rowsBodySchema = z.object({ samples: z.object({ train: z.number(), evaluate: z.number() }) });
 const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
 
 export async function loadRun(
@@ -58,6 +63,8 @@ export async function loadRun(
   const model = parseModel(layers);
   const { arguments: args } = parseRunArguments(registry, run.body);
   checkCriterion(model, args.criterion, project.action, undefined, args);
+  const [manifest, algorithm] = [createManifest(model), registry.get(args.algorithm)];
+  checkModelPrivacy(algorithm, args, manifest);
   const unknown = (args.cohort ?? []).filter((participant) => !project.participants.has(participant));
   if (unknown.length > 0)
     throw new OrchestrationError(
@@ -71,6 +78,12 @@ export async function loadRun(
       return versions.success ? [[key.participant_id ?? '', versions.data.data_versions.train] as const] : [];
     }),
   );
+  const rows: AlignedRows = new Map(
+    alignments.flatMap(({ key, body }) => {
+      const parsed = rowsBodySchema.safeParse(body);
+      return parsed.success ? [[key.participant_id ?? '', parsed.data.samples] as const] : [];
+    }),
+  );
   const stored = { ...project.stored, layers: experiment.body.model, arguments: run.body, dataVersions };
   return {
     key: { collab: collab_id, project: project_id, expt: expt_id, run: run_id },
@@ -78,10 +91,11 @@ export async function loadRun(
     space,
     model,
     layers,
-    manifest: createManifest(model),
-    algorithm: registry.get(args.algorithm),
+    manifest,
+    algorithm,
     args,
     dataVersions,
+    rows,
     digest: digestOf(stored),
     earlierDigests: [digestOfVersion010(stored, args, project, space)],
   };

@@ -79,6 +79,7 @@ async function step(
       const piece = (vector: Float32Array) => vector.subarray(start, start + block.length);
       stepServer(algorithm, {
         weights: block,
+        offset: start,
         aggregate: piece(aggregate),
         received: Object.fromEntries(Object.entries(received).map(([name, vector]) => [name, piece(vector)])),
         state,

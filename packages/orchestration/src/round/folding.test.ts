@@ -27,9 +27,9 @@ async function aggregate(
         target.set(values.slice(start, start + target.length)),
     };
     if (skipped.includes(name)) folding.skip(name);
-    else folding.add(name, staged, weight);
+    else folding.add(name, staged, { weight });
   }
-  return [...(await folding.finish(total))];
+  return [...(await folding.finish(total === undefined ? total : { weight: total, plainWeight: total }))];
 }
 
 describe('folding', () => {
@@ -58,11 +58,11 @@ describe('folding', () => {
       size: 1,
       read: async (_start: number, target: Float32Array) => void target.fill(value),
     });
-    folding.add('b', staged(6), 1);
-    folding.add('b', staged(60), 3);
+    folding.add('b', staged(6), { weight: 1 });
+    folding.add('b', staged(60), { weight: 3 });
     folding.skip('b');
-    folding.add('a', staged(2), 1);
-    folding.add('a', staged(20), 3);
+    folding.add('a', staged(2), { weight: 1 });
+    folding.add('a', staged(20), { weight: 3 });
     folding.skip('a');
     expect([...(await folding.finish())]).toEqual([4]);
   });
@@ -88,7 +88,7 @@ describe('folding', () => {
 
   it('fails where an update cannot be read', async () => {
     const folding = new Folding({ aggregator: createMean(), engine: createEngine(), size: 4, cohort });
-    folding.add('a', { size: 4, read: () => Promise.reject(new Error('disk is gone')) }, 1);
+    folding.add('a', { size: 4, read: () => Promise.reject(new Error('disk is gone')) }, { weight: 1 });
     await expect(folding.finish()).rejects.toThrow('disk is gone');
   });
 });

@@ -24,6 +24,8 @@ export function bytesOf(values: Float32Array): Uint8Array {
 export interface StagedUpdate {
   readonly size: number;
   read(start: number, target: Float32Array): Promise<void>;
+  /** Lets go of what reading holds; it may be read again. */
+  close?(): Promise<void>;
 }
 
 /** `size`: number of float32 values. */
@@ -66,11 +68,11 @@ class UpdateFile implements StagedUpdate {
       // Updates are read from end to end.
       this.#isAtEnd ||= start + target.length === this.size;
     } finally {
-      if (--this.#reading === 0 && this.#isAtEnd) await this.#close();
+      if (--this.#reading === 0 && this.#isAtEnd) await this.close();
     }
   }
 
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     const file = this.#file;
     [this.#file, this.#isAtEnd] = [undefined, false];
     await (await file)?.close();

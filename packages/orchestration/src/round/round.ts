@@ -1,5 +1,6 @@
 import {
-  createMean,
+  partitionOf,
+  shareOf,
   weightOf,
   type Aggregator,
   type AggregatorState,
@@ -9,10 +10,15 @@ import {
   type RunArguments,
 } from '@synergos/fed-algorithms';
 import type { TrainTask } from '@synergos/rpc-core';
-import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
+import { Diverged, QuorumMissed, reasonOf } from '../errors.js';
+import { Admission } from './admission.js';
+import { checkedReport } from './checked-report.js';
 import { Folding } from './folding.js';
+import { squaredNorms } from './norms.js';
+import { outlierText, REPORTED_FACTOR, sizesOf } from './update-sizes.js';
+import { checkWeight, largestWeight, type AlignedRows } from './weight-limit.js';
 import type { StagedUpdate } from './staging.js';
-import { trainAt, type FiniteTrainReply, type TrainAtOptions } from './train-at.js';
+import { trainAt, type TrainedUpdate, type FiniteTrainReply, type TrainAtOptions } from './train-at.js';
 
 export interface RoundOptions extends TrainAtOptions {
   readonly round: number;
@@ -21,6 +27,8 @@ export interface RoundOptions extends TrainAtOptions {
   readonly minUpdates: number;
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
+  /** Rows of each participant when the project was aligned. */
+  readonly rows: AlignedRows;
   readonly aggregator: Aggregator;
   /** What the rule carries; a round that ends well leaves it changed. */
   readonly carried: AggregatorState | undefined;
@@ -50,80 +58,87 @@ export interface RoundResult extends Aggregated {
 /** One round: every participant of the cohort trains on the global model; their updates become one aggregate. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const { cohort, round, manifest, aggregator, engine, algorithm, args } = options;
-  const { size } = manifest;
-  const folding = new Folding({ aggregator, engine, size, cohort, state: options.carried });
-  const foldingBeside = new Map(
-    options.beside.map((name) => [name, new Folding({ aggregator: createMean(), engine, size, cohort })]),
-  );
-  const reports = new Map<string, Report>();
-  const replies = new Map<string, FiniteTrainReply>();
-  const updates = new Map<string, StagedUpdate>();
+  const partition = partitionOf(manifest);
+  const shape = { aggregator, engine, size: manifest.size, partition, cohort };
+  const folding = new Folding({ ...shape, state: options.carried });
+  // By the same rule: a mean would let one participant in.
+  const foldingBeside = new Map(options.beside.map((name) => [name, new Folding(shape)]));
+  const arrived = new Map<string, Arrived>();
   const reasons: string[] = [];
   const codes = new Set<string>();
+  const mostWeight = largestWeight(options);
   // With those who reported and those still at work: one more that leaves must not break the quorum.
   const canSpare = () => cohort.length - reasons.length > options.minUpdates;
 
+  const fold = (participant: string) => {
+    const { update, beside, report } = arrived.get(participant)!;
+    const share = shareOf(algorithm, report, args);
+    folding.add(participant, update, share);
+    for (const [name, vectors] of foldingBeside) {
+      const vector = beside.get(name);
+      if (vector === undefined || share.weight === 0) vectors.skip(participant);
+      else vectors.add(participant, vector, { weight: 1 });
+    }
+  };
+  const admission = new Admission(cohort.length, args.outlier_factor, fold);
+  const drop = async (participant: string, { code, message }: { code: string; message: string }) => {
+    arrived.delete(participant);
+    for (const one of [folding, ...foldingBeside.values()]) one.skip(participant);
+    reasons.push(`${participant}: ${message}`);
+    codes.add(code);
+    await options.emit('participant_dropped', { round, participant, code, reason: message });
+  };
   const ask = async (participant: string) => {
     try {
-      const { update, beside, reply, bytes } = await trainAt(
-        participant,
-        options.taskFor(participant),
-        options,
-        canSpare,
-      );
-      const report = reportOf(participant, reply);
-      const weight = checkedWeight(algorithm, report, args);
-      updates.set(participant, update);
-      replies.set(participant, reply);
-      reports.set(participant, report);
-      folding.add(participant, update, weight);
-      for (const [name, vectors] of foldingBeside) {
-        const vector = beside.get(name);
-        if (vector === undefined) vectors.skip(participant);
-        else vectors.add(participant, vector, 1);
+      const trained = await trainAt(participant, options.taskFor(participant), options, canSpare);
+      const norms = await squaredNorms(trained.update, partition);
+      const rows = options.rows.get(participant)?.train;
+      const context = { algorithm, args, rows, squaredNorm: norms.trained };
+      const report = checkedReport(participant, trained.reply, context);
+      checkWeight(shareOf(algorithm, report, args).weight, mostWeight, args);
+      const sizes = await sizesOf(trained, norms, shareOf(algorithm, report, args), partition);
+      arrived.set(participant, { ...trained, report });
+      if (weightOf(algorithm, report, args) > 0) admission.add(participant, sizes);
+      else {
+        admission.leave();
+        fold(participant);
       }
-      const { samples, steps, loss, seconds } = reply;
+      const { steps, loss, seconds } = trained.reply;
+      const { samples } = report;
+      const { bytes } = trained;
       await options.emit('update_received', { round, participant, samples, steps, loss, seconds, bytes });
     } catch (error) {
-      if (options.signal.aborted) throw error;
-      for (const one of [folding, ...foldingBeside.values()]) one.skip(participant);
-      const { code, message } = reasonOf(error);
-      reasons.push(`${participant}: ${message}`);
-      codes.add(code);
-      options.onDropped(participant, code);
-      await options.emit('participant_dropped', { round, participant, code, reason: message });
+      if (options.signal.aborted || arrived.has(participant)) throw error;
+      admission.leave();
+      const reason = reasonOf(error);
+      options.onDropped(participant, reason.code);
+      await drop(participant, reason);
     }
   };
   const outcomes = await Promise.allSettled(cohort.map(ask));
   options.signal.throwIfAborted();
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
+  for (const outlier of admission.close())
+    await drop(outlier.participant, { code: 'outlying_norm', message: outlierText(outlier, args) });
+  for (const { participant, ...outlier } of admission.above(REPORTED_FACTOR))
+    if (arrived.has(participant)) await options.emit('outlying_norm', { round, participant, ...outlier });
   // The same round again would end the same way.
-  if (replies.size === 0 && codes.size > 0 && [...codes].every((code) => DIVERGENCES.has(code)))
+  if (arrived.size === 0 && codes.size > 0 && [...codes].every((code) => DIVERGENCES.has(code)))
     throw new Diverged(round, reasons.join('; '));
-  if (replies.size < options.minUpdates)
-    throw new QuorumMissed(round, replies.size, options.minUpdates, reasons);
+  if (arrived.size < options.minUpdates)
+    throw new QuorumMissed(round, arrived.size, options.minUpdates, reasons);
   const received: Record<string, Float32Array> = {};
   for (const [name, vectors] of foldingBeside) if (!vectors.isEmpty) received[name] = await vectors.finish();
   return {
     aggregate: await folding.finish(),
     received,
-    reports: cohort.flatMap((participant) => reports.get(participant) ?? []),
-    replies,
-    updates,
+    reports: cohort.flatMap((participant) => arrived.get(participant)?.report ?? []),
+    replies: new Map([...arrived].map(([participant, { reply }]) => [participant, reply])),
+    updates: new Map([...arrived].map(([participant, { update }]) => [participant, update])),
   };
 }
 
-export function reportOf(participant: string, { samples, steps, loss, values }: FiniteTrainReply): Report {
-  return { participant, samples, steps, loss, values };
-}
-
-/** Throws where what a participant told makes no weight. */
-export function checkedWeight(algorithm: Algorithm, report: Report, args: RunArguments): number {
-  const weight = weightOf(algorithm, report, args);
-  if (Number.isFinite(weight) && weight >= 0) return weight;
-  throw new OrchestrationError(
-    'bad_values',
-    `what it told (${JSON.stringify(report.values)}) makes a weight of ${weight}; expected a finite number ≥ 0`,
-  );
+interface Arrived extends TrainedUpdate {
+  readonly report: Report;
 }

@@ -12,7 +12,12 @@ export interface ParameterSpec {
   /** PyTorch's name within the layer: `weight`, `bias`, `running_mean` … */
   readonly name: string;
   readonly shape: readonly number[];
+  /** False for running statistics and counters: averaged plainly, not trained. */
   readonly trainable: boolean;
+  /** Values that cannot be negative, such as a running variance. */
+  readonly nonNegative?: true;
+  /** Belongs to a batch norm, which FedBN keeps at each participant. */
+  readonly batchNorm?: true;
   readonly init: Initialisation;
 }
 

@@ -52,12 +52,16 @@ function batchNorm(ranks: Record<number, string>) {
     },
     parameters({ num_features, affine, track_running_stats }) {
       const shape = [num_features];
-      return [
+      const parameters: ParameterSpec[] = [
         ...(affine ? [constant('weight', shape, 1, true), constant('bias', shape, 0, true)] : []),
         ...(track_running_stats
-          ? [constant('running_mean', shape, 0, false), constant('running_var', shape, 1, false)]
+          ? [
+              constant('running_mean', shape, 0, false),
+              { ...constant('running_var', shape, 1, false), nonNegative: true as const },
+            ]
           : []),
       ];
+      return parameters.map((parameter) => ({ ...parameter, batchNorm: true }));
     },
   });
 }

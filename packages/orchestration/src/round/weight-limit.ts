@@ -1,0 +1,42 @@
+import { rules, type RunArguments } from '@synergos/fed-algorithms';
+import { OrchestrationError } from '../errors.js';
+
+/** Rows of each participant when the project was aligned; of an older version's alignment not known. */
+export type AlignedRows = ReadonlyMap<string, { readonly train: number; readonly evaluate: number }>;
+
+/**
+ * The most that one update may weigh, where the rule bears only so much in all: no limit if the rows of the whole cohort are
+ * within that, else an equal share of it.
+ */
+export function largestWeight({
+  args,
+  cohort,
+  rows,
+}: {
+  readonly args: RunArguments;
+  readonly cohort: readonly string[];
+  readonly rows: AlignedRows;
+}): number {
+  const most = (args.aggregator && rules[args.aggregator].mostWeight?.(args)) ?? Infinity;
+  const all = cohort.reduce((sum, participant) => sum + (rows.get(participant)?.train ?? Infinity), 0);
+  return all <= most ? Infinity : Math.floor(most / cohort.length);
+}
+
+/** Throws `OrchestrationError` (`bad_values`) where an update weighs more than the rule bears. */
+export function checkWeight(weight: number, most: number, args: RunArguments): void {
+  if (weight <= most) return;
+  throw new OrchestrationError(
+    'bad_values',
+    `samples: ${args.aggregator} with value_bits ${args.value_bits} adds up exactly to ${most} of each participant, got ${weight}`,
+  );
+}
+
+/** An evaluation as far as it can be believed: of at most the rows that the participant had when the project was aligned. */
+export function believed<Evaluation extends { readonly samples: number }>(
+  evaluation: Evaluation,
+  rows: AlignedRows,
+  participant: string,
+): Evaluation {
+  const most = rows.get(participant)?.evaluate ?? Infinity;
+  return evaluation.samples <= most ? evaluation : { ...evaluation, samples: most };
+}
