@@ -84,6 +84,11 @@ describe('a folder that is not as it should be', () => {
       { schema: '{"age": "integer", "target": "category"}' },
       /'age' has the unknown type 'integer'; known are/,
     ],
+    [
+      'a column of free text, whose values would leave the machine',
+      { schema: '{"age": "int32", "sex": "string", "target": "category"}' },
+      /schema\.json: column 'sex' has the type string: .*declare it as category/,
+    ],
     ['no CSV', { csv: '' }, /holds no CSV file/],
     ['a missing column', { csv: 'age,target\n1,ill\n' }, /data\.csv lacks column 'sex', 'smokes'/],
     ['a ragged row', { csv: 'age,sex,smokes,target\n1,f\n' }, /data\.csv: /],

@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataPlane, WorkerClient } from '@synergos/rpc-core';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TaskThread } from '../src/thread/task-thread.js';
 
 const entry = new URL('tasks-thread.mjs', import.meta.url);
 const HEARTBEAT_MS = 250;
 
 /** A real data plane with impatient heartbeats, and a worker whose tasks have a thread. */
-async function ground({ graceMs = 300 } = {}) {
+async function startWorker() {
   const plane = new DataPlane({ authenticate: () => 'ok', heartbeatMs: HEARTBEAT_MS });
   const { port } = await plane.listen(0);
   const thread = new TaskThread({
     entry,
     settings: {},
-    graceMs,
+    graceMs: 300,
     resourceLimits: { maxOldGenerationSizeMb: 32 },
   });
   const url = `http://127.0.0.1:${port}`;
@@ -22,49 +22,58 @@ async function ground({ graceMs = 300 } = {}) {
   let disconnections = 0;
   plane.onPresence(({ connected }) => void (connected || disconnections++));
   await plane.whenConnected(['a'], { timeoutMs: 5000 });
-  onTestFinished(async () => {
+  const close = async () => {
     await client.close();
     await thread.close();
     await plane.close();
-  });
-  const train = async (payload: object, options = {}) => {
-    const global = await plane.publish(Uint8Array.of(10, 20, 30));
-    const parts: Uint8Array[] = [];
-    const sink = { write: (chunk: Uint8Array) => void parts.push(chunk), commit() {}, abort() {} };
-    const request = { kind: 'train', payload, tensors: { global } };
-    const reply = await plane.request('a', request, { receive: () => sink, deadlineMs: 20_000, ...options });
-    return { payload: reply.payload, update: [...Buffer.concat(parts)] };
   };
-  return { plane, train, disconnections: () => disconnections };
+  return { plane, close, disconnections: () => disconnections };
 }
+
+let worker: Awaited<ReturnType<typeof startWorker>>;
+beforeAll(async () => {
+  worker = await startWorker();
+});
+afterAll(() => worker.close());
+
+async function train(payload: object, options = {}) {
+  const { plane } = worker;
+  const global = await plane.publish(Uint8Array.of(10, 20, 30));
+  const parts: Uint8Array[] = [];
+  const sink = { write: (chunk: Uint8Array) => void parts.push(chunk), commit() {}, abort() {} };
+  const request = { kind: 'train', payload, tensors: { global } };
+  const reply = await plane.request('a', request, { receive: () => sink, deadlineMs: 20_000, ...options });
+  return { payload: reply.payload, update: [...Buffer.concat(parts)] };
+}
+
+/** How many tasks the thread has done, this one included: a new thread counts from 1. */
+const done = async () => ((await train({})).payload as { readonly done: number }).done;
 
 describe("a worker's tasks", () => {
   it('come and go with their tensors and progress', async () => {
-    const { train } = await ground();
     const onProgress = vi.fn();
     expect(await train({}, { onProgress })).toEqual({ payload: { done: 1 }, update: [11, 21, 31] });
     expect(onProgress).toHaveBeenCalledWith({ begun: true });
-    expect(await train({})).toMatchObject({ payload: { done: 2 } });
+    expect(await done()).toBe(2);
   });
 
   it('that compute without a pause for far longer than any heartbeat leave the worker connected', async () => {
-    const { train, disconnections, plane } = await ground();
+    const { plane, disconnections } = worker;
+    const before = disconnections();
     const training = train({ spinMs: 6 * HEARTBEAT_MS });
     await delay(4 * HEARTBEAT_MS);
     expect(Date.now() - (plane.status('a')?.lastSeen ?? 0)).toBeLessThan(3 * HEARTBEAT_MS);
-    expect((await training).payload).toEqual({ done: 1 });
-    expect(disconnections()).toBe(0);
+    await training;
+    expect(disconnections()).toBe(before);
   });
 
   it('whose result is nested 50,000 levels deep fails, and its thread stays', async () => {
-    const { train } = await ground();
-    await train({});
+    const before = await done();
     await expect(train({ levels: 50_000 })).rejects.toThrow(/could not be posted/);
-    expect(await train({})).toMatchObject({ payload: { done: 2 } });
+    expect(await done()).toBe(before + 1);
   });
 
   it('fail with the code and words of their error', async () => {
-    const { train } = await ground();
     await expect(train({ fail: 'no_data' })).rejects.toMatchObject({ code: 'no_data', message: 'it failed' });
   });
 
@@ -74,20 +83,20 @@ describe("a worker's tasks", () => {
   ])(
     'one that %s fails, and the next one gets a new thread',
     async (_what, payload, message) => {
-      const { train, disconnections } = await ground();
+      const before = worker.disconnections();
+      await done();
       await expect(train(payload)).rejects.toMatchObject({
         code: 'thread_died',
         message: expect.stringMatching(message),
       });
-      expect((await train({})).payload).toEqual({ done: 1 });
-      expect(disconnections()).toBe(0);
+      expect(await done()).toBe(1);
+      expect(worker.disconnections()).toBe(before);
     },
     60_000,
   );
 
-  it('end when they are cancelled, and lose their thread where they do not heed it', async () => {
-    const { train, disconnections } = await ground();
-    await train({});
+  it('end when they are cancelled, and lose their thread if they do not respond', async () => {
+    const before = [await done(), worker.disconnections()] as const;
     const cancel = async (payload: object) => {
       const controller = new AbortController();
       const begun = new Promise<void>((resolve) => {
@@ -97,13 +106,12 @@ describe("a worker's tasks", () => {
       controller.abort();
     };
     await cancel({ hang: true });
-    expect((await train({})).payload).toEqual({ done: 2 });
+    expect(await done()).toBe(before[0] + 1);
     const startedMs = performance.now();
     await cancel({ spinMs: 15_000 });
-    // A new thread begins to count anew.
-    expect((await train({})).payload).toEqual({ done: 1 });
+    expect(await done()).toBe(1);
     expect(performance.now() - startedMs).toBeLessThan(8000);
-    expect(disconnections()).toBe(0);
+    expect(worker.disconnections()).toBe(before[1]);
   }, 30_000);
 });
 

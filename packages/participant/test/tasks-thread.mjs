@@ -17,7 +17,7 @@ hostTasks(parentPort, async () => {
       for (const until = performance.now() + spinMs; performance.now() < until;);
       if (fail) throw new ParticipantError(fail, 'it failed');
       if (exit) process.exit(3);
-      if (grow) for (const hoard = []; ; hoard.push(new Array(100_000).fill(0.5)));
+      if (grow) for (const hoard = []; ; hoard.push(Array.from({ length: 100_000 }, () => 0.5)));
       if (hang) await delay(60_000, undefined, { signal });
       if (levels) return { payload: nested(levels) };
       const update = Uint8Array.from(tensors.global ?? [1, 2, 3], (byte) => byte + 1);

@@ -12,10 +12,11 @@ export type CellType =
       readonly most: number;
     };
 
-export const typeNames = 'int8 … int64, uint8 … uint64, float16 … float64, bool, category, string';
+export const typeNames = 'int8 … int64, uint8 … uint64, float16 … float64, bool, category, object';
 
 const NUMERIC = /^(u?int|float)(8|16|32|64)?$/;
-const CATEGORIES = new Set(['category', 'object', 'string', 'str']);
+const CATEGORIES = new Set(['category', 'object']);
+const FREE_TEXT = new Set(['string', 'str', 'text']);
 const FLOAT_MOST: Readonly<Record<string, number>> = {
   '16': 65504,
   '32': 3.4028234663852886e38,
@@ -38,6 +39,11 @@ export function cellType(text: string): CellType | undefined {
     return { kind: 'integer', name, least: -half, most: half - 1 };
   }
   return undefined;
+}
+
+/** Whether a type is for text that may name a person: it is no category until its owner declares it as one. */
+export function isFreeText(name: string): boolean {
+  return FREE_TEXT.has(name.toLowerCase());
 }
 
 /** How the cells of a folder are read. `missing` and `undefined` (a misfit) are told apart. */

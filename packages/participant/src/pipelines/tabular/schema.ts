@@ -2,7 +2,7 @@ import { issuesOf, issuesText } from '@synergos/fed-algorithms';
 import { z } from 'zod';
 import { readJson, type FolderPlace } from '../../datasets/json-file.js';
 import { InvalidDataset } from '../../errors.js';
-import { cellType, typeNames, type CellType } from './cells.js';
+import { cellType, isFreeText, typeNames, type CellType } from './cells.js';
 
 /** The label's column. */
 export const TARGET = 'target';
@@ -23,6 +23,11 @@ export async function readSchema(
   const types = new Map<string, CellType>();
   for (const [name, typeName] of Object.entries(schema.data)) {
     const column = columnName(name);
+    if (isFreeText(typeName))
+      throw refuse(
+        `: column '${column}' has the type ${typeName.toLowerCase()}: its values would be sent to the TTP and to all participants; ` +
+          'declare it as category if they may be, or remove it from the file',
+      );
     const type = cellType(typeName);
     if (type === undefined)
       throw refuse(
