@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import createGraygelf from 'graygelf/server.js';
 import { startLogging, withLogContext, type Logging, type LoggingOptions } from '@synergos/logging';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { processesWith } from './processes.js';
 import { hasRsyslog, Rsyslog, type GelfMessage } from './rsyslog.js';
 
 const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
+// The tests run at the same time: most of their time is waiting.
+afterAll(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
@@ -92,7 +93,7 @@ const EXPECTED = {
   _ok: 'true',
 };
 
-it.each(['tcp', 'udp'] as const)(
+it.concurrent.each(['tcp', 'udp'] as const)(
   'a host that there is not, over %s, is one warning, and all goes on',
   async (protocol) => {
     const host = 'graylog.invalid';
@@ -117,7 +118,7 @@ it.each(['tcp', 'udp'] as const)(
   },
 );
 
-describe('over UDP, read by graygelf', () => {
+describe.concurrent('over UDP, read by graygelf', () => {
   it('a record arrives with its level, ids and numbers, an error with its stack', async () => {
     const port = await freeUdpPort();
     const { messages } = graygelf(port);
@@ -180,7 +181,7 @@ describe('over UDP, read by graygelf', () => {
   });
 });
 
-describe.runIf(hasRsyslog())('over TCP, read by rsyslog', () => {
+describe.runIf(hasRsyslog()).concurrent('over TCP, read by rsyslog', () => {
   it('records arrive with their levels, ids and numbers', async () => {
     const server = await rsyslog();
     await server.start();

@@ -8,7 +8,7 @@ import { childrenOf, residentBytes } from './processes.js';
 import { hasRsyslog, Rsyslog } from './rsyslog.js';
 
 /** `npm run soak` writes for a minute. */
-const SECONDS = Number(process.env['SYNERGOS_LOG_SECONDS'] ?? 6);
+const SECONDS = Number(process.env['SYNERGOS_LOG_SECONDS'] ?? 3);
 const RATE = 10_000;
 
 interface Outcome {

@@ -10,7 +10,7 @@ const stream = {
     if (line.includes('"component":"logging"')) own.push(JSON.parse(line));
   },
 };
-const graylog = { host: '127.0.0.1', port, protocol: 'tcp', bufferBytes: 2 * 2 ** 20 };
+const graylog = { host: '127.0.0.1', port, protocol: 'tcp', bufferBytes: 2 ** 19 };
 const logging = startLogging({ node: 'writer', role: 'ttp', stream, graylog });
 const late = monitorEventLoopDelay({ resolution: 10 });
 late.enable();
@@ -28,7 +28,7 @@ while (written < seconds * rate) {
 const tookSeconds = elapsed();
 late.disable();
 // Whatever waits has time to arrive before it is given up.
-await delay(3000);
+await delay(1500);
 await logging.close();
 process.stdout.write(
   JSON.stringify({ written, tookSeconds, mostBytes, lateP99Ms: late.percentile(99) / 1e6, own }),
