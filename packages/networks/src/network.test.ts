@@ -178,6 +178,41 @@ it('dropout follows its seed in training, and is off in evaluation', async () =>
   expect(network.predict(weights, samples)).toEqual(plain.predict(weights, samples));
 });
 
+it('an embedding refuses what is not one of its indices', async () => {
+  const model = parseModel([
+    { l_type: 'Embedding', structure: { num_embeddings: 3, embedding_dim: 2 } },
+    { l_type: 'MeanOverSteps' },
+    { l_type: 'Linear', structure: { in_features: 2, out_features: 3 }, activation: 'softmax' },
+  ]);
+  const network = await compileNetwork(model, classify);
+  for (const value of [3, -1, 0.5, NaN]) {
+    const samples = { ...randomSamples([2], 1), features: Float32Array.of(0, value) };
+    expect(() => network.predict(startOf(model), samples)).toThrow(
+      expect.objectContaining({ code: 'index_without_embedding' }),
+    );
+  }
+});
+
+it('dropout within recurrent and attention layers follows the seed, and is off in evaluation', async () => {
+  const modelWith = (dropout: number) =>
+    parseModel([
+      { l_type: 'Unflatten', structure: { dim: 1, unflattened_size: [2, 2] } },
+      { l_type: 'TransformerEncoderLayer', structure: { d_model: 2, nhead: 1, dim_feedforward: 4, dropout } },
+      { l_type: 'GRU', structure: { input_size: 2, hidden_size: 4, num_layers: 2, dropout } },
+      { l_type: 'LastStep' },
+      { l_type: 'Linear', structure: { in_features: 4, out_features: 3 }, activation: 'softmax' },
+    ]);
+  const [dropping, plain] = await Promise.all(
+    [0.5, 0].map((dropout) => compileNetwork(modelWith(dropout), classify)),
+  );
+  const weights = startOf(modelWith(0));
+  const samples = randomSamples([4], 8);
+  const lossOf = (seed: number) => dropping!.lossAndGradient(weights.slice(), samples, seed).loss;
+  expect(lossOf(1)).toBe(lossOf(1));
+  expect(lossOf(1)).not.toBe(lossOf(2));
+  expect(dropping!.predict(weights, samples)).toEqual(plain!.predict(weights, samples));
+});
+
 it('refuses samples that do not fit the model, and classes that have no output', async () => {
   const network = await compileNetwork(softmaxRegression, classify);
   const weights = startOf(softmaxRegression);

@@ -88,36 +88,39 @@ it.each(pytorch.criteria)(
   },
 );
 
-it('a whole training takes PyTorch’s course, tensor for tensor of the state dict', async () => {
-  const { model: raw, arguments: given, features, targets, losses, start, end } = pytorch.trajectory;
-  const model = parseModel(raw);
-  const manifest = createManifest(model);
-  expect(manifest.tensors.map(({ name, shape }) => [name, shape])).toEqual(
-    start.map(([name, shape]) => [name, shape]),
-  );
-  const seen: number[] = [];
-  const { weights } = await trainLocally({
-    model: await compileNetwork(model, { criterion: 'NLLLoss', action: 'classify' }),
-    samples: {
-      features: Float32Array.from(features),
-      shape: [1, 6, 6],
-      targets: Float32Array.from(targets),
-      count: targets.length,
-    },
-    start: Float32Array.from(start.flatMap(([, , values]) => values)),
-    args: runArgumentsSchema.parse({ ...given, mu: 0 }),
-    seed: 1,
-    signal: new AbortController().signal,
-    onEpoch: (_epoch, loss) => seen.push(loss),
-  });
-  expect(difference(seen, losses)).toBeLessThan(1e-4);
-  expect(
-    difference(
-      weights,
-      end.flatMap(([, , values]) => values),
-    ),
-  ).toBeLessThan(1e-4);
-});
+it.each(pytorch.trajectories)(
+  'a whole training of $model takes PyTorch’s course, tensor for tensor of the state dict',
+  async ({ model: raw, arguments: given, criterion, shape, features, targets, losses, start, end }) => {
+    const model = parseModel(raw);
+    const manifest = createManifest(model);
+    expect(manifest.tensors.map(({ name, shape }) => [name, shape])).toEqual(
+      start.map(([name, shape]) => [name, shape]),
+    );
+    const args = runArgumentsSchema.parse({ ...given, mu: 0 });
+    const seen: number[] = [];
+    const { weights } = await trainLocally({
+      model: await compileNetwork(model, { criterion, criterionArguments: args, action: 'classify' }),
+      samples: {
+        features: Float32Array.from(features),
+        shape,
+        targets: Float32Array.from(targets),
+        count: targets.length,
+      },
+      start: Float32Array.from(start.flatMap(([, , values]) => values)),
+      args,
+      seed: 1,
+      signal: new AbortController().signal,
+      onEpoch: (_epoch, loss) => seen.push(loss),
+    });
+    expect(difference(seen, losses)).toBeLessThan(1e-4);
+    expect(
+      difference(
+        weights,
+        end.flatMap(([, , values]) => values),
+      ),
+    ).toBeLessThan(1e-4);
+  },
+);
 
 function flatManifest(size: number): Manifest {
   return { size, tensors: [{ name: '0.weight', shape: [size], offset: 0, size, trainable: true }] };

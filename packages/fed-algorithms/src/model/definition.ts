@@ -14,13 +14,14 @@ const activation = z
       message: `unknown activation '${name}'; known: ${activations.join(', ')}`,
     });
     return z.NEVER;
-  });
+  })
+  .describe(`null or one of ${activations.join(', ')}`);
 
 const layer = z
   .strictObject({
     activation,
     is_input: z.boolean().default(false),
-    l_type: z.string(),
+    l_type: z.string().describe(`one of ${Object.keys(layerTypes).join(', ')}`),
     structure: z.record(z.string(), z.unknown()).default({}),
   })
   .transform((raw, context) => {

@@ -14,6 +14,7 @@ export { InvalidModel } from './invalid-model.js';
 export { activations, layerTypes, type ActivationName, type LayerName, type StructureOf } from './layers.js';
 export type { Initialisation, LayerType, ParameterSpec, Shape } from './layers/layer-type.js';
 export { convolutionPadding } from './layers/convolution.js';
+export { paddingPairs } from './layers/sizes.js';
 export { createManifest, modelParameters, type Manifest, type TensorSpec } from './manifest.js';
 export {
   partitionOf,

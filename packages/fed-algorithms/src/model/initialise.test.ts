@@ -37,6 +37,30 @@ it('weights are uniform within 1/√fan_in, norms start at 1 and 0', () => {
   expect(deviation).toBeCloseTo(0.1 / Math.sqrt(3), 3);
 });
 
+it('recurrent, attention and embedding layers start as in PyTorch', () => {
+  const layers = parseModel([
+    { l_type: 'Embedding', structure: { num_embeddings: 200, embedding_dim: 64, padding_idx: -1 } },
+    { l_type: 'LSTM', structure: { input_size: 64, hidden_size: 16 } },
+    { l_type: 'MultiheadAttention', structure: { embed_dim: 16, num_heads: 2 } },
+    { l_type: 'ConvTranspose1d', structure: { in_channels: 7, out_channels: 4, kernel_size: 4 } },
+    { l_type: 'PReLU', structure: { init: 0.5 } },
+  ]);
+  const tensors = tensorsOf(42, layers);
+  const embeddings = tensors['0.weight']!;
+  expect([...embeddings.subarray(-64)]).toEqual(Array(64).fill(0));
+  const drawn = embeddings.subarray(0, -64);
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+  const variance = drawn.reduce((sum, value) => sum + value ** 2, 0) / drawn.length;
+  expect([mean, variance].map((value) => value.toFixed(1).replace('-', ''))).toEqual(['0.0', '1.0']);
+  expect(spread(tensors['1.weight_ih_l0']!)).toBeCloseTo(1 / 4, 2);
+  expect(spread(tensors['1.bias_hh_l0']!)).toBeCloseTo(1 / 4, 1);
+  expect(spread(tensors['2.in_proj_weight']!)).toBeCloseTo(Math.sqrt(6 / 64), 2);
+  expect([...tensors['2.in_proj_bias']!, ...tensors['2.out_proj.bias']!]).toEqual(Array(64).fill(0));
+  expect(spread(tensors['2.out_proj.weight']!)).toBeCloseTo(1 / 4, 2);
+  expect(spread(tensors['3.weight']!)).toBeCloseTo(1 / 4, 1);
+  expect([...tensors['4.weight']!]).toEqual([0.5]);
+});
+
 it('the same seed gives the same weights, another seed others', () => {
   expect(initialiseWeights(model, manifest, 1)).toEqual(initialiseWeights(model, manifest, 1));
   expect(initialiseWeights(model, manifest, 1)).not.toEqual(initialiseWeights(model, manifest, 2));
@@ -46,9 +70,10 @@ function spread(values: Float32Array): number {
   return Math.max(...values.map(Math.abs));
 }
 
-function tensorsOf(seed: number): Record<string, Float32Array> {
-  const weights = initialiseWeights(model, manifest, seed);
+function tensorsOf(seed: number, layers = model): Record<string, Float32Array> {
+  const { tensors } = createManifest(layers);
+  const weights = initialiseWeights(layers, createManifest(layers), seed);
   return Object.fromEntries(
-    manifest.tensors.map(({ name, offset, size }) => [name, weights.subarray(offset, offset + size)]),
+    tensors.map(({ name, offset, size }) => [name, weights.subarray(offset, offset + size)]),
   );
 }

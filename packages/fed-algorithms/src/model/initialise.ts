@@ -1,11 +1,11 @@
 import type { Model } from './definition.js';
 import { modelParameters, type Manifest } from './manifest.js';
-import { createRandom, deriveSeed } from './random.js';
+import { createRandom, deriveSeed, type Random } from './random.js';
 
 const PIECE_VALUES = 1 << 18;
 
 /**
- * First weights of a model, drawn as PyTorch draws them: Linear and Conv from U(±1/√fan_in), norms 1 and 0.
+ * First weights of a model, drawn as PyTorch draws them: Linear and Conv from U(±1/√fan_in), norms 1 and 0, Embedding from N(0, 1).
  * Each tensor has a stream of its own, so that a change in one layer leaves the others as they were.
  * @returns the flat vector that `manifest` describes.
  */
@@ -30,8 +30,25 @@ export function* drawWeights(model: Model, manifest: Manifest, seed: number): Ge
     for (let start = 0; start < size; start += PIECE_VALUES) {
       const piece = buffer.subarray(0, Math.min(PIECE_VALUES, size - start));
       if (init.kind === 'constant') piece.fill(init.value);
+      else if (init.kind === 'normal') drawNormal(piece, random, start, init.zeros);
       else for (let i = 0; i < piece.length; i++) piece[i] = random.uniform(-init.bound, init.bound);
       yield piece;
     }
   }
+}
+
+/** Box and Muller's: two values of N(0, 1) from two of U(0, 1). */
+function drawNormal(
+  piece: Float32Array,
+  random: Random,
+  start: number,
+  [from, to]: readonly [number, number],
+): void {
+  for (let i = 0; i < piece.length; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(1 - random.uniform(0, 1)));
+    const angle = 2 * Math.PI * random.uniform(0, 1);
+    piece[i] = radius * Math.cos(angle);
+    if (i + 1 < piece.length) piece[i + 1] = radius * Math.sin(angle);
+  }
+  piece.fill(0, Math.max(from - start, 0), Math.max(to - start, 0));
 }

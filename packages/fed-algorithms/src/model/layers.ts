@@ -1,30 +1,33 @@
 import type { z } from 'zod';
 import * as activationLayers from './layers/activation.js';
-import { Conv1d, Conv2d } from './layers/convolution.js';
+import * as attention from './layers/attention.js';
+import { Conv1d, Conv2d, Conv3d } from './layers/convolution.js';
 import type { LayerType } from './layers/layer-type.js';
 import { Linear } from './layers/linear.js';
-import { BatchNorm1d, BatchNorm2d, LayerNorm } from './layers/normalisation.js';
-import { AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d } from './layers/pooling.js';
-import { Dropout, Dropout2d, Flatten, Identity } from './layers/shaping.js';
+import * as norms from './layers/normalisation.js';
+import * as pads from './layers/padding.js';
+import * as pools from './layers/pooling.js';
+import * as sequences from './layers/sequence.js';
+import * as shaping from './layers/shaping.js';
+import { ConvTranspose1d, ConvTranspose2d } from './layers/transposed-convolution.js';
+import { Upsample } from './layers/upsampling.js';
 
 /** Every layer a model can name, by its `l_type`: PyTorch's class, PyTorch's arguments. */
 export const layerTypes = {
   Linear,
   Conv1d,
   Conv2d,
-  MaxPool1d,
-  MaxPool2d,
-  AvgPool1d,
-  AvgPool2d,
-  AdaptiveAvgPool2d,
-  Flatten,
-  Dropout,
-  Dropout2d,
-  BatchNorm1d,
-  BatchNorm2d,
-  LayerNorm,
-  Identity,
+  Conv3d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  Upsample,
+  ...pools,
+  ...norms,
+  ...shaping,
   ...activationLayers,
+  ...pads,
+  ...sequences,
+  ...attention,
 } as const;
 
 export type LayerName = keyof typeof layerTypes;

@@ -28,6 +28,14 @@ describe.each(backends)("NaN on the backend '%s'", (name) => {
     ['AvgPool2d', { kernel_size: 3, padding: 1, stride: 1, count_include_pad: false }],
     ['AdaptiveAvgPool2d', { output_size: 2 }],
     ['MaxPool2d', { kernel_size: 2 }],
+    ['AdaptiveMaxPool2d', { output_size: 2 }],
+    ['ReplicationPad2d', { padding: 1 }],
+    ['Upsample', { scale_factor: 2, mode: 'bilinear' }],
+    ['PReLU', {}],
+    ['Threshold', { threshold: 5, value: 0 }],
+    ['Hardshrink', {}],
+    ['Softshrink', {}],
+    ['Softplus', { beta: 2, threshold: 1 }],
     ['BatchNorm2d', { num_features: 1 }],
   ])('%s %o gives NaN where it reads NaN', async (l_type, structure) => {
     const model = parseModel([{ l_type, structure }]);

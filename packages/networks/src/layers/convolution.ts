@@ -2,7 +2,7 @@ import { convolutionPadding, type StructureOf } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerFunction } from './layer-function.js';
 
-type Pair = [number, number];
+export type Pair = [number, number];
 
 interface Convolution {
   readonly stride: Pair;
@@ -31,7 +31,9 @@ export const conv2d: LayerFunction<StructureOf<'Conv2d'>> = (structure, { input,
         filterGradient(images[group]!, part, structure.kernel_size as Pair, convolution),
       );
       const ofImage = () =>
-        join(parts.map((part, group) => inputGradient(images[group]!, part, filters[group]!, convolution)));
+        join(
+          parts.map((part, group) => inputGradient(images[group]!.shape, part, filters[group]!, convolution)),
+        );
       return {
         ...(needsInput && { input: unpad(ofImage(), padding, input.shape) }),
         parameters: {
@@ -43,39 +45,45 @@ export const conv2d: LayerFunction<StructureOf<'Conv2d'>> = (structure, { input,
   };
 };
 
-/** A Conv2d over images of height 1. */
-export const conv1d: LayerFunction<StructureOf<'Conv1d'>> = (structure, step) => {
+export const conv1d: LayerFunction<StructureOf<'Conv1d'>> = overLength(conv2d, (structure) => {
+  const { padding } = structure;
+  return {
+    ...structure,
+    kernel_size: [1, ...structure.kernel_size],
+    stride: [1, ...structure.stride],
+    dilation: [1, ...structure.dilation],
+    padding: typeof padding === 'string' ? padding : [0, ...padding],
+  };
+});
+
+/** A convolution over length, as one over images of height 1. */
+export function overLength<Structure>(
+  layer: LayerFunction<Structure>,
+  widen: (structure: Structure) => Structure,
+): LayerFunction<Structure> {
   const flat = (tensor: tf.Tensor) => tf.squeeze(tensor, [2]);
   const tall = (tensor: tf.Tensor) => tf.expandDims(tensor, 2);
-  const before = <T>(first: T, rest: readonly T[]) => [first, ...rest];
-  const { padding } = structure;
-  const { output, backward } = conv2d(
-    {
-      ...structure,
-      kernel_size: before(1, structure.kernel_size),
-      stride: before(1, structure.stride),
-      dilation: before(1, structure.dilation),
-      padding: typeof padding === 'string' ? padding : before(0, padding),
-    },
-    {
-      ...step,
-      input: tall(step.input),
-      parameters: { ...step.parameters, weight: tall(step.parameters['weight']!) },
-    },
-  );
-  return {
-    output: flat(output),
-    backward(gradient, needsInput) {
-      const { input, parameters } = backward(tall(gradient), needsInput);
-      return {
-        ...(input && { input: flat(input) }),
-        parameters: { ...parameters, weight: flat(parameters!['weight']!) },
-      };
-    },
+  return (structure, step) => {
+    const parameters = { ...step.parameters, weight: tall(step.parameters['weight']!) };
+    const { output, backward } = layer(widen(structure), { ...step, input: tall(step.input), parameters });
+    return {
+      output: flat(output),
+      backward(gradient, needsInput) {
+        const { input, parameters: gradients = {} } = backward(tall(gradient), needsInput);
+        return {
+          ...(input && { input: flat(input) }),
+          parameters: { ...gradients, weight: flat(gradients['weight']!) },
+        };
+      },
+    };
   };
-};
+}
 
-function convolve(image: tf.Tensor4D, filter: tf.Tensor4D, { stride, dilation }: Convolution): tf.Tensor4D {
+export function convolve(
+  image: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { stride, dilation }: Convolution,
+): tf.Tensor4D {
   // The WebAssembly backend makes −∞ of NaN in this case alone.
   if (filter.size === 1) {
     const [batch, height, width] = image.shape;
@@ -89,7 +97,7 @@ function convolve(image: tf.Tensor4D, filter: tf.Tensor4D, { stride, dilation }:
  * dW[i, j] = Σ x[p·stride + i·dilation] dy[p] over batch and positions: itself a convolution, with channels for
  * batch, the gradient for filter, and stride and dilation exchanged. The WebAssembly backend has no kernel for it.
  */
-function filterGradient(
+export function filterGradient(
   image: tf.Tensor4D,
   gradient: tf.Tensor4D,
   [height, width]: Pair,
@@ -103,14 +111,14 @@ function filterGradient(
   return tf.transpose(used, [1, 2, 0, 3]);
 }
 
-function inputGradient(
-  image: tf.Tensor4D,
+export function inputGradient(
+  shape: [number, number, number, number],
   gradient: tf.Tensor4D,
   filter: tf.Tensor4D,
   { stride, dilation }: Convolution,
 ): tf.Tensor4D {
   if (dilation.every((factor) => factor === 1))
-    return tf.conv2dTranspose(gradient, filter, image.shape, stride, 'valid');
+    return tf.conv2dTranspose(gradient, filter, shape, stride, 'valid');
   // tfjs has none for dilated filters: the full convolution with the filter turned round.
   const [rows, columns] = [0, 1].map((side) => (filter.shape[side]! - 1) * dilation[side]!) as Pair;
   const padded = tf.pad(gradient, [
@@ -124,11 +132,11 @@ function inputGradient(
 }
 
 /** Parts of the last dimension, one for each group. */
-function split(tensor: tf.Tensor4D, groups: number): tf.Tensor4D[] {
+export function split(tensor: tf.Tensor4D, groups: number): tf.Tensor4D[] {
   return groups === 1 ? [tensor] : tf.split(tensor, groups, 3);
 }
 
-function join(parts: tf.Tensor4D[]): tf.Tensor4D {
+export function join(parts: tf.Tensor4D[]): tf.Tensor4D {
   return parts.length === 1 ? parts[0]! : tf.concat(parts, 3);
 }
 

@@ -65,7 +65,7 @@ interface Affine {
 }
 
 /** x̂ = (x − mean)/√(variance + ε), y = weight · x̂ + bias; `axes` are those the statistics were taken over. */
-function normalise(
+export function normalise(
   x: tf.Tensor,
   { mean, variance, fixed }: Statistics,
   { weight, bias }: Affine,

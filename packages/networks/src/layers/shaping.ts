@@ -22,8 +22,21 @@ export const dropout: LayerFunction<StructureOf<'Dropout'>> = (structure, step) 
   mask(structure.p, step.input.shape, step);
 
 /** Zeroes whole channels. */
-export const dropout2d: LayerFunction<StructureOf<'Dropout2d'>> = (structure, step) =>
-  mask(structure.p, [...step.input.shape.slice(0, 2), 1, 1], step);
+export const channelDropout: LayerFunction<StructureOf<'Dropout2d'>> = (structure, step) =>
+  mask(
+    structure.p,
+    step.input.shape.map((length, axis) => (axis < 2 ? length : 1)),
+    step,
+  );
+
+export const unflatten: LayerFunction<StructureOf<'Unflatten'>> = ({ dim, unflattened_size }, { input }) => {
+  const { shape, rank } = input;
+  const at = dim < 0 ? dim + rank : dim;
+  return {
+    output: tf.reshape(input, [...shape.slice(0, at), ...unflattened_size, ...shape.slice(at + 1)]),
+    backward: (gradient) => ({ input: tf.reshape(gradient, shape) }),
+  };
+};
 
 function mask(p: number, shape: number[], step: Parameters<LayerFunction<unknown>>[1]) {
   if (!step.training || p === 0) return identity(undefined, step);

@@ -4,6 +4,7 @@ import { extents, size, sizes, slide } from './sizes.js';
 
 export const Conv1d = convolution(1, '[channels, length]');
 export const Conv2d = convolution(2, '[channels, height, width]');
+export const Conv3d = convolution(3, '[channels, depth, height, width]');
 
 function convolution(dimensions: number, inputForm: string) {
   const structure = z

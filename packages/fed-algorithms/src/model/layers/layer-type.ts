@@ -3,9 +3,10 @@ import type { z } from 'zod';
 /** Dimensions of one sample, without the batch dimension: [features], [channels, length], [channels, height, width]. */
 export type Shape = readonly number[];
 
-/** How a parameter is drawn at first: U(−bound, bound), or one value throughout. */
+/** How a parameter is drawn at first: U(−bound, bound), N(0, 1) but for zeros at `zeros`, or one value throughout. */
 export type Initialisation =
   | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly zeros: readonly [from: number, to: number] }
   | { readonly kind: 'constant'; readonly value: number };
 
 export interface ParameterSpec {
@@ -36,6 +37,21 @@ export interface LayerType<S extends z.ZodType = z.ZodType> {
   /** Throws `LayerMisfit` where the input does not fit. */
   readonly outputShape: (structure: z.output<S>, input: Shape) => Shape;
   readonly parameters?: (structure: z.output<S>) => readonly ParameterSpec[];
+}
+
+/** A trained parameter from U(−bound, bound). */
+export function uniform(name: string, shape: readonly number[], bound: number): ParameterSpec {
+  return { name, shape, trainable: true, init: { kind: 'uniform', bound } };
+}
+
+/** A parameter of one value. */
+export function constant(
+  name: string,
+  shape: readonly number[],
+  value: number,
+  trainable = true,
+): ParameterSpec {
+  return { name, shape, trainable, init: { kind: 'constant', value } };
 }
 
 /** Infers the structure's type from its schema. */

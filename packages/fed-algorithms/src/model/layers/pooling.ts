@@ -2,22 +2,51 @@ import { z } from 'zod';
 import { layerType, requireRank } from './layer-type.js';
 import { extents, sizes, slide, type Window } from './sizes.js';
 
-const forms = { 1: { 2: '[channels, length]' }, 2: { 3: '[channels, height, width]' } } as const;
+type Dimensions = 1 | 2 | 3;
+
+const forms = {
+  1: { 2: '[channels, length]' },
+  2: { 3: '[channels, height, width]' },
+  3: { 4: '[channels, depth, height, width]' },
+} as const;
 
 export const MaxPool1d = maxPool(1);
 export const MaxPool2d = maxPool(2);
+export const MaxPool3d = maxPool(3);
 export const AvgPool1d = averagePool(1);
 export const AvgPool2d = averagePool(2);
 
-export const AdaptiveAvgPool2d = layerType({
-  structure: z.strictObject({ output_size: sizes(2) }),
-  outputShape({ output_size }, input) {
-    requireRank(input, forms[2]);
-    return [input[0]!, ...output_size];
-  },
-});
+export const AvgPool3d = averagePool(3);
+export const AdaptiveAvgPool1d = adaptivePool(1);
+export const AdaptiveAvgPool2d = adaptivePool(2);
+export const AdaptiveAvgPool3d = adaptivePool(3);
+export const AdaptiveMaxPool1d = adaptiveMaxPool(1);
+export const AdaptiveMaxPool2d = adaptiveMaxPool(2);
+export const AdaptiveMaxPool3d = adaptiveMaxPool(3);
 
-function maxPool(dimensions: 1 | 2) {
+function adaptivePool(dimensions: Dimensions) {
+  return layerType({
+    structure: z.strictObject({ output_size: sizes(dimensions) }),
+    outputShape: ({ output_size }, input) => binned(dimensions, output_size, input),
+  });
+}
+
+function adaptiveMaxPool(dimensions: Dimensions) {
+  return layerType({
+    structure: z.strictObject({
+      output_size: sizes(dimensions),
+      return_indices: z.literal(false).default(false),
+    }),
+    outputShape: ({ output_size }, input) => binned(dimensions, output_size, input),
+  });
+}
+
+function binned(dimensions: Dimensions, output_size: number[], input: readonly number[]): number[] {
+  requireRank(input, forms[dimensions]);
+  return [input[0]!, ...output_size];
+}
+
+function maxPool(dimensions: Dimensions) {
   const structure = z
     .strictObject({
       ...window(dimensions),
@@ -36,7 +65,7 @@ function maxPool(dimensions: 1 | 2) {
   });
 }
 
-function averagePool(dimensions: 1 | 2) {
+function averagePool(dimensions: Dimensions) {
   const structure = z
     .strictObject({
       ...window(dimensions),
@@ -80,7 +109,7 @@ function refuseWidePadding(
 }
 
 function pooled(
-  dimensions: 1 | 2,
+  dimensions: Dimensions,
   layer: { kernel_size: number[]; stride: number[]; padding: number[] },
   dilation: number[],
   input: readonly number[],

@@ -36,3 +36,11 @@ export function slide(spatial: readonly number[], window: Window): number[] {
     return Math.floor((padded - reach) / window.stride[i]!) + 1;
   });
 }
+
+/** Values put before and after each spatial dimension, first dimension first. */
+export function paddingPairs(list: readonly number[]): [before: number, after: number][] {
+  return Array.from({ length: list.length / 2 }, (_, i): [number, number] => {
+    const at = list.length - 2 * (i + 1);
+    return [list[at]!, list[at + 1]!];
+  });
+}

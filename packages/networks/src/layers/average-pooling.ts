@@ -2,25 +2,9 @@ import type { StructureOf } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import { meanOf } from '../activations/not-a-number.js';
 import type { LayerFunction } from './layer-function.js';
+import { bin, overLength, overLengthBins, overVolume, overVolumeBins } from './pooling-axes.js';
 
 type Pair = [number, number];
-
-/**
- * In plain arithmetic: TensorFlow.js 4.22 has a MaxPoolGrad for WebAssembly that gives wrong numbers, and the
- * positions of the maxima, found on the way forward, are all that the way back needs.
- */
-export const maxPool2d: LayerFunction<StructureOf<'MaxPool2d'>> = (structure, { input }) => {
-  const { values, positions, shape } = maxima(input, structure);
-  return {
-    output: tf.tensor(values, shape),
-    backward(gradient) {
-      const ofOutput = gradient.dataSync() as Float32Array;
-      const ofInput = new Float32Array(input.size);
-      for (let index = 0; index < positions.length; index++) ofInput[positions[index]!]! += ofOutput[index]!;
-      return { input: tf.tensor(ofInput, input.shape) };
-    },
-  };
-};
 
 export const avgPool2d: LayerFunction<StructureOf<'AvgPool2d'>> = (structure, { input }) => {
   const padding = structure.padding as Pair;
@@ -40,7 +24,7 @@ export const avgPool2d: LayerFunction<StructureOf<'AvgPool2d'>> = (structure, { 
   };
 };
 
-/** Bin i of n over a length: from ⌊i·length/n⌋ to ⌈(i+1)·length/n⌉, as PyTorch cuts it; one matrix product for both. */
+/** One matrix product for both dimensions. */
 export const adaptiveAvgPool2d: LayerFunction<StructureOf<'AdaptiveAvgPool2d'>> = (structure, { input }) => {
   const [batch, channels, height, width] = input.shape as [number, number, number, number];
   const [rows, columns] = structure.output_size as Pair;
@@ -58,65 +42,15 @@ export const adaptiveAvgPool2d: LayerFunction<StructureOf<'AdaptiveAvgPool2d'>> 
   };
 };
 
-/** Pools over length as over images of height 1. */
-function overLength<Structure extends { kernel_size: number[]; stride: number[]; padding: number[] }>(
-  pool: LayerFunction<Structure>,
-): LayerFunction<Structure> {
-  return (structure, step) => {
-    const { output, backward } = pool(
-      {
-        ...structure,
-        kernel_size: [1, ...structure.kernel_size],
-        stride: [1, ...structure.stride],
-        padding: [0, ...structure.padding],
-      },
-      { ...step, input: tf.expandDims(step.input, 2) },
-    );
-    return {
-      output: tf.squeeze(output, [2]),
-      backward: (gradient) => ({ input: tf.squeeze(backward(tf.expandDims(gradient, 2), true).input!, [2]) }),
-    };
-  };
-}
-
-export const maxPool1d = overLength(maxPool2d);
 export const avgPool1d = overLength(avgPool2d);
-
-/** The largest value of each window, the first of equals, and its position in the input. */
-function maxima(input: tf.Tensor, structure: StructureOf<'MaxPool2d'>) {
-  const [batch, channels, height, width] = input.shape as [number, number, number, number];
-  const [kernelRows, kernelColumns] = structure.kernel_size as Pair;
-  const [rowStride, columnStride] = structure.stride as Pair;
-  const [rowPadding, columnPadding] = structure.padding as Pair;
-  const rows = Math.floor((height + 2 * rowPadding - kernelRows) / rowStride) + 1;
-  const columns = Math.floor((width + 2 * columnPadding - kernelColumns) / columnStride) + 1;
-  const pixels = input.dataSync() as Float32Array;
-  const values = new Float32Array(batch * channels * rows * columns);
-  const positions = new Uint32Array(values.length);
-
-  let index = 0;
-  for (let plane = 0; plane < pixels.length; plane += height * width)
-    for (let top = -rowPadding, row = 0; row < rows; row++, top += rowStride)
-      for (let left = -columnPadding, column = 0; column < columns; column++, left += columnStride) {
-        const bottom = Math.min(top + kernelRows, height);
-        const right = Math.min(left + kernelColumns, width);
-        let best = -1;
-        let largest = 0;
-        for (let y = Math.max(top, 0); y < bottom; y++)
-          for (let x = Math.max(left, 0); x < right; x++) {
-            const position = plane + y * width + x;
-            const value = pixels[position]!;
-            // NaN counts as the largest, as in PyTorch.
-            if (best < 0 || value > largest || Number.isNaN(value)) {
-              best = position;
-              largest = value;
-            }
-          }
-        positions[index] = best;
-        values[index++] = largest;
-      }
-  return { values, positions, shape: [batch, channels, rows, columns] };
-}
+/** A divisor stands for the whole window: over planes the values are summed. */
+export const avgPool3d = overVolume(avgPool2d, (structure) =>
+  structure.divisor_override === null
+    ? { planes: structure, depth: structure }
+    : { planes: { ...structure, divisor_override: 1 }, depth: structure },
+);
+export const adaptiveAvgPool1d = overLengthBins(adaptiveAvgPool2d);
+export const adaptiveAvgPool3d = overVolumeBins(adaptiveAvgPool2d);
 
 function windowOf({ kernel_size, stride }: { kernel_size: number[]; stride: number[] }) {
   return { filterSize: kernel_size as Pair, strides: stride as Pair, pad: 'valid' as const };
@@ -170,8 +104,4 @@ function binMatrix([height, width]: Pair, [rows, columns]: Pair): Float32Array {
           matrix[(y * width + x) * rows * columns + row * columns + column] = share;
     }
   return matrix;
-}
-
-function bin(index: number, count: number, length: number): Pair {
-  return [Math.floor((index * length) / count), Math.ceil(((index + 1) * length) / count)];
 }
