@@ -11,6 +11,7 @@ import {
   mlflowDirOption,
   mlflowHostOption,
   portNumber,
+  queueOption,
   readLoggingOptions,
   repeatable,
   type LoggingChoices,
@@ -26,6 +27,8 @@ export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly giveUpAfter: number;
   readonly overwrite: boolean;
   readonly parallelJobs: number;
+  /** Of Synergos' command line; without effect here. */
+  readonly queue: readonly string[] | undefined;
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
 }
@@ -62,6 +65,7 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )
     .addOption(overwriteOption())
+    .addOption(queueOption('accepted for compatibility; the basic TTP does its jobs itself; also -mq'))
     .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')

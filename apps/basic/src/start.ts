@@ -29,6 +29,8 @@ export async function startBasic({ options, database: location, tls, logs, threa
   const { host, dataDir, outputsDir } = options;
   const { logger } = logs;
   const own = componentLogger(logger, 'app');
+  if (options.queue !== undefined)
+    own.warn({}, '--queue has no effect on the basic TTP: it does its jobs itself; a cluster has a queue');
   await makeFolder(dataDir, '--data-dir');
   await makeFolder(outputsDir, '--outputs-dir');
   // First of all: another TTP that works on it, and in these folders, is not disturbed.

@@ -6,6 +6,7 @@ import { appOption, atLeast } from './options.js';
 export interface EngineChoices {
   readonly engine: LoadableEngine | undefined;
   readonly gpus: number | undefined;
+  readonly cpus: number | undefined;
 }
 
 /** Told again here: a command line is read before anything large is loaded. */
@@ -16,27 +17,37 @@ export const engineChoices = [
   'webgpu',
 ] as const satisfies readonly LoadableEngine[];
 
-/** `--engine` and `--gpus`, of every app that aggregates. */
-export function addEngineOptions(command: Command): Command {
+/** `--cpus` and `--gpus`, which every app accepts. */
+export function addResourceOptions(
+  command: Command,
+  about: { readonly cpus: string; readonly gpus: string },
+): Command {
   return command
-    .addOption(
-      appOption(
-        '--engine <name>',
-        'arithmetic of aggregation; tensorflow and webgpu need packages (default: the fastest of the others)',
-      ).choices(engineChoices),
-    )
-    .addOption(
-      appOption(
-        '--gpus <number>',
-        'GPUs for aggregation: 0 touches none, 1 or more uses one where there is one (default: what --engine needs)',
-      ).argParser(atLeast(0)),
-    );
+    .addOption(appOption('--cpus <number>', about.cpus).argParser(atLeast(1)))
+    .addOption(appOption('--gpus <number>', about.gpus).argParser(atLeast(0)));
+}
+
+/** `--engine`, `--cpus` and `--gpus`, of every app that aggregates. */
+export function addEngineOptions(command: Command): Command {
+  command.addOption(
+    appOption(
+      '--engine <name>',
+      'arithmetic of aggregation; tensorflow and webgpu need packages (default: the fastest of the others)',
+    ).choices(engineChoices),
+  );
+  return addResourceOptions(command, {
+    cpus: 'CPU cores for aggregation (default: all)',
+    gpus: 'GPUs for aggregation: 0 touches none, 1 or more uses one where there is one (default: what --engine needs)',
+  });
 }
 
 /** The engine chosen; where no GPU is usable although one was asked for, the log says so. Throws if one named does not run. */
-export async function openEngine({ engine: name, gpus }: EngineChoices, logger: Logger): Promise<Engine> {
+export async function openEngine(
+  { engine: name, gpus, cpus }: EngineChoices,
+  logger: Logger,
+): Promise<Engine> {
   const { loadEngine } = await import('@synergos/fed-algorithms');
-  const { engine, withoutGpu } = await loadEngine({ name, gpus });
+  const { engine, withoutGpu } = await loadEngine({ name, gpus, cpus });
   if (withoutGpu !== undefined)
     componentLogger(logger, 'engine').warn(
       { gpus, engine: engine.name, reason: withoutGpu },

@@ -8,7 +8,7 @@ export {
   portNumber,
   repeatable,
 } from './options.js';
-export { addEngineOptions, openEngine, type EngineChoices } from './engine-options.js';
+export { addEngineOptions, addResourceOptions, openEngine, type EngineChoices } from './engine-options.js';
 export {
   addLoggingOptions,
   loggingExample,
@@ -25,7 +25,13 @@ export {
 } from './log-context.js';
 export { makeFolder } from './folders.js';
 export { startLogs } from './logs.js';
-export { addQueueOptions, queueExample, readQueueOptions, type QueueChoices } from './queue-options.js';
+export {
+  addQueueOptions,
+  queueExample,
+  queueOption,
+  readQueueOptions,
+  type QueueChoices,
+} from './queue-options.js';
 export { runApp, type RunningApp } from './run.js';
 export {
   allowedServers,

@@ -1,4 +1,4 @@
-import type { Command, OptionValues } from 'commander';
+import type { Command, Option, OptionValues } from 'commander';
 import { appOption } from './options.js';
 
 /** Where jobs wait, as the command line says. */
@@ -17,14 +17,17 @@ export interface QueueChoices {
 const EXPECTED = 'expected rabbitmq HOST PORT, such as --queue rabbitmq 127.0.0.1 5672';
 export const queueExample = '--queue rabbitmq mq.example.org 5672';
 
+/** `--queue` alone, as words. */
+export function queueOption(about: string): Option {
+  return appOption('--queue <variant-host-port...>', about).argParser<readonly string[] | undefined>(
+    (value, previous) => [...(previous ?? []), ...value.trim().split(/\s+/)],
+  );
+}
+
 /** `--queue rabbitmq HOST PORT` (also `-mq`), and how to get in there. */
 export function addQueueOptions(command: Command): Command {
   return command
-    .addOption(
-      appOption('--queue <variant-host-port...>', 'where jobs wait: rabbitmq HOST PORT; also -mq').argParser<
-        readonly string[] | undefined
-      >((value, previous) => [...(previous ?? []), ...value.trim().split(/\s+/)]),
-    )
+    .addOption(queueOption('where jobs wait: rabbitmq HOST PORT; also -mq'))
     .addOption(appOption('--queue-user <name>', 'who to be there (default: guest)'))
     .addOption(appOption('--queue-password <text>', 'better by its environment variable'))
     .addOption(appOption('--queue-vhost <name>', 'virtual host (default: /)'))

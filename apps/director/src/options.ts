@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   addLoggingOptions,
   addQueueOptions,
+  addResourceOptions,
   appCommand,
   appOption,
   loggingExample,
@@ -71,6 +72,10 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
     )
     .addOption(appOption('--tls-cert <file>', 'PEM certificate for the REST API'))
     .addOption(appOption('--tls-key <file>', 'PEM key for the REST API'));
+  addResourceOptions(command, {
+    cpus: 'accepted for compatibility: the director computes nothing',
+    gpus: 'accepted for compatibility: the director computes nothing',
+  });
   addLoggingOptions(addQueueOptions(command));
   const options = readLoggingOptions(command, parseAppOptions(command, argv));
   const { tlsCert, tlsKey } = options as Partial<DirectorOptions>;

@@ -1,6 +1,7 @@
 import { idSchema } from '@synergos/contract';
 import {
   addLoggingOptions,
+  addResourceOptions,
   appCommand,
   appOption,
   loggingExample,
@@ -17,7 +18,10 @@ export interface WorkerOptions extends LoggingChoices {
   readonly dataDir: string;
   readonly outputsDir: string;
   readonly plugin: readonly string[];
-  readonly backend: 'wasm' | 'tensorflow';
+  /** Default: `tensorflow` on a GPU with `gpus` ≥ 1 where there is one, else `wasm`. */
+  readonly backend: 'wasm' | 'tensorflow' | undefined;
+  readonly cpus: number | undefined;
+  readonly gpus: number | undefined;
   readonly tlsCa: string | undefined;
   readonly healthFile: string | undefined;
 }
@@ -51,13 +55,15 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
     .addOption(
       appOption(
         '--backend <name>',
-        'what trains; tensorflow needs a package: @tensorflow/tfjs-node or, with CUDA, @tensorflow/tfjs-node-gpu',
-      )
-        .choices(['wasm', 'tensorflow'])
-        .default('wasm'),
+        'what trains (default: wasm); tensorflow needs a package: @tensorflow/tfjs-node or, with CUDA, @tensorflow/tfjs-node-gpu',
+      ).choices(['wasm', 'tensorflow']),
     )
     .addOption(appOption('--tls-ca <file>', 'PEM certificate authority of the TTP'))
     .addOption(appOption('--health-file <path>', 'touched every few seconds while connected'));
+  addResourceOptions(command, {
+    cpus: 'CPU cores of the tensorflow backend (default: all); wasm trains on one',
+    gpus: 'GPUs for training: 0 touches none, 1 or more uses one where there is one (default: what --backend needs)',
+  });
   addLoggingOptions(command);
   const options = readLoggingOptions(command, parseAppOptions(command, argv)) as WorkerOptions;
   if (!/^(https?|wss?):\/\//.test(options.ttp) || !URL.canParse(options.ttp))

@@ -15,6 +15,7 @@ const HEALTH_MS = 10_000;
 /** Starts a worker: it dials its TTP for ever and does what it is asked. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { id, ttp, dataDir, outputsDir, tlsCa, healthFile } = options;
+  limitTensorFlow(options);
   const logging = startLogs({
     id,
     role: 'worker',
@@ -40,7 +41,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     logging,
     ca: tlsCa === undefined ? undefined : await readPem(tlsCa, '--tls-ca'),
     software: version(),
-    hardware: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryBytes: totalmem() },
+    hardware: {
+      cpus: Math.min(options.cpus ?? Infinity, cpus().length),
+      cpu: cpus()[0]?.model ?? 'unknown',
+      memoryBytes: totalmem(),
+    },
     onState: ({ state }) => {
       connected = state === 'connected';
       beat();
@@ -68,6 +73,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await logging.close();
     },
   };
+}
+
+/** TensorFlow reads the environment of the process as it loads. */
+function limitTensorFlow({ cpus: cores, gpus }: WorkerOptions): void {
+  if (cores !== undefined)
+    for (const name of ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'])
+      process.env[name] = String(cores);
+  if (gpus === 0) process.env.CUDA_VISIBLE_DEVICES = '-1';
 }
 
 function version(): string {

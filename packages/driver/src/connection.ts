@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number;
   /** Told of fields that the TTP took but has no use for, such as a misspelt argument of a run. */
   readonly onIgnored?: (names: readonly string[]) => void;
+  /** Called with what the TTP took otherwise than it was asked for. */
+  readonly onNotes?: (notes: readonly string[]) => void;
 }
 
 export interface Call {
@@ -30,6 +32,7 @@ export interface Envelope {
   readonly data: unknown;
   readonly jobs?: readonly string[];
   readonly ignored?: readonly string[];
+  readonly notes?: readonly string[];
   /** Of a list in pages: where the next one begins. */
   readonly next?: string | null;
 }
@@ -41,6 +44,7 @@ export class Connection {
   readonly #fetch: typeof fetch;
   readonly #timeoutMs: number;
   readonly #onIgnored: ConnectionOptions['onIgnored'];
+  readonly #onNotes: ConnectionOptions['onNotes'];
 
   constructor(options: ConnectionOptions = {}) {
     const { host = '127.0.0.1', port = 5000, url = `http://${host}:${port}`, timeoutMs = 60_000 } = options;
@@ -50,6 +54,7 @@ export class Connection {
     this.#fetch = options.fetch ?? fetch;
     this.#timeoutMs = timeoutMs;
     this.#onIgnored = options.onIgnored;
+    this.#onNotes = options.onNotes;
   }
 
   async call(path: string, call: Call = {}): Promise<Envelope> {
@@ -58,6 +63,7 @@ export class Connection {
       const response = await this.send(path, { ...call, signal });
       const envelope = (await this.#read(response, signal)) as Envelope;
       if (envelope.ignored !== undefined && envelope.ignored.length > 0) this.#onIgnored?.(envelope.ignored);
+      if (envelope.notes !== undefined && envelope.notes.length > 0) this.#onNotes?.(envelope.notes);
       return envelope;
     } catch (error) {
       call.signal?.throwIfAborted();

@@ -207,6 +207,10 @@ export interface ValidationFields {
     readonly loss?: number | null;
     readonly issue?: string;
     readonly score?: number | null;
+    /** Names of the classes, in the order of the statistics' values. */
+    readonly classes?: readonly string[];
+    /** Samples by class (rows) and predicted class (columns). */
+    readonly confusion?: readonly (readonly number[])[];
   };
 }
 

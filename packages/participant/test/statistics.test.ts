@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { classificationStatistics, regressionStatistics, twoClassScores } from '../src/index.js';
+import { confusionOf } from '../src/metrics/classification.js';
 
 interface Fixtures {
   readonly classification: readonly {
@@ -85,4 +86,12 @@ describe('regression statistics', () => {
     ).toBeNull();
     expect(regressionStatistics([], [])).toEqual({ R2: null, MSE: null, MAE: null });
   });
+});
+
+it('a table of confusion counts samples by class and predicted class', () => {
+  expect(confusionOf([0, 0, 1, 2, 2], [0, 1, 1, 0, 2], 3)).toEqual([
+    [1, 1, 0],
+    [0, 1, 0],
+    [1, 0, 1],
+  ]);
 });

@@ -15,14 +15,32 @@ const PAGE = `<!doctype html>
   </body>
 </html>
 `;
+const ROOT_PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Synergos TTP</title>
+  </head>
+  <body>
+    <h1>Synergos TTP</h1>
+    <p><a href="/docs">Documentation of the API</a>, <a href="/openapi.json">the same for programs</a></p>
+  </body>
+</html>
+`;
 /** The page loads nothing from elsewhere, and sends nothing there. */
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
 
-/** `/docs`: the API to read and to try, from the OpenAPI document. A browser asks for the token by itself. */
+/** `/`: where the documentation is. `/docs`: the API to read and to try, from the OpenAPI document. A browser asks for the token by itself. */
 export function apiBrowser(): Router {
   const script = createRequire(import.meta.url).resolve(`openapi-explorer/dist/browser/${SCRIPT}`);
   return Router()
+    .get('/', (request, response) => {
+      const links = { name: 'Synergos TTP', documentation: '/docs', openapi: '/openapi.json', api: '/ttp' };
+      response.set('content-security-policy', POLICY);
+      if (request.accepts(['json', 'html']) === 'html') response.type('html').send(ROOT_PAGE);
+      else response.json(links);
+    })
     .get('/docs', (_request, response) => {
       response.set('content-security-policy', POLICY).type('html').send(PAGE);
     })

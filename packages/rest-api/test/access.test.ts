@@ -7,6 +7,16 @@ import { C, startServer, TOKEN } from './server.js';
 const read = (url: string, token: string) =>
   fetch(url + C, { headers: { authorization: `Bearer ${token}` } });
 
+it('/ links to the documentation of the API, as a page and as JSON', async () => {
+  await using server = await startServer();
+  const headers = (accept: string) => ({ accept });
+  const json = await server.call('GET', '/', undefined, headers('application/json'));
+  expect(json).toMatchObject({ status: 200, json: { documentation: '/docs', openapi: '/openapi.json' } });
+  expect((await server.call('GET', '/', undefined, headers('*/*'))).json.documentation).toBe('/docs');
+  const page = await server.call('GET', '/', undefined, headers('text/html,*/*;q=0.8'));
+  expect(page.text).toContain('<a href="/docs">');
+});
+
 describe('an address that guesses tokens', () => {
   it('is refused for a while after twenty failures; the right token passes all the same', async () => {
     await using server = await startServer();

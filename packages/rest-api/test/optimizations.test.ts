@@ -85,6 +85,26 @@ describe('a search for hyperparameters', () => {
   });
 
   it.each([
+    [90, 90_000],
+    ['90', 90_000],
+    ['1h 30m', 5_400_000],
+  ])('takes %j as its longest duration: a number is in seconds', async (max_exec_duration, ms) => {
+    await using server = await prepared();
+    await server.call('POST', PATH, { ...SEARCH, max_exec_duration }, { prefer: 'respond-async' });
+    expect((await server.jobs.list())[0]?.payload.max_duration_ms).toBe(ms);
+  });
+
+  it('takes the metric accuracy of a regression for R2, and says so', async () => {
+    await using server = await prepared();
+    await server.call('PUT', `${P}/p`, { action: 'regress' });
+    const { json } = await server.call('POST', PATH, { ...SEARCH, metric: 'accuracy' });
+    expect(json.data[0].trial).toMatchObject({ metric: 'R2', value: 1 });
+    expect(json.notes).toEqual([
+      "metric: 'accuracy' is a metric of classifications; R2 is used for this regression",
+    ]);
+  });
+
+  it.each([
     ['search_space', {}, /./],
     [
       'search_space.mu._type',
@@ -120,6 +140,8 @@ describe('a search for hyperparameters', () => {
     ['max_exec_duration', { ...SEARCH, max_exec_duration: 'an hour' }, /expected a duration such as 1h 30m/],
     ['max_exec_duration', { ...SEARCH, max_exec_duration: '0s' }, /above nothing/],
     ['max_exec_duration', { ...SEARCH, max_exec_duration: '5w' }, /at most 3w/],
+    ['max_exec_duration', { ...SEARCH, max_exec_duration: 0 }, /a number of seconds, above nothing/],
+    ['max_exec_duration', { ...SEARCH, max_exec_duration: 1_814_401 }, /at most 3w/],
     ['optimize_mode', { ...SEARCH, optimize_mode: 'best' }, /max or min/],
     [
       'searcher',

@@ -50,6 +50,16 @@ describe('records over HTTP', () => {
     expect((await call('GET', C)).json.data).toEqual([]);
   });
 
+  it('removes a component of a collaboration by {}', async () => {
+    await using server = await startServer();
+    const { call } = server;
+    await call('POST', C, { collab_id: 'c', logs: LOGS, catalogue: { host: 'data' }, meter: {} });
+    const changed = await call('PUT', `${C}/c`, { catalogue: {} });
+    expect(changed.json.data).toMatchObject({ logs: LOGS });
+    for (const { json } of [changed, await call('GET', `${C}/c`)])
+      for (const component of ['catalogue', 'meter']) expect(json.data).not.toHaveProperty(component);
+  });
+
   it('shows a record with the records below it, by kind', async () => {
     await using server = await startServer();
     await prepareProject(server);

@@ -4,13 +4,15 @@ import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, threadLogger } from '@synergos/logging';
 import { startBackend } from '@synergos/networks';
 import { createTaskHandlers, hostTasks, type TaskHost } from '@synergos/participant';
+import { chooseBackend } from './backend.js';
 import type { TaskSettings } from './settings.js';
 
 /** The thread that does the worker's tasks. */
 async function start(): Promise<TaskHost> {
   const { options, logging } = workerData as TaskSettings;
-  const { id, dataDir, outputsDir, backend, plugin } = options;
+  const { id, dataDir, outputsDir, plugin } = options;
   const { logger } = threadLogger(logging);
+  const backend = await chooseBackend(options, componentLogger(logger, 'participant'));
   await startBackend(backend);
   const registry = createRegistry(await Promise.all(plugin.map((name) => loadPlugin(name))));
   const handlers = createTaskHandlers({

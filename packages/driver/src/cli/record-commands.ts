@@ -50,7 +50,7 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
       .calls(session.driver)
       .create({ ...body, ...idsOf(options, value, body) }, overwrite);
     tellUnknown(session, body, record);
-    session.show(record, (shown) => recordText(shown, session));
+    session.show(record, (shown) => recordText(shown, session, body));
   });
 
   act(shell, single('read', `show ${article(noun)}`), async (session, options, value) => {
@@ -79,7 +79,7 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
     if (changes.length === 0) throw new WrongUse('nothing to change: give a field by its option or by --set');
     const record = await kind.calls(session.driver).update({ ...body, ...idsOf(options, value, body) });
     tellUnknown(session, body, record);
-    session.show(record, (shown) => recordText(shown, session));
+    session.show(record, (shown) => recordText(shown, session, body));
   });
 
   act(shell, single('delete', `delete ${article(noun)} and all below`), async (session, options, value) => {

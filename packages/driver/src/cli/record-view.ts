@@ -7,17 +7,21 @@ import { localText, whenText } from './times.js';
 
 const COMMON: ReadonlySet<string> = new Set(['doc_id', 'kind', 'key', 'created_at', 'relations']);
 
-/** All fields of one record; records that it embeds or that lie below it are told by their number. */
-export function recordText(record: object, { style, shell }: Session): string {
+/** All fields of one record, of a run those in `given` where it is; records that it embeds or that lie below it are told by their number. */
+export function recordText(record: object, { style, shell }: Session, given?: object): string {
   const { kind, key, created_at, relations } = record as RecordFields;
-  const own = Object.entries(record as Shown).filter(
+  const all = Object.entries(record as Shown).filter(
     ([name, value]) => !COMMON.has(name) && !(name in key) && !isRecord(value),
   );
+  // A run has tens of arguments: those that were given say what it is.
+  const own = given === undefined || kind !== 'Run' ? all : all.filter(([name]) => name in given);
+  const defaults = all.length - own.length;
   const below = Object.entries(relations).filter(([, records]) => records.length > 0);
   return fieldsText(
     [
       [printable(kind), valueText(pathOf(key))],
       ...own.map(([name, value]): [string, string] => [printable(name), valueText(value)]),
+      ...(defaults === 0 ? [] : [['others', `${defaults}, as \`synergos runs read\` shows them`] as const]),
       ...below.map(([name, records]): [string, string] => [
         `${printable(name)} below`,
         String(records.length),

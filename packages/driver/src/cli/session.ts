@@ -30,6 +30,7 @@ export async function openSession(shell: Shell, command: Command): Promise<Sessi
   const note = (text: string) => void shell.stderr.write(`${printable(text)}\n`);
   const driver = new Driver({
     ...access,
+    onNotes: (notes) => notes.forEach((text) => note(`note: ${text}`)),
     onIgnored: (names) => note(`note: no argument of this algorithm, so without effect: ${names.join(', ')}`),
   });
   const json = options.json === true;

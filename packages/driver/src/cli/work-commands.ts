@@ -39,9 +39,11 @@ export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind):
   };
   const show = async ({ driver, show: print, style }: Session, ids: object) => {
     const columns = Object.entries(kind.columns).map(([title, value]) => ({ title, value }));
-    print(await kind.calls(driver).readAll(ids), (records) =>
-      tableText(records as never, columns, { style, none: `no ${name}` }),
-    );
+    print(await kind.calls(driver).readAll(ids), (records) => {
+      const table = tableText(records as never, columns, { style, none: `no ${name}` });
+      const details = kind.details?.(records as never, style) ?? '';
+      return details === '' ? table : `${table}\n\n${details}`;
+    });
   };
 
   const start = addCommand(group, verb, `${verb} ${name}, wait for them and show them`, [

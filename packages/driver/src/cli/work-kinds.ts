@@ -1,8 +1,10 @@
 import type { Driver } from '../driver.js';
 import type { RecordFields, TrialFields } from '../types.js';
+import { classTables, evaluationOf, resultText } from './class-tables.js';
 import { choiceField, jsonField, numberField, textField, type Field } from './fields.js';
 import type { IdName } from './ids.js';
 import type { Shown } from './record-kinds.js';
+import type { Style } from './style.js';
 import { numberText, printable, valueText } from './text.js';
 
 export interface WorkCalls {
@@ -21,6 +23,8 @@ export interface WorkKind {
   readonly flags: readonly { readonly name: string; readonly flag: string; readonly about: string }[];
   readonly fields: readonly Field[];
   readonly columns: Readonly<Record<string, (record: Shown) => string>>;
+  /** Shown below the table. */
+  readonly details?: (records: readonly Shown[], style: Style) => string;
   readonly calls: (driver: Driver) => WorkCalls;
 }
 
@@ -104,7 +108,7 @@ export const workKinds: readonly WorkKind[] = [
       choiceField('optimize_mode', '--mode <mode>', 'which values are good', ['max', 'min']),
       numberField('max_trial_num', '--trials <number>', 'how many at most (default 10)'),
       numberField('trial_concurrency', '--concurrency <number>', 'trials at one time (default 1)'),
-      textField('max_exec_duration', '--max-duration <time>', 'such as 1h 30m (default 1h)'),
+      textField('max_exec_duration', '--max-duration <time>', 'such as 1h 30m, or seconds (default 1h)'),
       numberField('grace_period', '--grace-period <rounds>', 'fewest before a trial is cut (default 1)'),
       numberField('seed', '--seed <number>', 'the same seed makes the same proposals'),
     ],
@@ -133,9 +137,9 @@ export const workKinds: readonly WorkKind[] = [
       participant: id('participant_id'),
       samples: inside('evaluate', 'samples'),
       loss: inside('evaluate', 'loss'),
-      score: inside('evaluate', 'score'),
-      statistics: statistics('evaluate'),
+      result: (record) => resultText(evaluationOf(record)),
     },
+    details: classTables,
     calls: ({ validations }) => validations,
   },
   {

@@ -20,8 +20,8 @@ export interface OptimizationRequest extends ExperimentIds {
   readonly max_concurrent?: number;
   /** Default 10. */
   readonly max_trial_num?: number;
-  /** Such as `1h 30m`; default 1h. */
-  readonly max_exec_duration?: string;
+  /** Such as `1h 30m`, or seconds as a number; default 1h. */
+  readonly max_exec_duration?: number | string;
   readonly seed?: number;
   /** Fewest rounds before a scheduler cuts a trial. */
   readonly grace_period?: number;

@@ -10,10 +10,13 @@ export type EngineName = (typeof engineNames)[number];
 /** One for the process: its memory and threads are kept. */
 let simd: Engine | undefined;
 
-/** The engine asked for by name, or the fastest that runs here. Throws if the one asked for does not run. */
-export function createEngine(name?: EngineName): Engine {
+/**
+ * The engine asked for by name, or the fastest that runs here. Throws if the one asked for does not run. `threads` is that
+ * of the first call in a process; default: one for each core.
+ */
+export function createEngine(name?: EngineName, options: { readonly threads?: number } = {}): Engine {
   if (name === 'plain') return plainEngine;
-  if (simdRuns()) return (simd ??= createSimdEngine());
+  if (simdRuns()) return (simd ??= createSimdEngine(options));
   if (name === 'simd')
     throw new AlgorithmsError(
       'engine_missing',

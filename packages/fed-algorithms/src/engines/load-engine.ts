@@ -13,6 +13,8 @@ export interface EngineChoice {
   readonly name?: LoadableEngine | undefined;
   /** How many GPUs may be used: 0 never touches one; more than one is as good as one. Default: those that `name` finds. */
   readonly gpus?: number | undefined;
+  /** CPU cores that kernels may use. Default: all. Results do not depend on it. */
+  readonly cpus?: number | undefined;
 }
 
 export interface LoadedEngine extends EngineOnDevice {
@@ -24,10 +26,11 @@ export interface LoadedEngine extends EngineOnDevice {
  * The engine that is asked for by name; else, with `gpus` ≥ 1, one that computes on a GPU where there is one; else the fastest
  * that every machine has. Throws `AlgorithmsError` (`engine_missing`) where the one named does not run as asked for.
  */
-export async function loadEngine({ name, gpus }: EngineChoice = {}): Promise<LoadedEngine> {
+export async function loadEngine({ name, gpus, cpus }: EngineChoice = {}): Promise<LoadedEngine> {
+  const options = cpus === undefined ? {} : { threads: cpus };
   if (name === 'tensorflow' || name === 'webgpu') return naming(name, optional[name](deviceFor(gpus)));
   if (name !== undefined || gpus === undefined || gpus === 0)
-    return { engine: createEngine(name), gpu: false };
+    return { engine: createEngine(name, options), gpu: false };
   const reasons: string[] = [];
   for (const [each, load] of Object.entries(optional))
     try {
@@ -36,7 +39,7 @@ export async function loadEngine({ name, gpus }: EngineChoice = {}): Promise<Loa
       if (!(error instanceof AlgorithmsError)) throw error;
       reasons.push(error.message);
     }
-  return { engine: createEngine(), gpu: false, withoutGpu: reasons.join('; ') };
+  return { engine: createEngine(undefined, options), gpu: false, withoutGpu: reasons.join('; ') };
 }
 
 function deviceFor(gpus: number | undefined): DeviceChoice {

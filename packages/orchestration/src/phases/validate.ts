@@ -20,9 +20,10 @@ export async function validate(ground: Ground, { job, signal, emit }: JobContext
   if (replies.size === 0)
     throw new OrchestrationError('no_participants', "no participant has 'evaluate' tags to validate on");
   const { collab_id, project_id, expt_id, run_id } = payload;
-  for (const [participant_id, { statistics, resPath, samples, loss, score, issue }] of replies) {
+  for (const [participant_id, { statistics, resPath, samples, loss, score, issue, confusion }] of replies) {
     const undefinedBecause = issue === undefined ? {} : { issue };
-    const evaluate = { statistics, res_path: resPath, samples, loss, score, ...undefinedBecause };
+    const classes = run.project.action === 'classify' ? { classes: run.space.classes, confusion } : {};
+    const evaluate = { statistics, res_path: resPath, samples, loss, score, ...classes, ...undefinedBecause };
     await ground.records.put(
       'Validation',
       { collab_id, project_id, expt_id, run_id, participant_id },

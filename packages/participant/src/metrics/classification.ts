@@ -44,6 +44,20 @@ export function classificationStatistics(
   return statistics;
 }
 
+/** Samples by class (rows) and predicted class (columns). */
+export function confusionOf(
+  targets: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  classes: number,
+): number[][] {
+  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
+  for (let sample = 0; sample < targets.length; sample++) {
+    const row = counts[targets[sample]!];
+    if (row !== undefined) row[predicted[sample]!]!++;
+  }
+  return counts;
+}
+
 /** The class with the highest score of each sample; of equal ones the first. */
 export function predictedClasses(scores: Float32Array, classes: number): Uint32Array {
   const predicted = new Uint32Array(scores.length / classes);

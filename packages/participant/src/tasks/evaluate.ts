@@ -12,13 +12,14 @@ export async function evaluateTask(ground: TaskGround, task: WorkerTask): Promis
   const workload = await openMeasurable(ground, payload, task);
   const samples = await ground.datasets.samples(tags, { space, action, fitTags });
   const weights = await weightsHere(ground, workload, key);
-  const { evaluation, statistics } = score(workload, weights, samples, { action, features: space.features });
+  const { evaluation, ...measured } = score(workload, weights, samples, { action, features: space.features });
+  const { statistics } = measured;
   if (fitTags.length > 0)
     await ground.preprocessing.write(key, await ground.datasets.fit(fitTags, space), space, action);
   const resPath = await writeResults(ground.outputsDirectory, key, 'evaluate', {
     'inference_statistics_evaluate.json': `${JSON.stringify(statistics, null, 2)}\n`,
   });
-  const reply: EvaluateReply = { ...evaluation, statistics, resPath };
+  const reply: EvaluateReply = { ...evaluation, ...measured, resPath };
   ground.logger.info({ ...key, ...evaluation }, 'evaluated');
   return { payload: reply };
 }

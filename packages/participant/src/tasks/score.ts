@@ -1,8 +1,9 @@
 import { outputKind, type Model, type Samples } from '@synergos/fed-algorithms';
-import type { EvaluateReply, Evaluation } from '@synergos/rpc-core';
+import { MOST_CONFUSED_CLASSES, type EvaluateReply, type Evaluation } from '@synergos/rpc-core';
 import {
   classificationNames,
   classificationStatistics,
+  confusionOf,
   predictedClasses,
   twoClassScores,
 } from '../metrics/classification.js';
@@ -45,11 +46,14 @@ export function outputsAsInference(
   return { action, classes, scores, labels: predictedClasses(scores, classes) };
 }
 
+interface Measured {
+  readonly score: number | null;
+  readonly statistics: Statistics;
+  readonly confusion?: number[][];
+}
+
 /** Statistics as in the REST contract, and the one score of them that an evaluation reports. */
-export function statisticsOf(
-  inference: Inference,
-  targets: Float32Array,
-): { readonly score: number | null; readonly statistics: Statistics } {
+export function statisticsOf(inference: Inference, targets: Float32Array): Measured {
   if (inference.action === 'regress') {
     const { R2, MSE, MAE } = regressionStatistics(targets, inference.values);
     const statistics = { R2: finite(R2), MSE: finite(MSE), MAE: finite(MAE) };
@@ -62,6 +66,7 @@ export function statisticsOf(
   return {
     score: targets.length === 0 ? null : right / targets.length,
     statistics: classificationStatistics(targets, scores, classes),
+    ...(classes <= MOST_CONFUSED_CLASSES && { confusion: confusionOf(targets, labels, classes) }),
   };
 }
 
@@ -77,7 +82,7 @@ export function score(
   weights: Float32Array,
   samples: Samples,
   { action, features }: { readonly action: 'regress' | 'classify'; readonly features: readonly string[] },
-): { readonly evaluation: Evaluation; readonly statistics: Statistics } {
+): { readonly evaluation: Evaluation } & Omit<Measured, 'score'> {
   const measured = statisticsOf(infer(workload, weights, samples, action), samples.targets);
   const loss = finite(workload.network.loss(weights, samples));
   return {
@@ -88,6 +93,7 @@ export function score(
       ...(loss === null && samples.count > 0 && { issue: noLossBecause(samples, features) }),
     },
     statistics: measured.statistics,
+    ...(measured.confusion && { confusion: measured.confusion }),
   };
 }
 

@@ -39,10 +39,18 @@ export function collaborations(
     collection: '/ttp/connect/collaborations',
     id: 'collab_id',
     fields,
-    prepare: (body) => {
+    // `{}` removes a component, as Synergos' portal does; what is undefined is not stored.
+    prepare: (given) => {
+      const body = Object.fromEntries(
+        Object.entries(given).map(([name, component]) => [name, isEmpty(component) ? undefined : component]),
+      );
       const server = mlflowServerOf(body);
       if (server !== undefined && !allows(server)) throw new MlopsNotAllowed(server);
       return { body };
     },
   });
+}
+
+function isEmpty(component: unknown): boolean {
+  return typeof component === 'object' && component !== null && Object.keys(component).length === 0;
 }

@@ -53,10 +53,11 @@ export const optimizationBody = z.looseObject({
   trial_concurrency: count(MOST_AT_ONCE),
   max_concurrent: count(MOST_AT_ONCE),
   max_trial_num: count(MOST_TRIALS),
+  /** A number is in seconds. */
   max_exec_duration: z
-    .string()
-    .refine((text) => isDuration(text), {
-      error: `expected a duration such as 1h 30m (units s, m, h, d, w), above nothing and at most ${LONGEST}`,
+    .union([z.number(), z.string()])
+    .refine((given) => isDuration(given), {
+      error: `expected a duration such as 1h 30m (units s, m, h, d, w) or a number of seconds, above nothing and at most ${LONGEST}`,
     })
     .nullish(),
   seed: z.number().int().nonnegative().max(LARGEST_SEED).nullish(),
@@ -73,7 +74,11 @@ export type OptimizationBody = z.output<typeof optimizationBody>;
 export function optimizationPlan(
   body: OptimizationBody,
   { action, checks }: { readonly action: 'regress' | 'classify'; readonly checks: RunChecks },
-): Omit<OptimizeJob, 'collab_id' | 'project_id' | 'expt_id' | 'align'> {
+): {
+  readonly plan: Omit<OptimizeJob, 'collab_id' | 'project_id' | 'expt_id' | 'align'>;
+  /** What was taken otherwise than it was asked for. */
+  readonly notes: readonly string[];
+} {
   const { search_space, tuner, max_concurrent, trial_concurrency } = body;
   const errors = [...refuseArguments(search_space, checks)];
   const refuse = (path: string, message: string) => errors.push({ path, message });
@@ -94,7 +99,8 @@ export function optimizationPlan(
     );
 
   const metrics = metricsOf(action);
-  const metric = body.metric ?? [...metrics.keys()][0] ?? 'loss';
+  const notes: string[] = [];
+  const metric = metricOf(body.metric, action, notes) ?? [...metrics.keys()][0] ?? 'loss';
   const usual = metrics.get(metric);
   if (usual === undefined)
     refuse(
@@ -103,7 +109,7 @@ export function optimizationPlan(
     );
   if (errors.length > 0)
     throw new ApiError(400, errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
-  return {
+  const plan = {
     search_space,
     searcher: asked,
     scheduler,
@@ -112,11 +118,23 @@ export function optimizationPlan(
     seed: body.seed ?? 42,
     max_trials: body.max_trial_num ?? 10,
     concurrency: Math.min(trial_concurrency ?? max_concurrent ?? 1, max_concurrent ?? MOST_AT_ONCE),
-    max_duration_ms: parseDuration(body.max_exec_duration ?? '1h') ?? 0,
+    max_duration_ms: durationMs(body.max_exec_duration ?? '1h'),
     rounds: Number(checks.parseArguments({ algorithm: algorithm[0], rounds: rounds[0] }).arguments.rounds),
     grace_period: body.grace_period ?? 1,
     reduction_factor: body.reduction_factor ?? 3,
   };
+  return { plan, notes };
+}
+
+/** Synergos' portal asks for `accuracy` whatever the project predicts. */
+function metricOf(
+  metric: string | null | undefined,
+  action: 'regress' | 'classify',
+  notes: string[],
+): string | undefined {
+  if (action !== 'regress' || metric !== 'accuracy') return metric ?? undefined;
+  notes.push("metric: 'accuracy' is a metric of classifications; R2 is used for this regression");
+  return 'R2';
 }
 
 const NO_ARGUMENT = 'no argument of runs has this name';
@@ -169,7 +187,13 @@ export function ignoredIn(space: SearchSpace, checks: RunChecks): readonly strin
   );
 }
 
-function isDuration(text: string): boolean {
-  const milliseconds = parseDuration(text) ?? 0;
-  return milliseconds > 0 && milliseconds <= (parseDuration(LONGEST) ?? 0);
+function isDuration(given: string | number): boolean {
+  const milliseconds = durationMs(given);
+  return milliseconds > 0 && milliseconds <= durationMs(LONGEST);
+}
+
+/** 0 where it is no duration. */
+function durationMs(given: string | number): number {
+  const isNumber = typeof given === 'number' || /^\d+(\.\d+)?$/.test(given.trim());
+  return isNumber ? Number(given) * 1000 : (parseDuration(given) ?? 0);
 }

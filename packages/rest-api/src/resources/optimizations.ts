@@ -97,7 +97,7 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
       );
     const { collab_id = '', project_id = '', expt_id = '' } = params;
     const project = await records.get('Project', { collab_id, project_id });
-    const plan = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
+    const { plan, notes } = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
     const isAligned = await requireAlignment(records, params, body.auto_align);
     const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
     const work = [{ kind: OPTIMIZE, payload }];
@@ -106,7 +106,8 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
       status: 201,
     }));
     const ignored = ignoredIn(plan.search_space, checks);
-    return ignored.length === 0 ? answer : { ...answer, extra: { ...answer.extra, ignored } };
+    const told = { ...(ignored.length > 0 && { ignored }), ...(notes.length > 0 && { notes }) };
+    return { ...answer, extra: { ...answer.extra, ...told } };
   }
 
   async function listTrials(request: Pick<ApiRequest, 'params' | 'query'>): Promise<Answer> {

@@ -116,9 +116,15 @@ export const evaluateTaskSchema = workloadSchema.extend({
   /** Data that imputation and local scaling take their figures from, as the training did; empty: from `tags` itself. */
   fitTags: tags.default([]),
 });
+/** A table of confusion grows with the square of the number of classes. */
+export const MOST_CONFUSED_CLASSES = 100;
+const confused = z.array(z.number().int().nonnegative()).max(MOST_CONFUSED_CLASSES);
+
 export const evaluateReplySchema = evaluationSchema.extend({
   /** One value, or one per class; null where undefined. Names as in the REST contract. */
   statistics: z.record(z.string(), z.union([z.number().nullable(), z.array(z.number().nullable())])),
+  /** Samples by class (rows) and predicted class (columns); absent from older workers. */
+  confusion: z.array(confused).max(MOST_CONFUSED_CLASSES).optional(),
   /** Where the participant wrote them, relative to its outputs directory. */
   resPath: z.string(),
 });

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { parseOptions } from './options.js';
+
+const parse = (...argv: readonly string[]) => parseOptions(['--queue', 'rabbitmq', 'h', '5672', ...argv]);
+
+it('takes cores and GPUs by number', () => {
+  expect(parse('--cpus', '2', '--gpus', '0')).toMatchObject({ cpus: 2, gpus: 0 });
+});
+
+it('takes --overwrite, off by default', () => {
+  expect([parse('--overwrite').overwrite, parse().overwrite]).toEqual([true, false]);
+});
