@@ -95,6 +95,12 @@ describe('parseModel', () => {
       /batch first/,
     ],
     [
+      'more recurrent layers than there may be',
+      [{ l_type: 'RNN', structure: { input_size: 2, hidden_size: 2, num_layers: 1e9 } }],
+      'model.0.structure.num_layers',
+      /<=100/,
+    ],
+    [
       'heads that do not divide the features',
       [{ l_type: 'TransformerEncoderLayer', structure: { d_model: 6, nhead: 4 } }],
       'model.0.structure.nhead',

@@ -2,9 +2,10 @@ import type { z } from 'zod';
 import * as activationLayers from './layers/activation.js';
 import * as attention from './layers/attention.js';
 import { Conv1d, Conv2d, Conv3d } from './layers/convolution.js';
+import * as groupNorms from './layers/group-normalisation.js';
 import type { LayerType } from './layers/layer-type.js';
 import { Linear } from './layers/linear.js';
-import * as norms from './layers/normalisation.js';
+import { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from './layers/normalisation.js';
 import * as pads from './layers/padding.js';
 import * as pools from './layers/pooling.js';
 import * as sequences from './layers/sequence.js';
@@ -22,7 +23,11 @@ export const layerTypes = {
   ConvTranspose2d,
   Upsample,
   ...pools,
-  ...norms,
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  LayerNorm,
+  ...groupNorms,
   ...shaping,
   ...activationLayers,
   ...pads,

@@ -35,7 +35,7 @@ export const Embedding = layerType({
 const recurrent = {
   input_size: size,
   hidden_size: size,
-  num_layers: size.default(1),
+  num_layers: size.max(100).default(1),
   bias: z.boolean().default(true),
   batch_first: z
     .literal(true, { error: 'samples come batch first: expected true, which is the default here' })

@@ -50,7 +50,7 @@ export const Flatten = layerType({
 });
 
 export const Unflatten = layerType({
-  structure: z.strictObject({ dim: z.number().int(), unflattened_size: z.array(size).min(1) }),
+  structure: z.strictObject({ dim: z.number().int(), unflattened_size: z.array(size).min(1).max(5) }),
   outputShape({ dim, unflattened_size }, input) {
     const at = dim < 0 ? dim + input.length : dim - 1;
     if (at < 0 || at >= input.length)
