@@ -16,7 +16,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { concealingParticipants, createReadiness, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
@@ -55,8 +55,6 @@ export interface Resources {
   /** Whether the process takes work: both ports listen and the queue runs. */
   readonly isReady: () => boolean;
 }
-
-const READY_WITHIN_MS = 1000;
 
 type RestApi = ReturnType<typeof createRestApi>;
 
@@ -165,7 +163,11 @@ export function buildContainer(resources: Resources): DependencyContainer {
         },
         status: (id) => grid.state.participants.find(({ participant }) => participant === id),
       },
-      ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),
+      ready: createReadiness({
+        folders: { data: options.dataDir, outputs: options.outputsDir },
+        database,
+        conditions: { 'the start is not complete': isReady },
+      }),
       allowsTracker: resources.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,

@@ -1,7 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { openDatabase, removeFilesOfRemovedRecords, removeUnfinishedWrites } from '@synergos/artifacts';
+import {
+  lockOutputs,
+  openDatabase,
+  removeFilesOfRemovedRecords,
+  removeUnfinishedWrites,
+  warnOfOrphans,
+} from '@synergos/artifacts';
 import { allowedServers, makeFolder, openTracking, readAuth } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
@@ -35,6 +41,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
   await makeFolder(outputsDir, '--outputs-dir');
   // First of all: another TTP that works on it, and in these folders, is not disturbed.
   const database = await openDatabase({ ...location, exclusive: true });
+  const outputsLock = lockOutputs(outputsDir);
   await removeUnfinishedWrites(outputsDir);
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
 
@@ -61,7 +68,9 @@ export async function startBasic({ options, database: location, tls, logs, threa
     system,
     isReady: () => isReady,
   });
-  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files), own);
+  const [records, files] = [container.resolve(tokens.records), container.resolve(tokens.files)];
+  await removeFilesOfRemovedRecords(records, files, own);
+  await warnOfOrphans(records, files, own);
   const queue = container.resolve(tokens.queue);
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,
@@ -86,6 +95,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
       await rest.close();
       await grid.close();
       await database.close();
+      outputsLock.close();
       system.close();
       await logs.close();
     },

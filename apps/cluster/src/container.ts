@@ -13,7 +13,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { concealingParticipants, createReadiness, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createGridEligibility, trackTrainings, type GridThread } from '@synergos/orchestration';
@@ -35,8 +35,6 @@ export interface Resources {
   /** Whether the process takes work. */
   readonly isReady: () => boolean;
 }
-
-const READY_WITHIN_MS = 1000;
 
 export const tokens = {
   records: Symbol('records') as InjectionToken<RecordStore>,
@@ -101,8 +99,14 @@ export function buildContainer(resources: Resources): DependencyContainer {
 
   provide(tokens.healthApi, (from) =>
     createHealthApi({
-      ready: async () =>
-        isReady() && broker.channel !== undefined && (await database.answers(READY_WITHIN_MS)),
+      ready: createReadiness({
+        folders: { data: options.dataDir, outputs: options.outputsDir },
+        database,
+        conditions: {
+          'the start is not complete': isReady,
+          'the broker is not connected': () => broker.channel !== undefined,
+        },
+      }),
       metrics: from.resolve(tokens.metrics),
     }),
   );

@@ -36,6 +36,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
   const database = await openDatabase({ url: options.database });
   const cluster = await clusterId(database, outputsDir);
+  await makeFolder(outputsDir, '--outputs-dir');
 
   let isReady = false;
   const tls = await readTls(options);

@@ -1,11 +1,58 @@
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-/** Makes a folder that an option names; false if it is there already. Where it cannot be, the error names both. */
-export async function makeFolder(folder: string, option: string): Promise<boolean> {
+/** What a program does in a folder. */
+export type FolderUse = 'read' | 'write';
+
+/**
+ * Makes a folder that an option names, and checks that it can be used; false if it is there already. The error names the
+ * option, the folder, the user of this process and the remedy.
+ */
+export async function makeFolder(
+  folder: string,
+  option: string,
+  { use = 'write' }: { readonly use?: FolderUse } = {},
+): Promise<boolean> {
+  let isNew: boolean;
   try {
-    return (await mkdir(folder, { recursive: true })) !== undefined;
+    isNew = (await mkdir(folder, { recursive: true })) !== undefined;
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new Error(`${option}: the folder ${folder} cannot be made (${code ?? message})`, { cause });
+    throw new Error(`${option}: the folder ${folder} cannot be made${whose()} (${codeOf(cause)})`, { cause });
   }
+  try {
+    await (use === 'read' ? readdir(folder) : probe(folder));
+  } catch (cause) {
+    const owner = await stat(folder).then(
+      ({ uid }) => `; it belongs to user ${uid}`,
+      () => '',
+    );
+    const uid = process.getuid?.();
+    const remedy = uid === undefined ? '' : `. Run 'chown -R ${uid} ${folder}', or name another folder`;
+    throw new Error(
+      `${option}: the folder ${folder} cannot be ${use === 'read' ? 'read' : 'written'}${whose()} (${codeOf(cause)})${owner}${remedy}`,
+      { cause },
+    );
+  }
+  return isNew;
+}
+
+/** Writes a file into a folder and removes it; its name is one of those that a start clears away. */
+export async function probe(folder: string): Promise<void> {
+  const file = join(folder, `.tmp-${randomUUID()}`);
+  try {
+    await writeFile(file, '.');
+  } finally {
+    await rm(file, { force: true }).catch(() => undefined);
+  }
+}
+
+function whose(): string {
+  const uid = process.getuid?.();
+  return uid === undefined ? '' : ` by user ${uid}`;
+}
+
+function codeOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code ?? message;
 }

@@ -24,6 +24,7 @@ export {
   withTaskContext,
 } from './log-context.js';
 export { makeFolder } from './folders.js';
+export { createReadiness } from './readiness.js';
 export { startLogs } from './logs.js';
 export {
   addQueueOptions,

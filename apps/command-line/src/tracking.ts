@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AllowsServer, Database, JobEnding, RunStatus, Tracking } from '@synergos/artifacts';
 import { componentLogger, type Logger } from '@synergos/logging';
+import { makeFolder } from './folders.js';
 import { mlflowAuthorization } from './mlflow-credentials.js';
 import { appOption } from './options.js';
 import { softwareTags } from './software.js';
@@ -72,6 +73,7 @@ export async function openTracking(
 ): Promise<Tracking> {
   // Not with the module: a worker, which shares this package, keeps no records.
   const artifacts = await import('@synergos/artifacts');
+  await makeFolder(mlflowDir, '--mlflow-dir');
   const jobs = artifacts.createJobStore(database);
   const endingOf = async (id: string): Promise<JobEnding | undefined> => {
     const job = await jobs.get(id);

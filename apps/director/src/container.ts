@@ -18,7 +18,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { concealingParticipants, createReadiness, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
@@ -62,7 +62,6 @@ export interface Resources {
   readonly isReady: () => boolean;
 }
 
-const READY_WITHIN_MS = 1000;
 /** They only wait: what they wait for is done by the grids. */
 const OPTIMIZATIONS_AT_ONCE = 16;
 
@@ -188,7 +187,11 @@ export function buildContainer(resources: Resources): DependencyContainer {
       },
       grids: () => presence.list().map(({ leaves: _leaves, ...shown }) => shown),
       // It takes requests while RabbitMQ is away: jobs are kept, and published later.
-      ready: async () => isReady() && (await database.answers(READY_WITHIN_MS)),
+      ready: createReadiness({
+        folders: { data: options.dataDir, outputs: options.outputsDir },
+        database,
+        conditions: { 'the start is not complete': isReady },
+      }),
       allowsTracker: resources.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import {
   clusterId,
+  lockOutputs,
   openDatabase,
   removeFilesOfRemovedRecords,
+  warnOfOrphans,
   type DatabaseLocation,
 } from '@synergos/artifacts';
 import {
@@ -41,6 +43,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   await makeFolder(outputsDir, '--outputs-dir');
   // A second director on the same records is refused here.
   const database = await openDatabase({ ...locationOf(options), exclusive: true });
+  const outputsLock = lockOutputs(outputsDir);
   const cluster = await clusterId(database, outputsDir);
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
@@ -73,7 +76,9 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     auth,
     isReady: () => isReady,
   });
-  await removeFilesOfRemovedRecords(container.resolve(tokens.records), container.resolve(tokens.files), own);
+  const [records, files] = [container.resolve(tokens.records), container.resolve(tokens.files)];
+  await removeFilesOfRemovedRecords(records, files, own);
+  await warnOfOrphans(records, files, own);
   const presence = container.resolve(tokens.presence);
   broker.onTold('presence', (data) => presence.hear(data));
   const queue = container.resolve(tokens.queue);
@@ -96,6 +101,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
       await tracking.close();
       await broker.close();
       await database.close();
+      outputsLock.close();
       system.close();
       await logs.close();
     },

@@ -25,7 +25,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     paths: [dataDir, outputsDir, healthFile],
   });
   const own = componentLogger(logging.logger, 'app');
-  if (await makeFolder(dataDir, '--data-dir'))
+  if (await makeFolder(dataDir, '--data-dir', { use: 'read' }))
     own.warn({ dataDir }, 'there was no data folder: an empty one was made');
   await makeFolder(outputsDir, '--outputs-dir');
   let connected = false;

@@ -109,6 +109,16 @@ export class DatabaseInUse extends ArtifactsError {
   }
 }
 
+/** Another process has this outputs directory as its own. */
+export class OutputsInUse extends ArtifactsError {
+  constructor(directory: string) {
+    super(
+      'outputs_in_use',
+      `another process works in the outputs directory ${directory}; stop it, or choose another with --outputs-dir`,
+    );
+  }
+}
+
 /** Work could not go on elsewhere, nor its models be found. */
 export class OutputsNotShared extends ArtifactsError {
   constructor(directory: string, database: string) {

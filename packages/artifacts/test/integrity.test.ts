@@ -1,7 +1,14 @@
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkIntegrity, removeFilesBefore, removeFilesOfRemovedRecords } from '../src/index.js';
+import {
+  checkIntegrity,
+  lockOutputs,
+  removeFilesBefore,
+  removeFilesOfRemovedRecords,
+  warnOfOrphans,
+} from '../src/index.js';
+import { temporaryFolder } from './temporary-folder.js';
 import { KEY, trainedRun } from './trained-run.js';
 
 describe('an integrity check', () => {
@@ -71,5 +78,26 @@ describe('removing a record', () => {
     await records.remove('Participant', { participant_id: 'alice' });
     await records.remove('Model', KEY);
     expect(await records.removedFolders()).toEqual([]);
+  });
+});
+
+describe('an outputs directory', () => {
+  it('is refused to a second process until the first closes it', () => {
+    const directory = temporaryFolder();
+    const first = lockOutputs(directory);
+    expect(() => lockOutputs(directory)).toThrow(/another process works in the outputs directory/);
+    first.close();
+    lockOutputs(directory).close();
+  });
+
+  it('with files of collaborations is warned of while the database is empty', async () => {
+    const { records, files } = await trainedRun();
+    const logged: object[] = [];
+    const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };
+    await warnOfOrphans(records, files, logger);
+    expect(logged).toEqual([]);
+    await records.remove('Collaboration', KEY);
+    await warnOfOrphans(records, files, logger);
+    expect(logged).toEqual([{ collaborations: 1 }]);
   });
 });

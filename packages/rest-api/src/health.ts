@@ -1,14 +1,16 @@
 import express, { type Express } from 'express';
 import type { Metrics } from './metrics.js';
 
-type Ready = () => boolean | Promise<boolean>;
+/** What keeps the process from taking work, in words without paths; nothing: it is ready. */
+export type Ready = () => Promise<readonly string[]>;
 
 /** `/healthz`: the process answers. `/readyz`: it can do work. */
 export function serveHealth(app: Express, ready: Ready): void {
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
-    const isReady = await ready();
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
+    const reasons = await ready();
+    if (reasons.length === 0) response.json({ status: 'ready' });
+    else response.status(503).json({ status: 'not ready', reasons });
   });
 }
 

@@ -15,7 +15,7 @@ import { apiBrowser } from './api-browser.js';
 import { requireToken, type Auth } from './auth.js';
 import { readBodies } from './bodies.js';
 import { ApiError, toApiError, type FieldError } from './errors.js';
-import { serveHealth } from './health.js';
+import { serveHealth, type Ready } from './health.js';
 import { idempotencyOf } from './idempotency.js';
 import { silentLogger, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
@@ -57,8 +57,8 @@ export interface RestApiOptions {
   readonly auth: Auth;
   /** Names that browsers may call this server by; addresses, loopback names and names without a dot always pass. */
   readonly allowedHosts?: readonly string[];
-  /** Whether the process can do work; for `/readyz`. Default: always. */
-  readonly ready?: () => boolean | Promise<boolean>;
+  /** For `/readyz`. Default: always ready. */
+  readonly ready?: Ready;
   /** The TTPs that do the work, where it is done elsewhere: what starts work is then answered at once. */
   readonly grids?: () => readonly object[];
   /** Whether a POST of an existing id replaces the record, as in Synergos 0.1.0. Default: 409. */
@@ -76,7 +76,7 @@ export interface RestApiOptions {
 
 /** The REST API as an Express application. */
 export function createRestApi(options: RestApiOptions): Express {
-  const { jobs: queue, files, checks, metrics, ready = () => true, logger = silentLogger } = options;
+  const { jobs: queue, files, checks, metrics, ready = async () => [], logger = silentLogger } = options;
   const records = removingFilesFirst(options.records, files, logger);
   const remove = createRemoval(records, queue, files, logger);
   const desk = createWorkDesk({ queue, records, keys: options.idempotencyKeys });

@@ -5,6 +5,7 @@ import { SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
 import { DatabaseInUse, DatabaseLocked, StorageFull } from '../errors.js';
 import type { OpenDialect } from './dialect.js';
+import { lockFile } from './lock-file.js';
 import { createSqliteDriver, isLocked, type SqliteHandle } from './sqlite-driver.js';
 
 const OPEN_RETRY_MS = 50;
@@ -15,7 +16,8 @@ export async function openSqlite(
   { exclusive, waitMs }: { readonly exclusive: boolean; readonly waitMs: number },
 ): Promise<OpenDialect> {
   mkdirSync(dirname(path), { recursive: true });
-  const lock = exclusive && path !== ':memory:' ? lockFile(path) : undefined;
+  const lock =
+    exclusive && path !== ':memory:' ? lockFile(`${path}.lock`, () => new DatabaseInUse(path)) : undefined;
   const file = new Libsql(path);
   try {
     // The driver waits for locks, without blocking the event loop.
@@ -69,18 +71,6 @@ async function untilUnlocked(path: string, waitMs: number, work: () => void): Pr
       if (!isLocked(error)) throw error;
       if (performance.now() > deadlineMs) throw new DatabaseLocked(path, error);
     }
-}
-
-/** Held until it is closed or the process ends, however it ends: a lock of the operating system on a file beside. */
-function lockFile(path: string): { close(): void } {
-  const lock = new Libsql(`${path}.lock`);
-  try {
-    lock.exec('begin exclusive');
-    return lock;
-  } catch (error) {
-    lock.close();
-    throw isLocked(error) ? new DatabaseInUse(path) : error;
-  }
 }
 
 const MOST_STATEMENTS = 200;
