@@ -1,4 +1,5 @@
-import { open, statfs } from 'node:fs/promises';
+import { open, statfs, type FileHandle } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { probe } from './folders.js';
 
 const LEAST_FREE_BYTES = 16 * 2 ** 20;
@@ -46,16 +47,12 @@ export function createReadiness(options: ReadinessOptions): () => Promise<readon
 }
 
 async function checkDescriptors(): Promise<void> {
-  const handles = await Promise.allSettled(
-    Array.from({ length: SPARE_DESCRIPTORS }, () => open('/dev/null', 'r')),
-  );
-  await Promise.all(handles.map((handle) => handle.status === 'fulfilled' && handle.value.close()));
-  const failed = handles.find(
-    ({ status, ...rest }) =>
-      status === 'rejected' &&
-      /^E[MN]FILE$/.test(String((rest as { reason?: { code?: string } }).reason?.code)),
-  );
-  if (failed !== undefined) throw new Error('none is left');
+  const handles: FileHandle[] = [];
+  try {
+    for (let count = 0; count < SPARE_DESCRIPTORS; count++) handles.push(await open(devNull, 'r'));
+  } finally {
+    for (const handle of handles) await handle.close();
+  }
 }
 
 async function reasonOf(name: string, check: () => Promise<void>): Promise<string[]> {
