@@ -15,9 +15,11 @@ export {
   checkGlobalModel,
   globalDigest,
   lineage,
+  lacksSchema,
   manifestSchema,
   readManifest,
   writeManifest,
+  type Lacks,
   type ModelManifest,
 } from './models/manifest.js';
 export { removeFilesBefore, removeFilesOfRemovedRecords } from './models/removed-files.js';

@@ -65,6 +65,16 @@ export class QuorumMissed extends OrchestrationError {
   }
 }
 
+/** Participants' training data is not what the project was aligned with. */
+export class DataChanged extends OrchestrationError {
+  constructor(what: string) {
+    super(
+      'data_changed',
+      `${what}. POST …/alignments to align the project with the data as it is, and train again.`,
+    );
+  }
+}
+
 /** The training left the ground of finite or sensible numbers; the checkpoint of the round before is kept. */
 export class Diverged extends OrchestrationError {
   constructor(round: number, why: string) {

@@ -18,6 +18,8 @@ export const trainJobSchema = z.object({
   until_round: z.number().int().positive().optional(),
   /** Job of the optimization that the run is a trial of. */
   optimization: id.optional(),
+  /** false: refuse to train on data that changed since the alignment, instead of aligning again. */
+  auto_align: z.boolean().optional(),
 });
 export const validateJobSchema = trainJobSchema.extend({
   /** Only this participant validates. */
@@ -50,6 +52,8 @@ export const optimizeJobSchema = z.object({
   reduction_factor: z.number().min(2),
   /** Align first. */
   align: z.boolean(),
+  /** Of each trial's training. */
+  auto_align: z.boolean().optional(),
 });
 
 export type AlignJob = z.infer<typeof alignJobSchema>;

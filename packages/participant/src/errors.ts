@@ -45,6 +45,23 @@ export class UnreadableFile extends ParticipantError {
   }
 }
 
+/** Data that does not fit the feature space of the model. */
+export class SpaceMismatch extends ParticipantError {
+  constructor(message: string) {
+    super('space_mismatch', message);
+  }
+}
+
+/** Training data that is not what the project was aligned with. */
+export class DataChanged extends ParticipantError {
+  constructor() {
+    super(
+      'data_changed',
+      'the training data changed after the project was aligned; align it again and train',
+    );
+  }
+}
+
 /** A task that does not fit what it comes with. */
 export class InvalidTask extends ParticipantError {
   constructor(message: string, options?: ErrorOptions) {

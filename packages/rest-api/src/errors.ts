@@ -37,6 +37,8 @@ const statuses: Readonly<Record<string, number>> = {
   no_grid: 422,
   no_participants: 409,
   not_aligned: 409,
+  data_changed: 409,
+  space_unknown: 409,
   not_trained: 409,
   no_predict_tags: 409,
   alignment_impossible: 422,

@@ -8,6 +8,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadec
 const json = z.record(z.string(), z.unknown());
 const runSchema = z.object({ collab: idSchema, project: idSchema, expt: idSchema, run: idSchema });
 
+const columns = z.array(z.string());
+/** By kind of data. */
+export const lacksSchema = z.object({ train: columns, evaluate: columns, predict: columns });
+export type Lacks = z.infer<typeof lacksSchema>;
+
 /** What a run's model was made from and what it consists of: written beside it, as `manifest.json`. */
 export const manifestSchema = z.object({
   format: z.literal('synergos-model/1'),
@@ -23,8 +28,10 @@ export const manifestSchema = z.object({
   rounds: z.number().int().nonnegative(),
   /** The model that the first round started from; null: freshly initialised from the seed. */
   parent: z.object({ run: runSchema, sha256 }).nullable(),
-  /** Who trained, on which version of its data (SHA-256 over its files). */
+  /** Who trained, on which version of its data (SHA-256 over its files); null if its worker is too old to report it. */
   participants: z.record(idSchema, z.object({ data_version: z.string().nullable() })),
+  /** Columns of the feature space that a participant's data lacked when it was aligned; absent in older manifests. */
+  lacks: z.record(idSchema, lacksSchema).optional(),
   files: z.record(
     fileNameSchema,
     z.object({

@@ -157,7 +157,11 @@ export class Optimization {
     const { collab_id, project_id, expt_id, metric } = plan;
     const { number, run_id, target } = trial;
     const run = { collab_id, project_id, expt_id, run_id };
-    const part = { ...run, until_round: target };
+    const part = {
+      ...run,
+      until_round: target,
+      ...(plan.auto_align === false && { auto_align: false }),
+    };
     try {
       await trialRecords.create(trial);
       await this.#record();

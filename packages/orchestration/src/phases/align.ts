@@ -4,11 +4,21 @@ import type { CommonSpace } from '@synergos/contract';
 import { describeReplySchema, type DescribeReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { commonSpace, spacersOf } from '../alignment/common-space.js';
+import { lacksOf } from '../alignment/lacks.js';
 import { OrchestrationError, ParticipantFailed, reasonOf } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { alignJobSchema } from '../job-payloads.js';
 import { connected, type Ground } from './ground.js';
-import { loadProject, type Project } from './project-data.js';
+import { loadProject, type AlignmentBody, type Project } from './project-data.js';
+
+/** What an alignment made; on a cluster, records show it only when its job is over. */
+export interface Aligned {
+  readonly space: CommonSpace;
+  /** Bodies of the Alignment records, by participant. */
+  readonly alignments: ReadonlyMap<string, AlignmentBody>;
+  /** Layers of the experiments whose models were fitted, by id. */
+  readonly models: ReadonlyMap<string, readonly Record<string, unknown>[]>;
+}
 
 /** Describe → common space → one Alignment record a participant; models are fitted to it with `auto_fix`. */
 export async function align(ground: Ground, { job, signal, emit }: JobContext): Promise<unknown> {
@@ -17,10 +27,21 @@ export async function align(ground: Ground, { job, signal, emit }: JobContext): 
   const names = [...project.participants.keys()];
   await connected(ground, names, signal);
   await emit('phase', { phase: 'align', participants: names });
+  const { space } = await alignProject(ground, project, { autoFix: payload.auto_fix, signal, emit });
+  return { features: space.features.length, classes: space.classes };
+}
 
+/** Brings the data of a project's connected participants into one space. */
+export async function alignProject(
+  ground: Ground,
+  project: Project,
+  { autoFix, signal, emit }: Pick<JobContext, 'signal' | 'emit'> & { readonly autoFix: boolean },
+): Promise<Aligned> {
   const replies = new Map(
     await Promise.all(
-      names.map(async (name) => [name, await describe(ground, project, name, signal)] as const),
+      [...project.participants.keys()].map(
+        async (name) => [name, await describe(ground, project, name, signal)] as const,
+      ),
     ),
   );
   const space = commonSpace(Object.fromEntries(replies));
@@ -29,12 +50,17 @@ export async function align(ground: Ground, { job, signal, emit }: JobContext): 
       'alignment_impossible',
       `all participants together have ${space.classes.length} class in 'target'; classification needs two`,
     );
-  for (const [participant_id, reply] of replies) await store(ground, project, participant_id, reply, space);
   const { key } = project;
+  const alignments = new Map<string, AlignmentBody>();
+  for (const [participant_id, reply] of replies) {
+    const body = alignmentOf(reply, space);
+    await ground.records.put('Alignment', { ...key, participant_id }, { ...body });
+    alignments.set(participant_id, body);
+  }
   await ground.records.update('Project', key, { universe_alignment: space.features, common_space: space });
-  if (payload.auto_fix) await fitModels(ground, project, space);
+  const models = autoFix ? await fitModels(ground, project, space) : new Map();
   await emit('aligned', { features: space.features.length, classes: space.classes });
-  return { features: space.features.length, classes: space.classes };
+  return { space, alignments, models };
 }
 
 async function describe(
@@ -59,37 +85,33 @@ async function describe(
   }
 }
 
-async function store(
-  { records }: Ground,
-  { key }: Project,
-  participant_id: string,
-  reply: DescribeReply,
-  space: CommonSpace,
-): Promise<void> {
+function alignmentOf(reply: DescribeReply, space: CommonSpace): AlignmentBody {
   const { train, evaluate, predict } = reply;
-  const versions = {
-    train: train.version,
-    evaluate: evaluate?.version ?? null,
-    predict: predict?.version ?? null,
-  };
-  await records.put(
-    'Alignment',
-    { ...key, participant_id },
-    {
-      train: spacersOf(space, train),
-      evaluate: spacersOf(space, evaluate),
-      predict: spacersOf(space, predict),
-      data_versions: versions,
-      samples: {
-        train: train.samples,
-        evaluate: evaluate?.samples ?? 0,
-        predict: predict?.samples ?? 0,
-      },
+  return {
+    train: spacersOf(space, train),
+    evaluate: spacersOf(space, evaluate),
+    predict: spacersOf(space, predict),
+    data_versions: {
+      train: train.version,
+      evaluate: evaluate?.version ?? null,
+      predict: predict?.version ?? null,
     },
-  );
+    samples: {
+      train: train.samples,
+      evaluate: evaluate?.samples ?? 0,
+      predict: predict?.samples ?? 0,
+    },
+    lacks: lacksOf(space, reply),
+  };
 }
 
-async function fitModels({ records }: Ground, { key, action }: Project, space: CommonSpace): Promise<void> {
+/** The layers of each experiment, fitted. */
+async function fitModels(
+  { records }: Ground,
+  { key, action }: Project,
+  space: CommonSpace,
+): Promise<Aligned['models']> {
+  const models = new Map<string, readonly Record<string, unknown>[]>();
   for (const experiment of await records.list('Experiment', key)) {
     const { model } = z.object({ model: z.array(z.unknown()) }).parse(experiment.body);
     const adapted = adaptModel(parseModel(model), {
@@ -98,5 +120,7 @@ async function fitModels({ records }: Ground, { key, action }: Project, space: C
       ...(action === 'classify' ? { outputs: space.classes.length } : {}),
     });
     await records.update('Experiment', experiment.key, { model: adapted });
+    models.set(experiment.key.expt_id ?? '', adapted);
   }
+  return models;
 }

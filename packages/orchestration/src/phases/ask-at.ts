@@ -10,6 +10,7 @@ import { OrchestrationError } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { ask } from '../round/ask.js';
 import type { Checkpoint } from '../round/checkpoint.js';
+import { requireVersion } from '../round/data-version.js';
 import type { AnswerTimes } from '../round/deadline.js';
 import { bytesSink } from '../round/placed-sink.js';
 import type { Ground } from './ground.js';
@@ -38,8 +39,10 @@ export async function askAt(
 ): Promise<Message> {
   const { dataPlane } = ground;
   const tags = run.project.participants.get(participant);
+  const dataVersion = run.dataVersions.get(participant);
   const payload: ExchangeTask = {
     ...workload(run),
+    ...(dataVersion !== undefined && { dataVersion }),
     round: current.round + 1,
     stateRound: current.counted[participant] ?? 0,
     question,
@@ -65,7 +68,12 @@ export async function askAt(
         },
       },
     );
-    const { values: answered } = parseReply(exchangeReplySchema, `'${question}'`, reply.payload);
+    const { values: answered, dataVersion: used } = parseReply(
+      exchangeReplySchema,
+      `'${question}'`,
+      reply.payload,
+    );
+    requireVersion(dataVersion, used);
     return { values: answered, tensors: answer === undefined ? {} : unpackTensors(answer) };
   } finally {
     if (sent !== undefined) dataPlane.withdraw(sent.sha256);

@@ -11,12 +11,12 @@ import { reasonOf } from '../errors.js';
 import { believed } from '../round/weight-limit.js';
 import type { Ground } from './ground.js';
 import { infer, withPublished } from './inference.js';
-import type { RunDefinition } from './run-definition.js';
+import type { RunInUse } from './run-definition.js';
 
 /** Has a participant evaluate a published global model on its `evaluate` tags; undefined if it has none. */
 async function evaluateOne(
   ground: Ground,
-  run: RunDefinition,
+  run: RunInUse,
   participant: string,
   global: TensorsRef,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ async function evaluateOne(
 /** Has each participant evaluate a global model on its own `evaluate` tags; those without such tags are left out. */
 export async function evaluateAt(
   ground: Ground,
-  run: RunDefinition,
+  run: RunInUse,
   participants: readonly string[],
   model: TensorsSource,
   signal: AbortSignal,
@@ -63,7 +63,7 @@ export interface EvaluatedRound {
  */
 export async function evaluateAll(
   ground: Ground,
-  run: RunDefinition,
+  run: RunInUse,
   { round, participants, model, roster, times, signal }: EvaluatedRound,
 ): Promise<RoundEvaluations> {
   const asked = participants.filter((name) => !roster.isAway(name));

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkGlobalModel, globalModelFile } from '@synergos/artifacts';
+import { checkGlobalModel, globalModelFile, readManifest, type RunIds } from '@synergos/artifacts';
 import { drawWeights, stateNames } from '@synergos/fed-algorithms';
+import { spaceDifferences } from '../alignment/space-differences.js';
 import { OrchestrationError } from '../errors.js';
 import { BLOCK_VALUES, blocksOf } from '../round/blocks.js';
 import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
@@ -9,6 +10,7 @@ import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
 import { noLosses } from '../round/loss-history.js';
 import { metadataOf } from './trained-model.js';
+import { trainedSpace } from './trained-run.js';
 
 /** What the first round starts from: weights drawn from the seed, zeros, or another run's global model. */
 export async function firstModel(
@@ -52,7 +54,8 @@ async function drawn({ files }: Ground, run: RunDefinition, paths: Paths): Promi
 }
 
 /** Copied, for the other run may be trained anew meanwhile. */
-async function inherited({ files }: Ground, run: RunDefinition, paths: Paths): Promise<First> {
+async function inherited(ground: Ground, run: RunDefinition, paths: Paths): Promise<First> {
+  const { files } = ground;
   const { key, manifest, args } = run;
   const { expt_id = '', run_id = '' } = args.start_from ?? {};
   const ids = { ...key, expt: expt_id, run: run_id };
@@ -71,6 +74,7 @@ async function inherited({ files }: Ground, run: RunDefinition, paths: Paths): P
         'unfit_start',
         `start_from names run '${expt_id}/${run_id}', whose model is ${theirs}; this run's is ${ours}`,
       );
+    await requireSameSpace(ground, run, { ...key, expt: expt_id, run: run_id });
     const pieces = async function* () {
       for await (const { block } of blocksOf(vector)) yield block;
     };
@@ -81,4 +85,21 @@ async function inherited({ files }: Ground, run: RunDefinition, paths: Paths): P
   } finally {
     await vector.close();
   }
+}
+
+/** Weights mean something only for the features and classes that they were trained for. */
+async function requireSameSpace(
+  ground: Ground,
+  { project, space }: RunDefinition,
+  start: RunIds,
+): Promise<void> {
+  const trained = await readManifest(ground.files, start);
+  if (trained === undefined) return;
+  const theirs = await trainedSpace(ground, start, { ...project, space }, trained);
+  const differences = spaceDifferences(theirs, space);
+  if (differences.length > 0)
+    throw new OrchestrationError(
+      'unfit_start',
+      `start_from names run '${start.expt}/${start.run}', whose feature space is not the project's: ${differences.join('; ')}`,
+    );
 }

@@ -1,11 +1,13 @@
 import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { z } from 'zod';
+import { mayLack } from '../alignment/lacks.js';
+import { spaceDifferences } from '../alignment/space-differences.js';
 import { ParticipantFailed, reasonOf } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { ask } from '../round/ask.js';
 import { createAnswerTimes, type AnswerTimes } from '../round/deadline.js';
 import type { Ground } from './ground.js';
-import { workload, type RunDefinition } from './run-definition.js';
+import { workload, type RunInUse } from './run-definition.js';
 
 export interface Inference<Reply> {
   readonly kind: 'evaluate' | 'predict';
@@ -20,21 +22,34 @@ export interface Inference<Reply> {
 /** Has a participant use a published global model on its own data. */
 export async function infer<Reply>(
   ground: Ground,
-  run: RunDefinition,
+  run: RunInUse,
   { kind, participant, tags, reply, times = createAnswerTimes(run.args.round_deadline) }: Inference<Reply>,
   global: TensorsRef,
   signal: AbortSignal,
 ): Promise<Reply> {
   const fitTags = run.project.participants.get(participant)?.train ?? [];
-  const task = { kind, payload: { ...workload(run), tags, fitTags }, tensors: { global } };
+  const lacks = mayLack(run.lacks.get(participant), kind);
+  const payload = { ...workload(run), tags, fitTags, ...(lacks && { lacks }) };
+  const task = { kind, payload, tensors: { global } };
   try {
     const { payload } = await ask({ ...ground, times, signal }, participant, task);
     return parseReply(reply, `a task of the kind '${kind}'`, payload);
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = reasonOf(error);
-    throw new ParticipantFailed(participant, code, message, error);
+    throw new ParticipantFailed(participant, code, message + sinceTrained(code, run), error);
   }
+}
+
+const MISMATCHES: ReadonlySet<string> = new Set(['space_mismatch', 'unknown_class']);
+
+/** What changed in the project since the model was trained, where data does not fit the model. */
+function sinceTrained(code: string, { space, project }: RunInUse): string {
+  if (!MISMATCHES.has(code) || project.space === undefined) return '';
+  const differences = spaceDifferences(space, project.space);
+  return differences.length === 0
+    ? ''
+    : `. The project was aligned anew since the model was trained: ${differences.join('; ')}`;
 }
 
 /** Publishes a model for as long as `work` takes. */

@@ -1,5 +1,6 @@
 import { chooseCohort } from '@synergos/fed-algorithms';
 import type { TrainTask } from '@synergos/rpc-core';
+import { mayLack } from '../alignment/lacks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { workload, type RunDefinition } from './run-definition.js';
 
@@ -22,8 +23,12 @@ export function trainTask(
   { round, counted, numbers }: Checkpoint,
 ): TrainTask {
   const tags = run.project.participants.get(participant);
+  const lacks = mayLack(run.lacks.get(participant), 'evaluate');
+  const dataVersion = run.dataVersions.get(participant);
   return {
     ...workload(run),
+    ...(lacks && { lacks }),
+    ...(dataVersion !== undefined && { dataVersion }),
     arguments: { ...run.args, ...numbers },
     round: round + 1,
     stateRound: counted[participant] ?? 0,

@@ -2,16 +2,17 @@ import { predictReplySchema } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 import { predictJobSchema } from '../job-payloads.js';
+import { reportMisfits } from './data-reports.js';
 import { connected, type Ground } from './ground.js';
 import { infer, withPublished } from './inference.js';
-import { loadRun } from './run-definition.js';
 import { readModel } from './trained-model.js';
+import { loadTrained } from './trained-run.js';
 
 /** One participant uses the run's global model on data of its own; the predictions stay with it. */
 export async function predict(ground: Ground, { job, signal, emit }: JobContext): Promise<unknown> {
   const payload = predictJobSchema.parse(job.payload);
   const { collab_id, project_id, expt_id, run_id, participant_id } = payload;
-  const run = await loadRun(ground.records, ground.registry, payload);
+  const run = await loadTrained(ground, payload);
   const registered = run.project.participants.get(participant_id);
   if (registered === undefined)
     throw new OrchestrationError(
@@ -30,10 +31,11 @@ export async function predict(ground: Ground, { job, signal, emit }: JobContext)
   const task = { kind: 'predict', participant: participant_id, tags, reply: predictReplySchema } as const;
   const reply = await withPublished(ground, model, (global) => infer(ground, run, task, global, signal));
   const { samples, labelled, statistics, resPath } = reply;
+  const about = await reportMisfits(emit, participant_id, 'predict', reply);
   await ground.records.put(
     'Prediction',
     { collab_id, project_id, expt_id, run_id, participant_id },
-    { predict: { statistics, res_path: resPath, samples, labelled } },
+    { predict: { statistics, res_path: resPath, samples, labelled, ...about } },
   );
   await emit('predicted', { participant: participant_id, samples, labelled });
   return { participant: participant_id, samples, labelled };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
+import { lacksSchema, type RecordKey, type RecordStore, type StoredRecord } from '@synergos/artifacts';
 import { commonSpaceSchema, type CommonSpace } from '@synergos/contract';
 import { OrchestrationError, RecordMissing } from '../errors.js';
 import type { StoredDefinition } from './run-digest.js';
@@ -15,6 +15,23 @@ const projectBodySchema = z.object({
   common_space: commonSpaceSchema.optional(),
 });
 
+const spacersSchema = z.object({ X: z.array(z.number()), y: z.array(z.number()) });
+/** What an alignment says of a participant's data. */
+export const alignmentBodySchema = z.object({
+  train: spacersSchema,
+  evaluate: spacersSchema,
+  predict: spacersSchema,
+  data_versions: z.object({
+    train: z.string(),
+    evaluate: z.string().nullable(),
+    predict: z.string().nullable(),
+  }),
+  /** Rows by kind of data; absent in older alignments. */
+  samples: z.object({ train: z.number(), evaluate: z.number(), predict: z.number() }).optional(),
+  /** Absent in older alignments. */
+  lacks: lacksSchema.optional(),
+});
+export type AlignmentBody = z.infer<typeof alignmentBodySchema>;
 export type ProjectTags = z.infer<typeof tagBodySchema>;
 export interface ProjectKey {
   readonly collab_id: string;

@@ -1,4 +1,5 @@
 import type { Report } from '@synergos/fed-algorithms';
+import type { TrainReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import type { Checkpoint, Checkpoints } from '../round/checkpoint.js';
 import type { ModelFile } from '../round/global-model.js';
@@ -36,7 +37,10 @@ export interface Rounds {
 
 export interface Round {
   /** Whose data it learned from, with their training losses. */
-  readonly trained: ReadonlyMap<string, Pick<Report, 'loss'>>;
+  readonly trained: ReadonlyMap<
+    string,
+    Pick<Report, 'loss'> & Pick<Partial<TrainReply>, 'dataVersion' | 'misfits'>
+  >;
   /** Global models as the participants measured them on the way, by the round that each is of. */
   readonly evaluations: ReadonlyMap<number, RoundEvaluations>;
   /** The next global model, and the algorithm's state, as files. */

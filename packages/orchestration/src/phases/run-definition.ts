@@ -11,12 +11,20 @@ import {
   type Registry,
   type RunArguments,
 } from '@synergos/fed-algorithms';
-import type { RecordStore } from '@synergos/artifacts';
+import type { Lacks, RecordStore } from '@synergos/artifacts';
 import type { CommonSpace } from '@synergos/contract';
 import { OrchestrationError } from '../errors.js';
 import type { AlignedRows } from '../round/weight-limit.js';
 import type { TrainJob } from '../job-payloads.js';
-import { alignedSpace, loadProject, need, type Project } from './project-data.js';
+import type { Aligned } from './align.js';
+import {
+  alignedSpace,
+  alignmentBodySchema,
+  loadProject,
+  need,
+  type Project,
+  type ProjectKey,
+} from './project-data.js';
 import { digestOf, digestOfVersion010 } from './run-digest.js';
 
 /** One federated combination: a project's data, an experiment's model and a run's arguments, checked together. */
@@ -39,27 +47,34 @@ export interface RunDefinition {
   readonly dataVersions: ReadonlyMap<string, string>;
   /** Rows of each participant when it was aligned: it cannot weigh more. Not known of an older version's alignment. */
   readonly rows: AlignedRows;
+  /** Columns of the space that a participant's data lacked when it was aligned. */
+  readonly lacks: ReadonlyMap<string, Lacks>;
   /** Digest of the stored records of all of the above: two trainings with the same one end with the same model. */
   readonly digest: string;
   /** The same training's digests by earlier versions. */
   readonly earlierDigests: readonly string[];
 }
 
-const alignmentBodySchema = z.object({ data_versions: z.object({ train: z.string() }) });
-const rowsBodySchema = z.object({ samples: z.object({ train: z.number(), evaluate: z.number() }) });
+const versionsSchema = alignmentBodySchema.pick({ data_versions: true, samples: true, lacks: true });
+type Versions = z.infer<typeof versionsSchema>;
 const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
 
+/** A run as its model is used: nothing is trained from it. */
+export type RunInUse = Omit<RunDefinition, 'digest' | 'earlierDigests' | 'rows'>;
+
+/** `aligned`: an alignment made by this very job. */
 export async function loadRun(
   records: RecordStore,
   registry: Registry,
   ids: TrainJob,
+  aligned?: Aligned,
 ): Promise<RunDefinition> {
   const { collab_id, project_id, expt_id, run_id } = ids;
   const project = await loadProject(records, ids);
-  const space = alignedSpace(project);
+  const space = aligned?.space ?? alignedSpace(project);
   const experiment = await need(records, 'Experiment', { collab_id, project_id, expt_id });
   const run = await need(records, 'Run', { collab_id, project_id, expt_id, run_id });
-  const { model: layers } = modelBodySchema.parse(experiment.body);
+  const layers = aligned?.models.get(expt_id) ?? modelBodySchema.parse(experiment.body).model;
   const model = parseModel(layers);
   const { arguments: args } = parseRunArguments(registry, run.body);
   checkCriterion(model, args.criterion, project.action, undefined, args);
@@ -71,20 +86,20 @@ export async function loadRun(
       'invalid_arguments',
       `cohort names ${unknown.join(', ')}, not registered with tags; there are ${[...project.participants.keys()].join(', ')}`,
     );
-  const alignments = await records.list('Alignment', { collab_id, project_id });
+  const alignments = aligned?.alignments ?? (await loadAlignments(records, project.key));
   const dataVersions = new Map(
-    alignments.flatMap(({ key, body }) => {
-      const versions = alignmentBodySchema.safeParse(body);
-      return versions.success ? [[key.participant_id ?? '', versions.data.data_versions.train] as const] : [];
-    }),
+    [...alignments].map(([name, { data_versions }]) => [name, data_versions.train]),
   );
   const rows: AlignedRows = new Map(
-    alignments.flatMap(({ key, body }) => {
-      const parsed = rowsBodySchema.safeParse(body);
-      return parsed.success ? [[key.participant_id ?? '', parsed.data.samples] as const] : [];
-    }),
+    [...alignments].flatMap(([name, { samples }]) => (samples === undefined ? [] : [[name, samples] as const])),
   );
-  const stored = { ...project.stored, layers: experiment.body.model, arguments: run.body, dataVersions };
+  const stored = {
+    ...project.stored,
+    ...(aligned && { space: aligned.space }),
+    layers: aligned?.models.get(expt_id) ?? experiment.body.model,
+    arguments: run.body,
+    dataVersions,
+  };
   return {
     key: { collab: collab_id, project: project_id, expt: expt_id, run: run_id },
     project,
@@ -96,13 +111,34 @@ export async function loadRun(
     args,
     dataVersions,
     rows,
+    lacks: lacksIn(alignments),
     digest: digestOf(stored),
     earlierDigests: [digestOfVersion010(stored, args, project, space)],
   };
 }
 
+/** What the records say of the participants' data when it was aligned. */
+export async function loadAlignments(
+  records: RecordStore,
+  project: ProjectKey,
+): Promise<ReadonlyMap<string, Versions>> {
+  const alignments = await records.list('Alignment', { ...project });
+  return new Map(
+    alignments.flatMap(({ key, body }) => {
+      const versions = versionsSchema.safeParse(body);
+      return versions.success ? [[key.participant_id ?? '', versions.data] as const] : [];
+    }),
+  );
+}
+
+function lacksIn(alignments: ReadonlyMap<string, Versions>): ReadonlyMap<string, Lacks> {
+  return new Map(
+    [...alignments].flatMap(([name, { lacks }]) => (lacks === undefined ? [] : [[name, lacks]])),
+  );
+}
+
 /** The part of a task's payload that is the same for all participants and rounds. */
-export function workload({ key, project, space, layers, args }: RunDefinition) {
+export function workload({ key, project, space, layers, args }: RunInUse) {
   return {
     key,
     action: project.action,

@@ -20,6 +20,8 @@ import { droppedIn, withRound, type DroppedParticipant } from '../round/shares.j
 import { Staging } from '../round/staging.js';
 import { asynchronousRounds } from './asynchronous-rounds.js';
 import { averagingRounds } from './averaging-rounds.js';
+import { onCurrentData } from './current-data.js';
+import { TrainingDataReports } from './data-reports.js';
 import { evaluateAll } from './evaluation.js';
 import { exchangeRounds } from './exchange-rounds.js';
 import { firstModel } from './first-model.js';
@@ -49,11 +51,14 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   const { context } = drops;
   const { job, signal, emit } = context;
   const payload = trainJobSchema.parse(job.payload);
-  const run = await loadRun(ground.records, ground.registry, payload);
-  const lastRound = Math.min(run.args.rounds, payload.until_round ?? Infinity);
-  const participants = [...(run.args.cohort ?? run.project.participants.keys())].sort();
-  const fewest = quorum(participants.length, run.args.min_updates);
+  const recorded = await loadRun(ground.records, ground.registry, payload);
+  const { args, project } = recorded;
+  const lastRound = Math.min(args.rounds, payload.until_round ?? Infinity);
+  const participants = [...(args.cohort ?? project.participants.keys())].sort();
+  const fewest = quorum(participants.length, args.min_updates);
   const away = await connected(ground, participants, signal, fewest);
+  const { run, versions } = await onCurrentData(ground, context, payload, recorded);
+  const dataReports = new TrainingDataReports(emit, versions);
 
   const checkpoints = createCheckpoints({
     files: ground.files,
@@ -109,6 +114,7 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
       // What draws the plots at the end is loaded while the participants work.
       if (last === undefined) preparePlots().catch(() => undefined);
       last = await next;
+      await dataReports.seen(last.trained);
       let { history } = current;
       for (const [of, evaluations] of last.evaluations) {
         history = withEvaluations(history, of, evaluations);
@@ -151,7 +157,11 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
       ...droppedIn(current.shares, { participants, asksAll: asksAll(run) }),
       ...(await withoutTags(ground, run)),
     ];
-    return await storeModel(ground, run, job.id, current, losses, { local: last?.local, dropped: missing });
+    return await storeModel(ground, run, job.id, current, losses, {
+      local: last?.local,
+      dropped: missing,
+      dataVersions: dataReports.used,
+    });
   } finally {
     await rounds.close();
     roster.close();

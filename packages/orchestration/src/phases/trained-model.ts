@@ -13,7 +13,6 @@ import {
 } from '@synergos/artifacts';
 import { sharedPreprocessing } from '@synergos/contract';
 import type { TensorsSource } from '@synergos/rpc-core';
-import { OrchestrationError } from '../errors.js';
 import { blocksOf } from '../round/blocks.js';
 import type { Checkpoint } from '../round/checkpoint.js';
 import { openVector, writeModel, type ModelFile } from '../round/global-model.js';
@@ -23,6 +22,7 @@ import type { StagedUpdate } from '../round/staging.js';
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
 import { runPlots } from './run-plots.js';
+import { notTrained } from './trained-run.js';
 
 /** What the participants sent in the last round, and the global model they started from. */
 export interface LastRound {
@@ -33,6 +33,8 @@ export interface LastRound {
 interface StoredRounds {
   readonly local: LastRound | undefined;
   readonly dropped: readonly DroppedParticipant[];
+  /** Of the data that was really used, by participant. */
+  readonly dataVersions: ReadonlyMap<string, string>;
 }
 
 /** What a model's file says of itself. */
@@ -47,7 +49,7 @@ export async function storeModel(
   job: string,
   { round, model, parent }: Pick<Checkpoint, 'round' | 'model' | 'parent'>,
   losses: LossCurves,
-  { local: last, dropped }: StoredRounds,
+  { local: last, dropped, dataVersions: used }: StoredRounds,
 ): Promise<unknown> {
   const { files, records } = ground;
   const { global, local } = losses;
@@ -96,8 +98,9 @@ export async function storeModel(
           ? null
           : { run: { ...key, expt: start.expt_id, run: start.run_id }, sha256: parent },
       participants: Object.fromEntries(
-        participants.map((name) => [name, { data_version: run.dataVersions.get(name) ?? null }]),
+        participants.map((name) => [name, { data_version: used.get(name) ?? null }]),
       ),
+      lacks: Object.fromEntries(run.lacks),
     },
     written,
   );
@@ -120,15 +123,15 @@ export async function storeModel(
 }
 
 /** The run's global model, as it is published. Throws `RunDamaged` if it is not the file that the training wrote. */
-export async function readModel({ files }: Ground, { key }: RunDefinition): Promise<TensorsSource> {
+export async function readModel(
+  { files }: Ground,
+  { key }: Pick<RunDefinition, 'key'>,
+): Promise<TensorsSource> {
   const path = globalModelFile(key);
   const digest = await checkGlobalModel(files, key);
   if (digest !== undefined)
     return { path: files.locate(path), ref: { sha256: digest.sha256, sizeBytes: digest.size_bytes } };
-  throw new OrchestrationError(
-    'not_trained',
-    `run '${key.run}' has no model. POST /ttp/train/…/models/${key.expt}/${key.run} first.`,
-  );
+  throw notTrained(key);
 }
 
 /** A participant's model after the last round, w_k = w + Δ_k, made piece by piece. */

@@ -2,14 +2,15 @@ import type { JobContext } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 import { validateJobSchema } from '../job-payloads.js';
 import { evaluateAt } from './evaluation.js';
+import { reportMisfits } from './data-reports.js';
 import { connected, type Ground } from './ground.js';
-import { loadRun } from './run-definition.js';
 import { readModel } from './trained-model.js';
+import { loadTrained } from './trained-run.js';
 
 /** Each participant evaluates the run's global model; one Validation record a participant. */
 export async function validate(ground: Ground, { job, signal, emit }: JobContext): Promise<unknown> {
   const payload = validateJobSchema.parse(job.payload);
-  const run = await loadRun(ground.records, ground.registry, payload);
+  const run = await loadTrained(ground, payload);
   const only = payload.participant_id;
   const participants = only === undefined ? [...run.project.participants.keys()] : [only];
   if (only !== undefined && !run.project.participants.has(only))
@@ -20,10 +21,13 @@ export async function validate(ground: Ground, { job, signal, emit }: JobContext
   if (replies.size === 0)
     throw new OrchestrationError('no_participants', "no participant has 'evaluate' tags to validate on");
   const { collab_id, project_id, expt_id, run_id } = payload;
-  for (const [participant_id, { statistics, resPath, samples, loss, score, issue, confusion }] of replies) {
+  for (const [participant_id, reply] of replies) {
+    const { statistics, resPath, samples, loss, score, issue, confusion } = reply;
+    const about = await reportMisfits(emit, participant_id, 'evaluate', reply);
     const undefinedBecause = issue === undefined ? {} : { issue };
     const classes = run.project.action === 'classify' ? { classes: run.space.classes, confusion } : {};
-    const evaluate = { statistics, res_path: resPath, samples, loss, score, ...classes, ...undefinedBecause };
+    const measured = { statistics, res_path: resPath, samples, loss, score };
+    const evaluate = { ...measured, ...classes, ...undefinedBecause, ...about };
     await ground.records.put(
       'Validation',
       { collab_id, project_id, expt_id, run_id, participant_id },

@@ -10,7 +10,7 @@ import {
   type RunArguments,
 } from '@synergos/fed-algorithms';
 import type { TrainTask } from '@synergos/rpc-core';
-import { Diverged, QuorumMissed, reasonOf } from '../errors.js';
+import { DataChanged, Diverged, QuorumMissed, reasonOf } from '../errors.js';
 import { Admission } from './admission.js';
 import { checkedReport } from './checked-report.js';
 import { Folding } from './folding.js';
@@ -126,6 +126,8 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   // The same round again would end the same way.
   if (arrived.size === 0 && codes.size > 0 && [...codes].every((code) => DIVERGENCES.has(code)))
     throw new Diverged(round, reasons.join('; '));
+  if (arrived.size < options.minUpdates && codes.size > 0 && [...codes].every((code) => code === 'data_changed'))
+    throw new DataChanged(`round ${round}: ${reasons.join('; ')}`);
   if (arrived.size < options.minUpdates)
     throw new QuorumMissed(round, arrived.size, options.minUpdates, reasons);
   const received: Record<string, Float32Array> = {};

@@ -3,6 +3,7 @@ import { trainReplySchema, type TensorsRef, type TrainReply, type TrainTask } fr
 import { OrchestrationError } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { ask, type Asking } from './ask.js';
+import { requireVersion } from './data-version.js';
 import type { Staging, StagedUpdate } from './staging.js';
 
 export interface TrainAtOptions extends Asking {
@@ -54,6 +55,7 @@ export async function trainAt(
   const { loss, ...reply } = parseReply(trainReplySchema, 'a train task', answer);
   if (loss === null)
     throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
+  requireVersion(payload.dataVersion, reply.dataVersion);
   const update = received.get('update');
   if (update === undefined)
     throw new OrchestrationError('no_update', 'it answered without sending an update');

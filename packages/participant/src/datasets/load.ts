@@ -1,10 +1,11 @@
 import type { Samples } from '@synergos/fed-algorithms';
 import type { CommonSpace } from '@synergos/contract';
-import type { DatasetDescription } from '@synergos/rpc-core';
+import type { DatasetDescription, Misfits } from '@synergos/rpc-core';
 import { InvalidDataset } from '../errors.js';
 import { silentLogger, type Logger } from '../logger.js';
 import { describeTable } from '../pipelines/tabular/describe.js';
 import { fitPreparation, type Preparation } from '../pipelines/tabular/preparation.js';
+import { misfitsOf } from '../pipelines/tabular/space-misfits.js';
 import { readTable, type Table, type TableSource } from '../pipelines/tabular/table.js';
 import { toSamples } from '../pipelines/tabular/to-samples.js';
 import {
@@ -27,6 +28,8 @@ type Tags = readonly (readonly string[])[];
 /** Prepared data that carries where each row came from. */
 export interface SourcedSamples extends Samples {
   readonly sources: readonly TableSource[];
+  /** What does not fit the space. */
+  readonly misfits: Misfits;
 }
 
 /** What was fitted on a participant's training data. */
@@ -40,6 +43,8 @@ export interface SamplesOptions {
   readonly action: Action;
   /** Data whose figures imputation and local scaling use; none: those of the data itself. */
   readonly fitTags?: Tags;
+  /** Used instead of `fitTags`. */
+  readonly fitted?: { readonly id: string; readonly preparation: Preparation };
   /** Default `required`: rows without a label are left out. Otherwise their target is NaN. */
   readonly labels?: 'required' | 'optional';
 }
@@ -52,6 +57,7 @@ export class Datasets {
   readonly #logger: Logger;
   readonly #prepared = new Map<string, SourcedSamples>();
   readonly #fitted = new Map<string, Fitted>();
+  readonly #versions = new Map<string, string>();
 
   constructor({ dataDirectory, logger = silentLogger }: DatasetsOptions) {
     this.#dataDirectory = dataDirectory;
@@ -66,29 +72,42 @@ export class Datasets {
   ): Promise<DatasetDescription> {
     const folders = await this.#open(tags);
     const table = await this.#read(folders, labels);
-    return describeTable(table, operationsOf(folders), action, await dataVersion(folders));
+    return describeTable(table, operationsOf(folders), action, await this.#versionOf(folders));
+  }
+
+  /** SHA-256 over the files below the tags. */
+  async version(tags: Tags): Promise<string> {
+    return this.#versionOf(await this.#open(tags));
+  }
+
+  async #versionOf(folders: readonly DatasetFolder[]): Promise<string> {
+    return kept(this.#versions, await fingerprint(folders), () => dataVersion(folders));
   }
 
   /** The data in the common space. */
   async samples(tags: Tags, options: SamplesOptions): Promise<SourcedSamples> {
-    const { space, action, fitTags = [], labels = 'required' } = options;
+    const { space, action, fitted: given, labels = 'required' } = options;
+    const fitTags = given === undefined ? (options.fitTags ?? []) : [];
     const folders = await this.#open(tags);
     const reference = fitTags.length === 0 ? folders : await this.#open(fitTags);
     const files = await fingerprint([...folders, ...reference]);
-    return kept(this.#prepared, JSON.stringify([tags, options, files]), async () => {
+    const key = JSON.stringify([tags, space, action, labels, fitTags, given?.id, files]);
+    return kept(this.#prepared, key, async () => {
       const table = await this.#read(folders, labels);
-      const isReference = fitTags.length === 0 && labels === 'required';
+      const misfits = misfitsOf(table, space);
+      const isReference = given === undefined && fitTags.length === 0 && labels === 'required';
       const own = isReference
         ? (await this.#fit(folders, space, table)).preparation
         : fitPreparation(table, space, operationsOf(folders));
-      const fitted = fitTags.length === 0 ? own : (await this.#fit(reference, space)).preparation;
+      const fitted =
+        given?.preparation ?? (fitTags.length === 0 ? own : (await this.#fit(reference, space)).preparation);
       const preparation = new Map(
         [...own].map(([name, column]) => {
           const as = fitted.get(name);
           return [name, as?.type === column.type ? as : column];
         }),
       );
-      return { ...toSamples(table, space, preparation, action), sources: table.sources };
+      return { ...toSamples(table, space, preparation, action), sources: table.sources, misfits };
     });
   }
 

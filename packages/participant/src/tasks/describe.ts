@@ -1,10 +1,20 @@
-import { describeTaskSchema, type DescribeReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
+import {
+  describeTaskSchema,
+  type DescribeReply,
+  type TaskResult,
+  type VersionReply,
+  type WorkerTask,
+} from '@synergos/rpc-core';
 import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
 
 /** Tells what data lies below the participant's tags. */
 export async function describeTask({ datasets, logger }: TaskGround, task: WorkerTask): Promise<TaskResult> {
-  const { action, tags, key } = parsePayload(describeTaskSchema, 'describe', task.payload);
+  const { action, tags, key, versionOnly } = parsePayload(describeTaskSchema, 'describe', task.payload);
+  if (versionOnly) {
+    const version: VersionReply = { train: { version: await datasets.version(tags.train) } };
+    return { payload: version };
+  }
   const describe = (kind: (typeof tags)['train'], labels: 'required' | 'optional') =>
     kind.length === 0 ? null : datasets.describe(kind, action, labels);
   const payload: DescribeReply = {

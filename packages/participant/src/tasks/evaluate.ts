@@ -1,4 +1,5 @@
 import { evaluateTaskSchema, type EvaluateReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
+import { dataToUse } from './data-for.js';
 import { writeResults } from './results.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
@@ -10,16 +11,14 @@ export async function evaluateTask(ground: TaskGround, task: WorkerTask): Promis
   const payload = parsePayload(evaluateTaskSchema, 'evaluate', task.payload);
   const { action, space, tags, fitTags, key } = payload;
   const workload = await openMeasurable(ground, payload, task);
-  const samples = await ground.datasets.samples(tags, { space, action, fitTags });
+  const { samples, report } = await dataToUse(ground, payload, { tags, fitTags, labels: 'required' });
   const weights = await weightsHere(ground, workload, key);
   const { evaluation, ...measured } = score(workload, weights, samples, { action, features: space.features });
   const { statistics } = measured;
-  if (fitTags.length > 0)
-    await ground.preprocessing.write(key, await ground.datasets.fit(fitTags, space), space, action);
   const resPath = await writeResults(ground.outputsDirectory, key, 'evaluate', {
     'inference_statistics_evaluate.json': `${JSON.stringify(statistics, null, 2)}\n`,
   });
-  const reply: EvaluateReply = { ...evaluation, ...measured, resPath };
+  const reply: EvaluateReply = { ...evaluation, ...measured, resPath, ...report };
   ground.logger.info({ ...key, ...evaluation }, 'evaluated');
   return { payload: reply };
 }

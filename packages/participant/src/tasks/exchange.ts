@@ -5,7 +5,6 @@ import {
   parseModel,
   parseRunArguments,
   type Message,
-  type Samples,
 } from '@synergos/fed-algorithms';
 import { compileNetwork } from '@synergos/networks';
 import {
@@ -17,9 +16,10 @@ import {
   type TaskResult,
   type WorkerTask,
 } from '@synergos/rpc-core';
-import { InvalidTask } from '../errors.js';
+import { DataChanged, InvalidTask } from '../errors.js';
 import { prAuc } from '../metrics/curves.js';
 import { regressionStatistics } from '../metrics/regression.js';
+import { trainingData } from './data-for.js';
 import { parsePayload } from './parse-payload.js';
 import { outputsAsInference } from './score.js';
 import type { TaskGround } from './task-handlers.js';
@@ -49,6 +49,8 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
   const answer = algorithm.exchange?.answers[question];
   if (answer === undefined)
     throw new InvalidTask(`${algorithm.name} has no answer to '${question}' in this worker's version of it`);
+  const dataVersion = await ground.datasets.version(payload.trainTags);
+  if (payload.dataVersion !== undefined && payload.dataVersion !== dataVersion) throw new DataChanged();
   const { arguments: args } = parseRunArguments(ground.registry, payload.arguments);
   const model = parseModel(payload.model);
   const session = ground.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run]), round);
@@ -76,7 +78,7 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
       }),
     message,
     global: decodeSafetensors(global).data,
-    samples: () => remembered(session, 'samples', () => trainSamples(ground, payload)),
+    samples: () => remembered(session, 'samples', async () => (await trainingData(ground, payload)).samples),
     evaluation: () => remembered(session, 'evaluation', () => evaluable(ground, payload)),
     state,
     session,
@@ -86,7 +88,7 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
     await ground.states.save(key, { round, base: stateRound }, state);
   ground.logger.debug({ ...key, round, question }, 'answered');
   return {
-    payload: { values },
+    payload: { values, dataVersion },
     ...(tensors && { tensors: { answer: packTensors(tensors) } }),
   };
 }
@@ -100,15 +102,6 @@ function remembered<Value>(
   session.set(name, known);
   known.catch(() => session.delete(name));
   return known;
-}
-
-async function trainSamples(
-  { datasets, preprocessing }: TaskGround,
-  { key, trainTags, space, action }: ExchangeTask,
-): Promise<Samples> {
-  const samples = await datasets.samples(trainTags, { space, action });
-  await preprocessing.write(key, await datasets.fit(trainTags, space), space, action);
-  return samples;
 }
 
 async function evaluable({ datasets }: TaskGround, payload: ExchangeTask) {

@@ -1,13 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   PREPROCESSING_FILE,
+  preprocessingSchema,
   sharedPreprocessing,
   type CommonSpace,
   type Preprocessing,
 } from '@synergos/contract';
 import type { RunKey } from '@synergos/rpc-core';
 import type { Fitted } from '../datasets/load.js';
-import type { Preparation } from '../pipelines/tabular/preparation.js';
-import { writeResults } from './results.js';
+import type { FittedColumn, Preparation } from '../pipelines/tabular/preparation.js';
+import { runFolder, writeResults } from './results.js';
 
 /**
  * Writes how a run's rows are prepared at this participant, with its own ranges and fillers, into its outputs folder:
@@ -21,6 +24,24 @@ export class OwnPreprocessing {
   constructor(outputsDirectory: string, participant: string) {
     this.#outputsDirectory = outputsDirectory;
     this.#participant = participant;
+  }
+
+  /** What the run's model was trained with here; undefined if it is not stored, or for another space. */
+  async read(
+    key: RunKey,
+    space: CommonSpace,
+    action: Preprocessing['action'],
+  ): Promise<{ readonly id: string; readonly preparation: Preparation } | undefined> {
+    const file = join(runFolder(this.#outputsDirectory, key), PREPROCESSING_FILE);
+    const id = await readFile(file, 'utf8').catch(() => undefined);
+    if (id === undefined) return undefined;
+    const stored = preprocessingSchema.safeParse(parsed(id)).data;
+    const isOfSpace =
+      stored?.action === action &&
+      stored.participant === this.#participant &&
+      isSame(stored.features, space.features) &&
+      isSame(stored.classes, space.classes);
+    return isOfSpace ? { id, preparation: preparationOf(stored) } : undefined;
   }
 
   /** Once for each run and fit. */
@@ -68,4 +89,26 @@ function missingNote({ columns }: Preprocessing, preparation: Preparation): stri
   const missing = columns.filter(({ name, type }) => preparation.get(name)?.type !== type);
   if (missing.length === 0) return [];
   return [`This participant has no column ${missing.map(({ name }) => `'${name}'`).join(', ')}: zeros.`];
+}
+
+/** Columns that the participant had: the others have no filler. */
+function preparationOf({ columns }: Preprocessing): Preparation {
+  return new Map(
+    columns.flatMap(({ name, type, range, filler }): [string, FittedColumn][] => {
+      if (type === 'category') return [[name, { type, filler: typeof filler === 'string' ? filler : null }]];
+      return typeof filler === 'number' ? [[name, { type, filler, range }]] : [];
+    }),
+  );
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one, at) => one === others[at]);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

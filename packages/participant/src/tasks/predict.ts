@@ -1,4 +1,5 @@
 import { predictTaskSchema, type PredictReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
+import { dataToUse } from './data-for.js';
 import { parsePayload } from './parse-payload.js';
 import { predictionsCsv } from './predictions-csv.js';
 import { writeResults } from './results.js';
@@ -11,19 +12,23 @@ export async function predictTask(ground: TaskGround, task: WorkerTask): Promise
   const payload = parsePayload(predictTaskSchema, 'predict', task.payload);
   const { action, space, tags, fitTags, key } = payload;
   const workload = await openMeasurable(ground, payload, task);
-  const samples = await ground.datasets.samples(tags, { space, action, fitTags, labels: 'optional' });
+  const { samples, report } = await dataToUse(ground, payload, { tags, fitTags, labels: 'optional' });
   const inference = infer(workload, await weightsHere(ground, workload, key), samples, action);
   const labelled = [...samples.targets.keys()].filter((row) => !Number.isNaN(samples.targets[row]));
   const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
   const statistics =
     labelled.length === 0 ? {} : statisticsOf(rowsOf(inference, labelled), targets).statistics;
-  if (fitTags.length > 0)
-    await ground.preprocessing.write(key, await ground.datasets.fit(fitTags, space), space, action);
   const resPath = await writeResults(ground.outputsDirectory, key, 'predict', {
     'inference_statistics_predict.json': `${JSON.stringify(statistics, null, 2)}\n`,
     'predictions.csv': predictionsCsv(inference, samples.sources, space.classes),
   });
-  const reply: PredictReply = { samples: samples.count, labelled: labelled.length, statistics, resPath };
+  const reply: PredictReply = {
+    samples: samples.count,
+    labelled: labelled.length,
+    statistics,
+    resPath,
+    ...report,
+  };
   ground.logger.info({ ...key, samples: reply.samples, labelled: reply.labelled, resPath }, 'predicted');
   return { payload: reply };
 }

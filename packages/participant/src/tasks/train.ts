@@ -9,6 +9,7 @@ import {
 } from '@synergos/rpc-core';
 import { InvalidTask } from '../errors.js';
 import { compressed } from './compressed.js';
+import { misfitsIn, trainingData } from './data-for.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
 import type { TaskGround } from './task-handlers.js';
@@ -25,17 +26,17 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
   if (stateRound === 0) await ground.states.clear(key);
   const isCarried = stateRound > 0 && carriesState(algorithm, args);
   const state = isCarried ? await ground.states.latest(key, stateRound) : undefined;
-  const evaluation =
+  const { samples, dataVersion } = await trainingData(ground, payload);
+  const evaluated =
     evaluateTags.length === 0
+      ? undefined
+      : await ground.datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
+  const misfits = evaluated === undefined ? {} : misfitsIn(evaluated, payload.lacks);
+  const own = ownModel(algorithm, args, manifest, global, state);
+  const evaluation =
+    evaluated === undefined
       ? null
-      : score(
-          workload,
-          ownModel(algorithm, args, manifest, global, state),
-          await ground.datasets.samples(evaluateTags, { space, action, fitTags: trainTags }),
-          { action, features: space.features },
-        ).evaluation;
-  const samples = await ground.datasets.samples(trainTags, { space, action });
-  await ground.preprocessing.write(key, await ground.datasets.fit(trainTags, space), space, action);
+      : score(workload, own, evaluated, { action, features: space.features }).evaluation;
   const result = await trainClient({
     algorithm,
     args,
@@ -64,6 +65,8 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
     seconds,
     evaluation,
     values: { ...result.values },
+    dataVersion,
+    ...misfits,
   };
   ground.logger.info({ ...key, round, samples: samples.count, steps, loss, seconds }, 'trained');
   const update = compressed(Float32Array.from(result.update), {

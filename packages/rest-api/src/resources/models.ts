@@ -37,7 +37,8 @@ export function models(records: RecordStore, desk: WorkDesk): Route[] {
     const { auto_align } = (request.body ?? {}) as { auto_align?: boolean | null };
     const aligned = await requireAlignment(records, params, auto_align);
     const { collab_id, project_id } = params;
-    const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key } }));
+    const given = auto_align === false ? { auto_align } : {};
+    const work: Work[] = runs.map(({ key }) => ({ kind: 'train', payload: { ...key, ...given } }));
     if (!aligned) work.unshift({ kind: 'align', payload: { collab_id, project_id, auto_fix: true } });
     return submitAndAnswer(desk, request, work, async () => ({
       ...(await listWork(records, 'Model', request)),

@@ -99,7 +99,8 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
     const project = await records.get('Project', { collab_id, project_id });
     const { plan, notes } = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
     const isAligned = await requireAlignment(records, params, body.auto_align);
-    const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned };
+    const given = body.auto_align === false ? { auto_align: false } : {};
+    const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned, ...given };
     const work = [{ kind: OPTIMIZE, payload }];
     const answer = await submitAndAnswer(desk, request, work, async ([job]) => ({
       data: await trialsOf(params, depthOf(request), job?.id),

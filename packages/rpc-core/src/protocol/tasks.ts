@@ -45,7 +45,11 @@ export const describeTaskSchema = z.object({
   key: runKeySchema,
   action: z.enum(['regress', 'classify']),
   tags: z.object({ train: tags, evaluate: tags.default([]), predict: tags.default([]) }),
+  /** Only the version is asked for; older workers describe all. */
+  versionOnly: z.boolean().optional(),
 });
+/** The part of a description that `versionOnly` asks for. */
+export const versionReplySchema = z.object({ train: z.object({ version: z.string().max(200) }) });
 export const describeReplySchema = z.object({
   train: datasetDescriptionSchema,
   evaluate: datasetDescriptionSchema.nullable(),
@@ -61,10 +65,15 @@ const workloadSchema = z.object({
   algorithm: z.string(),
   /** The run's arguments, with defaults filled in. */
   arguments: json,
+  /** Columns of the space that the participant lacked when the model was trained; any other must be there. */
+  lacks: z.array(z.string()).optional(),
 });
+/** Version of the training data that the project was aligned with: other data is not trained on. */
+const dataVersion = z.string().optional();
 
 /** A mean criterion; null when it is not finite, because JSON has no NaN and no Infinity. */
 const loss = z.number().nullable();
+const columnNames = z.array(z.string().max(1000)).max(1000);
 
 export const evaluationSchema = z.object({
   samples: z.number().int().nonnegative(),
@@ -76,15 +85,35 @@ export const evaluationSchema = z.object({
   issue: z.string().max(300).optional(),
 });
 
+/** Of a participant's data and a feature space: counts and names of columns, never values. */
+export const misfitsSchema = z.object({
+  /** Columns of the space that the data lacks: they are zeros. */
+  missingColumns: columnNames,
+  /** Columns of the data that the space lacks: they are left out. */
+  unknownColumns: columnNames,
+  /** Cells with a level that the space lacks, by column: they are zeros. */
+  newLevels: z.record(z.string().max(1000), z.number().int().nonnegative()),
+  /** Rows with a label that is none of the classes. */
+  unknownLabels: z.number().int().nonnegative(),
+});
+
+const dataReportSchema = z.object({
+  /** Of the data that was used; older workers do not report it. */
+  dataVersion: z.string().max(200).optional(),
+  /** Absent if all fits. */
+  misfits: misfitsSchema.optional(),
+});
+
 export const trainTaskSchema = workloadSchema.extend({
   round: z.number().int().positive(),
   /** The last round in which this participant's update counted, whose state it goes on from; 0: none yet. */
   stateRound: z.number().int().nonnegative().default(0),
+  dataVersion,
   trainTags: tags,
   /** Evaluate the incoming global model on these before training; empty: do not. */
   evaluateTags: tags,
 });
-export const trainReplySchema = z.object({
+export const trainReplySchema = dataReportSchema.extend({
   /** Rows trained on: the weight of the update. */
   samples: z.number().int().nonnegative(),
   steps: z.number().int().nonnegative(),
@@ -105,11 +134,12 @@ export const exchangeTaskSchema = workloadSchema.extend({
   stateRound: z.number().int().nonnegative(),
   question: z.string(),
   values,
+  dataVersion,
   trainTags: tags,
   evaluateTags: tags,
 });
 /** Its tensors travel beside it, named `answer`. */
-export const exchangeReplySchema = z.object({ values });
+export const exchangeReplySchema = z.object({ values, dataVersion: dataReportSchema.shape.dataVersion });
 
 export const evaluateTaskSchema = workloadSchema.extend({
   tags,
@@ -120,7 +150,7 @@ export const evaluateTaskSchema = workloadSchema.extend({
 export const MOST_CONFUSED_CLASSES = 100;
 const confused = z.array(z.number().int().nonnegative()).max(MOST_CONFUSED_CLASSES);
 
-export const evaluateReplySchema = evaluationSchema.extend({
+export const evaluateReplySchema = evaluationSchema.extend(dataReportSchema.shape).extend({
   /** One value, or one per class; null where undefined. Names as in the REST contract. */
   statistics: z.record(z.string(), z.union([z.number().nullable(), z.array(z.number().nullable())])),
   /** Samples by class (rows) and predicted class (columns); absent from older workers. */
@@ -131,7 +161,7 @@ export const evaluateReplySchema = evaluationSchema.extend({
 
 /** The global model on data whose labels need not be known. */
 export const predictTaskSchema = evaluateTaskSchema;
-export const predictReplySchema = z.object({
+export const predictReplySchema = dataReportSchema.extend({
   /** Rows predicted. */
   samples: z.number().int().nonnegative(),
   /** Rows whose target is there and known to the model: what the statistics are of. */
@@ -151,6 +181,8 @@ export type DescribeReply = z.infer<typeof describeReplySchema>;
 export type TrainTask = z.infer<typeof trainTaskSchema>;
 export type TrainReply = z.infer<typeof trainReplySchema>;
 export type ExchangeTask = z.infer<typeof exchangeTaskSchema>;
+export type Misfits = z.infer<typeof misfitsSchema>;
+export type VersionReply = z.infer<typeof versionReplySchema>;
 export type EvaluateTask = z.infer<typeof evaluateTaskSchema>;
 export type EvaluateReply = z.infer<typeof evaluateReplySchema>;
 export type PredictTask = z.infer<typeof predictTaskSchema>;

@@ -1,6 +1,7 @@
 import type { Samples } from '@synergos/fed-algorithms';
 import type { CommonSpace } from '@synergos/contract';
 import { ParticipantError } from '../../errors.js';
+import { namesText } from '../../names-text.js';
 import { preparedNumber, type Preparation } from './preparation.js';
 import type { Table } from './table.js';
 
@@ -39,27 +40,39 @@ export function toSamples(
       });
   }
   const target = action === 'regress' ? numberTarget : classTarget(space.classes);
-  const targets = Float32Array.from(table.target, (text, row) => {
-    const value = text === null ? NaN : target.value(text);
-    // The message goes to the TTP: it tells the row, never its value.
-    if (Number.isNaN(value) && table.labels === 'required')
-      throw new ParticipantError(target.code, `the target of row ${row + 1} ${target.fault}`);
-    return value;
-  });
+  const targets = Float32Array.from(table.target, (text) => (text === null ? NaN : target.value(text)));
+  if (table.labels === 'required' && targets.some(Number.isNaN)) {
+    // The message goes to the TTP: it has the row and the count, never a value.
+    const count = targets.filter(Number.isNaN).length;
+    const where = `the target of row ${targets.findIndex(Number.isNaN) + 1}`;
+    const all = `${count} of ${table.rows} rows`;
+    throw new ParticipantError(target.code, `${where} ${target.fault(targets)} (${all})`);
+  }
   return { features, shape: [width], targets, count: table.rows };
 }
 
-const numberTarget = {
-  value: (text: string) => (Number.isFinite(Math.fround(Number(text))) ? Number(text) : NaN),
+interface Target {
+  value(text: string): number;
+  readonly code: string;
+  fault(targets: Float32Array): string;
+}
+
+const numberTarget: Target = {
+  value: (text) => (Number.isFinite(Math.fround(Number(text))) ? Number(text) : NaN),
   code: 'invalid_target',
-  fault: "is not a number that float32 holds; 'regress' needs numbers",
+  fault: () => "is not a number that float32 holds; 'regress' needs numbers",
 };
 
-function classTarget(classes: readonly string[]): typeof numberTarget {
+function classTarget(classes: readonly string[]): Target {
   const index = new Map(classes.map((label, position) => [label, position]));
   return {
     value: (label) => index.get(label) ?? NaN,
     code: 'unknown_class',
-    fault: `is not among the aligned classes, ${classes.join(', ')}; align the project again`,
+    fault(targets) {
+      const seen = new Set(targets);
+      const absent = classes.filter((_, position) => !seen.has(position));
+      const without = absent.length === 0 ? '' : `, and no row has ${namesText(absent)}`;
+      return `is not among the aligned classes, ${namesText(classes)}${without}; correct the labels, or align the project again and train`;
+    },
   };
 }
