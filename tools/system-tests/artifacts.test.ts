@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { preprocessingSchema } from '@synergos/contract';
 import { createRecordStore, openDatabase } from '@synergos/artifacts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -89,27 +90,31 @@ describe('a trained model', () => {
     expect(own.columns.map((column) => column.filler)).not.toContain(null);
   });
 
-  it.for(['numpy', 'torch'] as const)('predicts the same with %s', async (library, context) => {
-    const program = library === 'numpy' ? pythonWith('numpy', '2.2.6') : pythonThatHas('torch');
-    if (program === undefined) return context.skip(`python3 with ${library} is not here`);
-    const tags = { [IDS.project_id]: [['penguins', 'evaluate']] };
-    await federation.driver.predictions.create({ ...run('first'), participant_id: 'dream', tags });
-    const data = join(federation.directory, 'islands', 'dream', 'penguins', 'evaluate', 'data.csv');
-    const script = join(import.meta.dirname, '..', '..', 'docs', 'use-a-model.py');
-    const args = [script, folderOf('first'), ownFile('dream', 'preprocessing.json'), data, `--${library}`];
-    const rowsOf = (text: string) =>
-      text
-        .trim()
-        .split(/\r?\n/)
-        .map((line) => line.split(','));
-    const outside = rowsOf(execFileSync(program, args, { encoding: 'utf8' }));
-    const inside = rowsOf(readFileSync(ownFile('dream', 'predict/predictions.csv'), 'utf8'));
-    expect(outside.map((row) => row[1])).toEqual(inside.map((row) => row[2]));
-    expect(outside).toHaveLength(25);
-    for (const [at, row] of inside.slice(1).entries())
-      for (const [index, score] of row.slice(3).entries())
-        expect(Number(outside[at + 1]?.[index + 2])).toBeCloseTo(Number(score), 5);
-  });
+  it.for(['numpy', 'torch'] as const)(
+    'predicts the same with %s',
+    async (library, context) => {
+      const program = library === 'numpy' ? await pythonWith('numpy', '2.2.6') : pythonThatHas('torch');
+      if (program === undefined) return context.skip(`python3 with ${library} is not here`);
+      const tags = { [IDS.project_id]: [['penguins', 'evaluate']] };
+      await federation.driver.predictions.create({ ...run('first'), participant_id: 'dream', tags });
+      const data = join(federation.directory, 'islands', 'dream', 'penguins', 'evaluate', 'data.csv');
+      const script = join(import.meta.dirname, '..', '..', 'docs', 'use-a-model.py');
+      const args = [script, folderOf('first'), ownFile('dream', 'preprocessing.json'), data, `--${library}`];
+      const rowsOf = (text: string) =>
+        text
+          .trim()
+          .split(/\r?\n/)
+          .map((line) => line.split(','));
+      const outside = rowsOf((await promisify(execFile)(program, args)).stdout);
+      const inside = rowsOf(readFileSync(ownFile('dream', 'predict/predictions.csv'), 'utf8'));
+      expect(outside.map((row) => row[1])).toEqual(inside.map((row) => row[2]));
+      expect(outside).toHaveLength(25);
+      for (const [at, row] of inside.slice(1).entries())
+        for (const [index, score] of row.slice(3).entries())
+          expect(Number(outside[at + 1]?.[index + 2])).toBeCloseTo(Number(score), 5);
+    },
+    300_000,
+  );
 
   it('cannot start from a run that has no model', async () => {
     await federation.createRun('untrained');

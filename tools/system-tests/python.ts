@@ -1,21 +1,24 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'synergos-tests');
 
 /** A Python with a package, in an environment that is made once; undefined on a machine that cannot make one. */
-export function pythonWith(name: string, version: string): string | undefined {
+export async function pythonWith(name: string, version: string): Promise<string | undefined> {
   const environment = join(CACHE, `${name}-${version}`);
   const program = join(environment, 'bin', 'python');
   if (existsSync(program)) return program;
   const making = `${environment}.${process.pid}`;
   try {
     mkdirSync(CACHE, { recursive: true });
-    execFileSync('python3', ['-m', 'venv', '--clear', making], { stdio: 'ignore' });
+    await run('python3', ['-m', 'venv', '--clear', making]);
     const install = ['-m', 'pip', '-q', 'install', `${name}==${version}`];
-    execFileSync(join(making, 'bin', 'python'), install, { stdio: 'ignore' });
+    await run(join(making, 'bin', 'python'), install);
     if (!existsSync(environment)) renameSync(making, environment);
     return program;
   } catch (error) {

@@ -1,10 +1,12 @@
 import { buffer } from 'node:stream/consumers';
 import { packTar, unpackTar } from 'modern-tar';
+import { sharedPreprocessing, type CommonSpace } from '@synergos/contract';
 import { describe, expect, it } from 'vitest';
 import {
   checkIntegrity,
   exportRun,
   importRun,
+  preprocessingFile,
   readManifest,
   writeManifest,
   type ArtifactsError,
@@ -15,6 +17,12 @@ const checks = {
   parseModel: (model: unknown) => model,
   parseArguments: (given: unknown) => ({ arguments: given as Record<string, unknown> }),
 };
+const SPACE = {
+  datatype: 'tabular',
+  features: ['age'],
+  columns: [{ name: 'age', type: 'numeric' }],
+  classes: [],
+} satisfies CommonSpace;
 const archiveOf = async ({ records, files }: Place) => buffer(await exportRun(records, files, IDS));
 const take = ({ records, files }: Place, bytes: Uint8Array) =>
   importRun(records, files, checks, KEY, new Blob([Uint8Array.from(bytes)]).stream());
@@ -127,6 +135,34 @@ describe('an archive of a run', () => {
     await expectNothingKept(aim);
     await aim.records.remove('Project', KEY);
     await expect(take(aim, bytes)).rejects.toMatchObject({ code: 'parent_missing' });
+  });
+
+  it('brings the feature space of its model, and is refused if that is malformed or of another action', async () => {
+    const preprocessing = sharedPreprocessing(SPACE, 'regress');
+    const bytesWith = async (content: object) => {
+      const here = await trainedRun();
+      await here.files.write(preprocessingFile(IDS), JSON.stringify(content));
+      const manifest = await readManifest(here.files, IDS);
+      if (manifest !== undefined)
+        await writeManifest(here.files, manifest, {
+          'global_model.safetensors': {},
+          'preprocessing.json': {},
+        });
+      return archiveOf(here);
+    };
+    const there = await place();
+    await take(there, await bytesWith(preprocessing));
+    const taken = await there.files.read(preprocessingFile(IDS));
+    expect(JSON.parse(Buffer.from(taken ?? []).toString())).toEqual(preprocessing);
+    const other = await place();
+    const classifying = await bytesWith({ ...preprocessing, action: 'classify' });
+    await expect(take(other, classifying)).rejects.toThrow(
+      'its preprocessing.json is to classify, its project to regress',
+    );
+    await expect(take(other, await bytesWith({ ...preprocessing, features: 'x' }))).rejects.toThrow(
+      /preprocessing.json: .*features/s,
+    );
+    await expectNothingKept(other);
   });
 
   it.each<[string, (name: string, data: Buffer) => Buffer | undefined, RegExp]>([

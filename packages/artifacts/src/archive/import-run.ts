@@ -6,6 +6,7 @@ import {
   parseBoundedJson,
   type JsonBounds,
 } from '@synergos/contract';
+import { PREPROCESSING_FILE, preprocessingSchema } from '@synergos/contract';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import type { z } from 'zod';
 import { InvalidArchive, ParentMissing, RecordExists } from '../errors.js';
@@ -48,6 +49,7 @@ export async function importRun(
     const ids: RunIds = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
     const bodies = await checkFit(records, checks, key, archived, project);
     await stageFiles(files, staging, original, entries);
+    await checkPreprocessing(files, staging, original, archived.project.action);
     const kept = Object.entries(original.files).filter(([name]) => isRunFile(name));
     const manifest = { ...original, run: ids, files: Object.fromEntries(kept) };
     await files.write(
@@ -89,6 +91,22 @@ async function checkFit(
     experiment: known === undefined ? { ...archived.experiment, model } : undefined,
     run: { ...archived.run, ...args },
   };
+}
+
+/** The feature space that the model will be used in; absent in archives of older versions. */
+async function checkPreprocessing(
+  files: FileStore,
+  staging: string,
+  { files: described }: ModelManifest,
+  action: string,
+): Promise<void> {
+  if (!Object.hasOwn(described, PREPROCESSING_FILE)) return;
+  const bytes = await files.read(`${staging}/${PREPROCESSING_FILE}`);
+  const preprocessing = parse(preprocessingSchema, PREPROCESSING_FILE, Buffer.from(bytes ?? []));
+  if (preprocessing.action !== action)
+    throw new InvalidArchive(
+      `its ${PREPROCESSING_FILE} is to ${preprocessing.action}, its project to ${action}`,
+    );
 }
 
 async function stageFiles(

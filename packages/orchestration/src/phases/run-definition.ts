@@ -60,7 +60,7 @@ type Versions = z.infer<typeof versionsSchema>;
 const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
 
 /** A run as its model is used: nothing is trained from it. */
-export type RunInUse = Omit<RunDefinition, 'digest' | 'earlierDigests' | 'rows'>;
+export type RunInUse = Omit<RunDefinition, 'digest' | 'earlierDigests'>;
 
 /** `aligned`: an alignment made by this very job. */
 export async function loadRun(
@@ -90,9 +90,6 @@ export async function loadRun(
   const dataVersions = new Map(
     [...alignments].map(([name, { data_versions }]) => [name, data_versions.train]),
   );
-  const rows: AlignedRows = new Map(
-    [...alignments].flatMap(([name, { samples }]) => (samples === undefined ? [] : [[name, samples] as const])),
-  );
   const stored = {
     ...project.stored,
     ...(aligned && { space: aligned.space }),
@@ -110,7 +107,7 @@ export async function loadRun(
     algorithm,
     args,
     dataVersions,
-    rows,
+    rows: rowsIn(alignments),
     lacks: lacksIn(alignments),
     digest: digestOf(stored),
     earlierDigests: [digestOfVersion010(stored, args, project, space)],
@@ -128,6 +125,14 @@ export async function loadAlignments(
       const versions = versionsSchema.safeParse(body);
       return versions.success ? [[key.participant_id ?? '', versions.data] as const] : [];
     }),
+  );
+}
+
+export function rowsIn(alignments: ReadonlyMap<string, Versions>): AlignedRows {
+  return new Map(
+    [...alignments].flatMap(([name, { samples }]) =>
+      samples === undefined ? [] : [[name, samples] as const],
+    ),
   );
 }
 

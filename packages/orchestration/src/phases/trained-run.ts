@@ -11,7 +11,7 @@ import { OrchestrationError } from '../errors.js';
 import type { TrainJob } from '../job-payloads.js';
 import type { Ground } from './ground.js';
 import { loadProject, need, type Project } from './project-data.js';
-import { loadAlignments, type RunInUse } from './run-definition.js';
+import { loadAlignments, rowsIn, type RunInUse } from './run-definition.js';
 
 /** A run as it was trained: the layers, arguments and feature space of its model, whatever became of the project since. */
 export async function loadTrained(
@@ -40,6 +40,7 @@ export async function loadTrained(
     dataVersions: new Map(
       versions.flatMap(([name, of]) => (of.data_version ? [[name, of.data_version]] : [])),
     ),
+    rows: rowsIn(await loadAlignments(records, project.key)),
     lacks: new Map(Object.entries(trained.lacks ?? {})),
   };
 }

@@ -126,7 +126,11 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   // The same round again would end the same way.
   if (arrived.size === 0 && codes.size > 0 && [...codes].every((code) => DIVERGENCES.has(code)))
     throw new Diverged(round, reasons.join('; '));
-  if (arrived.size < options.minUpdates && codes.size > 0 && [...codes].every((code) => code === 'data_changed'))
+  if (
+    arrived.size < options.minUpdates &&
+    codes.size > 0 &&
+    [...codes].every((code) => code === 'data_changed')
+  )
     throw new DataChanged(`round ${round}: ${reasons.join('; ')}`);
   if (arrived.size < options.minUpdates)
     throw new QuorumMissed(round, arrived.size, options.minUpdates, reasons);
