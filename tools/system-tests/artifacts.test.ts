@@ -92,6 +92,7 @@ describe('a trained model', () => {
 
   it.for(['numpy', 'torch'] as const)(
     'predicts the same with %s',
+    { timeout: 300_000 },
     async (library, context) => {
       const program = library === 'numpy' ? await pythonWith('numpy', '2.2.6') : pythonThatHas('torch');
       if (program === undefined) return context.skip(`python3 with ${library} is not here`);
@@ -113,7 +114,6 @@ describe('a trained model', () => {
         for (const [index, score] of row.slice(3).entries())
           expect(Number(outside[at + 1]?.[index + 2])).toBeCloseTo(Number(score), 5);
     },
-    300_000,
   );
 
   it('cannot start from a run that has no model', async () => {

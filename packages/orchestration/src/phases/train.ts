@@ -52,9 +52,9 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   const { job, signal, emit } = context;
   const payload = trainJobSchema.parse(job.payload);
   const recorded = await loadRun(ground.records, ground.registry, payload);
-  const { args, project } = recorded;
+  const { args } = recorded;
   const lastRound = Math.min(args.rounds, payload.until_round ?? Infinity);
-  const participants = [...(args.cohort ?? project.participants.keys())].sort();
+  const participants = [...(args.cohort ?? recorded.project.participants.keys())].sort();
   const fewest = quorum(participants.length, args.min_updates);
   const away = await connected(ground, participants, signal, fewest);
   const { run, versions } = await onCurrentData(ground, context, payload, recorded);
