@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Driver } from '@synergos/driver';
 import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
 import { writeShells } from '@synergos/example-shells/dist/shells.js';
+import { pythonThatHas, pythonWith } from './python.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-original-client-'));
 const processes = new Processes();
@@ -19,23 +20,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Python with `requests`, in an environment of its own; undefined on a machine that cannot make one. */
-function python(): string | undefined {
-  const environment = join(directory, 'python');
-  const program = join(environment, 'bin', 'python');
-  try {
-    execFileSync('python3', ['-m', 'venv', environment], { stdio: 'ignore' });
-    execFileSync(program, ['-m', 'pip', '-q', 'install', 'requests'], { stdio: 'ignore' });
-    return program;
-  } catch (error) {
-    if (process.env.CI !== undefined) throw error;
-    return undefined;
-  }
-}
-
 it('the cycle runs as the original Python client drives it, and leaves nothing behind', async (context) => {
-  const program = python();
-  if (program === undefined) return context.skip('python3 with venv and pip is not here');
+  const program = pythonThatHas('requests') ?? pythonWith('requests', '2.34.2');
+  if (program === undefined) return context.skip('python3 with requests, or with venv and pip, is not here');
   const { url, adminToken, dataUrl } = basic;
   const script = join(import.meta.dirname, 'fixtures', 'original_client.py');
   const host = `user:${adminToken}@${new URL(url).host}`;
