@@ -16,7 +16,7 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, createReadiness, withJobContext } from '@synergos/command-line';
+import { concealingParticipants, createReadiness, hostsOf, withJobContext } from '@synergos/command-line';
 import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import {
@@ -171,6 +171,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
       allowsTracker: resources.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,
+      allowedHosts: hostsOf(options),
       logger: componentLogger(logger, 'rest-api'),
     });
   });

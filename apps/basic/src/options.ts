@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addAccessOptions,
   addEngineOptions,
   addLoggingOptions,
   appCommand,
@@ -12,13 +13,15 @@ import {
   mlflowHostOption,
   portNumber,
   queueOption,
+  readAccessOptions,
   readLoggingOptions,
   repeatable,
+  type AccessChoices,
   type LoggingChoices,
 } from '@synergos/command-line';
 import type { GridOptions } from '@synergos/ttp-grid';
 
-export interface BasicOptions extends GridOptions, LoggingChoices {
+export interface BasicOptions extends GridOptions, LoggingChoices, AccessChoices {
   readonly id: string;
   readonly port: number;
   readonly mlflowDir: string | undefined;
@@ -29,8 +32,7 @@ export interface BasicOptions extends GridOptions, LoggingChoices {
   readonly parallelJobs: number;
   /** Of Synergos' command line; without effect here. */
   readonly queue: readonly string[] | undefined;
-  readonly tlsCert: string | undefined;
-  readonly tlsKey: string | undefined;
+  readonly allowedHost: readonly string[];
 }
 
 /** The command line of the basic TTP. */
@@ -66,7 +68,6 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
     )
     .addOption(overwriteOption())
     .addOption(queueOption('accepted for compatibility; the basic TTP does its jobs itself; also -mq'))
-    .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
@@ -89,13 +90,10 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
       appOption('--parallel-jobs <number>', 'jobs that run at the same time, one of each project')
         .argParser(atLeast(1))
         .default(8),
-    )
-    .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
+    );
+  addAccessOptions(command, 'both ports');
   addEngineOptions(command);
   addLoggingOptions(command);
   const options = readLoggingOptions(command, parseAppOptions(command, argv)) as BasicOptions;
-  if ((options.tlsCert === undefined) !== (options.tlsKey === undefined))
-    command.error('error: --tls-cert and --tls-key belong together; give both or neither');
-  return options;
+  return readAccessOptions(command, options);
 }

@@ -8,7 +8,7 @@ import {
   removeUnfinishedWrites,
   warnOfOrphans,
 } from '@synergos/artifacts';
-import { allowedServers, makeFolder, openTracking, readAuth } from '@synergos/command-line';
+import { allowedServers, makeFolder, openTracking, readAuth, warnOfAccess } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
@@ -47,6 +47,7 @@ export async function startBasic({ options, database: location, tls, logs, threa
 
   let isReady = false;
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
+  warnOfAccess(options, 'both ports', own);
   const auth = await readAuth(options, own);
   const grid = await startGrid(thread, own);
   const system = startSystemMetrics({
@@ -75,6 +76,8 @@ export async function startBasic({ options, database: location, tls, logs, threa
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,
     host,
+    mostConnections: Math.ceil(options.maxConnections / 2),
+    logger: componentLogger(logger, 'rest-api'),
     ...(tls ? { tls } : {}),
   });
   await queue.start(container.resolve(tokens.handlers));

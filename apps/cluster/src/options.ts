@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addAccessOptions,
   addEngineOptions,
   addLoggingOptions,
   addQueueOptions,
@@ -12,16 +13,19 @@ import {
   parseAppOptions,
   portNumber,
   queueExample,
+  readAccessOptions,
   readLoggingOptions,
   readQueueOptions,
   repeatable,
+  type AccessChoices,
   type LoggingChoices,
   type QueueChoices,
   type TrackingChoices,
 } from '@synergos/command-line';
 import type { GridOptions } from '@synergos/ttp-grid';
 
-export interface ClusterOptions extends GridOptions, LoggingChoices, QueueChoices, TrackingChoices {
+export interface ClusterOptions
+  extends GridOptions, AccessChoices, LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
   readonly grid: number;
   readonly port: number;
@@ -31,8 +35,6 @@ export interface ClusterOptions extends GridOptions, LoggingChoices, QueueChoice
   /** Seconds. */
   readonly drain: number;
   readonly giveUpAfter: number;
-  readonly tlsCert: string | undefined;
-  readonly tlsKey: string | undefined;
 }
 
 /** The command line of a cluster's TTP. */
@@ -78,9 +80,6 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
       appOption('--database <url>', "the director's records: postgres://… or, on its machine, sqlite:PATH"),
     )
     .addOption(
-      appOption('--auth <kind>', 'which workers may dial in').choices(['token', 'none']).default('token'),
-    )
-    .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
@@ -110,17 +109,16 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
       )
         .argParser(atLeast(0))
         .default(10),
-    )
-    .addOption(appOption('--tls-cert <file>', 'PEM certificate for both ports'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for both ports'));
-  addLoggingOptions(addQueueOptions(addEngineOptions(command)));
+    );
+  addLoggingOptions(addQueueOptions(addEngineOptions(addAccessOptions(command, 'data port'))));
   const options = readLoggingOptions(command, parseAppOptions(command, argv));
-  const { tlsCert, tlsKey, database } = options as Partial<ClusterOptions>;
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    command.error('error: --tls-cert and --tls-key belong together; give both or neither');
+  const { database } = options as Partial<ClusterOptions>;
   if (database === undefined)
     command.error(
       "error: --database is needed: the director's, postgres://… or, on its machine, sqlite:PATH",
     );
-  return { ...options, ...readQueueOptions(command, options) } as ClusterOptions;
+  return readAccessOptions(command, {
+    ...options,
+    ...readQueueOptions(command, options),
+  } as ClusterOptions);
 }

@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import { makeFolder, openTracking, readTls, startLogs, withJobContext } from '@synergos/command-line';
+import {
+  makeFolder,
+  openTracking,
+  readTls,
+  startLogs,
+  warnOfAccess,
+  withJobContext,
+} from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import type { GridPresence } from '@synergos/orchestration';
@@ -37,6 +44,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const database = await openDatabase({ url: options.database });
   const cluster = await clusterId(database, outputsDir);
   await makeFolder(outputsDir, '--outputs-dir');
+
+  warnOfAccess(options, 'data port', own);
 
   let isReady = false;
   const tls = await readTls(options);
@@ -75,6 +84,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const health = await serve(container.resolve(tokens.healthApi), {
     port: options.port,
     host,
+    mostConnections: Math.ceil(options.maxConnections / 2),
+    logger: componentLogger(logger, 'rest-api'),
     ...(tls ? { tls } : {}),
   });
   const tell = (leaves = false) => {

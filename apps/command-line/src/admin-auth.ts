@@ -6,10 +6,7 @@ export async function readAuth(
   { auth, dataDir }: { readonly auth: 'token' | 'none'; readonly dataDir: string },
   logger: Logger,
 ): Promise<{ readonly kind: 'none' } | { readonly kind: 'token'; readonly token: string }> {
-  if (auth === 'none') {
-    logger.warn({}, 'authentication is off (--auth none): anyone who reaches the port may use the API');
-    return { kind: 'none' };
-  }
+  if (auth === 'none') return { kind: 'none' };
   const { loadOrCreateAdminToken } = await import('@synergos/artifacts');
   const file = join(dataDir, 'admin-token');
   const { token, created } = await loadOrCreateAdminToken(file);

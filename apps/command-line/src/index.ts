@@ -1,3 +1,10 @@
+export {
+  addAccessOptions,
+  hostsOf,
+  readAccessOptions,
+  warnOfAccess,
+  type AccessChoices,
+} from './access-options.js';
 export { readAuth } from './admin-auth.js';
 export {
   appCommand,

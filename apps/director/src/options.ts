@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  addAccessOptions,
   addLoggingOptions,
   addQueueOptions,
   addResourceOptions,
@@ -12,26 +13,25 @@ import {
   parseAppOptions,
   portNumber,
   queueExample,
+  readAccessOptions,
   readLoggingOptions,
   readQueueOptions,
   repeatable,
+  type AccessChoices,
   type LoggingChoices,
   type QueueChoices,
   type TrackingChoices,
 } from '@synergos/command-line';
 
-export interface DirectorOptions extends LoggingChoices, QueueChoices, TrackingChoices {
+export interface DirectorOptions extends AccessChoices, LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;
-  readonly host: string;
   readonly port: number;
   readonly dataDir: string;
   readonly outputsDir: string;
   readonly database: string | undefined;
-  readonly auth: 'token' | 'none';
   readonly plugin: readonly string[];
   readonly overwrite: boolean;
-  readonly tlsCert: string | undefined;
-  readonly tlsKey: string | undefined;
+  readonly allowedHost: readonly string[];
 }
 
 /** The command line of the director. */
@@ -64,22 +64,19 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
       appOption('--database <url>', 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)'),
     )
     .addOption(overwriteOption())
-    .addOption(appOption('--auth <kind>', 'who may call').choices(['token', 'none']).default('token'))
     .addOption(
       appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
-    )
-    .addOption(appOption('--tls-cert <file>', 'PEM certificate for the REST API'))
-    .addOption(appOption('--tls-key <file>', 'PEM key for the REST API'));
+    );
   addResourceOptions(command, {
     cpus: 'accepted for compatibility: the director computes nothing',
     gpus: 'accepted for compatibility: the director computes nothing',
   });
-  addLoggingOptions(addQueueOptions(command));
+  addLoggingOptions(addQueueOptions(addAccessOptions(command, 'REST API')));
   const options = readLoggingOptions(command, parseAppOptions(command, argv));
-  const { tlsCert, tlsKey } = options as Partial<DirectorOptions>;
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    command.error('error: --tls-cert and --tls-key belong together; give both or neither');
-  return { ...options, ...readQueueOptions(command, options) } as DirectorOptions;
+  return readAccessOptions(command, {
+    ...options,
+    ...readQueueOptions(command, options),
+  } as DirectorOptions);
 }

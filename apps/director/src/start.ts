@@ -14,6 +14,7 @@ import {
   readAuth,
   readTls,
   startLogs,
+  warnOfAccess,
 } from '@synergos/command-line';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
@@ -47,6 +48,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   const cluster = await clusterId(database, outputsDir);
   const tls = await readTls(options);
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
+  warnOfAccess(options, 'REST API', own);
   const auth = await readAuth(options, own);
   // Two clusters may share a broker.
   const namespace = `synergos.${cluster.slice(0, 8)}`;
@@ -86,6 +88,8 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   const rest = await serve(container.resolve(tokens.restApi), {
     port: options.port,
     host,
+    mostConnections: Math.ceil(options.maxConnections / 2),
+    logger: componentLogger(logger, 'rest-api'),
     ...(tls === undefined ? {} : { tls }),
   });
   isReady = true;

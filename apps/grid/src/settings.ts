@@ -9,6 +9,8 @@ export interface GridOptions extends EngineChoices {
   readonly dataDir: string;
   readonly outputsDir: string;
   readonly auth: 'token' | 'none';
+  /** Of the data port. */
+  readonly maxConnections: number;
   readonly plugin: readonly string[];
   readonly keepCheckpoints: number;
 }

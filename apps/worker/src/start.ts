@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { makeFolder, readPem, startLogs } from '@synergos/command-line';
+import { isLoopback } from '@synergos/contract';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { buildContainer, tokens } from './container.js';
 import type { WorkerOptions } from './options.js';
@@ -28,6 +29,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   if (await makeFolder(dataDir, '--data-dir', { use: 'read' }))
     own.warn({ dataDir }, 'there was no data folder: an empty one was made');
   await makeFolder(outputsDir, '--outputs-dir');
+  const { protocol, hostname } = new URL(ttp);
+  if (options.token !== undefined && /^(http|ws):$/.test(protocol) && !isLoopback(hostname))
+    own.warn(
+      { ttp },
+      'the token travels in plain text; give --ttp with https:// if the TTP or a proxy has TLS',
+    );
   let connected = false;
   const beat = () => {
     if (connected && healthFile !== undefined)

@@ -1,3 +1,4 @@
+import { environmentFetch } from './proxy.js';
 import { SynergosError, type FieldError } from './errors.js';
 
 export interface ConnectionOptions {
@@ -9,7 +10,7 @@ export interface ConnectionOptions {
   readonly url?: string;
   /** The TTP's admin token. */
   readonly token?: string;
-  /** Default: the platform's. */
+  /** Default: the platform's, or through the proxy that `HTTPS_PROXY` or `HTTP_PROXY` names. */
   readonly fetch?: typeof fetch;
   /** Longest wait for an answer; default 60 s. Work is followed by its events, so it may take longer than this. */
   readonly timeoutMs?: number;
@@ -51,7 +52,7 @@ export class Connection {
     const base = new URL(url);
     this.#token = options.token ?? (base.password === '' ? undefined : decodeURIComponent(base.password));
     this.#base = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
-    this.#fetch = options.fetch ?? fetch;
+    this.#fetch = options.fetch ?? environmentFetch(base);
     this.#timeoutMs = timeoutMs;
     this.#onIgnored = options.onIgnored;
     this.#onNotes = options.onNotes;

@@ -61,6 +61,7 @@ export function buildDataPlaneContainer({
       new DataPlane({
         logger: componentLogger(logger, 'data-plane'),
         authenticate: from.resolve(dataPlaneTokens.authenticate),
+        mostConnections: options.maxConnections,
         ...(tls === undefined ? {} : { tls }),
       }),
   );

@@ -1,3 +1,4 @@
+import { isLoopback } from '@synergos/contract';
 import type { Command } from 'commander';
 import { Driver } from '../driver.js';
 import { SynergosError } from '../errors.js';
@@ -28,6 +29,8 @@ export function addLogin(program: Command, shell: Shell): void {
     const options: GlobalOptions = login.optsWithGlobals();
     const address = addressOf(options.url, '--url') ?? addressOf(shell.env.SYNERGOS_URL, 'SYNERGOS_URL');
     const url = address?.url ?? DEFAULT_URL;
+    if (isPlain(url))
+      shell.stderr.write(`warning: the token travels in plain text to ${url}; use https:// if it has TLS\n`);
     const token = (await isOpen(url)) ? undefined : (address?.token ?? (await askToken(shell, options)));
     if (token !== undefined) await tryOut({ url, token });
     const file = configFile(shell.env);
@@ -37,6 +40,12 @@ export function addLogin(program: Command, shell: Shell): void {
       options.json === true ? toJson(shell, { url, file }) : `logged in at ${url}${open}; saved in ${file}`;
     shell.stdout.write(`${done}\n`);
   });
+}
+
+/** Whether what is sent there can be read on the way. */
+function isPlain(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname);
 }
 
 /** Whether the TTP asks for no token. */

@@ -22,3 +22,12 @@ export function parseUploadPath(path: string): { task: string; name: string } | 
     return undefined;
   }
 }
+
+/** A path of the data port below the URL that the worker was given, which may have a prefix of its own. */
+export function urlBelow(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = base.pathname.replace(/\/+$/, '') + path;
+  url.search = '';
+  url.hash = '';
+  return url;
+}

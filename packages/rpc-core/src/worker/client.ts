@@ -12,14 +12,18 @@ import {
   type TtpMessage,
   type WorkerMessage,
 } from '../protocol/messages.js';
-import { CONTROL_PATH, PARTICIPANT_HEADER } from '../protocol/paths.js';
+import { CONTROL_PATH, PARTICIPANT_HEADER, urlBelow } from '../protocol/paths.js';
 import { PROTOCOL, type ProtocolVersion } from '../protocol/version.js';
+import { agentFor, proxyFor } from './proxy.js';
 import { backoffMs, type Backoff } from './reconnect.js';
 import { RunningTasks, type AroundTask, type TaskHandler } from './running-tasks.js';
 import { Transfers } from './transfers.js';
 
 export interface WorkerClientOptions {
-  /** The TTP's data port: `http(s)://host:port`. */
+  /**
+   * The TTP's data port: `http(s)://host:port`, with a path where a proxy in front of it has one. The environment's
+   * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say how to get there.
+   */
   readonly url: string;
   readonly participant: string;
   readonly token?: string;
@@ -58,6 +62,8 @@ export class WorkerClient {
   readonly #tasks: RunningTasks;
   readonly #ending = new AbortController();
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #base: URL;
+  readonly #proxy: URL | undefined;
   #socket: WebSocket | undefined;
   #session: string | undefined;
   #work: Promise<void> | undefined;
@@ -70,9 +76,10 @@ export class WorkerClient {
       [PARTICIPANT_HEADER]: encodeURIComponent(options.participant),
       ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
     };
-    const base = new URL(options.url.replace(/^ws/, 'http'));
+    this.#base = new URL(options.url.replace(/^ws/, 'http'));
+    this.#proxy = proxyFor(this.#base);
     this.#transfers = new Transfers({
-      base,
+      base: this.#base,
       headers: this.#headers,
       stallMs: options.stallMs ?? 60_000,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -134,13 +141,17 @@ export class WorkerClient {
 
   /** One connection: resolves when it has closed, rejects if it never came about or was refused. */
   #connection(onWelcome: () => void): Promise<void> {
-    const { ca, url } = this.#options;
-    const socket = new WebSocket(new URL(CONTROL_PATH, url.replace(/^http/, 'ws')), {
+    const { ca } = this.#options;
+    const url = urlBelow(this.#base, CONTROL_PATH);
+    // One connection of its own: an agent of the transfers would keep it for their use.
+    const agent = this.#proxy && agentFor(this.#base, ca);
+    const socket = new WebSocket(url.href.replace(/^http/, 'ws'), {
       headers: this.#headers,
       handshakeTimeout: CONNECT_TIMEOUT_MS,
       maxPayload: MOST_FRAME_BYTES,
       perMessageDeflate: false,
       ...(ca === undefined ? {} : { ca }),
+      ...(agent === undefined ? {} : { agent }),
     });
     this.#socket = socket;
     return new Promise((resolve, reject) => {
@@ -185,7 +196,7 @@ export class WorkerClient {
         let body = '';
         response.on('data', (chunk: Buffer) => (body += chunk.toString()));
         response.on('end', () => {
-          reject(refusal(response.statusCode ?? 0, body));
+          reject(refusal(response.statusCode ?? 0, body, this.#proxy));
           request.destroy();
         });
       });
@@ -223,7 +234,10 @@ export class WorkerClient {
     this.#transfers.digest = chooseDigest(capabilities);
     this.#session = session;
     this.#lastRefusal = '';
-    this.#logger.info({ url: this.#options.url }, 'connected to the TTP');
+    this.#logger.info(
+      { url: this.#options.url, ...(this.#proxy && { proxy: this.#proxy.host }) },
+      'connected to the TTP',
+    );
     this.#tell({ state: 'connected' });
     this.#tasks.sendOutcomes();
   }
@@ -247,7 +261,7 @@ export class WorkerClient {
   }
 }
 
-function refusal(status: number, body: string): Error {
+function refusal(status: number, body: string, proxy: URL | undefined): Error {
   try {
     const { code, message } = JSON.parse(body) as { code?: string; message: string };
     // The REST port answers too, in its own words.
@@ -257,7 +271,8 @@ function refusal(status: number, body: string): Error {
       );
     return new ConnectionRefused(code, message);
   } catch (error) {
-    return new Error(`the TTP answered with HTTP ${status}`, { cause: codeOf(error, 'unknown') });
+    const who = proxy === undefined ? 'the TTP' : `the TTP or the proxy ${proxy.host}`;
+    return new Error(`${who} answered with HTTP ${status}`, { cause: codeOf(error, 'unknown') });
   }
 }
 

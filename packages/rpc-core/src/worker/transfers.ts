@@ -1,12 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import {
-  Agent as HttpAgent,
+  type Agent as HttpAgent,
   request as httpRequest,
   type ClientRequest,
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpsRequest, type Agent as HttpsAgent } from 'node:https';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -19,7 +19,8 @@ import {
 } from '../protocol/digest.js';
 import { DataPlaneError, TransferRefused } from '../protocol/errors.js';
 import type { TensorsRef } from '../protocol/messages.js';
-import { COMPLETE, OFFSET_HEADER, TENSORS_PATH, uploadPath } from '../protocol/paths.js';
+import { COMPLETE, OFFSET_HEADER, TENSORS_PATH, uploadPath, urlBelow } from '../protocol/paths.js';
+import { agentFor } from './proxy.js';
 
 const PIECE_BYTES = 1 << 20;
 /** From this size on, a worker that was started anew asks whether the one before it had begun. */
@@ -47,10 +48,7 @@ export class Transfers {
 
   constructor(options: TransferOptions) {
     this.#options = options;
-    const secure = options.base.protocol === 'https:';
-    this.#agent = secure
-      ? new HttpsAgent({ keepAlive: true, ca: options.ca })
-      : new HttpAgent({ keepAlive: true });
+    this.#agent = agentFor(options.base, options.ca);
   }
 
   close(): void {
@@ -152,11 +150,13 @@ export class Transfers {
   }
 
   #open(path: string, options: RequestOptions & { headers?: object }, signal: AbortSignal): ClientRequest {
-    const { base, headers, stallMs } = this.#options;
+    const { base, headers, stallMs, ca } = this.#options;
     const open = base.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = open(new URL(path, base), {
+    const request = open(urlBelow(base, path), {
       ...options,
       agent: this.#agent,
+      // A tunnel's agent takes it from the request only.
+      ...(ca === undefined ? {} : { ca }),
       signal,
       // Of the whole way, from the dialling on.
       timeout: stallMs,
