@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream, type Dirent } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { mkdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
+import { whenDescriptorsAllow } from '@synergos/contract';
 import { PathOutside, RunDamaged, StorageFull } from '../errors.js';
 import type { FileStore, FileWriter } from './file-store.js';
 
@@ -9,6 +11,9 @@ const TEMPORARY = /^\.tmp-[0-9a-f-]{36}$/;
 const READ_BYTES = 256 * 1024;
 /** A system call moves less than 2 GiB. */
 const MOST_AT_ONCE_BYTES = 1 << 30;
+
+/** Waits where the process has no descriptors left for the moment. */
+const open = (path: string, flags: string) => whenDescriptorsAllow(() => fs.open(path, flags));
 
 /** A name that no record's folder or file has; what lies below it is cleared away when the process died. */
 export function temporaryName(): string {
@@ -58,7 +63,7 @@ export function createFileStore(root: string): FileStore {
       const temporary = join(dirname(target), temporaryName());
       try {
         const made = await mkdir(dirname(target), { recursive: true });
-        await copyFile(locate(from), temporary, constants.COPYFILE_FICLONE);
+        await whenDescriptorsAllow(() => fs.copyFile(locate(from), temporary, constants.COPYFILE_FICLONE));
         await sync(temporary);
         await rename(temporary, target);
         await syncFolders(dirname(target), made);
@@ -69,14 +74,15 @@ export function createFileStore(root: string): FileStore {
     },
 
     async read(path) {
-      return readFile(locate(path)).catch(unlessMissing);
+      return whenDescriptorsAllow(() => fs.readFile(locate(path))).catch(unlessMissing);
     },
 
     async digest(path) {
       const hash = createHash('sha256');
       let size_bytes = 0;
       try {
-        for await (const chunk of createReadStream(locate(path), { highWaterMark: READ_BYTES })) {
+        const file = await open(locate(path), 'r');
+        for await (const chunk of file.createReadStream({ highWaterMark: READ_BYTES })) {
           hash.update(chunk as Buffer);
           size_bytes += (chunk as Buffer).length;
         }
@@ -138,7 +144,10 @@ export function createFileStore(root: string): FileStore {
   }
 
   async function namesIn(path: string, fits: (entry: Dirent) => boolean): Promise<readonly string[]> {
-    const entries = (await readdir(locate(path), { withFileTypes: true }).catch(unlessMissing)) ?? [];
+    const entries =
+      (await whenDescriptorsAllow(() => fs.readdir(locate(path), { withFileTypes: true })).catch(
+        unlessMissing,
+      )) ?? [];
     return entries
       .flatMap((entry) => (fits(entry) && !TEMPORARY.test(entry.name) ? [entry.name] : []))
       .sort();
@@ -159,7 +168,10 @@ export function createFileStore(root: string): FileStore {
 
 /** Removes what writes left that a dying process did not finish. Only while no other process writes below `root`. */
 export async function removeUnfinishedWrites(root: string): Promise<void> {
-  const entries = (await readdir(root, { recursive: true, withFileTypes: true }).catch(unlessMissing)) ?? [];
+  const entries =
+    (await whenDescriptorsAllow(() => fs.readdir(root, { recursive: true, withFileTypes: true })).catch(
+      unlessMissing,
+    )) ?? [];
   for (const entry of entries)
     if (TEMPORARY.test(entry.name))
       await rm(join(entry.parentPath, entry.name), { recursive: true, force: true });

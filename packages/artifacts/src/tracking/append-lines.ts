@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { whenDescriptorsAllow } from '@synergos/contract';
 
 /** More than a batch of 1000 lines is long. */
 const TAIL_BYTES = 64 * 1024;
@@ -9,11 +10,13 @@ const TAIL_BYTES = 64 * 1024;
  * again, and half a line is taken away.
  */
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
-  const file = await open(path, 'a+').catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
-    return open(path, 'a+');
-  });
+  const file = await whenDescriptorsAllow(() => open(path, 'a+')).catch(
+    async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      await mkdir(dirname(path), { recursive: true });
+      return open(path, 'a+');
+    },
+  );
   try {
     const { size } = await file.stat();
     const start = Math.max(0, size - TAIL_BYTES);

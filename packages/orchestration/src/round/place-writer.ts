@@ -1,5 +1,6 @@
 import { constants, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { whenDescriptorsAllow } from '@synergos/contract';
 // The rest of the package is not for the threads that only take uploads.
 import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import { UnfitUpdate } from '../errors.js';
@@ -118,7 +119,7 @@ class FileWriter implements PlaceWriter {
 
   async #writeOut(bytes: Uint8Array, position: number): Promise<void> {
     // Not truncated where it served before: the pages that it has are written over.
-    this.#file ??= await open(this.#path, constants.O_WRONLY | constants.O_CREAT);
+    this.#file ??= await whenDescriptorsAllow(() => open(this.#path, constants.O_WRONLY | constants.O_CREAT));
     for (let done = 0; done < bytes.length;) {
       const [length, at] = [bytes.length - done, position + done];
       done += this.#isApart

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { whenDescriptorsAllow } from '@synergos/contract';
 
 export const BYTES_PER_VALUE = Float32Array.BYTES_PER_ELEMENT;
 
@@ -58,7 +59,7 @@ class UpdateFile implements StagedUpdate {
     const view = bytesOf(target);
     this.#reading++;
     try {
-      const file = await (this.#file ??= open(this.#path, 'r'));
+      const file = await (this.#file ??= whenDescriptorsAllow(() => open(this.#path, 'r')));
       for (let done = 0; done < view.length;) {
         const position = start * BYTES_PER_VALUE + done;
         const { bytesRead } = await file.read(view, done, view.length - done, position);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access, open, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
+import { whenDescriptorsAllow } from '@synergos/contract';
 import type { TensorsRef } from '../protocol/messages.js';
 import { chunkDone } from './chunk-garbage.js';
 import { refuse } from './http-answers.js';
@@ -81,7 +81,7 @@ export class Downloads {
     response.setTimeout(this.#stallMs, () => response.destroy(new Error('no progress')));
     if (sizeBytes - start <= PIECE_BYTES) return this.#serveAtOnce(response, { source, sizeBytes }, start);
     await pipeline(
-      read(source, start),
+      await read(source, start),
       async function* (this: Downloads, pieces: AsyncIterable<Uint8Array>) {
         for await (const piece of pieces) {
           yield piece;
@@ -99,7 +99,10 @@ export class Downloads {
     { source, sizeBytes }: { readonly source: TensorsSource; readonly sizeBytes: number },
     start: number,
   ): Promise<void> {
-    const bytes = 'path' in source ? await readFile(source.path) : Buffer.concat(partsOf(source));
+    const bytes =
+      'path' in source
+        ? await whenDescriptorsAllow(() => readFile(source.path))
+        : Buffer.concat(partsOf(source));
     if (bytes.length !== sizeBytes)
       throw new Error(`${bytes.length} of ${sizeBytes} bytes are there of what was published`);
     response.end(bytes.subarray(start));
@@ -134,8 +137,11 @@ function rangeStart(header: string | undefined): number | undefined {
 
 const PIECE_BYTES = 1 << 20;
 
-function read(source: TensorsSource, start: number): Readable {
-  if ('path' in source) return createReadStream(source.path, { start, highWaterMark: PIECE_BYTES });
+async function read(source: TensorsSource, start: number): Promise<Readable> {
+  if ('path' in source) {
+    const file = await whenDescriptorsAllow(() => open(source.path, 'r'));
+    return file.createReadStream({ start, highWaterMark: PIECE_BYTES });
+  }
   return Readable.from(pieces(source, start), { objectMode: false, highWaterMark: PIECE_BYTES });
 }
 
@@ -162,7 +168,7 @@ async function measure(source: TensorsSource): Promise<TensorsRef> {
   if ('path' in source && source.ref !== undefined) return source.ref;
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const piece of read(source, 0)) {
+  for await (const piece of await read(source, 0)) {
     hash.update(piece as Uint8Array);
     sizeBytes += (piece as Uint8Array).length;
   }
