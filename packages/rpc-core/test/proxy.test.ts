@@ -155,7 +155,10 @@ describe('a TTP below a path', () => {
       });
     });
     await new Promise<void>((resolve) => reverse.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void (reverse.close(), reverse.closeAllConnections()));
+    onTestFinished(() => {
+      reverse.close();
+      reverse.closeAllConnections();
+    });
     await trainThrough(`http://127.0.0.1:${(reverse.address() as AddressInfo).port}/federation/data/`);
     expect([...paths].sort()).toEqual([
       '/federation/data/v1/control',
