@@ -171,6 +171,8 @@ export interface ModelFields {
   readonly [local: `local_${number}`]: ModelOutput;
   /** Rounds trained. */
   readonly rounds?: number;
+  /** The round whose model is stored: the best, unless the run asks for the last. */
+  readonly round?: number;
   /** Participants that are missing in the model or in some of its rounds. */
   readonly dropped?: readonly DroppedParticipant[];
 }
@@ -188,6 +190,8 @@ export interface ModelManifest {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly model: readonly ModelLayer[];
   readonly rounds: number;
+  /** The round whose model is stored. */
+  readonly round?: number;
   /** The model that its training started from; null: freshly initialised. */
   readonly parent: { readonly run: ModelManifest['run']; readonly sha256: string } | null;
   /** Who trained, on which version of its data. */

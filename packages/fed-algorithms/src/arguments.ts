@@ -103,6 +103,11 @@ export const runArgumentsSchema = z.object({
     10,
     'epochs without improvement after which local training stops, and rounds after which the run does',
   ),
+  return: withDefault(
+    z.enum(['best', 'last']),
+    'best',
+    'which global model is stored: that of the round with the lowest evaluation loss, or that of the last round',
+  ),
   delta: withDefault(nonNegative, 0, 'what counts as an improvement of the loss'),
   cumulative_delta: withDefault(z.boolean(), false, 'improvements too small to count add up'),
   is_condensed: withDefault(z.boolean(), true, "Synergos' own; kept, without effect"),

@@ -193,6 +193,7 @@ function importedModel(files: FileStore, manifest: ModelManifest): Readonly<Reco
       sha256: manifest.files[fileNameOf(path)]?.sha256 ?? null,
     },
     rounds: manifest.rounds,
+    round: manifest.round ?? manifest.rounds,
   };
 }
 

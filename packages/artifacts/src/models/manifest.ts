@@ -26,6 +26,8 @@ export const manifestSchema = z.object({
   /** The experiment's layers. */
   model: z.array(json),
   rounds: z.number().int().nonnegative(),
+  /** The round whose model is stored; absent: the last. */
+  round: z.number().int().nonnegative().optional(),
   /** The model that the first round started from; null: freshly initialised from the seed. */
   parent: z.object({ run: runSchema, sha256 }).nullable(),
   /** Who trained, on which version of its data (SHA-256 over its files); null if its worker is too old to report it. */

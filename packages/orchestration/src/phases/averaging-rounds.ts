@@ -1,12 +1,14 @@
 import { aggregatorOf, toleranceOf, trainedSize } from '@synergos/fed-algorithms';
-import { QuorumMissed } from '../errors.js';
+import { OrchestrationError, QuorumMissed } from '../errors.js';
 import { advance } from '../round/advance.js';
 import { readAggregatorState, writeAggregatorState } from '../round/aggregator-state.js';
 import type { Checkpoint } from '../round/checkpoint.js';
+import type { RoundEvaluations } from '../round/loss-history.js';
 import { believed } from '../round/weight-limit.js';
 import { runRound, type RoundOptions, type RoundResult } from '../round/round.js';
-import { chosenCohort, countedAfter, trainTask } from './participation.js';
-import { publishFor, withdraw } from './published.js';
+import { evaluateAll } from './evaluation.js';
+import { asksAll, chosenCohort, countedAfter, trainTask } from './participation.js';
+import { published, publishFor, withdraw } from './published.js';
 import type { Rounds, RoundsOptions } from './rounds.js';
 import { metadataOf } from './trained-model.js';
 
@@ -21,12 +23,22 @@ export function averagingRounds(options: RoundsOptions): Rounds {
       const round = current.round + 1;
       const aggregator = aggregatorOf(run.algorithm, run.args);
       const carried = await readAggregatorState(ground.files, aggregator, trainedSize(run.manifest), current);
-      const result = await attemptRound(options, current, { aggregator, carried });
-      const evaluations = Object.fromEntries(
-        [...result.replies].flatMap(([participant, { evaluation }]) =>
-          evaluation === null ? [] : [[participant, believed(evaluation, run.rows, participant)]],
-        ),
+      const others = evaluateOthers(options, current);
+      const result = await attemptRound(options, current, { aggregator, carried }).catch(
+        async (error: unknown) => {
+          others.stop();
+          await others.evaluations;
+          throw error;
+        },
       );
+      const evaluations = {
+        ...(await others.evaluations),
+        ...Object.fromEntries(
+          [...result.replies].flatMap(([participant, { evaluation }]) =>
+            evaluation === null ? [] : [[participant, believed(evaluation, run.rows, participant)]],
+          ),
+        ),
+      };
       return {
         trained: result.replies,
         evaluations: new Map([[current.round, evaluations]]),
@@ -54,6 +66,31 @@ export function averagingRounds(options: RoundsOptions): Rounds {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/**
+ * Where a round asks a part of the participants, the others evaluate the global model meanwhile: losses of different
+ * participants do not compare. Without a comparison to make, and of the initial model, they do not.
+ */
+function evaluateOthers(options: RoundsOptions, current: Checkpoint) {
+  const { ground, context, run, participants, roster, evaluationTimes: times } = options;
+  const { return: which, patience, rounds } = run.args;
+  const stop = new AbortController();
+  const cohort = chosenCohort(run, participants, current.round + 1);
+  const others = participants.filter((name) => !cohort.includes(name));
+  const isCompared = current.round > 0 && !asksAll(run) && (which === 'best' || patience < rounds);
+  const evaluations: Promise<RoundEvaluations> =
+    isCompared && others.length > 0
+      ? evaluateAll(ground, run, {
+          round: current.round,
+          participants: others,
+          model: published(ground, current.model),
+          roster,
+          times,
+          signal: AbortSignal.any([context.signal, stop.signal]),
+        }).catch(() => ({}))
+      : Promise.resolve({});
+  return { evaluations, stop: () => stop.abort(new OrchestrationError('round_over', 'the round failed')) };
 }
 
 async function attemptRound(

@@ -9,6 +9,7 @@ import { describeTensors, openVector, writeModel, type ModelFile } from '../roun
 import type { Ground } from './ground.js';
 import type { RunDefinition } from './run-definition.js';
 import { noLosses } from '../round/loss-history.js';
+import { noStanding } from '../round/standing.js';
 import { metadataOf } from './trained-model.js';
 import { trainedSpace } from './trained-run.js';
 
@@ -26,7 +27,15 @@ export async function firstModel(
   const state: Record<string, ModelFile> = {};
   for (const name of stateNames(algorithm, args))
     state[name] = await writeModel(ground.files, paths.statePath(0, name), vector, {}, zeros(size));
-  const nothing = { carried: {}, numbers: {}, history: noLosses, counted: {}, shares: {}, completed: null };
+  const nothing = {
+    carried: {},
+    numbers: {},
+    history: noLosses,
+    counted: {},
+    shares: {},
+    standing: noStanding,
+    completed: null,
+  };
   return { round: 0, ...first, state, ...nothing };
 }
 

@@ -16,6 +16,11 @@ export function chosenCohort(
   );
 }
 
+/** Whether every participant takes part in every round, if it can. */
+export function asksAll({ algorithm, args }: RunDefinition): boolean {
+  return args.fraction_fit === 1 && algorithm.server?.cohort === undefined;
+}
+
 /** What a participant is asked to do in the round after a checkpoint. */
 export function trainTask(
   run: RunDefinition,

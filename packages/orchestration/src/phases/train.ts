@@ -18,6 +18,7 @@ import { quorum } from '../round/quorum.js';
 import { createRoster } from '../round/roster.js';
 import { droppedIn, withRound, type DroppedParticipant } from '../round/shares.js';
 import { Staging } from '../round/staging.js';
+import { judged, type Standing } from '../round/standing.js';
 import { asynchronousRounds } from './asynchronous-rounds.js';
 import { averagingRounds } from './averaging-rounds.js';
 import { onCurrentData } from './current-data.js';
@@ -25,9 +26,9 @@ import { TrainingDataReports } from './data-reports.js';
 import { evaluateAll } from './evaluation.js';
 import { exchangeRounds } from './exchange-rounds.js';
 import { firstModel } from './first-model.js';
-import { GlobalEarlyStop } from './global-early-stop.js';
 import { connected, type Ground } from './ground.js';
 import { published } from './published.js';
+import { asksAll } from './participation.js';
 import type { Round } from './rounds.js';
 import { loadRun, type RunDefinition } from './run-definition.js';
 import { storeModel } from './trained-model.js';
@@ -81,8 +82,6 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   let current = resumed ?? (await firstModel(ground, run, checkpoints));
   if (resumed === undefined) await checkpoints.save(current);
   const reportEvaluations = evaluationReports(context);
-  const earlyStop = new GlobalEarlyStop(run.args);
-  for await (const { evaluate } of checkpoints.losses(current)) earlyStop.reached(evaluate);
   const staging = new Staging({
     directory: ground.stagingDirectory,
     memoryBytes: ground.stagingBytes,
@@ -103,7 +102,15 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
     times: createAnswerTimes(run.args.round_deadline),
     evaluationTimes,
   });
+  const judge = (standing: Standing, { round, model }: Checkpoint, evaluate: RoundEvaluations): Standing => {
+    const evaluators = participants.filter(
+      (name) => !roster.isAway(name) && (run.project.participants.get(name)?.evaluate.length ?? 0) > 0,
+    ).length;
+    const { delta } = run.args;
+    return round === 0 ? standing : judged(standing, { round, model, evaluate }, { delta, evaluators });
+  };
   let last: Round | undefined;
+  let isStopped = false;
 
   try {
     while (current.round < lastRound) {
@@ -120,9 +127,11 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
         history = withEvaluations(history, of, evaluations);
         await reportEvaluations(of, evaluations);
       }
-      if (earlyStop.reached(last.evaluations.get(current.round) ?? {})) {
+      const standing = judge(current.standing, current, last.evaluations.get(current.round) ?? {});
+      if (standing.waited >= run.args.patience) {
         await emit('stopped_early', { round: current.round });
-        current = { ...current, history };
+        current = { ...current, history, standing };
+        isStopped = true;
         break;
       }
       const dropped = drops.of(round, last.trained);
@@ -137,29 +146,37 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
         ...moved,
         history,
         shares: withRound(current.shares, last.trained.keys(), dropped),
+        standing,
         completed,
         parent: current.parent,
       });
       await reportRound(context, run, current);
     }
-    const evaluations = await evaluateAll(ground, run, {
-      round: current.round,
-      participants,
-      model: published(ground, current.model),
-      roster,
-      times: evaluationTimes,
-      signal,
-    });
-    const history = withEvaluations(current.history, current.round, evaluations);
-    await reportEvaluations(current.round, evaluations);
-    const losses = await summarise(checkpoints.losses({ history }));
-    const missing = [
-      ...droppedIn(current.shares, { participants, asksAll: asksAll(run) }),
-      ...(await withoutTags(ground, run)),
-    ];
-    return await storeModel(ground, run, job.id, current, losses, {
-      local: last?.local,
-      dropped: missing,
+    if (!isStopped) {
+      const evaluate = await evaluateAll(ground, run, {
+        round: current.round,
+        participants,
+        model: published(ground, current.model),
+        roster,
+        times: evaluationTimes,
+        signal,
+      });
+      await reportEvaluations(current.round, evaluate);
+      const history = withEvaluations(current.history, current.round, evaluate);
+      current = { ...current, history, standing: judge(current.standing, current, evaluate) };
+    }
+    const returned = (run.args.return === 'best' ? current.standing.best : null) ?? current;
+    if (returned.round !== current.round)
+      await emit('model_returned', { round: returned.round, rounds: current.round });
+    return await storeModel(ground, run, job.id, current, {
+      returned,
+      losses: await summarise(checkpoints.losses(current)),
+      // Of the last round, the updates are there.
+      local: isStopped || returned.round !== current.round ? undefined : last?.local,
+      dropped: [
+        ...droppedIn(current.shares, { participants, asksAll: asksAll(run) }),
+        ...(await withoutTags(ground, run)),
+      ],
       dataVersions: dataReports.used,
     });
   } finally {
@@ -168,11 +185,6 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
     await staging.close();
     await checkpoints.tidied();
   }
-}
-
-/** Whether every participant takes part in every round, if it can. */
-function asksAll({ algorithm, args }: RunDefinition): boolean {
-  return args.fraction_fit === 1 && algorithm.server?.cohort === undefined;
 }
 
 /** Participants that are registered but named no data, unless the run names its cohort. */

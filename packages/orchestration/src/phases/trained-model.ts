@@ -31,6 +31,10 @@ export interface LastRound {
 }
 
 interface StoredRounds {
+  /** The round whose global model is the run's. */
+  readonly returned: Pick<Checkpoint, 'round' | 'model'>;
+  readonly losses: LossCurves;
+  /** Where the returned round's updates are there. */
   readonly local: LastRound | undefined;
   readonly dropped: readonly DroppedParticipant[];
   /** Of the data that was really used, by participant. */
@@ -47,12 +51,12 @@ export async function storeModel(
   ground: Ground,
   run: RunDefinition,
   job: string,
-  { round, model, parent }: Pick<Checkpoint, 'round' | 'model' | 'parent'>,
-  losses: LossCurves,
-  { local: last, dropped, dataVersions: used }: StoredRounds,
+  { round, parent }: Pick<Checkpoint, 'round' | 'parent'>,
+  { returned, losses, local: last, dropped, dataVersions: used }: StoredRounds,
 ): Promise<unknown> {
   const { files, records } = ground;
   const { global, local } = losses;
+  const { model } = returned;
   const { key, args } = run;
   const participants = Object.keys(local);
   const written: Record<string, { parent?: string; digest?: FileDigest }> = {};
@@ -73,7 +77,7 @@ export async function storeModel(
     if (last !== undefined && update !== undefined) {
       const { sha256, sizeBytes: size_bytes } = await writeLocal(files, run, path, update, last.base);
       written[nameOf(path)] = { digest: { sha256, size_bytes }, parent: last.base.sha256 };
-    }
+    } else await files.remove(path);
     locals[`local_${index + 1}`] = {
       origin: participant,
       path: update === undefined ? null : files.locate(path),
@@ -93,6 +97,7 @@ export async function storeModel(
       arguments: args,
       model: [...run.layers],
       rounds: round,
+      round: returned.round,
       parent:
         parent === null || start == null
           ? null
@@ -114,12 +119,13 @@ export async function storeModel(
     },
     ...locals,
     rounds: round,
+    round: returned.round,
     dropped,
     ...(parent === null ? {} : { parent: { ...start, sha256: parent } }),
   };
   const { collab: collab_id, project: project_id, expt: expt_id, run: run_id } = key;
   await records.put('Model', { collab_id, project_id, expt_id, run_id }, body);
-  return { rounds: round, model: files.locate(path), dropped };
+  return { rounds: round, round: returned.round, model: files.locate(path), dropped };
 }
 
 /** The run's global model, as it is published. Throws `RunDamaged` if it is not the file that the training wrote. */

@@ -5,6 +5,7 @@ import { createFileStore } from '@synergos/artifacts';
 import { afterAll, expect, it } from 'vitest';
 import { createCheckpoints, type Checkpoint } from './checkpoint.js';
 import { writeModel } from './global-model.js';
+import { noStanding } from './standing.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-checkpoints-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -32,6 +33,7 @@ async function at(round: number): Promise<Checkpoint> {
     },
     counted: { a: round },
     shares: { a: { updates: round, dropped: 0 } },
+    standing: noStanding,
     completed: { at: '2026-01-01T00:00:00.000Z', seconds: round },
     parent: round === 1 ? null : 'a digest',
   };
@@ -138,4 +140,35 @@ it('those of an earlier definition of the same training are resumed from', async
   expect((await checkpoints.latest())?.round).toBe(1);
   await checkpoints.save(await at(2));
   expect((await open('job-1').latest())?.round).toBe(2);
+});
+
+it('the model of the best round stays as long as a kept checkpoint refers to it', async () => {
+  const checkpoints = createCheckpoints({
+    files,
+    folder: 'best',
+    owner: { job: 'job-1', definition: 'd' },
+    keep: 2,
+  });
+  const vector = (path: string) => writeModel(files, path, manifest, {}, [Float32Array.of(1, 2, 3)]);
+  const save = async (round: number, bestRound: number) => {
+    const model = await vector(checkpoints.modelPath(round));
+    const best = {
+      round: bestRound,
+      model: { ...model, path: checkpoints.modelPath(bestRound) },
+      evaluate: {},
+    };
+    await checkpoints.save({ ...(await at(1)), round, model, state: {}, standing: { ...noStanding, best } });
+    await checkpoints.tidied();
+    return (await files.list('best')).filter((name) => name.endsWith('.safetensors')).sort();
+  };
+  const named = (...rounds: number[]) => rounds.map((round) => `round-00000${round}.safetensors`);
+  await save(1, 1);
+  await save(2, 1);
+  expect(await save(3, 1)).toEqual(named(1, 2, 3));
+  expect(await save(4, 3)).toEqual(named(1, 3, 4));
+  expect(await save(5, 3)).toEqual(named(3, 4, 5));
+  expect(await save(6, 3)).toEqual(named(3, 5, 6));
+  expect((await checkpoints.latest())?.standing.best?.round).toBe(3);
+  await files.remove('best/round-000003.safetensors');
+  expect(await checkpoints.latest()).toBeUndefined();
 });

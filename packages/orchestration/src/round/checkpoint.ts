@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { FileStore } from '@synergos/artifacts';
 import type { Numbers } from '@synergos/fed-algorithms';
-import type { ModelFile } from './global-model.js';
+import { modelFileSchema, type ModelFile } from './global-model.js';
 import { createLossFiles } from './loss-files.js';
 import { lossHistorySchema, type LossHistory, type RoundLosses } from './loss-history.js';
 import { shareSchema, type Shares } from './shares.js';
+import { noStanding, standingSchema, type Standing } from './standing.js';
 
 const NAME = /^round-(\d+)\.json$/;
+const FILE = /^round-(\d+)\./;
 
 /** All that a run needs to go on after a round. */
 export interface Checkpoint {
@@ -23,6 +25,8 @@ export interface Checkpoint {
   readonly counted: Readonly<Record<string, number>>;
   /** How each participant has taken part. */
   readonly shares: Shares;
+  /** Which round is the best of those evaluated: its model's file stays as long as a checkpoint refers to it. */
+  readonly standing: Standing;
   /** When the round was over (ISO 8601), and how long it took; null before the first. */
   readonly completed: { readonly at: string; readonly seconds: number } | null;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
@@ -62,19 +66,19 @@ export interface CheckpointsOptions {
   readonly completedJob?: string | undefined;
 }
 
-const fileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
 const recordSchema = z.object({
   format: z.literal('synergos-checkpoint/2'),
   job: z.string(),
   definition: z.string(),
   round: z.number().int(),
-  model: fileSchema,
-  state: z.record(z.string(), fileSchema),
-  carried: z.record(z.string(), fileSchema).default({}),
+  model: modelFileSchema,
+  state: z.record(z.string(), modelFileSchema),
+  carried: z.record(z.string(), modelFileSchema).default({}),
   numbers: z.record(z.string(), z.number()).default({}),
   history: lossHistorySchema,
   counted: z.record(z.string(), z.number().int()).default({}),
   shares: z.record(z.string(), shareSchema).default({}),
+  standing: standingSchema.default(noStanding),
   completed: z.object({ at: z.string(), seconds: z.number() }).nullable().default(null),
   parent: z.string().nullable(),
 });
@@ -90,13 +94,16 @@ const stampSchema = z.object({
 export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
   const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
   const losses = createLossFiles(files, folder);
+  const modelPath = (round: number): string => `${base(round)}.safetensors`;
   const recordPath = (round: number) => `${base(round)}.json`;
   let tidying: Promise<void> = Promise.resolve();
+  /** The best rounds that saved checkpoints refer to, by checkpoint. */
+  const bests = new Map<number, number>();
 
   return {
     folder,
     /** Where the vectors of a round are to be written before it is saved. */
-    modelPath: (round: number): string => `${base(round)}.safetensors`,
+    modelPath,
     statePath: (round: number, name: string): string =>
       `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
 
@@ -109,6 +116,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       const { job, definition } = owner;
       const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...kept, job, definition };
       await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
+      refer(kept);
       await tidying;
       tidying = removeUpTo(checkpoint.round - keep);
       // Seen by who awaits it: the next one to save, or the last one to go.
@@ -130,11 +138,14 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
         const record = await readRecord(round);
         if (record === undefined || !isUsable(record)) continue;
         const { format: _format, definition: _definition, ...saved } = record;
-        const { model, state, carried } = saved;
+        const { model, state, carried, standing } = saved;
+        const best = standing.best === null ? [] : [standing.best.model];
         const vectors = await Promise.all(
-          [model, ...Object.values(state), ...Object.values(carried)].map(isWhole),
+          [model, ...best, ...Object.values(state), ...Object.values(carried)].map(isWhole),
         );
-        if (vectors.every(Boolean)) return saved;
+        if (!vectors.every(Boolean)) continue;
+        refer(saved);
+        return saved;
       }
       return undefined;
     },
@@ -195,16 +206,26 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     return (await files.digest(path))?.sha256 === sha256;
   }
 
-  /** The record first: files without one count for nothing. */
-  async function remove(round: number): Promise<void> {
-    await files.remove(recordPath(round));
-    const prefix = `${base(round).slice(folder.length + 1)}.`;
-    for (const name of await files.list(folder))
-      if (name.startsWith(prefix)) await files.remove(`${folder}/${name}`);
+  function refer({ round, standing: { best } }: Checkpoint): void {
+    if (best !== null) bests.set(round, best.round);
   }
 
+  /** The records first: files without one count for nothing. The model of a round that a kept checkpoint refers to stays. */
   async function removeUpTo(round: number): Promise<void> {
-    for (const old of await rounds()) if (old <= round) await remove(old);
+    for (const old of await rounds()) {
+      if (old > round) continue;
+      await files.remove(recordPath(old));
+      bests.delete(old);
+    }
+    const held = new Set([...bests.values()].map((best) => nameOf(modelPath(best))));
+    for (const name of await files.list(folder)) {
+      const of = Number(FILE.exec(name)?.[1] ?? Infinity);
+      if (of <= round && !held.has(name)) await files.remove(`${folder}/${name}`);
+    }
+  }
+
+  function nameOf(path: string): string {
+    return path.slice(folder.length + 1);
   }
 
   async function rounds(): Promise<number[]> {

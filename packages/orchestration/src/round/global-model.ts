@@ -8,7 +8,10 @@ import {
   type TensorInfo,
   type TensorsRef,
 } from '@synergos/rpc-core';
+import { z } from 'zod';
 import { bytesOf, type StagedUpdate } from './place.js';
+
+export const modelFileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
 
 /** A global model at rest: a safetensors file of the store, which does not change any more. */
 export interface ModelFile extends TensorsRef {

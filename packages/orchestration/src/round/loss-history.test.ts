@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { GlobalEarlyStop } from '../phases/global-early-stop.js';
 import {
   noLosses,
   pool,
@@ -77,21 +76,6 @@ it('a participant that comes later has no losses of the rounds before', async ()
   }));
   const { local } = await summarise(each(rounds));
   expect(local).toMatchObject({ a: { train: [1, 2] }, b: { train: [null, 4], score: [null, null] } });
-});
-
-it('a run stops once its loss has not fallen for as many rounds as its patience', () => {
-  const stops = (...losses: (number | undefined)[]) => {
-    const stop = new GlobalEarlyStop({ patience: 2, delta: 0.1 });
-    const evaluations = losses.map((loss) =>
-      loss === undefined ? {} : { a: { samples: 1, loss, score: null } },
-    );
-    return evaluations.map((evaluate) => stop.reached(evaluate)).at(-1);
-  };
-  expect(stops(1, 0.8, 0.6, 0.4)).toBe(false);
-  expect(stops(1, 0.8, 0.75, 0.9)).toBe(true);
-  expect(stops(1, 0.8, 0.75, undefined)).toBe(false);
-  expect(stops(1, 0.8, 0.75, 0.6)).toBe(false);
-  expect(stops(undefined)).toBe(false);
 });
 
 async function* each(rounds: readonly RoundLosses[]): AsyncGenerator<RoundLosses> {

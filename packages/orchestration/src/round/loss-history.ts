@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Evaluation } from '@synergos/rpc-core';
 import { byName } from '../by-name.js';
 
-const evaluationsSchema = z.record(
+export const evaluationsSchema = z.record(
   z.string(),
   z.object({
     samples: z.number(),

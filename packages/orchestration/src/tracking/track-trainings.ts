@@ -12,6 +12,7 @@ import {
 } from '@synergos/artifacts';
 import type { Registry } from '@synergos/fed-algorithms';
 import { PROGRESS, type JobContext, type JobHandler, type JobStore } from '@synergos/scaling';
+import { z } from 'zod';
 import { reasonOf } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { silentLogger, type Logger } from '../logger.js';
@@ -19,6 +20,8 @@ import { loadRun, type RunDefinition } from '../phases/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
 import { toldRounds } from './told-rounds.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
+
+const resultSchema = z.object({ round: z.number().int() });
 
 export interface TrackOptions {
   readonly tracking: Tracking;
@@ -72,6 +75,9 @@ export function trackTrainings(train: JobHandler, options: TrackOptions): JobHan
     };
     try {
       const result = await train({ ...context, emit });
+      const returned = resultSchema.safeParse(result).data;
+      if (returned !== undefined)
+        await journal.log('returned', { tags: { 'synergos.returned_round': String(returned.round) } });
       await tellFiles(options.files, run, journal);
       await journal.end('FINISHED');
       return result;

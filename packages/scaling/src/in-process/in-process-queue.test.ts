@@ -130,7 +130,7 @@ describe('a queue in this process', () => {
     const stalled = new Promise<void>((resolve) => (end = resolve));
     await queue.start({
       work: async ({ job: { payload } }) => {
-        events.push(`${payload.project}${payload.number}`);
+        events.push([payload.project, payload.number].join(''));
         if (payload.project === 'a' && payload.number === 1) await stalled;
       },
     });
