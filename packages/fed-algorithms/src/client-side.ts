@@ -15,8 +15,10 @@ export interface ClientSide<Args extends object = any> {
   readonly sparse?: true;
   /** Called before each optimizer step: changes the gradient of the local loss, in place. Values that are not trained stay as they are. */
   readonly correctGradient?: (context: GradientContext<Args>) => void;
-  /** Names of the vectors that `finish` may send beside the update. */
+  /** Names of the vectors that `finish` sends alongside the update. An update without one of them fails. */
   readonly sends?: readonly string[];
+  /** Those of them that `finish` sends in some rounds only. */
+  readonly optionalSends?: readonly string[];
   /** Called after local training: changes the state, in place, and tells what is sent beside the update. */
   readonly finish?: (context: Finish<Args>) => Beside | void | Promise<Beside | void>;
 }

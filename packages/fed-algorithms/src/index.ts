@@ -41,6 +41,7 @@ export { createSimdEngine } from './engines/simd/simd-engine.js';
 export { registerTensorFlow } from './engines/tfjs/register-tensorflow.js';
 export * from './errors.js';
 export * from './issues.js';
+export { capabilitiesOf, lackingFor } from './capabilities.js';
 export { createBoundedSum, type BoundedSum, type BoundedSumOptions } from './fixed-point/bounded-sum.js';
 export type { Bounds } from './fixed-point/bounds.js';
 export {

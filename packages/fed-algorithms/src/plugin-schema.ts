@@ -33,6 +33,7 @@ const clientSchema = z
     sparse: z.literal(true).optional(),
     correctGradient: aFunction.optional(),
     sends: names,
+    optionalSends: names,
     finish: aFunction.optional(),
   })
   .check(({ value: { state, personal }, issues }) => {

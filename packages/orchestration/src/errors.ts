@@ -48,6 +48,17 @@ export class NoGrid extends OrchestrationError {
   }
 }
 
+/** Workers that do not implement what a run needs. */
+export class CapabilityMissing extends OrchestrationError {
+  constructor(lacking: ReadonlyMap<string, readonly string[]>) {
+    const each = [...lacking].map(([participant, needs]) => `${participant} lacks ${needs.join(', ')}`);
+    super(
+      'capability_missing',
+      `${each.join('; ')}. Update these workers, load their plug-ins, or choose other arguments.`,
+    );
+  }
+}
+
 /** A worker could not do what it was asked. */
 export class ParticipantFailed extends OrchestrationError {
   constructor(participant: string, code: string, reason: string, cause: unknown) {

@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { decodeSafetensors, encodeSafetensors, type TaskHandler, type TrainTask } from '@synergos/rpc-core';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  TaskFailure,
+  type TaskHandler,
+  type TrainTask,
+} from '@synergos/rpc-core';
 import { describe, expect, it, vi } from 'vitest';
 import { filled, grid, IDS, stepping, type Tensor } from './training-grid.js';
 
@@ -23,7 +29,7 @@ describe('a round', () => {
   it('names in record and result the participants that contributed nothing or missed rounds', async () => {
     let rounds = 0;
     const once: TaskHandler = (task) =>
-      rounds++ === 0 ? stepping(1)(task) : Promise.reject(new Error('no more data'));
+      rounds++ === 0 ? stepping(1)(task) : Promise.reject(new TaskFailure('no_data', 'no more data'));
     await using there = await grid({}, { a: stepping(1), b: stepping(1), c: undefined, d: once });
     await there.records.create('Participant', { participant_id: 'e' }, {});
     await there.records.create('Registration', { ...IDS, participant_id: 'e' }, {});
@@ -36,7 +42,7 @@ describe('a round', () => {
         code: 'absent',
         reason: expect.stringContaining('not connected'),
       },
-      { participant_id: 'd', updates: 1, rounds_missed: 1, code: 'internal', reason: 'no more data' },
+      { participant_id: 'd', updates: 1, rounds_missed: 1, code: 'no_data', reason: 'no more data' },
       {
         participant_id: 'e',
         updates: 0,
@@ -48,6 +54,39 @@ describe('a round', () => {
     expect(job).toMatchObject({ state: 'completed', result: { rounds: 2, dropped } });
     const [model] = await there.records.list('Model');
     expect(model?.body).toMatchObject({ dropped });
+  });
+
+  it('does not begin where a worker lacks what the run needs, and names who lacks what', async () => {
+    await using there = await grid(
+      { algorithm: 'SCAFFOLD', optimizer: 'Adam' },
+      { a: stepping(1), b: stepping(1), c: stepping(1) },
+      {
+        connectTimeoutMs: 20_000,
+        capabilities: { a: ['algorithm:FedAvg', 'algorithm:FedProx'], b: ['optimizer:SGD'] },
+      },
+    );
+    const { job, of } = await there.train();
+    expect(job.error).toMatchObject({
+      code: 'capability_missing',
+      message: expect.stringMatching(/^a lacks algorithm SCAFFOLD; b lacks optimizer Adam\. /),
+    });
+    expect(of('round_started')).toEqual([]);
+  });
+
+  it('drops an update without a vector that the algorithm declares', async () => {
+    const complete: TaskHandler = async (task) => {
+      const { payload, tensors } = await stepping(1)(task);
+      return { payload, tensors: { ...tensors, delta_c: tensors?.update as Uint8Array } };
+    };
+    await using there = await grid(
+      { algorithm: 'SCAFFOLD', rounds: 1, min_updates: 1 },
+      { a: complete, b: stepping(1) },
+    );
+    const { job, of } = await there.train();
+    expect(job.error).toBeNull();
+    expect(of('participant_dropped')).toMatchObject([
+      { participant: 'b', code: 'missing_vector', reason: "it sent no 'delta_c' with its update" },
+    ]);
   });
 
   it('does not train on one of two participants, unless the run allows it', async () => {
@@ -134,8 +173,7 @@ describe('a round', () => {
   });
 
   it('drops a participant whose worker fails, with its code and words', async () => {
-    const failing: TaskHandler = () =>
-      Promise.reject(Object.assign(new Error('no data today'), { code: 'no_data' }));
+    const failing: TaskHandler = () => Promise.reject(new TaskFailure('no_data', 'no data today'));
     await using there = await grid({ rounds: 1, min_updates: 1 }, { a: stepping(1), b: failing });
     const { job, of } = await there.train();
     expect(job.state).toBe('completed');
@@ -224,7 +262,7 @@ describe('a round', () => {
         const { round } = task.payload as TrainTask;
         rounds.push(round);
         if (round === 1) return stepping(1)(task);
-        return Promise.reject(Object.assign(new Error('the loss is NaN'), { code }));
+        return Promise.reject(new TaskFailure(code, 'the loss is NaN'));
       };
     await using there = await grid({ rounds: 5 }, { a: diverging('diverged'), b: diverging('diverged') });
     const { job, of } = await there.train();

@@ -88,12 +88,15 @@ async function startLine(to: number): Promise<Line> {
   };
 }
 
+type Capabilities = Readonly<Record<string, readonly string[]>>;
 type TaskHandlers = Readonly<Record<string, TaskHandler>>;
 
 interface GridOptions {
   readonly absenceGraceMs?: number;
   readonly stagingBytes?: number;
   readonly connectTimeoutMs?: number;
+  /** What a participant's worker announces. Default: nothing. */
+  readonly capabilities?: Capabilities;
   /** Training rows of each participant when the project was aligned. */
   readonly rows?: Readonly<Record<string, number>>;
   /** Each participant has evaluation data. */
@@ -108,6 +111,7 @@ export async function grid(
   {
     absenceGraceMs = 200,
     stagingBytes = 2 ** 20,
+    capabilities = {},
     connectTimeoutMs = 500,
     evaluates = false,
     rows = {},
@@ -140,7 +144,13 @@ export async function grid(
     const handlers = typeof worker === 'function' ? { train: worker } : worker;
     const line = await startLine(port);
     const url = `http://127.0.0.1:${line.port}`;
-    const client = new WorkerClient({ url, participant, software: 'test', handlers });
+    const client = new WorkerClient({
+      url,
+      participant,
+      software: 'test',
+      handlers,
+      capabilities: capabilities[participant] ?? [],
+    });
     client.start();
     clients.set(participant, client);
     lines.set(participant, line);

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { inTaskContext } from '@synergos/command-line';
-import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
+import { capabilitiesOf, createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, threadLogger } from '@synergos/logging';
 import { startBackend } from '@synergos/networks';
 import { createTaskHandlers, hostTasks, type TaskHost } from '@synergos/participant';
@@ -25,7 +25,7 @@ async function start(): Promise<TaskHost> {
   });
   return {
     handlers: inTaskContext(handlers, id),
-    capabilities: registry.list().map(({ algorithm }) => `algorithm:${algorithm.name}`),
+    capabilities: capabilitiesOf(registry),
   };
 }
 

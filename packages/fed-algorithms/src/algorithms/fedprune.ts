@@ -68,6 +68,7 @@ export const fedPrune: Algorithm<FedPruneArguments> = {
   client: {
     sparse: true,
     sends: [IMPORTANCE],
+    optionalSends: [IMPORTANCE],
     correctGradient: ({ gradient, received: { masked } }) => {
       for (let i = 0; i < gradient.length; i++) if (masked![i] === 1) gradient[i] = 0;
     },

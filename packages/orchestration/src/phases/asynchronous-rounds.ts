@@ -178,6 +178,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
         manifest,
         tensors: version.tensors,
         beside: algorithm.client?.sends ?? [],
+        optionalBeside: algorithm.client?.optionalSends ?? [],
         staging,
         times,
         signal,

@@ -125,6 +125,7 @@ async function attemptRound(
           carried,
           tensors,
           beside: algorithm.client?.sends ?? [],
+          optionalBeside: algorithm.client?.optionalSends ?? [],
           staging,
           taskFor: (participant) => trainTask(run, participant, current),
           signal,

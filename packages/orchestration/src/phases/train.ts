@@ -2,6 +2,7 @@ import { checkpointFolder, preparePlots, readManifest } from '@synergos/artifact
 import { PROGRESS, type JobContext } from '@synergos/scaling';
 import { byName } from '../by-name.js';
 import { trainJobSchema } from '../job-payloads.js';
+import { lackingAt, requireCapabilities } from './capabilities.js';
 import { createCheckpoints, type Checkpoint } from '../round/checkpoint.js';
 import { createAnswerTimes } from '../round/deadline.js';
 import { checkDivergence, checkEvaluations, NO_LOSS } from '../round/divergence.js';
@@ -58,6 +59,7 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
   const participants = [...(args.cohort ?? recorded.project.participants.keys())].sort();
   const fewest = quorum(participants.length, args.min_updates);
   const away = await connected(ground, participants, signal, fewest);
+  requireCapabilities(ground, recorded, participants);
   const { run, versions } = await onCurrentData(ground, context, payload, recorded);
   const dataReports = new TrainingDataReports(emit, versions);
 
@@ -88,7 +90,12 @@ async function trainOn(ground: Ground, trail: EventTrail): Promise<unknown> {
     memory: ground.stagingMemory,
   });
   const { key: project } = run.project;
-  const roster = createRoster({ ...ground, project, minUpdates: run.args.min_updates });
+  const roster = createRoster({
+    ...ground,
+    project,
+    minUpdates: run.args.min_updates,
+    lacking: (name) => lackingAt(ground, run, name),
+  });
   for (const name of away) roster.dropped(name, 0, 'absent');
   const evaluationTimes = createAnswerTimes(run.args.round_deadline);
   const rounds = kindOfRounds(run)({

@@ -30,10 +30,13 @@ export interface RosterOptions {
   readonly records: Pick<RecordStore, 'list'>;
   readonly project: { readonly collab_id: string; readonly project_id: string };
   readonly minUpdates: number | null;
+  /** What a participant's worker lacks for the run: another one may have connected since. */
+  readonly lacking?: (participant: string) => readonly string[];
 }
 
 /** Tracks which participants of a training are worth asking. */
-export function createRoster({ dataPlane, records, project, minUpdates }: RosterOptions): Roster {
+export function createRoster(options: RosterOptions): Roster {
+  const { dataPlane, records, project, minUpdates, lacking = () => [] } = options;
   const missed = new Map<string, { readonly round: number; readonly code: string }>();
   const unsubscribe = dataPlane.onPresence(({ participant, connected }) => {
     if (connected) missed.delete(participant);
@@ -50,11 +53,17 @@ export function createRoster({ dataPlane, records, project, minUpdates }: Roster
           'no participant of the training is registered any more',
         );
       const needed = quorum(left.length, minUpdates);
-      const present = left.filter((name) => !missed.has(name));
-      const asked = present.length < needed ? left : present;
+      const able = left.filter((name) => lacking(name).length === 0);
+      const present = able.filter((name) => !missed.has(name));
+      const asked = present.length < needed ? able : present;
       const skipped = cohort.flatMap((participant): Drop[] => {
         if (asked.includes(participant)) return [];
         const miss = missed.get(participant);
+        const needs = lacking(participant);
+        if (needs.length > 0)
+          return [
+            { participant, code: 'capability_missing', reason: `its worker lacks ${needs.join(', ')}` },
+          ];
         if (!registered.has(participant) || miss === undefined)
           return [{ participant, code: 'deleted', reason: 'it is not registered in the project any more' }];
         const since = miss.round === 0 ? 'the training began' : `round ${miss.round}`;

@@ -10,8 +10,10 @@ export interface TrainAtOptions extends Asking {
   readonly manifest: Manifest;
   /** The global model, and vectors that the algorithm sends with it. */
   readonly tensors: Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef };
-  /** Names of the vectors that may come beside the update. */
+  /** Names of the vectors that come alongside the update. */
   readonly beside: readonly string[];
+  /** Those of them that may be missing. */
+  readonly optionalBeside?: readonly string[];
   readonly staging: Staging;
 }
 
@@ -33,7 +35,7 @@ export async function trainAt(
   options: TrainAtOptions,
   canSpare?: () => boolean,
 ): Promise<TrainedUpdate> {
-  const { manifest, staging, tensors } = options;
+  const { manifest, staging, tensors, optionalBeside: optional = [] } = options;
   const received = new Map<string, StagedUpdate>();
   let bytes = 0;
   const { payload: answer } = await ask(
@@ -60,5 +62,11 @@ export async function trainAt(
   if (update === undefined)
     throw new OrchestrationError('no_update', 'it answered without sending an update');
   received.delete('update');
+  const missing = options.beside.filter((name) => !received.has(name) && !optional.includes(name));
+  if (missing.length > 0)
+    throw new OrchestrationError(
+      'missing_vector',
+      `it sent no ${missing.map((name) => `'${name}'`).join(', ')} with its update`,
+    );
   return { update, beside: received, reply: { ...reply, loss }, bytes };
 }
