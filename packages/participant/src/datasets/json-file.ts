@@ -1,9 +1,11 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEEPEST_JSON, OutOfBounds, parseBoundedJson, type JsonBounds } from '@synergos/contract';
 import { parse, type ParseError } from 'jsonc-parser';
 import { InvalidDataset, UnreadableFile } from '../errors.js';
 
 const MOST_BYTES = 10 * 1024 * 1024;
+const bounds: JsonBounds = { bytes: MOST_BYTES, depth: DEEPEST_JSON, values: 250_000 };
 
 /** Where a data folder lies. */
 export interface FolderPlace {
@@ -16,8 +18,10 @@ export interface FolderPlace {
 export async function readJson({ folder, name }: FolderPlace, file: string): Promise<unknown> {
   const text = await readBounded({ folder, name }, file);
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
+    return parseBoundedJson(text, bounds);
+  } catch (error) {
+    if (error instanceof OutOfBounds)
+      throw new InvalidDataset(name, `${file} is too large: ${error.message}`);
     throw new InvalidDataset(name, `${file} is not valid JSON${placeOfFault(text)}`);
   }
 }
