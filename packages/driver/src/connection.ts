@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly fetch?: typeof fetch;
   /** Longest wait for an answer; default 60 s. Work is followed by its events, so it may take longer than this. */
   readonly timeoutMs?: number;
-  /** Told of fields that the TTP took but has no use for, such as a misspelt argument of a run. */
+  /** Called with fields that the TTP took but that have no effect, such as a misspelt argument of a run. */
   readonly onIgnored?: (names: readonly string[]) => void;
   /** Called with what the TTP took otherwise than it was asked for. */
   readonly onNotes?: (notes: readonly string[]) => void;

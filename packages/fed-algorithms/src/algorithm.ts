@@ -25,6 +25,11 @@ export interface Algorithm<Args extends object = any> {
   readonly paper?: string;
   /** A zod object: arguments beyond the common ones, with defaults; they are stored on the run. */
   readonly arguments?: z.ZodType<Args>;
+  /**
+   * Common arguments that the algorithm itself reads, of those that only some do: `mu`, and `lr` apart from the optimizer.
+   * Others of that kind are reported as ignored. Default: it may read all.
+   */
+  readonly reads?: readonly (keyof RunArguments)[];
   /** Defaults of common arguments that differ for this algorithm. */
   readonly defaults?: Partial<RunArguments>;
   /** Refuses combinations that make no sense: throws `InvalidArguments` naming the field. */

@@ -82,7 +82,11 @@ export const runArgumentsSchema = z.object({
   rounds: withDefault(count, 10, 'rounds; of an asynchronous algorithm, steps of the server'),
   epochs: withDefault(count, 100, 'epochs of local training in each round'),
   batch_size: optional(count, 'rows of a batch; null: the whole data set'),
-  lr: withDefault(positive, 0.001, 'learning rate of local training'),
+  lr: withDefault(
+    positive,
+    0.001,
+    'learning rate of local training; without effect under CyclicLR and OneCycleLR, which have rates of their own',
+  ),
   weight_decay: withDefault(nonNegative, 0, "the optimizer's own L2 penalty"),
   mu: withDefault(nonNegative, 0.1, 'FedProx, FedAsync: how near local models stay to the global one'),
   l1_lambda: withDefault(nonNegative, 0, 'adds l1_lambda ‖w‖₁ to the local loss'),
@@ -171,7 +175,7 @@ export const runArgumentsSchema = z.object({
       oneOf('lr_scheduler', schedulers),
     )
     .describe(
-      "schedule of the learning rate within a local training, by PyTorch's name",
+      "schedule of the learning rate within a local training, by PyTorch's name; null: none if lr is given without base_lr and max_lr, else CyclicLR, whose rates take lr's place",
     ) as unknown as z.ZodType<(typeof schedulers)[number]>,
   base_lr: withDefault(positive, 0.0005, 'CyclicLR: the lowest learning rate'),
   max_lr: withDefault(positive, 0.005, 'CyclicLR, OneCycleLR: the highest'),

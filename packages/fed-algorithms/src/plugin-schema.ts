@@ -45,6 +45,7 @@ const algorithmSchema = z.strictObject({
   summary: z.string().min(1),
   paper: z.string().optional(),
   arguments: z.instanceof(z.ZodObject, { error: 'expected a zod object schema' }).optional(),
+  reads: z.array(runArgumentsSchema.keyof()).optional(),
   defaults: runArgumentsSchema.partial().strict().optional(),
   check: aFunction.optional(),
   aggregator: aFunction.optional(),

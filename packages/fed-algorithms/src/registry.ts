@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import { checkPrivacy } from './aggregators/check-privacy.js';
 import { checkRule } from './aggregators/check-rule.js';
+import { argumentsWithoutEffect } from './arguments-read.js';
 import { builtIn } from './algorithms/index.js';
 import { runArgumentsSchema, type RunArguments } from './arguments.js';
 import { InvalidArguments, PluginError } from './errors.js';
@@ -62,12 +63,18 @@ function schemaOf(algorithm: Algorithm) {
 
 /**
  * A run's arguments from what a user sent: defaults filled in, the algorithm's own arguments included.
- * `ignored` names keys that mean nothing to the algorithm. Throws `InvalidArguments`.
+ * Where `lr` is given and no scheduler (nor CyclicLR's rates), the learning rate stays: CyclicLR would take its place.
+ * `ignored` names the keys that have no effect in this run, `unknown` those among them that no run of the algorithm has.
+ * Throws `InvalidArguments`.
  */
 export function parseRunArguments(
   registry: Registry,
   raw: unknown,
-): { readonly arguments: RunArguments; readonly ignored: readonly string[] } {
+): {
+  readonly arguments: RunArguments;
+  readonly ignored: readonly string[];
+  readonly unknown: readonly string[];
+} {
   const given = anyArguments.safeParse(raw);
   if (!given.success) throw new InvalidArguments([{ path: '', message: 'expected an object of arguments' }]);
   const name = runArgumentsSchema.shape.algorithm.safeParse(given.data.algorithm);
@@ -76,7 +83,11 @@ export function parseRunArguments(
   const algorithm = registry.get(name.data);
   const schema = schemaOf(algorithm);
   const present = Object.entries(given.data).filter(([, value]) => value !== null && value !== undefined);
-  const parsed = schema.safeParse({ ...algorithm.defaults, ...Object.fromEntries(present) });
+  const parsed = schema.safeParse({
+    ...algorithm.defaults,
+    ...steadyRate(Object.fromEntries(present), algorithm),
+    ...Object.fromEntries(present),
+  });
   if (!parsed.success) throw new InvalidArguments(issuesOf(parsed.error));
   const args: RunArguments = parsed.data;
   checkTraining(args);
@@ -92,8 +103,19 @@ export function parseRunArguments(
         ]);
   checkPrivacy(algorithm, args);
   checkRule(algorithm, args);
-  return {
-    arguments: args,
-    ignored: Object.keys(given.data).filter((key) => !Object.hasOwn(schema.shape, key)),
-  };
+  const unknown = Object.keys(given.data).filter((key) => !Object.hasOwn(schema.shape, key));
+  const without = argumentsWithoutEffect(algorithm, args);
+  const own = algorithm.arguments instanceof z.ZodObject ? algorithm.arguments.shape : {};
+  const idle = present
+    .map(([key]) => key)
+    .filter((key) => without.has(key) && !Object.hasOwn(own, key) && Object.hasOwn(schema.shape, key));
+  return { arguments: args, ignored: [...unknown, ...idle], unknown };
+}
+
+function steadyRate(
+  { lr, lr_scheduler, base_lr, max_lr }: Readonly<Record<string, unknown>>,
+  { defaults }: Algorithm,
+): { readonly lr_scheduler?: 'none' } {
+  const named = [lr_scheduler, base_lr, max_lr, defaults?.lr_scheduler].some((value) => value !== undefined);
+  return lr === undefined || named ? {} : { lr_scheduler: 'none' };
 }

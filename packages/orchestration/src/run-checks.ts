@@ -1,4 +1,5 @@
 import {
+  defaultCriterion,
   describeAlgorithms,
   inferShapes,
   modelSchema,
@@ -19,6 +20,11 @@ export function createRunChecks(registry: Registry): RunChecks {
       return model;
     },
     parseArguments: (raw) => parseRunArguments(registry, raw),
+    fittingCriterion(raw, action) {
+      if (raw === undefined || (action !== 'regress' && action !== 'classify')) return undefined;
+      const criterion = defaultCriterion(parseModel(raw), action);
+      return criterion === runArgumentsSchema.shape.criterion.parse(undefined) ? undefined : criterion;
+    },
     algorithms: describeAlgorithms(registry),
     schemas: { model: modelSchema, arguments: runArgumentsSchema },
   };

@@ -104,3 +104,52 @@ describe('synergos algorithms', () => {
     expect(stderr).toMatch(/there is no algorithm 'FedMagic'; there are FedAvg, /);
   });
 });
+
+describe('runs', () => {
+  const R = '/ttp/connect/collaborations/c/projects/p/experiments/e/runs';
+  const model = [{ l_type: 'Linear', structure: { in_features: 2, out_features: 1 }, is_input: true }];
+  async function withExperiment(server: TestServer, action: 'classify' | 'regress') {
+    const driver = driverOf(server);
+    await driver.collaborations.create({ collab_id: 'c' });
+    await driver.projects.create({ collab_id: 'c', project_id: 'p', action });
+    await driver.experiments.create({ collab_id: 'c', project_id: 'p', expt_id: 'e', model });
+  }
+
+  it('take lr where no scheduler is named, and name what has no effect', async () => {
+    await using server = await start();
+    await withExperiment(server, 'regress');
+    const given = { criterion: 'MSELoss', lr: 0.5, byzantine: 2 };
+    const steady = await server.call('POST', R, { run_id: 'steady', ...given });
+    expect(steady.json).toMatchObject({
+      data: { lr: 0.5, lr_scheduler: 'none' },
+      ignored: ['byzantine'],
+    });
+    const cyclic = await server.call('POST', R, { run_id: 'cyclic', ...given, lr_scheduler: 'CyclicLR' });
+    expect(cyclic.json).toMatchObject({ data: { lr_scheduler: 'CyclicLR' }, ignored: ['lr', 'byzantine'] });
+    // Of a change only what was sent.
+    const changed = await server.call('PUT', `${R}/cyclic`, { rounds: 3, mu: 1 });
+    expect(changed.json.ignored).toBeUndefined();
+    const idle = await server.call('PUT', `${R}/cyclic`, { trim: 0.3 });
+    expect(idle.json.ignored).toEqual(['trim']);
+  });
+
+  it('take a criterion that fits in place of a default that does not, with a note', async () => {
+    await using server = await start();
+    await withExperiment(server, 'regress');
+    const { status, json } = await server.call('POST', R, { run_id: 'r' });
+    expect([status, json.data]).toMatchObject([201, { criterion: 'MSELoss' }]);
+    expect(json.notes).toEqual([expect.stringMatching(/^criterion: MSELoss, for the default does not fit/)]);
+    const changed = await server.call('PUT', `${R}/r`, { rounds: 3 });
+    expect([changed.json.data, changed.json.notes]).toMatchObject([{ criterion: 'MSELoss' }, undefined]);
+  });
+
+  it('keep the default criterion of a classification that it fits', async () => {
+    await using server = await start();
+    const driver = driverOf(server);
+    await withExperiment(server, 'classify');
+    const probabilities = [{ ...model[0]!, activation: 'sigmoid' }];
+    await driver.experiments.update({ collab_id: 'c', project_id: 'p', expt_id: 'e', model: probabilities });
+    const { json } = await server.call('POST', R, { run_id: 'r' });
+    expect([json.data, json.notes]).toMatchObject([{ criterion: 'BCELoss' }, undefined]);
+  });
+});

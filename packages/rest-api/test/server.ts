@@ -43,10 +43,8 @@ const simpleChecks: RunChecks = {
         issues: [{ path: 'rounds', message: 'expected a whole number from 1' }],
       });
     const names = ['algorithm', 'rounds', 'mu', 'trial'];
-    return {
-      arguments: { algorithm, rounds, mu },
-      ignored: Object.keys(given).filter((name) => !names.includes(name)),
-    };
+    const unknown = Object.keys(given).filter((name) => !names.includes(name));
+    return { arguments: { algorithm, rounds, mu }, ignored: unknown, unknown };
   },
 };
 

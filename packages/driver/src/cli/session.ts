@@ -31,7 +31,7 @@ export async function openSession(shell: Shell, command: Command): Promise<Sessi
   const driver = new Driver({
     ...access,
     onNotes: (notes) => notes.forEach((text) => note(`note: ${text}`)),
-    onIgnored: (names) => note(`note: no argument of this algorithm, so without effect: ${names.join(', ')}`),
+    onIgnored: (names) => note(`note: without effect in this run: ${names.join(', ')}`),
   });
   const json = options.json === true;
   return {

@@ -28,6 +28,7 @@ export function createAdaptive(
 ): Algorithm<Omit<AdaptiveArguments, 'beta_2'> & { readonly beta_2?: number }> {
   return {
     arguments: adaptiveArguments,
+    reads: [],
     ...about,
     paper: 'Reddi et al. 2021, Adaptive Federated Optimization',
     defaults: { mu: 0 },

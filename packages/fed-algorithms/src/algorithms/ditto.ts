@@ -17,6 +17,7 @@ const dittoArguments = z.object({
 export const ditto: Algorithm<z.infer<typeof dittoArguments>> = {
   name: 'Ditto',
   summary: 'A personal model at each participant, held near the global one.',
+  reads: [],
   paper: 'Li et al. 2021, Ditto: Fair and Robust Federated Learning Through Personalization',
   arguments: dittoArguments,
   defaults: { mu: 0 },

@@ -20,6 +20,7 @@ const fedAsyncArguments = stalenessArguments.extend({
 export const fedAsync: Algorithm<z.infer<typeof fedAsyncArguments>> = {
   name: 'FedAsync',
   summary: 'Asynchronous: each local model is mixed into the global one as it comes.',
+  reads: ['mu'],
   paper: 'Xie et al. 2019, Asynchronous Federated Optimization',
   arguments: fedAsyncArguments,
   server: {

@@ -9,6 +9,7 @@ import { InvalidArguments } from '../errors.js';
 export const fedAvg: Algorithm = {
   name: 'FedAvg',
   summary: 'Mean of the local models, weighted by samples.',
+  reads: [],
   paper: 'McMahan et al. 2017, Communication-Efficient Learning of Deep Networks from Decentralized Data',
   defaults: { mu: 0 },
   check: ({ mu }) => {

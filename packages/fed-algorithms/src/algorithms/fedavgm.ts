@@ -13,6 +13,7 @@ const fedAvgMArguments = z.object({
 export const fedAvgM: Algorithm<z.infer<typeof fedAvgMArguments>> = {
   name: 'FedAvgM',
   summary: 'FedAvg with momentum on the server.',
+  reads: [],
   paper:
     'Hsu et al. 2019, Measuring the Effects of Non-Identical Data Distribution for Federated Visual Classification',
   arguments: fedAvgMArguments,

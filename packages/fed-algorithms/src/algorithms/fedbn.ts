@@ -9,6 +9,7 @@ import type { Manifest, TensorSpec } from '../model/index.js';
 export const fedBn: Algorithm = {
   name: 'FedBN',
   summary: 'FedAvg whose batch norms stay with each participant.',
+  reads: [],
   paper: 'Li et al. 2021, FedBN: Federated Learning on Non-IID Features via Local Batch Normalization',
   defaults: { mu: 0 },
   client: { localTensors: batchNorms },

@@ -16,6 +16,7 @@ const fedBuffArguments = stalenessArguments.extend({
 export const fedBuff: Algorithm<z.infer<typeof fedBuffArguments>> = {
   name: 'FedBuff',
   summary: 'Asynchronous: the model moves whenever a buffer of updates is full.',
+  reads: [],
   paper: 'Nguyen et al. 2022, Federated Learning with Buffered Asynchronous Aggregation',
   arguments: fedBuffArguments,
   defaults: { mu: 0 },

@@ -17,6 +17,7 @@ const fedDynArguments = z.object({
 export const fedDyn: Algorithm<z.infer<typeof fedDynArguments>> = {
   name: 'FedDyn',
   summary: 'Dynamic regularisation that aligns the local losses with the global one.',
+  reads: [],
   paper: 'Acar et al. 2021, Federated Learning Based on Dynamic Regularization',
   arguments: fedDynArguments,
   defaults: { mu: 0 },

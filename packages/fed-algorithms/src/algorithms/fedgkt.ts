@@ -41,6 +41,7 @@ type Own = z.infer<typeof fedGktArguments>;
 export const fedGkt: Algorithm<Own> = {
   name: 'FedGKT',
   summary: 'Small extractors at the participants and a large model at the TTP teach each other.',
+  reads: [],
   paper: 'He et al. 2020, Group Knowledge Transfer: Federated Learning of Large CNNs at the Edge',
   arguments: fedGktArguments,
   defaults: { mu: 0 },

@@ -20,6 +20,7 @@ const fedNovaArguments = z.object({
 export const fedNova: Algorithm<z.infer<typeof fedNovaArguments>> = {
   name: 'FedNova',
   summary: 'Averaging normalised by the number of local steps.',
+  reads: ['lr'],
   paper:
     'Wang et al. 2020, Tackling the Objective Inconsistency Problem in Heterogeneous Federated Optimization',
   arguments: fedNovaArguments,

@@ -11,6 +11,7 @@ import { proximalTerm } from './proximal-term.js';
 export const fedProx: Algorithm<z.infer<typeof adaptiveMuArguments>> = {
   name: 'FedProx',
   summary: 'FedAvg with a proximal term that holds local models near the global one.',
+  reads: ['mu'],
   paper: 'Li et al. 2020, Federated Optimization in Heterogeneous Networks',
   arguments: adaptiveMuArguments,
   check: checkAdaptiveMu,

@@ -44,6 +44,7 @@ const SECONDS = 'seconds.';
 export const fedPrune: Algorithm<FedPruneArguments> = {
   name: 'FedPrune',
   summary: 'Adaptive pruning: weights that are not worth their time are zero and do not travel.',
+  reads: [],
   paper: 'Jiang et al. 2022, Model Pruning Enables Efficient Federated Learning on Edge Devices',
   arguments: fedPruneArguments,
   defaults: { mu: 0 },

@@ -40,6 +40,7 @@ type Args = RunArguments & Own;
 export const fedSplit: Algorithm<Own> = {
   name: 'FedSplit',
   summary: 'Split learning: the TTP runs the upper layers, batch by batch.',
+  reads: [],
   paper:
     'Gupta & Raskar 2018, Distributed learning of deep neural network over multiple agents; Vepakomma et al. 2018, Split learning for health',
   arguments: fedSplitArguments,

@@ -28,6 +28,7 @@ type FedSwarmArguments = z.infer<typeof fedSwarmArguments>;
 export const fedSwarm: Algorithm<FedSwarmArguments> = {
   name: 'FedSwarm',
   summary: 'An ensemble of the best and most diverse members that the participants trained.',
+  reads: [],
   arguments: fedSwarmArguments,
   defaults: { mu: 0, rounds: 1 },
   check: ({ rounds }) => {

@@ -21,6 +21,7 @@ const TINY = 1e-10;
 export const qFedAvg: Algorithm<z.infer<typeof qFedAvgArguments>> = {
   name: 'q-FedAvg',
   summary: 'Weighs participants by their loss, so that none is left behind.',
+  reads: ['lr'],
   paper: 'Li et al. 2020, Fair Resource Allocation in Federated Learning',
   arguments: qFedAvgArguments,
   defaults: { mu: 0 },

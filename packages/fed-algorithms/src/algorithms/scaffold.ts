@@ -13,6 +13,7 @@ const scaffoldArguments = z.object({
 export const scaffold: Algorithm<z.infer<typeof scaffoldArguments>> = {
   name: 'SCAFFOLD',
   summary: 'Control variates of server and participants correct the drift of local training.',
+  reads: [],
   paper: 'Karimireddy et al. 2020, SCAFFOLD: Stochastic Controlled Averaging for Federated Learning',
   arguments: scaffoldArguments,
   defaults: { mu: 0 },

@@ -126,6 +126,13 @@ function checkLengths(criterion: CriterionName, units: number, given: CriterionL
   }
 }
 
+/** What a run takes that names no criterion: BCELoss as in Synergos, or the first of these that fits. */
+export function defaultCriterion(model: Model, action: Action): CriterionName {
+  const kind = outputKind(model);
+  const usual: readonly CriterionName[] = ['BCELoss', 'MSELoss', 'CrossEntropyLoss'];
+  return usual.find((name) => fits[name][action]?.includes(kind)) ?? 'BCELoss';
+}
+
 function fittingCriteria(kind: OutputKind, action: Action): string[] {
   return Object.entries(fits)
     .filter(([, actions]) => actions[action]?.includes(kind))

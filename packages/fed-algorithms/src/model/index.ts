@@ -27,6 +27,7 @@ export {
 export { createRandom, deriveSeed, type Random } from './random.js';
 export {
   checkCriterion,
+  defaultCriterion,
   criterionArguments,
   outputKind,
   type Action,

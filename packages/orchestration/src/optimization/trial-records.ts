@@ -61,11 +61,17 @@ export function trialRecords(
   const { collab_id, project_id, expt_id } = plan;
   const keyOf = ({ run_id }: Trial): RecordKey => ({ collab_id, project_id, expt_id, run_id });
   const told = new Map<number, string>();
+  const fittingCriterion = async () => {
+    const project = await records.get('Project', { collab_id, project_id });
+    const experiment = await records.get('Experiment', { collab_id, project_id, expt_id });
+    return checks.fittingCriterion?.(experiment?.body.model, project?.body.action);
+  };
   return {
     async create(trial) {
       const key = keyOf(trial);
       if ((await records.get('Run', key)) !== undefined) return;
-      const { arguments: args } = checks.parseArguments(trial.point);
+      const criterion = trial.point.criterion ?? (await fittingCriterion());
+      const { arguments: args } = checks.parseArguments({ ...trial.point, criterion });
       const [fields] = trialFields([trial], plan, optimization);
       await records.create('Run', key, { ...args, trial: fields });
     },

@@ -168,7 +168,7 @@ function* valueRefusals(
 function* refusals(checks: RunChecks, name: string, given: object): Generator<FieldError> {
   const path = `search_space.${name}`;
   try {
-    if (checks.parseArguments(given).ignored.includes(name)) yield { path, message: NO_ARGUMENT };
+    if (checks.parseArguments(given).unknown.includes(name)) yield { path, message: NO_ARGUMENT };
   } catch (error) {
     const issues = error instanceof Error && 'issues' in error ? (error.issues as readonly FieldError[]) : [];
     const value = JSON.stringify(Object.entries(given).find(([key]) => key === name)?.[1]);

@@ -25,8 +25,12 @@ export interface RecordRoutes {
   readonly fields: z.ZodObject;
   /** Fields as the document tells them, where `prepare` knows more than `fields`. */
   readonly documentedFields?: z.ZodObject | undefined;
-  /** Last changes before a record is stored: defaults, checks beyond the schema. */
-  readonly prepare?: (fields: Record<string, unknown>) => Prepared;
+  /** Last changes before a record is stored: defaults, checks beyond the schema. `sent` are the fields of the request alone. */
+  readonly prepare?: (
+    fields: Record<string, unknown>,
+    sent: Readonly<Record<string, unknown>>,
+    params: RecordKey,
+  ) => Prepared | Promise<Prepared>;
   /** After a record of the kind was created or changed; `fields` are those that were sent. */
   readonly changed?: (key: RecordKey, fields: Readonly<Record<string, unknown>>) => Promise<void>;
 }
@@ -65,7 +69,8 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
       handle: async ({ params, body, query, overwrite }) => {
         const given = body as Record<string, unknown>;
         const own = given[id] ?? (alias === undefined ? undefined : given[alias]);
-        const { body: stored, extra } = prepare(known(fields, given, kind));
+        const sent = known(fields, given, kind);
+        const { body: stored, extra } = await prepare(sent, sent, params);
         const key = { ...params, [id]: String(own) } as RecordKey;
         const { record, status } = await createOrReplace(records, overwrite, kind, key, stored);
         await changed?.(key, given);
@@ -109,7 +114,7 @@ export function recordRoutes(records: RecordStore, remove: Remove, options: Reco
         const current = (await records.get(kind, params)) ?? missing(kind, params);
         const given = known(fields, body as Record<string, unknown>, kind);
         const merged = { ...current.body, ...given };
-        const { body: stored, extra } = prepare(merged);
+        const { body: stored, extra } = await prepare(merged, given, params);
         const record = (await records.update(kind, params, stored)) ?? missing(kind, params);
         await changed?.(params, given);
         const data = await presentOne(records, record, depthOf({ query }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecordStore } from '@synergos/artifacts';
+import { keyOf, type RecordKey, type RecordStore } from '@synergos/artifacts';
 import type { RunChecks } from '@synergos/orchestration';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
@@ -20,9 +20,26 @@ export function runs(records: RecordStore, remove: Remove, checks: RunChecks): R
     id: 'run_id',
     fields,
     documentedFields: checks.schemas?.arguments,
-    prepare: (given) => {
-      const { arguments: args, ignored } = checks.parseArguments(given);
-      return { body: { ...given, ...args }, ...(ignored.length > 0 ? { extra: { ignored } } : {}) };
+    prepare: async (fields, sent, params) => {
+      const criterion = fields.criterion === undefined ? await fittingCriterion(params) : undefined;
+      const { arguments: args, ignored } = checks.parseArguments({ ...criterion, ...fields });
+      const told = ignored.filter((name) => Object.hasOwn(sent, name));
+      const notes =
+        criterion === undefined
+          ? []
+          : [
+              `criterion: ${criterion.criterion}, for the default does not fit the project's action and the model`,
+            ];
+      const extra = { ...(told.length > 0 && { ignored: told }), ...(notes.length > 0 && { notes }) };
+      return { body: { ...fields, ...args }, extra };
     },
   });
+
+  /** In place of the default, where that does not fit. */
+  async function fittingCriterion(params: RecordKey): Promise<{ readonly criterion: string } | undefined> {
+    const project = await records.get('Project', keyOf('Project', params));
+    const experiment = await records.get('Experiment', keyOf('Experiment', params));
+    const criterion = checks.fittingCriterion?.(experiment?.body.model, project?.body.action);
+    return criterion === undefined ? undefined : { criterion };
+  }
 }

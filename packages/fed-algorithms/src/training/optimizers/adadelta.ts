@@ -2,6 +2,7 @@ import type { OptimizerType } from './optimizer.js';
 
 /** torch.optim.Adadelta (Zeiler 2012): step √(d + ε)/√(v + ε) · g, d the running mean of squared steps. */
 export const adadelta: OptimizerType = {
+  reads: ['weight_decay', 'rho', 'eps'],
   settings: ({ lr }) => ({ lr }),
   create({ weight_decay, rho, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-6;

@@ -2,6 +2,7 @@ import type { OptimizerType } from './optimizer.js';
 
 /** torch.optim.Adagrad (Duchi et al. 2011): s ← s + g²; w ← w − lr/(1 + (t − 1) lr_decay) · g/(√s + ε). */
 export const adagrad: OptimizerType = {
+  reads: ['weight_decay', 'lr_decay', 'eps'],
   settings: ({ lr }) => ({ lr }),
   create({ weight_decay, lr_decay, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-10;

@@ -9,6 +9,7 @@ export const adamW: OptimizerType = createAdam('weights');
 /** m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − lr m̂ / (√v̂ + ε), AMSGrad with the largest v so far. */
 function createAdam(decayOn: 'gradient' | 'weights'): OptimizerType {
   return {
+    reads: ['weight_decay', 'betas', 'eps', 'amsgrad'],
     settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
     create({ weight_decay, betas, eps: givenEps, amsgrad }, settings, size, zeros) {
       const eps = givenEps ?? 1e-8;

@@ -2,6 +2,7 @@ import type { OptimizerType } from './optimizer.js';
 
 /** torch.optim.Adamax (Kingma & Ba 2015): u ← max(β₂ u, |g| + ε); w ← w − lr/(1 − β₁ᵗ) · m/u. */
 export const adamax: OptimizerType = {
+  reads: ['weight_decay', 'betas', 'eps'],
   settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
   create({ weight_decay, betas, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;

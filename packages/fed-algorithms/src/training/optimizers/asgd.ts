@@ -6,6 +6,7 @@ const ALPHA = 0.75;
 
 /** torch.optim.ASGD (Polyak & Juditsky 1992): w ← w (1 − λ η) − η g, η = lr/(1 + λ lr t)^α. */
 export const asgd: OptimizerType = {
+  reads: ['weight_decay'],
   settings: ({ lr }) => ({ lr }),
   create({ weight_decay }, settings, size) {
     let eta = settings.lr;

@@ -13,7 +13,8 @@ import { rmsprop } from './rmsprop.js';
 import { rprop } from './rprop.js';
 import { sgd } from './sgd.js';
 
-const optimizers: Readonly<Record<RunArguments['optimizer'], OptimizerType>> = {
+/** Every optimizer that a run can name. */
+export const optimizerTypes: Readonly<Record<RunArguments['optimizer'], OptimizerType>> = {
   SGD: sgd,
   Adam: adam,
   AdamW: adamW,
@@ -42,7 +43,7 @@ export function createOptimizer(
   manifest: Manifest,
   weights: Vector = new Float32Array(0),
 ): RunOptimizer {
-  const type = optimizers[args.optimizer];
+  const type = optimizerTypes[args.optimizer];
   const settings = type.settings(args);
   // Every rule works on each weight by itself, so a run of trainable tensors has an optimizer of its own.
   const parts = trainableRanges(manifest).map(([start, end]) => ({

@@ -7,6 +7,7 @@ const MOMENTUM_DECAY = 0.004;
  * w ← w − lr [(1 − μₜ) g / (1 − Π μ) + μₜ₊₁ m / (1 − μₜ₊₁ Π μ)] / (√v̂ + ε).
  */
 export const nadam: OptimizerType = {
+  reads: ['weight_decay', 'betas', 'eps'],
   settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
   create({ weight_decay, betas, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;

@@ -15,6 +15,8 @@ export interface Optimizer {
 
 /** One optimizer: PyTorch's update rule on a flat vector, with PyTorch's names for its arguments. */
 export interface OptimizerType {
+  /** The run's arguments that have an effect, besides `lr`. */
+  readonly reads: readonly (keyof RunArguments)[];
   /** First settings, from the run's arguments. */
   settings(args: RunArguments): OptimizerSettings;
   /** @param size number of weights it keeps state for, in vectors that `zeros` makes. */

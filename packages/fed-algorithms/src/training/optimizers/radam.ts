@@ -2,6 +2,7 @@ import type { OptimizerType } from './optimizer.js';
 
 /** torch.optim.RAdam (Liu et al. 2020): Adam whose adaptive part waits until ρₜ > 5 and is rectified by r then. */
 export const radam: OptimizerType = {
+  reads: ['weight_decay', 'betas', 'eps'],
   settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
   create({ weight_decay, betas, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;

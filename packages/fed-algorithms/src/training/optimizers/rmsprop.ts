@@ -3,6 +3,7 @@ import type { OptimizerType } from './optimizer.js';
 
 /** torch.optim.RMSprop: v ← α v + (1 − α) g²; w ← w − lr g/(√v + ε); centred: v − ḡ² under the root. */
 export const rmsprop: OptimizerType = {
+  reads: ['weight_decay', 'momentum', 'alpha', 'centered', 'eps'],
   settings: ({ lr, momentum }) => ({ lr, momentum }),
   create({ weight_decay, alpha, centered, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;

@@ -7,6 +7,7 @@ const LARGEST = 50;
 
 /** torch.optim.Rprop (Riedmiller & Braun 1993): steps by the gradient's sign alone; lr is the first step's size. */
 export const rprop: OptimizerType = {
+  reads: [],
   settings: ({ lr }) => ({ lr }),
   create(_args, { lr }, size, zeros) {
     const sizes = zeros(size).fill(lr);

@@ -3,6 +3,7 @@ import type { OptimizerType } from './optimizer.js';
 
 /** torch.optim.SGD: b ← μ b + (1 − dampening) g; w ← w − lr b (Nesterov: g + μ b). */
 export const sgd: OptimizerType = {
+  reads: ['weight_decay', 'momentum', 'dampening', 'nesterov'],
   settings: ({ lr, momentum }) => ({ lr, momentum }),
   create({ weight_decay, dampening, nesterov }, settings, size, zeros) {
     let buffer: Vector | undefined;
