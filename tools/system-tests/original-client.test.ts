@@ -8,6 +8,7 @@ import { Driver } from '@synergos/driver';
 import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
 import { writeShells } from '@synergos/example-shells/dist/shells.js';
 import { pythonThatHas, pythonWith } from './python.js';
+import { writeNotebookData } from './notebook-data.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-original-client-'));
 const processes = new Processes();
@@ -20,8 +21,8 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-it('the cycle runs as the original Python client drives it, and leaves nothing behind', async (context) => {
-  const program = pythonThatHas('requests') ?? pythonWith('requests', '2.34.2');
+it('the cycle and the example notebooks run as the original Python client drives them, and leave nothing behind', async (context) => {
+  const program = pythonThatHas('requests') ?? (await pythonWith('requests', '2.34.2'));
   if (program === undefined) return context.skip('python3 with requests, or with venv and pip, is not here');
   const { url, adminToken, dataUrl } = basic;
   const script = join(import.meta.dirname, 'fixtures', 'original_client.py');
@@ -35,13 +36,16 @@ it('the cycle runs as the original Python client drives it, and leaves nothing b
     const home = join(directory, id);
     mkdirSync(home);
     writeShells(join(home, 'data'), index);
+    writeNotebookData(join(home, 'data'), index);
     processes.startWorker(home, { id, ttp: dataUrl, token, dataDir: join(home, 'data') });
   }
   await client('work');
   const predictions = join(directory, 'worker_2/outputs/collab/project/expt/run/predict/predictions.csv');
   expect(readFileSync(predictions, 'utf8').trim().split('\n')).toHaveLength(61);
 
+  await client('notebooks');
+
   expect(readdirSync(join(directory, 'outputs'))).toEqual(['collab']);
   await client('remove');
   expect(readdirSync(join(directory, 'outputs'))).toEqual([]);
-}, 120_000);
+}, 240_000);
