@@ -104,6 +104,15 @@ interface GridOptions {
   readonly model?: readonly object[];
 }
 
+/** A participant's Alignment record, with so many rows of each kind. */
+function alignmentOf(rows: number) {
+  return {
+    ...{ train: { X: [], y: [] }, evaluate: { X: [], y: [] }, predict: { X: [], y: [] } },
+    data_versions: { train: 'v1', evaluate: 'v1', predict: 'v1' },
+    samples: { train: rows, evaluate: rows, predict: rows },
+  };
+}
+
 /** A data plane, stores and a queue; workers are real clients with the handlers given. */
 export async function grid(
   run: object,
@@ -131,8 +140,7 @@ export async function grid(
     const tags = { train: [['data']], ...(evaluates && { evaluate: [['data']] }) };
     await records.create('Tag', { ...IDS, participant_id }, tags);
     const train = rows[participant_id];
-    if (train !== undefined)
-      await records.put('Alignment', { ...IDS, participant_id }, { samples: { train, evaluate: train } });
+    if (train !== undefined) await records.put('Alignment', { ...IDS, participant_id }, alignmentOf(train));
   }
   const dataPlane = new DataPlane({ authenticate: () => 'ok' });
   const { port } = await dataPlane.listen(0);
