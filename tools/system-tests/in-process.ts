@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFileStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
-import { createEngine, createRegistry } from '@synergos/fed-algorithms';
+import { capabilitiesOf, createEngine, createRegistry } from '@synergos/fed-algorithms';
 import { createJobHandlers } from '@synergos/orchestration';
 import { createTaskHandlers } from '@synergos/participant';
 import { DataPlane, WorkerClient, type TaskHandler } from '@synergos/rpc-core';
@@ -30,7 +30,8 @@ export class InProcessFederation {
     {
       action = 'classify',
       wrap = (handlers: Record<string, TaskHandler>) => handlers,
-      capabilities,
+      capabilities = [],
+      tags = { train: [['train']], evaluate: [['evaluate']], predict: [['predict']] },
     }: {
       readonly action?: 'classify' | 'regress';
       /** Changes a worker's handlers, for example into those of an older version. */
@@ -39,6 +40,7 @@ export class InProcessFederation {
         participant: string,
       ) => Record<string, TaskHandler>;
       readonly capabilities?: readonly string[];
+      readonly tags?: object;
     } = {},
   ): Promise<void> {
     const database = await openDatabase({ path: join(this.directory, 'records.sqlite') });
@@ -50,8 +52,7 @@ export class InProcessFederation {
     for (const participant_id of participants) {
       await this.records.create('Participant', { participant_id }, {});
       await this.records.create('Registration', { ...PROJECT, participant_id }, {});
-      const tags = { train: [['train']], evaluate: [['evaluate']], predict: [['predict']] };
-      await this.records.create('Tag', { ...PROJECT, participant_id }, tags);
+      await this.records.create('Tag', { ...PROJECT, participant_id }, { ...tags });
       const handlers = createTaskHandlers({
         participant: participant_id,
         dataDirectory: this.dataOf(participant_id),
@@ -63,7 +64,7 @@ export class InProcessFederation {
         participant: participant_id,
         software: 'test',
         handlers: wrap({ ...handlers }, participant_id),
-        ...(capabilities && { capabilities }),
+        capabilities: [...capabilitiesOf(registry), ...capabilities],
       });
       client.start();
       this.#clients.push(client);

@@ -177,3 +177,32 @@ describe('data that changed after the alignment', () => {
     });
   });
 });
+
+describe('a space that is too large for a task message', () => {
+  const COLUMNS = 6000;
+  const LONG = 'x'.repeat(50);
+  const trainOn = async (capabilities: readonly string[]) => {
+    const wide = new InProcessFederation();
+    try {
+      for (const hospital of HOSPITALS) {
+        const names = Array.from({ length: COLUMNS }, (_, at) => `${hospital}-${LONG}-${at}`);
+        const schema = { ...Object.fromEntries(names.map((name) => [name, 'int32'])), target: 'category' };
+        const rows = ['no', 'yes'].map((target, at) => ({ [`${hospital}-${LONG}-7`]: at, target }));
+        wide.write(hospital, 'train', schema, rows);
+      }
+      await wide.start(HOSPITALS, { capabilities, tags: { train: [['train']] } });
+      const structure = { in_features: 1, out_features: 1 };
+      const model = [{ l_type: 'Linear', is_input: true, activation: 'sigmoid', structure }];
+      await wide.records.create('Experiment', { ...PROJECT, expt_id: 'e' }, { model });
+      await wide.records.create('Run', { ...PROJECT, ...at('r') }, { ...RUN, rounds: 2, epochs: 1 });
+      expect((await wide.job('align')).result).toMatchObject({ features: 2 * COLUMNS });
+      return await wide.job('train', at('r'));
+    } finally {
+      await wide.close();
+    }
+  };
+
+  it('travels by digest to workers that can load it', async () => {
+    expect((await trainOn(['space-by-digest'])).error).toBeNull();
+  });
+});

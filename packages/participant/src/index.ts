@@ -10,3 +10,4 @@ export { hostTasks } from './thread/host-tasks.js';
 export type { TaskHost } from './thread/protocol.js';
 export { TaskThread, type TaskThreadOptions } from './thread/task-thread.js';
 export { startBackend, type BackendName } from '@synergos/networks';
+export { SPACE_BY_DIGEST } from '@synergos/rpc-core';

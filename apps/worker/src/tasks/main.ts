@@ -3,7 +3,7 @@ import { inTaskContext } from '@synergos/command-line';
 import { capabilitiesOf, createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, threadLogger } from '@synergos/logging';
 import { startBackend } from '@synergos/networks';
-import { createTaskHandlers, hostTasks, type TaskHost } from '@synergos/participant';
+import { createTaskHandlers, hostTasks, SPACE_BY_DIGEST, type TaskHost } from '@synergos/participant';
 import { chooseBackend } from './backend.js';
 import type { TaskSettings } from './settings.js';
 
@@ -25,7 +25,7 @@ async function start(): Promise<TaskHost> {
   });
   return {
     handlers: inTaskContext(handlers, id),
-    capabilities: capabilitiesOf(registry),
+    capabilities: [SPACE_BY_DIGEST, ...capabilitiesOf(registry)],
   };
 }
 

@@ -5,6 +5,7 @@ import { describeReplySchema, type DescribeReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { commonSpace, spacersOf } from '../alignment/common-space.js';
 import { lacksOf } from '../alignment/lacks.js';
+import { checkSpaceSize } from '../alignment/space-size.js';
 import { OrchestrationError, ParticipantFailed, reasonOf } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { alignJobSchema } from '../job-payloads.js';
@@ -44,7 +45,9 @@ export async function alignProject(
       ),
     ),
   );
-  const space = commonSpace(Object.fromEntries(replies));
+  const descriptions = Object.fromEntries(replies);
+  const space = commonSpace(descriptions);
+  checkSpaceSize(space, descriptions);
   if (project.action === 'classify' && space.classes.length < 2)
     throw new OrchestrationError(
       'alignment_impossible',

@@ -2,6 +2,7 @@ import type { TaskReply, TaskRequest } from '@synergos/rpc-core';
 import type { DataPlanePort, PlacedRequestOptions } from '../data-plane/port.js';
 import type { AnswerTimes } from './deadline.js';
 import { whileConnected, type Patience } from './presence.js';
+import { withSpaceBlob } from './space-blob.js';
 import type { Turns } from './turns.js';
 
 export interface Asking {
@@ -26,7 +27,9 @@ export function ask(
     turns.take(participant, whole, async () => {
       const startedMs = performance.now();
       const deadlineMs = times.deadlineMs(participant);
-      const reply = await dataPlane.request(participant, task, { ...request, deadlineMs, signal: whole });
+      const reply = await withSpaceBlob(dataPlane, participant, task, (sent) =>
+        dataPlane.request(participant, sent, { ...request, deadlineMs, signal: whole }),
+      );
       times.add(participant, performance.now() - startedMs);
       return reply;
     }),

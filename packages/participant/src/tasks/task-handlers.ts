@@ -12,6 +12,7 @@ import { exchangeTask, ExchangeSessions } from './exchange.js';
 import { OwnPreprocessing } from './own-preprocessing.js';
 import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
+import { withSpace } from './space-blob.js';
 import type { TaskKind } from './task-kinds.js';
 import { trainTask } from './train.js';
 
@@ -69,7 +70,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     (handle: (ground: TaskGround, task: WorkerTask) => Promise<TaskResult>): TaskHandler =>
     async (task) => {
       try {
-        return await handle(ground, task);
+        return await handle(ground, withSpace(task));
       } catch (error) {
         throw asTaskFailure(error);
       }

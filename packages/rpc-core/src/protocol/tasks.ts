@@ -56,6 +56,11 @@ export const describeReplySchema = z.object({
   predict: datasetDescriptionSchema.nullable(),
 });
 
+/** Capability of a worker: it takes a feature space as a blob, named by its SHA-256 like tensors, instead of in the task. */
+export const SPACE_BY_DIGEST = 'space-by-digest';
+/** Name among the task's tensors of the space as JSON. */
+export const SPACE_TENSORS = 'feature_space';
+
 const workloadSchema = z.object({
   key: runKeySchema,
   action: z.enum(['regress', 'classify']),

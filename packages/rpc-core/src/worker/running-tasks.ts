@@ -51,7 +51,9 @@ interface Options {
   readonly send: (message: WorkerMessage) => void;
 }
 
-const CACHED_DOWNLOADS = 2;
+/** Kept of the newest: models, and blobs that are small next to them. */
+const CACHED = { large: 2, small: 16 };
+const SMALL_BYTES = 16 * 1024 * 1024;
 
 /** The tasks a worker does, and the results the TTP has not yet taken: both outlive a connection. */
 export class RunningTasks {
@@ -150,10 +152,18 @@ export class RunningTasks {
 
   async #download(ref: TensorsRef, signal: AbortSignal): Promise<Uint8Array> {
     const known = this.#downloads.get(ref.sha256);
-    if (known !== undefined) return known;
-    const bytes = await this.#persistently(signal, () => this.#options.transfers.download(ref, signal));
+    const bytes =
+      known ?? (await this.#persistently(signal, () => this.#options.transfers.download(ref, signal)));
+    // The newest use is last.
+    this.#downloads.delete(ref.sha256);
     this.#downloads.set(ref.sha256, bytes);
-    for (const old of [...this.#downloads.keys()].slice(0, -CACHED_DOWNLOADS)) this.#downloads.delete(old);
+    const isSmall = ([, { length }]: readonly [string, Uint8Array]) => length <= SMALL_BYTES;
+    const all = [...this.#downloads];
+    const oldest = [
+      ...all.filter((entry) => !isSmall(entry)).slice(0, -CACHED.large),
+      ...all.filter(isSmall).slice(0, -CACHED.small),
+    ];
+    for (const [sha256] of oldest) this.#downloads.delete(sha256);
     return bytes;
   }
 
