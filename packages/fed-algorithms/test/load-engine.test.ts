@@ -18,7 +18,7 @@ beforeAll(() => {
   mkdirSync(join(installed, '@synergos/fed-algorithms'), { recursive: true });
   for (const part of ['dist', 'package.json'])
     cpSync(join(packageRoot, part), join(installed, '@synergos/fed-algorithms', part), { recursive: true });
-  for (const needed of ['zod', 'pure-rand', 'import-meta-resolve'])
+  for (const needed of ['@synergos/contract', 'zod', 'pure-rand', 'import-meta-resolve'])
     symlinkSync(
       fileURLToPath(new URL(`../../../node_modules/${needed}`, import.meta.url)),
       join(installed, needed),
