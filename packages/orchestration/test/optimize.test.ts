@@ -22,6 +22,7 @@ import {
   type Job,
 } from '@synergos/scaling';
 import { describe, expect, it, vi } from 'vitest';
+import { TaskFailure } from '@synergos/rpc-core';
 import {
   createJobHandlers,
   createOptimizer,
@@ -315,7 +316,7 @@ describe('an optimization', () => {
   it('goes on where a trial fails, and tells why', async () => {
     await using there = await ground();
     const onTrain = (lr: number) => {
-      if (lr === 0.3) throw Object.assign(new Error('the disk is gone'), { code: 'no_disk' });
+      if (lr === 0.3) throw new TaskFailure('no_disk', 'the disk is gone');
     };
     const job = await optimize(there, {}, { onTrain });
     expect(job).toMatchObject({ state: 'completed', result: { trials: 4, best: { trial: 2 } } });
@@ -327,7 +328,7 @@ describe('an optimization', () => {
   it('fails with the reason after three trials of which none came to a value', async () => {
     await using there = await ground();
     const onTrain = () => {
-      throw Object.assign(new Error('the disk is gone'), { code: 'no_disk' });
+      throw new TaskFailure('no_disk', 'the disk is gone');
     };
     const job = await optimize(there, {}, { onTrain });
     expect(job).toMatchObject({ state: 'failed', error: { code: 'no_trial_succeeded' } });

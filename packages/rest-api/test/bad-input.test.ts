@@ -145,7 +145,8 @@ describe('bad input', () => {
   it('answers unknown paths and methods in the envelope', async () => {
     await using server = await startServer();
     for (const [method, path] of [
-      ['GET', '/'],
+      ['GET', '/ttp'],
+      ['POST', '/'],
       ['GET', '/ttp/evaluate/participants/alice/collaborations/c/predictions'],
       ['PATCH', `${C}/c`],
     ] as const)
@@ -157,7 +158,10 @@ describe('bad input', () => {
 
   it('keeps the inside of a fault in the log, with an id to find it by', async () => {
     const logged: { incident: string; err: Error }[] = [];
-    const broken = new Proxy({}, { get: () => () => Promise.reject(new Error('disk password is hunter2')) });
+    const fail = () => Promise.reject(new Error('disk password is hunter2'));
+    const broken = new Proxy({}, { get: () => fail });
+    // The API wraps the record store's own methods.
+    const records = { list: fail };
     const logger = {
       debug() {},
       info() {},
@@ -165,7 +169,7 @@ describe('bad input', () => {
       error: (fields: object) => logged.push(fields as never),
     };
     const app = createRestApi({
-      records: broken,
+      records,
       jobs: broken,
       files: broken,
       checks: {},
