@@ -143,8 +143,8 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
       return found.length === 4 && found;
     });
     expect(letters.map(({ reason }) => reason).sort()).toEqual([
+      expect.stringMatching(/^Invalid input: expected object/),
       expect.stringMatching(/^job: .*expected string.*kind: /),
-      expect.stringMatching(/^message: .*expected object/),
       expect.stringMatching(/^not JSON: /),
       expect.stringMatching(/^version: .*expected 1/),
     ]);
