@@ -97,6 +97,7 @@ describe('noise', () => {
       aggregator: 'norm-clipping',
       clip_norm: 0.001,
       noise_multiplier: 300,
+      return: 'last',
       initial_weights: 'zeros',
     };
     const ids = { ...WIDE, run_id };

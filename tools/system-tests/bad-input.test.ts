@@ -29,13 +29,13 @@ describe('a worker that may not connect', () => {
       who: 'with a wrong token',
       id: 'dream',
       token: 'syn_w_wrong',
-      says: /refuses this worker: the token is not the one/,
+      says: /refuses this worker: no participant 'dream' with this token is known/,
     },
     {
       who: 'of an unknown id',
       id: 'stranger',
       token: 'syn_w_wrong',
-      says: /participant 'stranger' is not known/,
+      says: /refuses this worker: no participant 'stranger' with this token is known/,
     },
   ])('$who reads why in its own log', async ({ id, token, says }) => {
     const isConnected = async () =>
@@ -59,7 +59,7 @@ it('a worker whose token was replaced is put out at once, and reads why in its l
   const { token } = await federation.driver.participants.issueToken({ participant_id });
   await eventually('it is put out', async () => !(await isConnected()));
   await eventually('a refusal', () =>
-    federation.workerLog(participant_id).includes('the token is not the one'),
+    federation.workerLog(participant_id).includes("no participant 'torgersen' with this token is known"),
   );
   await federation.killWorker(participant_id);
   federation.workers.set(
