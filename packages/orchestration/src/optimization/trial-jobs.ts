@@ -31,8 +31,9 @@ export async function openTrialJobs(
   { id: optimization, attempts, payload: plan }: Pick<Job, 'id' | 'attempts' | 'payload'>,
 ): Promise<TrialJobs> {
   const known = new Map<string, string>();
-  const { collab_id, project_id, expt_id } = plan;
-  const of = { collab_id, project_id, expt_id } as JobIds;
+  const { collab_id, project_id } = plan;
+  // Its alignment has no experiment.
+  const of = { collab_id, project_id } as JobIds;
   if (attempts > 1)
     for (const { id, kind, payload } of await queue.list({ of }))
       if (payload.optimization === optimization) known.set(keyOf(kind, payload), id);

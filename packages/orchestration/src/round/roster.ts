@@ -16,9 +16,9 @@ export interface Roll {
 }
 
 export interface Roster {
-  /** Of a cohort, the participants to ask. One that missed is skipped until it connects again, if the quorum holds without it. */
+  /** Of a cohort, the participants to ask. One that missed is skipped until it connects again or answers its overdue task, if the quorum holds without it. */
   call(cohort: readonly string[]): Promise<Roll>;
-  /** Whether a participant that missed has not connected since. */
+  /** Whether a participant that missed has neither connected nor answered since. */
   isAway(participant: string): boolean;
   /** Notes that a participant gave no answer in a round. */
   dropped(participant: string, round: number, code: string): void;
@@ -67,7 +67,7 @@ export function createRoster(options: RosterOptions): Roster {
         if (!registered.has(participant) || miss === undefined)
           return [{ participant, code: 'deleted', reason: 'it is not registered in the project any more' }];
         const since = miss.round === 0 ? 'the training began' : `round ${miss.round}`;
-        return [{ participant, code: miss.code, reason: `it has not connected since ${since}; not asked` }];
+        return [{ participant, code: miss.code, reason: `it has not answered since ${since}; not asked` }];
       });
       return { asked, skipped, needed };
     },

@@ -341,6 +341,7 @@ export class DataPlane {
     if (message.type === 'progress') return known?.within(() => known.options.onProgress?.(message.data));
     // Also for a task that is over: its acknowledgement may have been lost.
     this.#sessions.get(participant)?.send({ type: 'taken', task: message.task });
+    if (known === undefined) this.#presence.answered(participant);
     const { outcome } = message;
     if (outcome.ok) known?.complete(outcome.payload);
     else known?.fail(new WorkerFailed(outcome.code, shorten(outcome.message)));

@@ -40,6 +40,12 @@ export class Presence {
     if (status !== undefined) this.#known.set(participant, { ...status, lastSeen });
   }
 
+  /** Reports a participant as connected again: it answered a task that was over, so its worker is free. */
+  answered(participant: string): void {
+    if (this.#known.get(participant)?.connected === true)
+      this.#tell({ participant, connected: true, leaves: false });
+  }
+
   left(participant: string, leaves: boolean): void {
     const status = this.#known.get(participant);
     if (status === undefined) return;

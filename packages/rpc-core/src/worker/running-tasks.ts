@@ -121,8 +121,8 @@ export class RunningTasks {
         return { ok: false, ...reportOf(error) };
       })
       .then((outcome) => {
-        if (this.#entries.get(message.task) !== entry) return;
-        entry.outcome = outcome;
+        // The TTP no longer waits for it, and learns that this worker is free again.
+        if (this.#entries.get(message.task) === entry) entry.outcome = outcome;
         this.#options.send({ type: 'result', task: message.task, outcome });
       })
       .catch((error: unknown) => this.#options.logger.error({ err: error }, 'a result could not be sent'));
