@@ -62,6 +62,12 @@ it('keeps the digest of stored records over versions, whatever arguments they fi
   });
 });
 
+it('keeps the digest when a field that is no argument changes, as the state of a trial does', async () => {
+  const { digest } = await load();
+  await records.update('Run', ids, { trial: { state: 'running', rounds: 4 } });
+  expect((await load()).digest).toBe(digest);
+});
+
 it('sets the checkpoint aside when an argument that the user stored is changed', async () => {
   await records.update('Run', ids, { lr: 0.25 });
   const checkpoints = await checkpointsOf(await load());

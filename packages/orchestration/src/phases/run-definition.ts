@@ -76,7 +76,7 @@ export async function loadRun(
   const run = await need(records, 'Run', { collab_id, project_id, expt_id, run_id });
   const layers = aligned?.models.get(expt_id) ?? modelBodySchema.parse(experiment.body).model;
   const model = parseModel(layers);
-  const { arguments: args } = parseRunArguments(registry, run.body);
+  const { arguments: args, unknown: others } = parseRunArguments(registry, run.body);
   checkCriterion(model, args.criterion, project.action, undefined, args);
   const [manifest, algorithm] = [createManifest(model), registry.get(args.algorithm)];
   checkModelPrivacy(algorithm, args, manifest);
@@ -94,7 +94,7 @@ export async function loadRun(
     ...project.stored,
     ...(aligned && { space: aligned.space }),
     layers: aligned?.models.get(expt_id) ?? experiment.body.model,
-    arguments: run.body,
+    arguments: without(run.body, others),
     dataVersions,
   };
   return {
@@ -126,6 +126,11 @@ export async function loadAlignments(
       return versions.success ? [[key.participant_id ?? '', versions.data] as const] : [];
     }),
   );
+}
+
+/** A body without the fields of these names. */
+function without(body: Readonly<Record<string, unknown>>, names: readonly string[]) {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }
 
 export function rowsIn(alignments: ReadonlyMap<string, Versions>): AlignedRows {

@@ -9,6 +9,7 @@ const SCHEMA = 1;
 /** The records that a training is made from, as they are stored. */
 export interface StoredDefinition {
   readonly layers: unknown;
+  /** Fields of the run that are arguments; others, such as the state of a trial, train nothing. */
   readonly arguments: unknown;
   readonly action: unknown;
   readonly space: unknown;
