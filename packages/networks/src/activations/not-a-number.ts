@@ -16,7 +16,16 @@ export function clamp(x: tf.Tensor, low: number, high: number): tf.Tensor {
 
 /** A mean over windows, or another sum with weights ≥ 0, that gives NaN if one of its values is NaN. */
 export function meanOf<T extends tf.Tensor>(x: T, mean: (x: T) => T): T {
-  if (!mayHoldNaN(x)) return mean(x);
+  return mayHoldNaN(x) ? localMeanOf(x, mean) : mean(x);
+}
+
+/** `meanOf` for a product with a matrix: on every backend, 0 · NaN would spread NaN over all results. */
+export function meanByProduct<T extends tf.Tensor>(x: T, product: (x: T) => T): T {
+  return holdsNaN(x) ? localMeanOf(x, product) : product(x);
+}
+
+/** A mean that is NaN only if a value of its own window is NaN. */
+function localMeanOf<T extends tf.Tensor>(x: T, mean: (x: T) => T): T {
   const values = x.dataSync();
   const found = mean(
     tf.tensor(
@@ -38,7 +47,11 @@ export function meanOf<T extends tf.Tensor>(x: T, mean: (x: T) => T): T {
 
 /** True if the tensor may hold NaN. The native backend keeps NaN by itself, and a GPU would have to be waited for. */
 export function mayHoldNaN(x: tf.Tensor): boolean {
-  return tf.getBackend() !== 'tensorflow' && Number.isNaN(tf.sum(x).dataSync()[0]);
+  return tf.getBackend() !== 'tensorflow' && holdsNaN(x);
+}
+
+function holdsNaN(x: tf.Tensor): boolean {
+  return Number.isNaN(tf.sum(x).dataSync()[0]);
 }
 
 function keepNaN(x: tf.Tensor, y: tf.Tensor): tf.Tensor {

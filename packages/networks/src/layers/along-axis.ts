@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { meanOf } from '../activations/not-a-number.js';
+import { meanByProduct } from '../activations/not-a-number.js';
 
 /** Values of one axis by their positions. */
 export function takeAlong(x: tf.Tensor, axis: number, positions: Int32Array): tf.Tensor {
@@ -28,7 +28,7 @@ export function multiplyAlong(x: tf.Tensor, axis: number, matrix: tf.Tensor2D): 
   const to = matrix.shape[1];
   const last = after === 1 ? x : tf.transpose(tf.reshape(x, [before, from, after]), [0, 2, 1]);
   const rows = tf.reshape<tf.Rank.R2>(last, [before * after, from]);
-  const product = meanOf(rows, (values) => tf.matMul(values, matrix));
+  const product = meanByProduct(rows, (values) => tf.matMul(values, matrix));
   const turned = after === 1 ? product : tf.transpose(tf.reshape(product, [before, after, to]), [0, 2, 1]);
   return tf.reshape(turned, [...x.shape.slice(0, axis), to, ...x.shape.slice(axis + 1)]);
 }

@@ -1,6 +1,6 @@
 import type { StructureOf } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
-import { meanOf } from '../activations/not-a-number.js';
+import { meanByProduct, meanOf } from '../activations/not-a-number.js';
 import type { LayerFunction } from './layer-function.js';
 import { bin, overLength, overLengthBins, overVolume, overVolumeBins } from './pooling-axes.js';
 
@@ -32,7 +32,7 @@ export const adaptiveAvgPool2d: LayerFunction<StructureOf<'AdaptiveAvgPool2d'>> 
   const planes = tf.reshape<tf.Rank.R2>(input, [batch * channels, height * width]);
   return {
     output: tf.reshape(
-      meanOf(planes, (values) => tf.matMul(values, bins)),
+      meanByProduct(planes, (values) => tf.matMul(values, bins)),
       [batch, channels, rows, columns],
     ),
     backward(gradient) {
