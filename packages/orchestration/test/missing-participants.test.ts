@@ -40,7 +40,7 @@ describe('a participant that missed a round', () => {
       [4, 'absent'],
       [5, 'absent'],
     ]);
-    expect(dropped[1]?.data.reason).toBe('it has not answered since round 2; not asked');
+    expect(dropped[1]?.data.reason).toBe('it has not connected since round 2; not asked');
     expect(asked).toEqual([1, 2, 6]);
     const secondsOf = (round: number) =>
       Number(

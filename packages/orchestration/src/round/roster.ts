@@ -67,7 +67,8 @@ export function createRoster(options: RosterOptions): Roster {
         if (!registered.has(participant) || miss === undefined)
           return [{ participant, code: 'deleted', reason: 'it is not registered in the project any more' }];
         const since = miss.round === 0 ? 'the training began' : `round ${miss.round}`;
-        return [{ participant, code: miss.code, reason: `it has not answered since ${since}; not asked` }];
+        const what = miss.code === 'deadline' ? 'answered' : 'connected';
+        return [{ participant, code: miss.code, reason: `it has not ${what} since ${since}; not asked` }];
       });
       return { asked, skipped, needed };
     },
