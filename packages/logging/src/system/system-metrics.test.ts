@@ -48,10 +48,12 @@ describe('system metrics', () => {
   it("show a process' own work as such", async () => {
     const { records } = collect();
     await until(() => records.length >= 1);
-    for (const end = Date.now() + 900; Date.now() < end;) Math.sqrt(Date.now());
     const most = (name: string) => Math.max(...records.map(({ fields }) => fields[name] ?? 0));
-    // Which of the next measurements sees it depends on the order of their timers.
-    await until(() => most('process_event_loop_late_ms') > 100);
+    // Which of the next measurements sees it depends on the order of their timers, and on a busy machine on its load.
+    await until(() => {
+      for (const end = Date.now() + 300; Date.now() < end;) Math.sqrt(Date.now());
+      return most('process_event_loop_late_ms') > 100;
+    });
     expect(most('process_cpu_percent')).toBeGreaterThan(5);
   });
 
