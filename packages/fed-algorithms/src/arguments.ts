@@ -241,7 +241,7 @@ export const runArgumentsSchema = z.object({
   outlier_factor: withDefault(
     nonNegative,
     1000,
-    "an update whose norm is more than so many times the median of its round's is dropped; 0: none is",
+    "an update whose norm exceeds the round's median norm by this factor is dropped; 0 drops none",
   ),
   trim: withDefault(
     z

@@ -17,7 +17,7 @@ export const capabilityKinds = [
 ] as const;
 export type CapabilityKind = (typeof capabilityKinds)[number];
 
-/** A capability travels in a text of so many characters at most. */
+/** Longest text of a capability, in characters. */
 const MOST_CHARACTERS = 100;
 
 /** What this version implements: `algorithm:FedAvg`; of the other kinds several names a text, `layer:Linear,Conv1d`. */

@@ -88,7 +88,7 @@ describe.each(algorithms)('$name on a model with a batch norm', ({ name, server 
   it.each([null, ...aggregators])(
     'keeps variances that PyTorch can evaluate with, aggregator %s',
     async (aggregator) => {
-      // Some rules need more than the one update of FedAsync and of FedPrune's first rounds, or refuse vectors beside it.
+      // Some rules need more than the one update of FedAsync and of FedPrune's first rounds, or refuse vectors sent with it.
       const models = await train({ ...given, aggregator }).catch((error: unknown) => {
         if (error instanceof InvalidArguments && aggregator !== null) return [];
         if ((error as { code?: string }).code === 'impossible_setting') return [];

@@ -104,7 +104,7 @@ interface GridOptions {
   readonly model?: readonly object[];
 }
 
-/** A participant's Alignment record, with so many rows of each kind. */
+/** A participant's Alignment record, with this number of rows of each kind. */
 function alignmentOf(rows: number) {
   return {
     ...{ train: { X: [], y: [] }, evaluate: { X: [], y: [] }, predict: { X: [], y: [] } },

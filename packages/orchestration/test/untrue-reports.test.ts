@@ -7,7 +7,7 @@ interface Told {
   readonly samples?: number;
   readonly steps?: number;
   readonly values?: Readonly<Record<string, number>>;
-  /** Every value of each vector beside the update. */
+  /** Every value of each vector sent with the update. */
   readonly beside?: Readonly<Record<string, number>>;
 }
 
@@ -78,7 +78,7 @@ describe('a participant that reports 2^53 − 1 samples', () => {
     expect(of('update_received')).toMatchObject([{ participant: 'a', samples: 10 }]);
   });
 
-  it('is left out of fixed-point sums where the project was aligned by an older version, and the job goes on', async () => {
+  it('is left out of fixed-point sums where the project was aligned by an older version, and the job continues', async () => {
     const { job, value, dropped } = await moved(
       { algorithm: 'FedAvg', aggregator: 'fixed-point' },
       { a: honest(0.25), b: honest(0.25), c: { step: 0.5, samples: MOST } },
@@ -164,7 +164,7 @@ describe('FedNova with a rule that does not weigh', () => {
   });
 });
 
-describe('a vector beside the update', () => {
+describe('a vector sent with the update', () => {
   it('goes through the same rule: one participant of three does not move the control variate', async () => {
     const run = { algorithm: 'SCAFFOLD', aggregator: 'median', outlier_factor: 0, rounds: 1 };
     const handlers = {

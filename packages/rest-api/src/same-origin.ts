@@ -14,7 +14,7 @@ export interface OriginPolicy {
 }
 
 /**
- * Protects against pages of other sites in the browser of somebody who may use the API. A page must not change
+ * Protects against pages of other sites in the browser of an authorised user of the API. A page must not change
  * anything with the credentials that the browser holds (CSRF): its origin must be the host that it calls. A page must
  * not reach the server by a domain name that its owner points at it (DNS rebinding): the host must be a name of this
  * server, for requests of browsers and, without a token, for all. TLS excludes the latter by its certificate.

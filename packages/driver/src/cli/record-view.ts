@@ -7,7 +7,7 @@ import { localText, whenText } from './times.js';
 
 const COMMON: ReadonlySet<string> = new Set(['doc_id', 'kind', 'key', 'created_at', 'relations']);
 
-/** All fields of one record, of a run those in `given` where it is; records that it embeds or that lie below it are told by their number. */
+/** All fields of one record, of a run those in `given` where it is; embedded records and descendants are shown by their number. */
 export function recordText(record: object, { style, shell }: Session, given?: object): string {
   const { kind, key, created_at, relations } = record as RecordFields;
   const all = Object.entries(record as Shown).filter(

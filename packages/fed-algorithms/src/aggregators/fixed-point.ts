@@ -39,7 +39,7 @@ export function createFixedPointMean({ bound, bits }: FixedPointOptions): Foldin
   };
 }
 
-/** Largest sum of samples at which values of so many bits add up exactly. */
+/** Largest sum of samples at which values of this many bits add up exactly. */
 export function mostExactWeight(bits: number): number {
   return 2 ** (EXACT_BITS - bits + 1);
 }

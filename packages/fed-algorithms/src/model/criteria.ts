@@ -110,7 +110,7 @@ export function checkCriterion(
   checkLengths(criterion, units, given);
 }
 
-/** One unit tells two classes apart. */
+/** One unit separates two classes. */
 const byClass: readonly CriterionName[] = ['CrossEntropyLoss', 'NLLLoss', 'MultiMarginLoss'];
 
 function checkLengths(criterion: CriterionName, units: number, given: CriterionLists): void {

@@ -2,7 +2,7 @@ import type { CommonSpace } from '@synergos/contract';
 
 const MOST_NAMES = 5;
 
-/** What tells two spaces apart for a model, in words; empty if a model of one can be used in the other. */
+/** The differences of two spaces that matter to a model, in words; empty if a model of one can be used in the other. */
 export function spaceDifferences(theirs: CommonSpace, ours: CommonSpace): string[] {
   const differences = [
     ...named('column', columnsOf(theirs), columnsOf(ours)),

@@ -54,7 +54,7 @@ export class Admission {
     return outliers;
   }
 
-  /** The first size of each participant that is more than so many times the median of those that came. */
+  /** The first size of each participant that exceeds the median of the received sizes by this factor. */
   above(factor: number): readonly Outlier[] {
     const medians = new Map<string, number>();
     const medianOf = (of: string) => {

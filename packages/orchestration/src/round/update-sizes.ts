@@ -3,7 +3,7 @@ import type { Outlier, Sizes } from './admission.js';
 import { squaredNorms, type SquaredNorms } from './norms.js';
 import type { TrainedUpdate } from './train-at.js';
 
-/** Norms from so many times the round's median on are reported, whether they are dropped or not. */
+/** Norms that exceed the round's median by this factor are reported, dropped or not. */
 export const REPORTED_FACTOR = 100;
 
 /** The sizes by which an update is compared with the others of its round: norms of what the rule gets. */

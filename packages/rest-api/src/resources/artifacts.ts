@@ -51,7 +51,7 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
 
 /**
  * Answers with a file, or the ranges of it that were asked for. A browser saves it and runs nothing of it: it may come from
- * an archive that somebody else made.
+ * an archive from another party.
  */
 export async function sendFile(response: Response, path: string): Promise<void> {
   response.attachment(basename(path));

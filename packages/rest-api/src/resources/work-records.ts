@@ -17,7 +17,7 @@ export interface WorkRecords {
 }
 
 /**
- * The records of work at or below a path, always as a list. While there is none, the answer tells why the newest job for
+ * The records of work at or below a path, always as a list. While there is none, the answer says why the newest job for
  * the path failed; a path that names one record in full is then 404.
  */
 export async function readWork(

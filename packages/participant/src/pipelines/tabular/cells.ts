@@ -46,7 +46,7 @@ export function isFreeText(name: string): boolean {
   return FREE_TEXT.has(name.toLowerCase());
 }
 
-/** How the cells of a folder are read. `missing` and `undefined` (a misfit) are told apart. */
+/** How the cells of a folder are read. `missing` and `undefined` (a misfit) differ. */
 export interface CellParsers {
   /** null: missing; undefined: the text does not fit the type. Booleans count as 0 and 1. */
   number(
