@@ -5,5 +5,6 @@ export * from './exhausted.js';
 export { FailedLogins } from './failed-logins.js';
 export { hostInUrl, hostSchema } from './hosts.js';
 export { fileNameSchema, idSchema } from './ids.js';
+export { silentLogger, type Logger } from './logger.js';
 export * from './space.js';
 export { explainIssues, shorten } from './shorten.js';

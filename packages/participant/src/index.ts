@@ -1,6 +1,5 @@
 export { Datasets, type DatasetsOptions } from './datasets/load.js';
 export * from './errors.js';
-export { silentLogger, type Logger } from './logger.js';
 export * from './metrics/classification.js';
 export * from './metrics/curves.js';
 export * from './metrics/regression.js';

@@ -1,7 +1,8 @@
 import { appendFile, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { silentLogger } from '@synergos/contract';
 import { describe, expect, it } from 'vitest';
-import { Datasets, silentLogger } from '../src/index.js';
+import { Datasets } from '../src/index.js';
 import { dataDirectory, SPACE, type Content } from './folders.js';
 
 const HEART = [['heart']];

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@synergos/contract';
 import {
   createManifest,
   createRegistry,
@@ -17,7 +18,7 @@ import {
   type TrainReply,
 } from '@synergos/rpc-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTaskHandlers, silentLogger } from '../src/index.js';
+import { createTaskHandlers } from '../src/index.js';
 import { dataDirectory, SPACE } from './folders.js';
 
 const registry = createRegistry();

@@ -1,9 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { FailedLogins } from '@synergos/contract';
+import { FailedLogins, type Logger } from '@synergos/contract';
 import { trustConnection } from './connections.js';
 import { ApiError } from './errors.js';
-import type { Logger } from './logger.js';
 
 export type Auth = { readonly kind: 'none' } | { readonly kind: 'token'; readonly token: string };
 

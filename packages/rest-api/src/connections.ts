@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { ConnectionGate, limitsOf } from '@synergos/contract';
-import type { Logger } from './logger.js';
+import { ConnectionGate, limitsOf, type Logger } from '@synergos/contract';
 
 /** Half of the data port's: clients of the API are fewer than workers. */
 export const DEFAULT_REST_CONNECTIONS = 4096;

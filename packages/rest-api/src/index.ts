@@ -1,6 +1,5 @@
 export type { Auth } from './auth.js';
 export { ApiError } from './errors.js';
-export { silentLogger, type Logger } from './logger.js';
 export { createMetrics, type Metrics, type MetricsSources } from './metrics.js';
 export type { ParticipantAccess } from './resources/participants.js';
 export { createRestApi, type RestApiOptions } from './rest-api.js';

@@ -5,8 +5,8 @@ import {
   type RecordKind,
   type RecordStore,
 } from '@synergos/artifacts';
+import type { Logger } from '@synergos/contract';
 import { jobIsOver, type JobQueue } from '@synergos/scaling';
-import type { Logger } from './logger.js';
 import { present, type Presented } from './records.js';
 import { missing } from './missing.js';
 import type { Answer, ApiRequest } from './route.js';

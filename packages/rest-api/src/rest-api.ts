@@ -8,7 +8,7 @@ import {
   type IdempotencyKeys,
   type RecordStore,
 } from '@synergos/artifacts';
-import { fileNameSchema, idSchema } from '@synergos/contract';
+import { fileNameSchema, idSchema, type Logger, silentLogger } from '@synergos/contract';
 import type { RunChecks } from '@synergos/orchestration';
 import type { JobQueue } from '@synergos/scaling';
 import { apiBrowser } from './api-browser.js';
@@ -17,7 +17,6 @@ import { readBodies } from './bodies.js';
 import { ApiError, toApiError, type FieldError } from './errors.js';
 import { serveHealth, type Ready } from './health.js';
 import { idempotencyOf } from './idempotency.js';
-import { silentLogger, type Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { algorithms } from './resources/algorithms.js';

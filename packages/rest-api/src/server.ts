@@ -1,9 +1,9 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { type Logger, silentLogger } from '@synergos/contract';
 import type { Express } from 'express';
 import { DEFAULT_REST_CONNECTIONS, limitConnections, withIdleBodies } from './connections.js';
-import { silentLogger, type Logger } from './logger.js';
 
 const CLOSE_GRACE_MS = 500;
 /** A request's head, and a TLS handshake, take no longer. */

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { silentLogger } from '@synergos/contract';
 import { describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../src/logger.js';
 import { C, startServer, TOKEN } from './server.js';
 
 const read = (url: string, token: string) =>

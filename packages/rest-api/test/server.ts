@@ -13,9 +13,9 @@ import {
   openDatabase,
   type RecordKey,
 } from '@synergos/artifacts';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { createOptimizer, OPTIMIZE, type RunChecks } from '@synergos/orchestration';
 import { createDividedQueue, createInProcessQueue, jobsOfKinds, type JobHandler } from '@synergos/scaling';
-import { silentLogger, type Logger } from '../src/logger.js';
 import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';

@@ -13,4 +13,3 @@ export type { IncomingTensors, RequestOptions, TaskReply, TaskRequest, TensorsSi
 export { WorkerClient, type ConnectionState, type WorkerClientOptions } from './worker/client.js';
 export { reportOf, systemReportOf, TaskFailure, type FailureReport } from './worker/task-failure.js';
 export type { AroundTask, TaskHandler, TaskResult, WorkerTask } from './worker/running-tasks.js';
-export { silentLogger, type Logger } from './logger.js';

@@ -1,9 +1,10 @@
 import { createServer, request } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { silentLogger } from '@synergos/contract';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
-import { DataPlane, PortInUse, PROTOCOL, silentLogger } from '../src/index.js';
+import { DataPlane, PortInUse, PROTOCOL } from '../src/index.js';
 import { show } from '../src/protocol/version.js';
 import { Ground, headers, hello, until, untilAborted } from './ground.js';
 

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@synergos/contract';
 import { WebSocket } from 'ws';
 import {
   DataPlane,
   WorkerClient,
   type ConnectionState,
   type DataPlaneOptions,
-  type Logger,
   type TaskHandler,
   type TensorsSink,
   type WorkerClientOptions,

@@ -6,7 +6,6 @@ export * from './in-process/in-process-queue.js';
 export * from './job.js';
 export * from './job-over.js';
 export { byPriority, laneName, priorities, type Lane, type Priority } from './lane.js';
-export { silentLogger, type Logger } from './logger.js';
 export { newJob } from './new-job.js';
 export * from './queue.js';
 export type { EndJob } from './rabbitmq/archivist.js';

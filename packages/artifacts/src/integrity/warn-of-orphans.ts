@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '@synergos/contract';
 import type { FileStore } from '../models/file-store.js';
 import type { RecordStore } from '../records/record-store.js';
 

@@ -1,4 +1,4 @@
-import { silentLogger, type Logger } from '../logger.js';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { FilesNotRemoved } from '../errors.js';
 import { hierarchy } from '../records/hierarchy.js';
 import type { RecordKey, RecordKind, RecordStore } from '../records/record-store.js';

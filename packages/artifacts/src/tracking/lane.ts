@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@synergos/contract';
 import { TrackerRefused, TrackerUnavailable } from '../errors.js';
-import type { Logger } from '../logger.js';
 import type { Outbox, Waiting } from './outbox.js';
 import type { Entry } from './outbox-entries.js';
 import type { Tracker } from './tracker.js';

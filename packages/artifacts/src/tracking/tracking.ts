@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { silentLogger, type Logger } from '../logger.js';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { Lane, type Destination } from './lane.js';
 import { Outbox } from './outbox.js';
 import type { Batch, RunStatus, TrackedRun } from './tracker.js';

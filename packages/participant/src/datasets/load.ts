@@ -1,8 +1,7 @@
 import type { Samples } from '@synergos/fed-algorithms';
-import type { CommonSpace } from '@synergos/contract';
+import { type CommonSpace, type Logger, silentLogger } from '@synergos/contract';
 import type { DatasetDescription, Misfits } from '@synergos/rpc-core';
 import { InvalidDataset } from '../errors.js';
-import { silentLogger, type Logger } from '../logger.js';
 import { describeTable } from '../pipelines/tabular/describe.js';
 import { fitPreparation, type Preparation } from '../pipelines/tabular/preparation.js';
 import { misfitsOf } from '../pipelines/tabular/space-misfits.js';

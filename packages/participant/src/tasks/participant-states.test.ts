@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '@synergos/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../logger.js';
 import { ParticipantStates } from './participant-states.js';
 
 const key = { collab: 'c', project: 'p', expt: 'e', run: 'r' };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from '@synergos/contract';
 import { packTensors, unpackTensors, type RunKey } from '@synergos/rpc-core';
-import type { Logger } from '../logger.js';
 import { runFolder } from './results.js';
 
 export type ParticipantState = Readonly<Record<string, Float32Array>>;

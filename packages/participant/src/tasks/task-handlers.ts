@@ -1,9 +1,9 @@
+import { type Logger, silentLogger } from '@synergos/contract';
 import { AlgorithmsError, type Registry } from '@synergos/fed-algorithms';
 import { NetworkError, type BackendName } from '@synergos/networks';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
 import { ParticipantError } from '../errors.js';
-import { silentLogger, type Logger } from '../logger.js';
 import { Residuals } from './compressed.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';

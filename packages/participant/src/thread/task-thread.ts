@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { reportOf, type TaskHandler, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
 import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { ParticipantError } from '../errors.js';
-import { silentLogger, type Logger } from '../logger.js';
 import { taskKinds, type TaskKind } from '../tasks/task-kinds.js';
 import { valueOf, type TaskCalls, type WorkerCalls } from './protocol.js';
 

@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { DEFAULT_CONNECTIONS, FailedLogins, limitsOf, shorten } from '@synergos/contract';
+import {
+  DEFAULT_CONNECTIONS,
+  FailedLogins,
+  limitsOf,
+  type Logger,
+  shorten,
+  silentLogger,
+} from '@synergos/contract';
 import { WebSocketServer } from 'ws';
 import { setTimeout as delay } from 'node:timers/promises';
-import { silentLogger, type Logger } from '../logger.js';
 import { closeCodes } from '../protocol/connection.js';
 import { DataPlaneError, UploadRefused, WorkerFailed, messageOf } from '../protocol/errors.js';
 import {

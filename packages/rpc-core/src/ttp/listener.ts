@@ -7,8 +7,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectionGate, type ConnectionLimits } from '@synergos/contract';
-import type { Logger } from '../logger.js';
+import { ConnectionGate, type ConnectionLimits, type Logger } from '@synergos/contract';
 import { messageOf, PortInUse } from '../protocol/errors.js';
 
 export interface ListenerOptions {

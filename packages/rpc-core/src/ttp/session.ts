@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '@synergos/contract';
 import type { WebSocket } from 'ws';
-import type { Logger } from '../logger.js';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { ownDigests } from '../protocol/digest.js';
 import { messageOf, type MalformedMessage } from '../protocol/errors.js';

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { shorten } from '@synergos/contract';
+import { type Logger, shorten } from '@synergos/contract';
 import pLimit from 'p-limit';
-import type { Logger } from '../logger.js';
 import {
   beginDigest,
   digestHeaders,

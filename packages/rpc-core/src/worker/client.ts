@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { WebSocket } from 'ws';
-import { silentLogger, type Logger } from '../logger.js';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { chooseDigest } from '../protocol/digest.js';
 import { ConnectionRefused, codeOf, messageOf, type MalformedMessage } from '../protocol/errors.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../logger.js';
+import type { Logger } from '@synergos/contract';
 import { DataPlaneError, TransferRefused, messageOf } from '../protocol/errors.js';
 import {
   serializeMessage,

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { createChanges } from '../changes.js';
 import { describeFailure, JobCancelled, QueueClosed, ScalingError } from '../errors.js';
 import { createFollowing } from '../follow.js';
@@ -9,7 +10,6 @@ import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import { jobIsOver } from '../job-over.js';
 import { newJob } from '../new-job.js';
 import type { Job, JobChange, JobEvent, JobFilter, JobState, JobStore } from '../job.js';
-import { silentLogger, type Logger } from '../logger.js';
 import type { AroundJob, JobHandler, JobQueue } from '../queue.js';
 
 export interface InProcessQueueOptions {

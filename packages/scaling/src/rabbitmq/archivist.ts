@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@synergos/contract';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { describeFailure } from '../errors.js';
 import type { Job, JobEnd } from '../job.js';
-import type { Logger } from '../logger.js';
 import type { AroundJob } from '../queue.js';
 import type { Broker } from './broker.js';
 import { decode, resultSchema, type Result } from './messages.js';

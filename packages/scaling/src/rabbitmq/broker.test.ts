@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@synergos/contract';
 import { expect, it, onTestFinished } from 'vitest';
 import { PrivateRabbitmq } from '@synergos/services';
 import { describeOnRabbitmq, eventually, newNamespace, rabbitmqPort } from '../../test/rabbitmq.js';
 import { createInMemoryJobStore } from '../in-memory-job-store.js';
-import type { Logger } from '../logger.js';
 import type { JobHandler } from '../queue.js';
 import { Broker } from './broker.js';
 import { JobTaker } from './job-taker.js';

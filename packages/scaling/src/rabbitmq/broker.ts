@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, silentLogger } from '@synergos/contract';
 import type { ChannelModel, ConfirmChannel, RecoveringChannelModel } from 'amqplib';
 import { BrokerUnreachable } from '../errors.js';
-import { silentLogger, type Logger } from '../logger.js';
 import { decode, encode, kindOfNews, newsSchema, type News } from './messages.js';
 import { declare, declareLane, ORIGIN_HEADER, REASON_HEADER, topologyOf, type Topology } from './topology.js';
 

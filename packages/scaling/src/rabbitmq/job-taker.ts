@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, silentLogger } from '@synergos/contract';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { createChanges } from '../changes.js';
 import { describeFailure, ScalingError } from '../errors.js';
 import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
-import { silentLogger, type Logger } from '../logger.js';
 import type { AroundJob, JobHandler } from '../queue.js';
 import type { Broker } from './broker.js';
 import { Lease } from './lease.js';

@@ -1,4 +1,4 @@
-import { silentLogger, type Logger } from '../logger.js';
+import { type Logger, silentLogger } from '@synergos/contract';
 import type { JobLeases } from '../job.js';
 
 export interface LeaseOptions {

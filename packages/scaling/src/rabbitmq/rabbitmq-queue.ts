@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { type Logger, silentLogger } from '@synergos/contract';
 import { createChanges } from '../changes.js';
 import { describeFailure, QueueClosed } from '../errors.js';
 import { createFollowing } from '../follow.js';
 import type { Job, JobEvent, JobFilter, JobLeases, JobState, JobStore } from '../job.js';
 import { jobIsOver } from '../job-over.js';
 import { laneName, type Lane } from '../lane.js';
-import { silentLogger, type Logger } from '../logger.js';
 import { newJob } from '../new-job.js';
 import type { AroundJob, JobHandler, JobQueue } from '../queue.js';
 import { Archivist, type EndJob } from './archivist.js';

@@ -1,6 +1,6 @@
+import type { Logger } from '@synergos/contract';
 import { describeFailure } from '../errors.js';
 import type { Job, JobLeases, JobStore } from '../job.js';
-import type { Logger } from '../logger.js';
 import type { Broker } from './broker.js';
 
 export interface ReconcilerOptions {

@@ -1,4 +1,4 @@
-/** What this package asks of a logger; pino satisfies it. */
+/** What a package needs of a logger: fields first, then a short event phrase. A pino logger fits. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -6,4 +6,5 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** Discards every record. The default of every package. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
