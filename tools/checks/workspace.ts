@@ -1,23 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { arrows } from '../lint/arrows.mjs';
+
+export { arrows };
 
 export const root = new URL('../..', import.meta.url).pathname;
 
-/** Who may import whom, as docs/architecture.md has it. */
-export const arrows: Readonly<Record<string, readonly string[]>> = {
-  contract: [],
-  'rpc-core': ['contract'],
-  'fed-algorithms': ['contract'],
-  artifacts: ['contract'],
-  scaling: ['contract'],
-  logging: ['contract'],
-  driver: ['contract'],
-  networks: ['contract', 'fed-algorithms'],
-  participant: ['contract', 'rpc-core', 'fed-algorithms', 'networks'],
-  orchestration: ['contract', 'rpc-core', 'fed-algorithms', 'networks', 'artifacts', 'scaling'],
-  'rest-api': ['contract', 'artifacts', 'scaling', 'orchestration'],
-};
-export const packages = Object.keys(arrows);
+/** The packages that exist; `arrows` may name one before its folder is there. */
+export const packages = Object.keys(arrows).filter((name) => existsSync(join(root, 'packages', name)));
 
 export interface Manifest {
   readonly name: string;
