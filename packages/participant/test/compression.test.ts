@@ -1,7 +1,8 @@
 import { codecOf, decodeUpdate, parseRunArguments, createRegistry } from '@synergos/fed-algorithms';
 import { dtypes, parseSafetensorsHeader } from '@synergos/rpc-core';
 import { describe, expect, it } from 'vitest';
-import { compressed, Residuals } from '../src/tasks/compressed.js';
+import { compressed } from '../src/tasks/compressed.js';
+import { Residuals } from '../src/tasks/residuals.js';
 
 const manifest = {
   tensors: [{ name: '0.weight', shape: [4], offset: 0, size: 4, trainable: true }],

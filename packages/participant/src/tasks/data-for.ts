@@ -3,7 +3,7 @@ import type { Misfits, RunKey } from '@synergos/rpc-core';
 import type { SourcedSamples } from '../datasets/load.js';
 import { DataChanged } from '../errors.js';
 import { checkedMisfits, isEmpty } from '../pipelines/tabular/space-misfits.js';
-import type { TaskGround } from './task-handlers.js';
+import type { TaskContext } from './context.js';
 
 type Tags = readonly (readonly string[])[];
 
@@ -16,7 +16,7 @@ interface Data {
 
 /** The training data, and what is fitted on it. Throws `DataChanged` if it is not the version that was aligned. */
 export async function trainingData(
-  { datasets, preprocessing }: TaskGround,
+  { datasets, preprocessing }: TaskContext,
   {
     key,
     space,
@@ -34,7 +34,7 @@ export async function trainingData(
 
 /** Data to use a model on, prepared as the data that it was trained on. Throws `SpaceMismatch` if it lacks a column. */
 export async function dataToUse(
-  { datasets, preprocessing }: TaskGround,
+  { datasets, preprocessing }: TaskContext,
   { key, space, action, lacks }: Data,
   { tags, fitTags, labels }: { tags: Tags; fitTags: Tags; labels: 'required' | 'optional' },
 ): Promise<{

@@ -6,10 +6,10 @@ import {
   type WorkerTask,
 } from '@synergos/rpc-core';
 import { parsePayload } from './parse-payload.js';
-import type { TaskGround } from './task-handlers.js';
+import type { TaskContext } from './context.js';
 
 /** Tells what data lies below the participant's tags. */
-export async function describeTask({ datasets, logger }: TaskGround, task: WorkerTask): Promise<TaskResult> {
+export async function describeTask({ datasets, logger }: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const { action, tags, key, versionOnly } = parsePayload(describeTaskSchema, 'describe', task.payload);
   if (versionOnly) {
     const version: VersionReply = { train: { version: await datasets.version(tags.train) } };

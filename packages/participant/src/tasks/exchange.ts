@@ -22,40 +22,25 @@ import { regressionStatistics } from '../metrics/regression.js';
 import { trainingData } from './data-for.js';
 import { parsePayload } from './parse-payload.js';
 import { outputsAsInference } from './score.js';
-import type { TaskGround } from './task-handlers.js';
+import type { TaskContext } from './context.js';
 
-/** Runs that may be in progress at the same time. */
-const MOST_SESSIONS = 4;
-
-/** What answers of one round share in memory: the newest round of each of the last few runs. */
-export class ExchangeSessions {
-  readonly #runs = new Map<string, { readonly round: number; readonly entries: Map<string, unknown> }>();
-
-  of(run: string, round: number): Map<string, unknown> {
-    const known = this.#runs.get(run);
-    const session = known?.round === round ? known : { round, entries: new Map<string, unknown>() };
-    this.#runs.delete(run);
-    this.#runs.set(run, session);
-    for (const oldest of [...this.#runs.keys()].slice(0, -MOST_SESSIONS)) this.#runs.delete(oldest);
-    return session.entries;
-  }
-}
-
-/** Answers one question of an algorithm whose rounds are questions and answers. */
-export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
+/** Answers one question of an algorithm whose rounds consist of questions and answers. */
+export async function exchangeTask(context: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const payload = parsePayload(exchangeTaskSchema, 'exchange', task.payload);
   const { key, round, stateRound, question, action } = payload;
-  const algorithm = ground.registry.get(payload.algorithm);
+  const algorithm = context.registry.get(payload.algorithm);
   const answer = algorithm.exchange?.answers[question];
   if (answer === undefined)
     throw new InvalidTask(`${algorithm.name} has no answer to '${question}' in this worker's version of it`);
-  const dataVersion = await ground.datasets.version(payload.trainTags);
+  const dataVersion = await context.datasets.version(payload.trainTags);
   if (payload.dataVersion !== undefined && payload.dataVersion !== dataVersion) throw new DataChanged();
-  const { arguments: args } = parseRunArguments(ground.registry, payload.arguments);
+  const { arguments: args } = parseRunArguments(context.registry, payload.arguments);
   const model = parseModel(payload.model);
-  const session = ground.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run]), round);
+  const session = context.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run]), round);
   const before =
-    stateRound === 0 ? undefined : await ground.states.latest(key, stateRound, carriesState(algorithm, args));
+    stateRound === 0
+      ? undefined
+      : await context.states.latest(key, stateRound, carriesState(algorithm, args));
   const state: Record<string, Float32Array> = { ...before };
   const message: Message = {
     values: payload.values,
@@ -73,20 +58,20 @@ export async function exchangeTask(ground: TaskGround, task: WorkerTask): Promis
     compile: (layers, part = 'whole') =>
       compileNetwork(layers, {
         action,
-        backend: ground.backend,
+        backend: context.backend,
         ...(part === 'whole' && { criterion: args.criterion, criterionArguments: args }),
       }),
     message,
     global: decodeSafetensors(global).data,
-    samples: () => remembered(session, 'samples', async () => (await trainingData(ground, payload)).samples),
-    evaluation: () => remembered(session, 'evaluation', () => evaluable(ground, payload)),
+    samples: () => remembered(session, 'samples', async () => (await trainingData(context, payload)).samples),
+    evaluation: () => remembered(session, 'evaluation', () => evaluable(context, payload)),
     state,
     session,
-    seed: deriveSeed(args.seed, round, ground.participant),
+    seed: deriveSeed(args.seed, round, context.participant),
   });
   if (Object.keys(state).some((name) => state[name] !== before?.[name]))
-    await ground.states.save(key, { round, base: stateRound }, state);
-  ground.logger.debug({ ...key, round, question }, 'answered');
+    await context.states.save(key, { round, base: stateRound }, state);
+  context.logger.debug({ ...key, round, question }, 'answered');
   return {
     payload: { values, dataVersion },
     ...(tensors && { tensors: { answer: packTensors(tensors) } }),
@@ -104,7 +89,7 @@ function remembered<Value>(
   return known;
 }
 
-async function evaluable({ datasets }: TaskGround, payload: ExchangeTask) {
+async function evaluable({ datasets }: TaskContext, payload: ExchangeTask) {
   const { evaluateTags, trainTags, space, action, model } = payload;
   if (evaluateTags.length === 0) return null;
   const samples = await datasets.samples(evaluateTags, { space, action, fitTags: trainTags });

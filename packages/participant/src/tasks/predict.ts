@@ -4,21 +4,21 @@ import { parsePayload } from './parse-payload.js';
 import { predictionsCsv } from './predictions-csv.js';
 import { writeResults } from './results.js';
 import { infer, statisticsOf, type Inference } from './score.js';
-import type { TaskGround } from './task-handlers.js';
+import type { TaskContext } from './context.js';
 import { openMeasurable, weightsHere } from './workload.js';
 
 /** Uses the global model on local data. Predictions stay here; statistics, where labels are known, are reported. */
-export async function predictTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
+export async function predictTask(context: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const payload = parsePayload(predictTaskSchema, 'predict', task.payload);
   const { action, space, tags, fitTags, key } = payload;
-  const workload = await openMeasurable(ground, payload, task);
-  const { samples, report } = await dataToUse(ground, payload, { tags, fitTags, labels: 'optional' });
-  const inference = infer(workload, await weightsHere(ground, workload, key), samples, action);
+  const workload = await openMeasurable(context, payload, task);
+  const { samples, report } = await dataToUse(context, payload, { tags, fitTags, labels: 'optional' });
+  const inference = infer(workload, await weightsHere(context, workload, key), samples, action);
   const labelled = [...samples.targets.keys()].filter((row) => !Number.isNaN(samples.targets[row]));
   const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
   const statistics =
     labelled.length === 0 ? {} : statisticsOf(rowsOf(inference, labelled), targets).statistics;
-  const resPath = await writeResults(ground.outputsDirectory, key, 'predict', {
+  const resPath = await writeResults(context.outputsDirectory, key, 'predict', {
     'inference_statistics_predict.json': `${JSON.stringify(statistics, null, 2)}\n`,
     'predictions.csv': predictionsCsv(inference, samples.sources, space.classes),
   });
@@ -29,7 +29,7 @@ export async function predictTask(ground: TaskGround, task: WorkerTask): Promise
     resPath,
     ...report,
   };
-  ground.logger.info({ ...key, samples: reply.samples, labelled: reply.labelled, resPath }, 'predicted');
+  context.logger.info({ ...key, samples: reply.samples, labelled: reply.labelled, resPath }, 'predicted');
   return { payload: reply };
 }
 

@@ -4,45 +4,36 @@ import { NetworkError, type BackendName } from '@synergos/networks';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/load.js';
 import { ParticipantError } from '../errors.js';
-import { Residuals } from './compressed.js';
+import type { TaskContext } from './context.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
 import { inOrder } from './in-order.js';
-import { exchangeTask, ExchangeSessions } from './exchange.js';
+import { ExchangeSessions } from './exchange-sessions.js';
+import { exchangeTask } from './exchange.js';
 import { OwnPreprocessing } from './own-preprocessing.js';
 import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
+import { Residuals } from './residuals.js';
 import { withSpace } from './space-blob.js';
 import type { TaskKind } from './task-kinds.js';
 import { trainTask } from './train.js';
 
 export interface TaskHandlersOptions {
   readonly participant: string;
-  /** Tags name folders below it. */
+  /** Holds the folders that tags name. */
   readonly dataDirectory: string;
   /** Statistics and predictions are written below it. */
   readonly outputsDirectory: string;
   readonly registry: Registry;
   readonly logger?: Logger;
-  /** What computes; default `wasm`, which rounds alike everywhere. `tensorflow` needs `@tensorflow/tfjs-node`. */
+  /**
+   * Backend that trains. `wasm` gives the same bytes on every machine; `tensorflow` needs `@tensorflow/tfjs-node`.
+   * @defaultValue `wasm`
+   */
   readonly backend?: BackendName;
 }
 
-/** What the handlers of a participant's tasks share. */
-export interface TaskGround {
-  readonly participant: string;
-  readonly outputsDirectory: string;
-  readonly datasets: Datasets;
-  readonly registry: Registry;
-  readonly logger: Logger;
-  readonly backend: BackendName;
-  readonly residuals: Residuals;
-  readonly states: ParticipantStates;
-  readonly sessions: ExchangeSessions;
-  readonly preprocessing: OwnPreprocessing;
-}
-
-/** What a worker does for its TTP: describe its data, train on it, evaluate and use the model on it. */
+/** Creates the handlers of a worker's tasks, by kind of task. */
 export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKind, TaskHandler> {
   const {
     participant,
@@ -54,7 +45,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
   } = options;
   const datasets = new Datasets({ dataDirectory, logger });
   const residuals = new Residuals();
-  const ground: TaskGround = {
+  const context: TaskContext = {
     participant,
     outputsDirectory,
     datasets,
@@ -67,17 +58,17 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     preprocessing: new OwnPreprocessing(outputsDirectory, participant),
   };
   const handler =
-    (handle: (ground: TaskGround, task: WorkerTask) => Promise<TaskResult>): TaskHandler =>
+    (handle: (context: TaskContext, task: WorkerTask) => Promise<TaskResult>): TaskHandler =>
     async (task) => {
       try {
-        return await handle(ground, withSpace(task));
+        return await handle(context, withSpace(task));
       } catch (error) {
         throw asTaskFailure(error);
       }
     };
   return {
     describe: handler(describeTask),
-    // Several jobs may ask at the same time.
+    // Several jobs may send tasks at the same time.
     ...inOrder({
       train: handler(trainTask),
       exchange: handler(exchangeTask),
@@ -87,7 +78,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
   };
 }
 
-/** Errors about a run's arguments, its model or its training come from the TTP's own words and numbers: they may go there. */
+/** Errors about a run's arguments, model or training quote only what the TTP sent: they may be reported to it. */
 function asTaskFailure(error: unknown): unknown {
   if (error instanceof AlgorithmsError || error instanceof NetworkError)
     return new ParticipantError(error.code, error.message, { cause: error });

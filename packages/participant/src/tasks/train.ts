@@ -12,25 +12,25 @@ import { compressed } from './compressed.js';
 import { misfitsIn, trainingData } from './data-for.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
-import type { TaskGround } from './task-handlers.js';
+import type { TaskContext } from './context.js';
 import { openWorkload, type Workload } from './workload.js';
 
 /** Evaluates the incoming global model if asked, trains on local data, and sends Δ = w_k − w. */
-export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<TaskResult> {
+export async function trainTask(context: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const startedMs = performance.now();
   const payload = parsePayload(trainTaskSchema, 'train', task.payload);
   const { action, space, round, stateRound, trainTags, evaluateTags, key } = payload;
-  const workload = await openWorkload(ground, payload, task);
+  const workload = await openWorkload(context, payload, task);
   const { network, algorithm, args, global } = workload;
   const { manifest } = network;
-  if (stateRound === 0) await ground.states.clear(key);
+  if (stateRound === 0) await context.states.clear(key);
   const isCarried = stateRound > 0 && carriesState(algorithm, args);
-  const state = isCarried ? await ground.states.latest(key, stateRound) : undefined;
-  const { samples, dataVersion } = await trainingData(ground, payload);
+  const state = isCarried ? await context.states.latest(key, stateRound) : undefined;
+  const { samples, dataVersion } = await trainingData(context, payload);
   const evaluated =
     evaluateTags.length === 0
       ? undefined
-      : await ground.datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
+      : await context.datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
   const misfits = evaluated === undefined ? {} : misfitsIn(evaluated, payload.lacks);
   const own = ownModel(algorithm, args, manifest, global, state);
   const evaluation =
@@ -47,14 +47,14 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
     state,
     round,
     // The same again after a restart, and different for each round and participant.
-    seed: deriveSeed(args.seed, round, ground.participant),
+    seed: deriveSeed(args.seed, round, context.participant),
     signal: task.signal,
     onEpoch: (epoch, epochLoss) => task.progress({ round, epoch, loss: epochLoss }),
   });
   const { steps, epochs, loss, stoppedEarly } = result.trained;
   // Before the update is sent: where it counts, the next round needs this state.
   if (Object.keys(result.state).length > 0)
-    await ground.states.save(key, { round, base: stateRound }, float32(result.state));
+    await context.states.save(key, { round, base: stateRound }, float32(result.state));
   const seconds = (performance.now() - startedMs) / 1000;
   const reply: TrainReply = {
     samples: samples.count,
@@ -68,15 +68,15 @@ export async function trainTask(ground: TaskGround, task: WorkerTask): Promise<T
     dataVersion,
     ...misfits,
   };
-  ground.logger.info({ ...key, round, samples: samples.count, steps, loss, seconds }, 'trained');
+  context.logger.info({ ...key, round, samples: samples.count, steps, loss, seconds }, 'trained');
   const update = compressed(Float32Array.from(result.update), {
     args,
     isSparse: algorithm.client?.sparse === true,
     manifest,
-    residuals: ground.residuals,
+    residuals: context.residuals,
     run: JSON.stringify([key.collab, key.project, key.expt, key.run]),
     round,
-    participant: ground.participant,
+    participant: context.participant,
   });
   const beside = Object.entries(float32(result.vectors)).map(([name, vector]) => [
     name,

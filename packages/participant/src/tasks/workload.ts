@@ -16,7 +16,7 @@ import {
   type WorkerTask,
 } from '@synergos/rpc-core';
 import { InvalidTask } from '../errors.js';
-import type { TaskGround } from './task-handlers.js';
+import type { TaskContext } from './context.js';
 
 /** What all tasks on a run's global model share, ready to compute. */
 interface Common {
@@ -39,22 +39,22 @@ export interface Measurable extends Common {
 type Payload = Pick<TrainTask, 'model' | 'algorithm' | 'arguments' | 'action'>;
 
 export async function openWorkload(
-  ground: TaskGround,
+  context: TaskContext,
   payload: Payload,
   task: WorkerTask,
 ): Promise<Workload> {
-  const { options, tensors, ...common } = parse(ground, payload, task);
+  const { options, tensors, ...common } = parse(context, payload, task);
   const network = await compileNetwork(common.model, options);
   expectTensors(tensors, network);
   return { ...common, network };
 }
 
 export async function openMeasurable(
-  ground: TaskGround,
+  context: TaskContext,
   payload: Payload,
   task: WorkerTask,
 ): Promise<Measurable> {
-  const { options, tensors, ...common } = parse(ground, payload, task);
+  const { options, tensors, ...common } = parse(context, payload, task);
   const members = membersOf(tensors);
   const network =
     members === 0
@@ -66,7 +66,7 @@ export async function openMeasurable(
 
 /** The weights that this participant measures and predicts with: its own where the algorithm gives it some. */
 export async function weightsHere(
-  { states }: TaskGround,
+  { states }: TaskContext,
   { algorithm, args, network, global }: Measurable,
   key: RunKey,
 ): Promise<Float32Array> {
@@ -75,7 +75,7 @@ export async function weightsHere(
   return ownModel(algorithm, args, network.manifest, global, await states.latest(key));
 }
 
-function parse({ registry, backend }: TaskGround, payload: Payload, task: WorkerTask) {
+function parse({ registry, backend }: TaskContext, payload: Payload, task: WorkerTask) {
   const { arguments: args } = parseRunArguments(registry, payload.arguments);
   const bytes = task.tensors.global;
   if (bytes === undefined) throw new InvalidTask('the task comes without the global model');
