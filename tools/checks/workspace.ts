@@ -23,8 +23,12 @@ export function manifestOf(name: string): Manifest {
 
 /** Source files of a package that are published, tests left out. */
 export function sourcesOf(name: string): readonly string[] {
-  const source = join(root, 'packages', name, 'src');
-  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+  return typescriptIn(join(root, 'packages', name, 'src'));
+}
+
+/** TypeScript files in a folder and below, tests left out. */
+export function typescriptIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => join(source, file));
+    .map((file) => join(folder, file));
 }

@@ -1,4 +1,4 @@
-import { createRandom, deriveSeed } from './model/index.js';
+import { createRandom, deriveSeed } from './model/random.js';
 
 /**
  * How a round's cohort is chosen: `uniform` draws from all each time; `round-robin` draws nobody twice before everybody

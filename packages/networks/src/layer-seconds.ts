@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { activationFunctions } from './activations.js';
 import { layerFunctions } from './layers.js';
 import type { LayerFunction } from './layers/layer-function.js';
-import type { Tensors } from './network.js';
+import type { Tensors } from './pass.js';
 
 const REPEATS = 3;
 
