@@ -46,3 +46,7 @@ export { createMlflowServer } from './tracking/mlflow-server.js';
 export { namePart, shortened } from './tracking/names.js';
 export * from './tracking/tracker.js';
 export { Tracking, type JobEnding, type Journal, type TrackingOptions } from './tracking/tracking.js';
+export * from './stores/artifact-store.js';
+export { digestOf } from './stores/digest.js';
+export { createLocalStore } from './stores/local-store.js';
+export type { ScratchStore } from './stores/scratch-store.js';

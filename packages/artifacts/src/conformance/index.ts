@@ -1,0 +1,2 @@
+export * from './artifact-store.js';
+export { createMemoryArtifactStore } from './memory-artifact-store.js';
