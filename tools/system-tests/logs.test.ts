@@ -134,7 +134,7 @@ describe('the logs of a full run', () => {
       kind: 'train',
     });
     // The data plane has a thread of its own, which hears of jobs by their tasks alone.
-    expect(records.find(({ msg }) => String(msg).startsWith('an upload broke off'))).toMatchObject({
+    expect(records.find(({ msg }) => String(msg).startsWith('upload interrupted'))).toMatchObject({
       role: 'ttp',
       component: 'data-plane',
       ...ABOUT,

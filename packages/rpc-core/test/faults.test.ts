@@ -90,7 +90,7 @@ describe('an upload through a line that breaks', () => {
     const startedMs = performance.now();
     await train(() => sink);
     expect(performance.now() - startedMs).toBeGreaterThan(5 * stallMs);
-    expect(slow.log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
+    expect(slow.log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
     await slow.client.close();
 
     // One connection falls silent, and that of heartbeats does not: nobody else finds out.
@@ -104,7 +104,7 @@ describe('an upload through a line that breaks', () => {
     expect(proxy.connections).toBeGreaterThan(begun + 1);
     expect(other.bytes.equals(bytes)).toBe(true);
     expect([other.commits, other.aborts]).toEqual([1, 0]);
-    expect(stalled.log.lines).toContain('warn a transfer broke off; trying again');
+    expect(stalled.log.lines).toContain('warn transfer interrupted; retrying');
     expect(stalled.states.map(({ state }) => state)).toEqual(['connecting', 'connected']);
     await stalled.client.close();
   }, 60_000);
@@ -172,7 +172,7 @@ describe('an upload through a line that breaks', () => {
       await until(() => (sinks[task]?.bytes.length ?? 0) > 0);
       cut.abort();
       await sent;
-      await until(() => ground.log.lines.filter((line) => line.includes('broke off')).length === task + 1);
+      await until(() => ground.log.lines.filter((line) => line.includes('interrupted')).length === task + 1);
     }
     expect(sinks.map(({ aborts }) => aborts)).toEqual([1, 1, 0, 0, 0, 0]);
     for (const controller of ends) controller.abort();
@@ -212,7 +212,7 @@ it('a download is not given up for being slow', async () => {
   const { payload } = await ground.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
   expect(payload).toBe(bytes.length);
   expect(performance.now() - startedMs).toBeGreaterThan(5 * stallMs);
-  expect(log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
+  expect(log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
 }, 60_000);
 
 it('a connection that is open at both ends and dead between is found by heartbeat, and the worker dials anew', async () => {
@@ -266,5 +266,5 @@ it('fifty workers that report at the same instant are all heard', async () => {
   go();
   expect((await Promise.all(replies)).map(({ payload }) => payload)).toEqual(names);
   for (const sink of sinks.values()) expect([sink.commits, sink.bytes.equals(bytes)]).toEqual([1, true]);
-  expect(ground.log.lines.filter((line) => line.includes('broke off'))).toEqual([]);
+  expect(ground.log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
 }, 60_000);

@@ -93,7 +93,7 @@ describe('a task', () => {
         'content-length': 9,
         'x-synergos-sha256': 'a'.repeat(64),
       }).end('123');
-      await until(() => told('an upload broke off').length === at + 1);
+      await until(() => told('upload interrupted').length === at + 1);
     }
     const download = begin(`GET /v1/tensors/${ref.sha256}`).once('data', () => download.destroy());
     await until(() => told('a transfer ended early').length === 1);
@@ -108,8 +108,8 @@ describe('a task', () => {
     await until(() => told('worker disconnected').length === 2);
     expect(said.map((one) => one.join(' ').replace(/:.*/, ''))).toEqual([
       ' worker connected',
-      '1 an upload broke off',
-      '2 an upload broke off',
+      '1 upload interrupted',
+      '2 upload interrupted',
       // It is not known which of its tasks a worker loads a model for: it was given that one last.
       '2 a transfer ended early',
       '1 progress',

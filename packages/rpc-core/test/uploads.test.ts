@@ -91,7 +91,7 @@ describe('an upload', () => {
     raw.write(bytes.subarray(0, 500_000));
     await until(() => (sinks[0]?.bytes.length ?? 0) === 500_000);
     raw.destroy();
-    await until(() => ground.log.lines.join().includes('an upload broke off'));
+    await until(() => ground.log.lines.join().includes('upload interrupted'));
     expect(sinks[0]?.aborts).toBe(0);
     expect((await put(path, bytes)).status).toBe(200);
     expect(sinks[0]?.aborts).toBe(1);
@@ -114,7 +114,7 @@ describe('an upload', () => {
     raw.write(
       `PUT ${path} HTTP/1.1\r\nhost: x\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n123`,
     );
-    await until(() => ground.log.lines.join().includes('an upload broke off'));
+    await until(() => ground.log.lines.join().includes('upload interrupted'));
     raw.destroy();
   });
 
@@ -184,7 +184,7 @@ describe('an upload', () => {
     const reply = ground.plane.request('a', { kind: 'train', payload: {} }, { receive });
     await expect(reply).rejects.toMatchObject({ name: 'UploadRefused', code: 'wrong_shape' });
     await until(() => log.lines.includes('error task failed: the model has another shape'));
-    expect(log.lines.join()).not.toMatch(/EPIPE|ECONNRESET|broke off/);
+    expect(log.lines.join()).not.toMatch(/EPIPE|ECONNRESET|interrupted/);
   });
 
   it('larger than is taken ends the task with the code, not with a broken pipe', async () => {
@@ -199,14 +199,14 @@ describe('an upload', () => {
       { receive: () => new MemorySink() },
     );
     await expect(reply).rejects.toMatchObject({ code: 'too_large' });
-    expect(log.lines.join()).toMatch(/40000000 bytes; at most 1000 are taken/);
+    expect(log.lines.join()).toMatch(/40000000 bytes; the limit is 1000/);
     const small = ground.plane.request(
       'a',
       { kind: 'small', payload: {} },
       { receive: () => new MemorySink() },
     );
     expect((await small).payload).toBe('taken');
-    expect(log.lines.join()).not.toMatch(/broke off/);
+    expect(log.lines.join()).not.toMatch(/interrupted/);
     const { path } = await givenTask(() => new MemorySink());
     expect(await put(path, bytesOf(1001))).toMatchObject({ status: 413, code: 'too_large' });
   });
@@ -292,6 +292,6 @@ describe('an upload', () => {
     expect((await ground.plane.request('a', { kind: 'train', payload: {} }, { receive })).payload).toBe(1);
     expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
     expect(sinks[0]!.bytes.equals(bytes)).toBe(true);
-    expect(log.lines).toContain('warn a transfer broke off; trying again');
+    expect(log.lines).toContain('warn transfer interrupted; retrying');
   });
 });

@@ -14,6 +14,7 @@ import { componentLogger, type Identities, type Logger } from '@synergos/logging
 import { DataPlane, type Authenticate } from '@synergos/rpc-core';
 import type { GridOptions, GridSettings } from '../settings.js';
 import { concealingCallers } from './concealing-callers.js';
+import { youngGenerationCollector } from './young-generation.js';
 
 /** What has to be opened or read before anything can be built. */
 export interface DataPlaneResources {
@@ -62,6 +63,7 @@ export function buildDataPlaneContainer({
         logger: componentLogger(logger, 'data-plane'),
         authenticate: from.resolve(dataPlaneTokens.authenticate),
         mostConnections: options.maxConnections,
+        collectGarbage: youngGenerationCollector(),
         ...(tls === undefined ? {} : { tls }),
       }),
   );

@@ -20,6 +20,7 @@ import {
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { CONTROL_PATH, parseUploadPath, TENSORS_PATH } from '../protocol/paths.js';
+import { countingChunks } from './chunk-garbage.js';
 import { callerOf, type Authenticate, type Caller, type Refusal } from './caller.js';
 import { Downloads, type TensorsSource } from './downloads.js';
 import { refuse } from './http-answers.js';
@@ -43,6 +44,11 @@ export interface DataPlaneOptions {
   readonly mostConnections?: number;
   /** A connection shows a valid token and says hello by then, or is closed; default 10 s. */
   readonly helloMs?: number;
+  /**
+   * Called after every 8 MiB of transferred chunks, which are garbage then. They lie outside of V8's heap, and V8 may collect
+   * its whole heap for every 64 MiB of them: a program may collect the young generation before that. Default: nothing.
+   */
+  readonly collectGarbage?: () => void;
   /** PEM. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 }
@@ -77,10 +83,12 @@ export class DataPlane {
     this.#logger = options.logger ?? silentLogger;
     this.#heartbeatMs = options.heartbeatMs ?? 10_000;
     const stallMs = options.stallMs ?? 60_000;
-    this.#downloads = new Downloads({ stallMs });
+    const onChunkDone = countingChunks(options.collectGarbage);
+    this.#downloads = new Downloads({ stallMs, onChunkDone });
     this.#uploads = new Uploads({
       mostBytes: options.mostUploadBytes ?? 64 * 2 ** 30,
       stallMs,
+      onChunkDone,
       logger: this.#logger,
     });
     const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -233,7 +241,7 @@ export class DataPlane {
     return task.within(() =>
       this.#attempt(response, () =>
         request.method === 'HEAD'
-          ? this.#uploads.tellOffset(response, task, upload.name)
+          ? this.#uploads.answerOffset(response, task, upload.name)
           : this.#uploads.receive(request, response, task, upload.name),
       ),
     );

@@ -6,7 +6,6 @@ import { finished, pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { whenDescriptorsAllow } from '@synergos/contract';
 import type { TensorsRef } from '../protocol/messages.js';
-import { chunkDone } from './chunk-garbage.js';
 import { refuse } from './http-answers.js';
 
 /** A safetensors file to publish: in memory, in one or several parts, or a file; it stays unchanged while published. */
@@ -28,12 +27,14 @@ interface Published {
 /** Content-addressed, immutable tensors that workers pull, each from where it stopped. */
 export class Downloads {
   readonly #stallMs: number;
+  readonly #onChunkDone: (sizeBytes: number) => void;
   readonly #published = new Map<string, Published>();
   #sentBytes = 0;
 
-  /** A download that nobody takes for so long is given up. */
-  constructor({ stallMs }: { readonly stallMs: number }) {
-    this.#stallMs = stallMs;
+  /** A download without progress for `stallMs` is ended. `onChunkDone` is called with the size of each chunk that was sent. */
+  constructor(options: { readonly stallMs: number; readonly onChunkDone: (sizeBytes: number) => void }) {
+    this.#stallMs = options.stallMs;
+    this.#onChunkDone = options.onChunkDone;
   }
 
   /** Since the start, over all workers. */
@@ -86,7 +87,7 @@ export class Downloads {
         for await (const piece of pieces) {
           yield piece;
           this.#sentBytes += piece.length;
-          chunkDone(piece.length);
+          this.#onChunkDone(piece.length);
         }
       }.bind(this),
       response,

@@ -1,6 +1,17 @@
 import type { ServerResponse } from 'node:http';
+import { DataPlaneError } from '../protocol/errors.js';
 
-/** A refusal a program can read: `{code, message}`. */
+/** A request that is answered with a status and `{code, message}`. */
+export class RequestRefused extends DataPlaneError {
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.status = status;
+  }
+}
+
+/** Answers with a status and `{code, message}`. */
 export function refuse(response: ServerResponse, status: number, code: string, message: string): void {
   if (response.headersSent) return void response.destroy();
   const body = JSON.stringify({ code, message });

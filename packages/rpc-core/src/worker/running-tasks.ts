@@ -175,7 +175,7 @@ export class RunningTasks {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TransferRefused) throw error;
-        this.#options.logger.warn({ reason: messageOf(error) }, 'a transfer broke off; trying again');
+        this.#options.logger.warn({ reason: messageOf(error) }, 'transfer interrupted; retrying');
         await delay(backoffMs(attempt, this.#options.backoff), undefined, { signal });
       }
     }
