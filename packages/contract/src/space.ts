@@ -5,7 +5,12 @@ import { z } from 'zod';
 /** The label's column. */
 export const TARGET_COLUMN = 'target';
 const action = z.enum(['regress', 'classify']);
-export const datatypeSchema = z.enum(['tabular', 'image', 'text']);
+/** Name of a data type, as in metadata.json. Which ones exist is up to the pipelines and agreements that are registered. */
+export const datatypeSchema = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, {
+  error: 'expected the name of a data type, such as tabular',
+});
+/** Properties of one data type only, such as the size of images. Its pipeline and its agreement define them. */
+export const detailsSchema = z.record(z.string().max(100), z.unknown());
 /** How numeric columns are scaled: by the participant's own minimum and maximum, by those of all, or not. */
 export const scalingSchema = z.enum(['local', 'federated', 'none']);
 export const imputationSchema = z.object({
@@ -37,6 +42,7 @@ export const commonSpaceSchema = z.object({
   classes: z.array(z.string()),
   /** Options of the participants' folders, in the order of their names without repetition; absent in older alignments. */
   operations: z.array(operationsSchema).optional(),
+  details: detailsSchema.optional(),
 });
 
 export type Column = z.infer<typeof columnSchema>;
@@ -67,6 +73,7 @@ export const preprocessingSchema = z.object({
   columns: z.array(preparedColumnSchema),
   /** The model's classes, in order; empty for `regress`. */
   classes: z.array(z.string()),
+  details: detailsSchema.optional(),
   notes: z.array(z.string()),
 });
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
@@ -96,11 +103,16 @@ export function sharedPreprocessing(space: CommonSpace, task: Preprocessing['act
       filler: column.type === 'numeric' && imputation?.numeric === 'zero' ? 0 : null,
     })),
     classes: [...space.classes],
-    notes: [
-      ...(scaling === 'none' || scaling === 'federated' ? [] : [LOCAL_RANGES]),
-      ...(imputation?.numeric === 'zero' ? [LOCAL_LEVELS] : [LOCAL_FILLERS]),
-    ],
+    ...(space.details && { details: space.details }),
+    notes: space.columns.length === 0 ? [] : notesOf(scaling, imputation),
   };
+}
+
+function notesOf(scaling: Preprocessing['scaling'], imputation: Preprocessing['imputation']): string[] {
+  return [
+    ...(scaling === 'none' || scaling === 'federated' ? [] : [LOCAL_RANGES]),
+    ...(imputation?.numeric === 'zero' ? [LOCAL_LEVELS] : [LOCAL_FILLERS]),
+  ];
 }
 
 const OWN_FILE = `${PREPROCESSING_FILE} in its outputs folder has them`;
@@ -110,7 +122,7 @@ const LOCAL_LEVELS = `Fillers of empty category cells are each participant's own
 
 /** The space that a model was trained in. */
 export function spaceOf(preprocessing: Preprocessing): CommonSpace {
-  const { datatype, features, columns, classes, scaling, imputation } = preprocessing;
+  const { datatype, features, columns, classes, scaling, imputation, details } = preprocessing;
   const isKnown = imputation !== null && scaling !== 'mixed' && scaling !== 'unknown';
   return {
     datatype,
@@ -123,5 +135,6 @@ export function spaceOf(preprocessing: Preprocessing): CommonSpace {
     })),
     classes,
     ...(isKnown && { operations: [{ scaling, imputation }] }),
+    ...(details && { details }),
   };
 }

@@ -1,4 +1,4 @@
-export { Datasets, type DatasetsOptions } from './datasets/load.js';
+export { Datasets, type DatasetsOptions } from './datasets/datasets.js';
 export * from './errors.js';
 export * from './metrics/classification.js';
 export * from './metrics/curves.js';

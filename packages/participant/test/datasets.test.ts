@@ -72,12 +72,12 @@ describe('a folder that is not as it should be', () => {
   it.each<[string, Content, RegExp]>([
     ['no metadata', { metadata: '' }, /metadata\.json is missing/],
     ['metadata that is not JSON', { metadata: '{' }, /metadata\.json is not valid JSON: line 1, column 2$/],
-    ['an unknown datatype', { metadata: '{"datatype": "video"}' }, /metadata\.json: datatype: [^\n]*$/],
     [
       'a datatype without a pipeline',
       { metadata: '{"datatype": "image"}' },
-      /'image' has no pipeline here; supported: tabular/,
+      /metadata\.json: datatype: expected one that has a pipeline here: tabular, vector$/,
     ],
+    ['metadata that is a list', { metadata: '[]' }, /metadata\.json: expected an object such as/],
     ['no schema', { schema: '' }, /schema\.json is missing/],
     ['a schema without target', { schema: '{"age": "int32"}' }, /no column 'target'/],
     [

@@ -1,11 +1,11 @@
 import type { Logger } from '@synergos/contract';
 import type { Registry } from '@synergos/fed-algorithms';
 import type { BackendName } from '@synergos/networks';
-import type { Datasets } from '../datasets/load.js';
+import type { Datasets } from '../datasets/datasets.js';
 import type { ExchangeSessions } from './exchange-sessions.js';
-import type { OwnPreprocessing } from './own-preprocessing.js';
 import type { ParticipantStates } from './participant-states.js';
 import type { Residuals } from './residuals.js';
+import type { StoredPreprocessing } from './stored-preprocessing.js';
 
 /** Dependencies that the handlers of a participant's tasks share. */
 export interface TaskContext {
@@ -18,5 +18,5 @@ export interface TaskContext {
   readonly residuals: Residuals;
   readonly states: ParticipantStates;
   readonly sessions: ExchangeSessions;
-  readonly preprocessing: OwnPreprocessing;
+  readonly preprocessing: StoredPreprocessing;
 }

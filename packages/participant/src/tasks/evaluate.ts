@@ -1,5 +1,5 @@
 import { evaluateTaskSchema, type EvaluateReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
-import { dataToUse } from './data-for.js';
+import { inferenceData } from './data-for.js';
 import { writeResults } from './results.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
@@ -11,7 +11,7 @@ export async function evaluateTask(context: TaskContext, task: WorkerTask): Prom
   const payload = parsePayload(evaluateTaskSchema, 'evaluate', task.payload);
   const { action, space, tags, fitTags, key } = payload;
   const workload = await openMeasurable(context, payload, task);
-  const { samples, report } = await dataToUse(context, payload, { tags, fitTags, labels: 'required' });
+  const { samples, report } = await inferenceData(context, payload, { tags, fitTags, labels: 'required' });
   const weights = await weightsHere(context, workload, key);
   const { evaluation, ...measured } = score(workload, weights, samples, { action, features: space.features });
   const { statistics } = measured;

@@ -1,9 +1,9 @@
 import { predictTaskSchema, type PredictReply, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
-import { dataToUse } from './data-for.js';
+import type { Inference } from '../metrics/inference.js';
+import { inferenceData } from './data-for.js';
 import { parsePayload } from './parse-payload.js';
-import { predictionsCsv } from './predictions-csv.js';
 import { writeResults } from './results.js';
-import { infer, statisticsOf, type Inference } from './score.js';
+import { infer, statisticsOf } from './score.js';
 import type { TaskContext } from './context.js';
 import { openMeasurable, weightsHere } from './workload.js';
 
@@ -12,15 +12,16 @@ export async function predictTask(context: TaskContext, task: WorkerTask): Promi
   const payload = parsePayload(predictTaskSchema, 'predict', task.payload);
   const { action, space, tags, fitTags, key } = payload;
   const workload = await openMeasurable(context, payload, task);
-  const { samples, report } = await dataToUse(context, payload, { tags, fitTags, labels: 'optional' });
+  const { samples, report } = await inferenceData(context, payload, { tags, fitTags, labels: 'optional' });
   const inference = infer(workload, await weightsHere(context, workload, key), samples, action);
   const labelled = [...samples.targets.keys()].filter((row) => !Number.isNaN(samples.targets[row]));
   const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
   const statistics =
     labelled.length === 0 ? {} : statisticsOf(rowsOf(inference, labelled), targets).statistics;
+  const pipeline = await context.datasets.pipeline(tags);
   const resPath = await writeResults(context.outputsDirectory, key, 'predict', {
     'inference_statistics_predict.json': `${JSON.stringify(statistics, null, 2)}\n`,
-    'predictions.csv': predictionsCsv(inference, samples.sources, space.classes),
+    'predictions.csv': pipeline.predictions(inference, samples.sources, space),
   });
   const reply: PredictReply = {
     samples: samples.count,

@@ -7,21 +7,11 @@ import {
   predictedClasses,
   twoClassScores,
 } from '../metrics/classification.js';
+import type { Inference } from '../metrics/inference.js';
 import { regressionStatistics } from '../metrics/regression.js';
 import type { Measurable } from './workload.js';
 
 type Statistics = EvaluateReply['statistics'];
-
-/** What a model says of samples: a value each (regress), or a score for each class and the class of the highest. */
-export type Inference =
-  | { readonly action: 'regress'; readonly values: Float32Array }
-  | {
-      readonly action: 'classify';
-      readonly classes: number;
-      /** samples × classes. */
-      readonly scores: Float32Array;
-      readonly labels: Uint32Array;
-    };
 
 export function infer(
   { network, model }: Pick<Measurable, 'network' | 'model'>,

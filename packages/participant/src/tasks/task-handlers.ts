@@ -2,7 +2,7 @@ import { type Logger, silentLogger } from '@synergos/contract';
 import { AlgorithmsError, type Registry } from '@synergos/fed-algorithms';
 import { NetworkError, type BackendName } from '@synergos/networks';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
-import { Datasets } from '../datasets/load.js';
+import { Datasets } from '../datasets/datasets.js';
 import { ParticipantError } from '../errors.js';
 import type { TaskContext } from './context.js';
 import { describeTask } from './describe.js';
@@ -10,10 +10,10 @@ import { evaluateTask } from './evaluate.js';
 import { inOrder } from './in-order.js';
 import { ExchangeSessions } from './exchange-sessions.js';
 import { exchangeTask } from './exchange.js';
-import { OwnPreprocessing } from './own-preprocessing.js';
 import { ParticipantStates } from './participant-states.js';
 import { predictTask } from './predict.js';
 import { Residuals } from './residuals.js';
+import { StoredPreprocessing } from './stored-preprocessing.js';
 import { withSpace } from './space-blob.js';
 import type { TaskKind } from './task-kinds.js';
 import { trainTask } from './train.js';
@@ -55,7 +55,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     residuals,
     states: new ParticipantStates(outputsDirectory, logger),
     sessions: new ExchangeSessions(),
-    preprocessing: new OwnPreprocessing(outputsDirectory, participant),
+    preprocessing: new StoredPreprocessing(outputsDirectory, participant),
   };
   const handler =
     (handle: (context: TaskContext, task: WorkerTask) => Promise<TaskResult>): TaskHandler =>

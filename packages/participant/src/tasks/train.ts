@@ -9,7 +9,8 @@ import {
 } from '@synergos/rpc-core';
 import { InvalidTask } from '../errors.js';
 import { compressed } from './compressed.js';
-import { misfitsIn, trainingData } from './data-for.js';
+import { trainingData } from './data-for.js';
+import { misfitsToReport } from './misfits.js';
 import { score } from './score.js';
 import { parsePayload } from './parse-payload.js';
 import type { TaskContext } from './context.js';
@@ -31,7 +32,7 @@ export async function trainTask(context: TaskContext, task: WorkerTask): Promise
     evaluateTags.length === 0
       ? undefined
       : await context.datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
-  const misfits = evaluated === undefined ? {} : misfitsIn(evaluated, payload.lacks);
+  const misfits = evaluated === undefined ? {} : misfitsToReport(evaluated.misfits, payload.lacks);
   const own = ownModel(algorithm, args, manifest, global, state);
   const evaluation =
     evaluated === undefined

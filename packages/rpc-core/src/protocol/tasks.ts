@@ -2,6 +2,7 @@ import {
   columnSchema,
   commonSpaceSchema,
   datatypeSchema,
+  detailsSchema,
   idSchema,
   operationsSchema,
 } from '@synergos/contract';
@@ -37,6 +38,7 @@ export const datasetDescriptionSchema = z.object({
   version: z.string(),
   /** How its columns are prepared; older workers do not report it. */
   operations: operationsSchema.optional(),
+  details: detailsSchema.optional(),
 });
 
 export const datasetKinds = ['train', 'evaluate', 'predict'] as const;

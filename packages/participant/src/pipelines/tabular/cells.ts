@@ -1,4 +1,4 @@
-import type { Metadata } from '../../datasets/metadata.js';
+import type { TabularSettings } from './settings.js';
 
 /** What the columns of one type hold. */
 export type CellType =
@@ -79,10 +79,10 @@ const COMMON_MISSING = [
 ];
 
 /** Parsers by a folder's metadata.json. */
-export function cellParsers(metadata: Metadata): CellParsers {
-  const missingOf = (column: string) => missingTexts(metadata, column);
-  const toNumber = numberParser(metadata);
-  const booleans = booleanValues(metadata);
+export function cellParsers(settings: TabularSettings): CellParsers {
+  const missingOf = (column: string) => missingTexts(settings, column);
+  const toNumber = numberParser(settings);
+  const booleans = booleanValues(settings);
 
   const parsers: CellParsers = {
     number(type, column) {
@@ -123,12 +123,12 @@ export function cellParsers(metadata: Metadata): CellParsers {
   return parsers;
 }
 
-function missingTexts({ na_values, keep_default_na }: Metadata, column: string): ReadonlySet<string> {
+function missingTexts({ na_values, keep_default_na }: TabularSettings, column: string): ReadonlySet<string> {
   const own = Array.isArray(na_values) ? na_values : (na_values[column] ?? []);
   return new Set([...(keep_default_na ? COMMON_MISSING : ['']), ...own.map((text) => text.trim())]);
 }
 
-function booleanValues({ true_values, false_values }: Metadata): ReadonlyMap<string, 0 | 1> {
+function booleanValues({ true_values, false_values }: TabularSettings): ReadonlyMap<string, 0 | 1> {
   const entries = (texts: readonly string[], value: 0 | 1) =>
     texts.map((text) => [text.trim().toLowerCase(), value] as const);
   return new Map([
@@ -140,7 +140,7 @@ function booleanValues({ true_values, false_values }: Metadata): ReadonlyMap<str
 const PLAIN_NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
 /** Text to a finite number; undefined for any other text. */
-function numberParser({ decimal, thousands }: Metadata): (text: string) => number | undefined {
+function numberParser({ decimal, thousands }: TabularSettings): (text: string) => number | undefined {
   const plain = (text: string) => {
     if (!PLAIN_NUMBER.test(text)) return undefined;
     const value = Number(text);

@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import type { FolderPlace } from '../../datasets/json-file.js';
-import type { Metadata } from '../../datasets/metadata.js';
+import type { DataFolder } from '../../datasets/data-folder.js';
 import { InvalidDataset, ParticipantError, UnreadableFile } from '../../errors.js';
+import type { TabularSettings } from './settings.js';
 import { toUtf8, UndecodableText } from './text-bytes.js';
 
 const MOST_RECORD_BYTES = 1 << 20;
@@ -12,11 +12,11 @@ const MOST_RECORD_BYTES = 1 << 20;
 export type CsvRow = (cells: readonly string[], line: number) => void;
 
 /**
- * Reads a CSV file of a data folder: `begin` gets the header and returns what takes the rows, with the line (from 1) that
- * each ends in. All faults are reported by file and line, without what is written there.
+ * Reads a CSV file of a data folder. `begin` receives the header and returns the callback for the rows and the line (from 1)
+ * that each ends in. Faults are reported by file and line, never with the text there.
  */
 export async function readCsv(
-  place: FolderPlace & Pick<Metadata, 'delimiter' | 'encoding'>,
+  { folder, name, settings }: DataFolder<TabularSettings>,
   file: string,
   begin: (header: readonly string[]) => CsvRow,
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function readCsv(
   let header: readonly string[] = [];
   const parser = parse({
     bom: true,
-    delimiter: place.delimiter,
+    delimiter: settings.delimiter,
     trim: true,
     skip_empty_lines: true,
     max_record_size: MOST_RECORD_BYTES,
@@ -33,18 +33,18 @@ export async function readCsv(
         header = cells;
         row = begin(header);
       } else if (isSame(cells, header)) {
-        throw new InvalidDataset(place.name, `${file}: line ${lines} repeats the header; remove the line`);
+        throw new InvalidDataset(name, `${file}: line ${lines} repeats the header; remove the line`);
       } else row(cells, lines);
-      // Nothing is passed on: the row has been taken.
+      // The row is consumed here: the parser emits nothing.
       return null;
     },
   });
   try {
-    await pipeline(createReadStream(join(place.folder, file)), toUtf8(place.encoding), parser.resume());
+    await pipeline(createReadStream(join(folder, file)), toUtf8(settings.encoding), parser.resume());
   } catch (error) {
-    throw faultOf(error, place, file, header.length);
+    throw faultOf(error, { name, encoding: settings.encoding }, file, header.length);
   }
-  if (row === undefined) throw new InvalidDataset(place.name, `${file} is empty; expected a header`);
+  if (row === undefined) throw new InvalidDataset(name, `${file} is empty; expected a header`);
 }
 
 function isSame(cells: readonly string[], header: readonly string[]): boolean {
@@ -53,7 +53,7 @@ function isSame(cells: readonly string[], header: readonly string[]): boolean {
 
 function faultOf(
   error: unknown,
-  { name, encoding }: FolderPlace & Pick<Metadata, 'encoding'>,
+  { name, encoding }: { readonly name: string; readonly encoding: string },
   file: string,
   width: number,
 ): Error {

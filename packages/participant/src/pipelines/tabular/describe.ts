@@ -1,22 +1,18 @@
 import type { Column } from '@synergos/contract';
-import type { DatasetDescription } from '@synergos/rpc-core';
-import type { Operations } from '../../datasets/dataset-folder.js';
+import type { Action, Pipeline } from '../pipeline.js';
 import type { TableColumn } from './rows.js';
+import type { Operations } from './settings.js';
 import type { Table } from './table.js';
 
-/** What the TTP may know of a table: its columns, their levels and classes; ranges only to scale by them together. */
+/** Describes a table by its columns, their levels and classes; with federated scaling also by ranges. */
 export function describeTable(
-  { rows, columns, target }: Table,
-  operations: Operations,
-  action: 'regress' | 'classify',
-  version: string,
-): DatasetDescription {
+  { rows, columns, target, operations }: Table,
+  action: Action,
+): ReturnType<Pipeline['describe']> {
   return {
-    datatype: 'tabular',
     samples: rows,
     columns: [...columns].sort(byName).map(([name, column]) => describeColumn(name, column, operations)),
     classes: action === 'classify' ? [...new Set(target.filter((label) => label !== null))].sort() : [],
-    version,
     operations: { scaling: operations.scaling, imputation: operations.imputation },
   };
 }
@@ -30,7 +26,7 @@ function describeColumn(name: string, column: TableColumn, { scaling }: Operatio
   return range === undefined ? { name, type: 'numeric' } : { name, type: 'numeric', range };
 }
 
-/** Smallest and largest value; undefined where all are missing. */
+/** Smallest and largest value; undefined if all are missing. */
 export function rangeOf(values: readonly number[]): [number, number] | undefined {
   let [least, most] = [Infinity, -Infinity];
   for (const value of values) {

@@ -1,61 +1,39 @@
-import { InvalidDataset } from '../../errors.js';
-import type { Metadata } from '../../datasets/metadata.js';
-import type { CellType } from './cells.js';
+import type { CommonSpace } from '@synergos/contract';
+import type { Misfits } from '@synergos/rpc-core';
+import { SpaceMismatch } from '../../errors.js';
+import { missingColumnsText } from '../../names-text.js';
+import type { Table } from './table.js';
 
-const MOST_SAMPLES = 100;
-
-/** Counts of one column's cells in a data folder. */
-export class ColumnTally {
-  readonly type: CellType;
-  filled = 0;
-  missing = 0;
-  misfits = 0;
-  /** Where the first cell is that does not fit the type. */
-  first: { readonly file: string; readonly line: number } | undefined;
-  readonly #samples: string[] = [];
-
-  constructor(type: CellType) {
-    this.type = type;
+/**
+ * Compares a table with a space: names of columns and counts, never values. Throws `SpaceMismatch` if a column has another
+ * type, or if no column is in the space.
+ */
+export function misfitsOf({ columns, target }: Table, space: CommonSpace): Misfits {
+  const known = new Map(space.columns.map((column) => [column.name, column]));
+  const positions = new Set(space.features);
+  const classes = new Set(space.classes);
+  const newLevels: Record<string, number> = {};
+  for (const [name, column] of columns) {
+    const expected = known.get(name);
+    if (expected === undefined) continue;
+    if (expected.type !== column.type)
+      throw new SpaceMismatch(
+        `column '${name}' is ${expected.type} in the feature space and ${column.type} in the data; ` +
+          'correct its type in schema.json, or align the project again and train',
+      );
+    if (column.type !== 'category') continue;
+    const cells = column.values.filter((level) => level !== null && !positions.has(`${name}_${level}`));
+    if (cells.length > 0) newLevels[name] = cells.length;
   }
-
-  /** Counts a cell by what was read from it. */
-  count(value: string | number | null | undefined, text: string, file: string, line: number): void {
-    if (value === null) this.missing++;
-    else if (value !== undefined) this.filled++;
-    else {
-      this.misfits++;
-      this.first ??= { file, line };
-      if (this.#samples.length < MOST_SAMPLES) this.#samples.push(text.trim());
-    }
-  }
-
-  /** Refuses a column with more misfits than metadata.json allows: file, line and a setting, never the text. */
-  check(folder: string, column: string, metadata: Metadata): void {
-    const cells = this.filled + this.misfits;
-    if (this.first === undefined || this.misfits <= metadata.max_misfits * cells) return;
-    const { file, line } = this.first;
-    throw new InvalidDataset(
-      folder,
-      `${file}: line ${line}: column '${column}': ${this.misfits} of ${cells} cells do not fit its type ${this.type.name}, ` +
-        `more than max_misfits ${metadata.max_misfits} allows; ${this.#remedy(metadata)}`,
-    );
-  }
-
-  #remedy({ decimal }: Metadata): string {
-    const all = (pattern: RegExp) => this.#samples.every((text) => pattern.test(text));
-    const set = (settings: string) => `set ${settings} in metadata.json`;
-    const { kind, name } = this.type;
-    if (kind === 'boolean') return set('"true_values" and "false_values"');
-    if (decimal === '.' && all(/^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$/)) return set('"thousands": ","');
-    if (decimal === '.' && all(/^[-+]?\d{1,3}(\.\d{3})+(,\d+)?$/))
-      return set('"decimal": "," and "thousands": "."');
-    if (decimal === '.' && all(/^[-+]?\d*,\d+$/)) return set('"decimal": ","');
-    if (decimal === ',' && all(/^[-+]?\d*\.\d+$/)) return set('"decimal": "."');
-    if (all(/^[-+]?\d+([ \u00a0\u202f]\d{3})+/)) return set('"thousands": " "');
-    if (all(/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i) && name !== 'float64')
-      return `declare the column as float64 in schema.json`;
-    if (new Set(this.#samples).size === 1)
-      return `if their one text marks a missing value, add it to "na_values" in metadata.json`;
-    return 'correct the cells, or declare the column as category in schema.json';
-  }
+  const unknownColumns = [...columns.keys()].filter((name) => !known.has(name)).sort();
+  const missingColumns = space.columns.flatMap(({ name }) => (columns.has(name) ? [] : [name]));
+  if (missingColumns.length === space.columns.length && missingColumns.length > 0)
+    throw new SpaceMismatch(missingColumnsText(missingColumns, unknownColumns));
+  const unknownLabels = target.filter((label) => label !== null && !classes.has(label)).length;
+  return {
+    missingColumns,
+    unknownColumns,
+    newLevels,
+    unknownLabels: space.classes.length === 0 ? 0 : unknownLabels,
+  };
 }

@@ -1,29 +1,37 @@
 import type { CommonSpace } from '@synergos/contract';
-import type { Operations } from '../../datasets/dataset-folder.js';
 import { rangeOf } from './describe.js';
 import type { TableColumn } from './rows.js';
+import type { Operations } from './settings.js';
 import type { Table } from './table.js';
 
-/** What a column's cells become. */
+/** How the cells of a column are prepared. */
 export type FittedColumn =
   | {
       readonly type: 'numeric';
-      /** Stands for an empty cell. */
+      /** Replaces an empty cell. */
       readonly filler: number;
-      /** Scaled to 0..1 by this minimum and maximum; null: not scaled. */
+      /** Minimum and maximum that the column is scaled by to 0..1; null: not scaled. */
       readonly range: readonly [number, number] | null;
     }
   | { readonly type: 'category'; readonly filler: string | null };
 export type Preparation = ReadonlyMap<string, FittedColumn>;
 
-/**
- * Imputation and scaling with figures taken from `table`: a model is used on data prepared as its training data was,
- * so this is the training data's table wherever there is one.
- */
-export function fitPreparation(table: Table, space: CommonSpace, operations: Operations): Preparation {
+/** Computes imputation and scaling from the rows of `table`: those of training, also when a model is used on other data. */
+export function fitPreparation(table: Table, space: CommonSpace): Preparation {
+  return completePreparation(new Map(), table, space);
+}
+
+/** The columns of `table` as `fitted` prepares them. A column that it lacks, or has as another type, is fitted on `table`. */
+export function completePreparation(fitted: Preparation, table: Table, space: CommonSpace): Preparation {
   const ranges = new Map(space.columns.map(({ name, range }) => [name, range]));
   return new Map(
-    [...table.columns].map(([name, column]) => [name, fitColumn(column, operations, ranges.get(name))]),
+    [...table.columns].map(([name, column]) => {
+      const known = fitted.get(name);
+      return [
+        name,
+        known?.type === column.type ? known : fitColumn(column, table.operations, ranges.get(name)),
+      ];
+    }),
   );
 }
 
@@ -34,14 +42,14 @@ function fitColumn(
 ): FittedColumn {
   if (column.type === 'category') return { type: 'category', filler: mostFrequent(column.values) };
   const present = column.values.filter((value) => !Number.isNaN(value));
-  // A column that is all empty becomes zeros, like one the participant does not have.
+  // An empty column becomes zeros, as a missing column does.
   const filler = present.length === 0 ? 0 : fillers[imputation.numeric](present);
   if (scaling === 'none') return { type: 'numeric', filler, range: null };
   const own = scaling === 'local' ? rangeOf(present) : common;
   return { type: 'numeric', filler, range: own ?? [filler, filler] };
 }
 
-/** A number as the model takes it; a constant column becomes 0. */
+/** Imputes and scales a number; a constant column becomes 0. */
 export function preparedNumber(
   value: number,
   { filler, range }: Extract<FittedColumn, { type: 'numeric' }>,
@@ -51,7 +59,7 @@ export function preparedNumber(
   const [least, most] = range;
   const span = most - least;
   if (span === 0) return 0;
-  // The difference of two huge numbers may exceed what a double holds: then by halves.
+  // The difference of two huge numbers may overflow a double: scale by halves.
   return Number.isFinite(span) ? (known - least) / span : (known / 2 - least / 2) / (most / 2 - least / 2);
 }
 
@@ -65,7 +73,7 @@ const fillers = {
   zero: () => 0,
 };
 
-/** Of equally frequent ones the first in code-unit order. */
+/** The most frequent level; among equally frequent ones the first in code-unit order. */
 function mostFrequent(values: readonly (string | null)[]): string | null {
   const counts = new Map<string, number>();
   for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);

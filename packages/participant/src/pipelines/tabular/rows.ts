@@ -1,16 +1,16 @@
-import type { Metadata } from '../../datasets/metadata.js';
 import { InvalidDataset } from '../../errors.js';
 import { cellParsers, type CellType } from './cells.js';
 import type { CsvRow } from './csv-file.js';
-import { ColumnTally } from './misfits.js';
+import { ColumnTally } from './column-tally.js';
 import { TARGET, type TableSchema } from './schema.js';
+import type { TabularSettings } from './settings.js';
 
-/** A column as read; empty cells are NaN or null. */
+/** A column as read. Empty cells are NaN or null. */
 export type TableColumn =
   | { readonly type: 'numeric'; readonly values: number[] }
   | { readonly type: 'category'; readonly values: (string | null)[] };
 
-/** What was odd in the files, counted for the participant's eyes. */
+/** Counts of oddities in the files. They are logged on the participant's machine only. */
 export interface TableReport {
   /** Missing cells by column. */
   missing: Record<string, number>;
@@ -27,7 +27,7 @@ export interface TableReport {
 /** Reads a row's cell into its column. */
 type Reader = (cells: readonly string[], line: number) => void;
 
-/** Rows of several files, gathered by column. A column that a file lacks is empty in its rows. */
+/** Collects the rows of several files by column. A column that a file lacks is empty in its rows. */
 export class TableRows {
   readonly columns = new Map<string, TableColumn>();
   readonly target: (string | null)[] = [];
@@ -50,18 +50,18 @@ export class TableRows {
     return { ...this.#report, unknownColumns: [...this.#unknown], spellings: this.#spellings() };
   }
 
-  /** Rows of one data folder. */
-  folder(name: string, metadata: Metadata): FolderRows {
+  /** Starts the rows of one data folder. */
+  folder(name: string, settings: TabularSettings): FolderRows {
     const tallies = new Map<string, ColumnTally>();
     return {
       file: (file, schema, positions) => {
         for (const [column, { kind }] of schema) this.#checkKind(name, file, column, kind === 'category');
-        return this.#file(file, schema, positions, metadata, tallies);
+        return this.#file(file, schema, positions, settings, tallies);
       },
       finish: () => {
         const { missing, misfits } = this.#report;
         for (const [column, tally] of tallies) {
-          tally.check(name, column, metadata);
+          tally.check(name, column, settings);
           if (tally.missing > 0 && column !== TARGET)
             missing[column] = (missing[column] ?? 0) + tally.missing;
           if (tally.misfits > 0) misfits[column] = (misfits[column] ?? 0) + tally.misfits;
@@ -74,11 +74,11 @@ export class TableRows {
     file: string,
     schema: TableSchema,
     positions: ReadonlyMap<string, number>,
-    metadata: Metadata,
+    settings: TabularSettings,
     tallies: Map<string, ColumnTally>,
   ): CsvRow {
     for (const name of positions.keys()) if (!schema.has(name) && name !== TARGET) this.#unknown.add(name);
-    const parsers = cellParsers(metadata);
+    const parsers = cellParsers(settings);
     const tallyOf = (name: string, type: CellType) => {
       const known = tallies.get(name) ?? new ColumnTally(type);
       tallies.set(name, known);
@@ -158,9 +158,9 @@ export class TableRows {
   }
 }
 
-/** Takes the rows of one data folder. */
+/** Collects the rows of one data folder. */
 export interface FolderRows {
-  /** What takes the rows of a file; `positions` are those of the columns in a row. */
+  /** Returns the callback for the rows of a file; `positions` are those of the columns in a row. */
   file(file: string, schema: TableSchema, positions: ReadonlyMap<string, number>): CsvRow;
   /** Counts what was read; throws if a column has more misfits than the folder's metadata.json allows. */
   finish(): void;

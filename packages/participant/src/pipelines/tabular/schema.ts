@@ -2,6 +2,7 @@ import { issuesOf, issuesText } from '@synergos/fed-algorithms';
 import { z } from 'zod';
 import { readJson, type FolderPlace } from '../../datasets/json-file.js';
 import { InvalidDataset } from '../../errors.js';
+import type { Labels } from '../pipeline.js';
 import { cellType, isFreeText, typeNames, type CellType } from './cells.js';
 
 /** The label's column. */
@@ -12,11 +13,7 @@ export type TableSchema = ReadonlyMap<string, CellType>;
 const schemaSchema = z.record(z.string(), z.string());
 
 /** Reads `file`, a schema.json of the data folder. */
-export async function readSchema(
-  place: FolderPlace,
-  file: string,
-  labels: 'required' | 'optional',
-): Promise<TableSchema> {
+export async function readSchema(place: FolderPlace, file: string, labels: Labels): Promise<TableSchema> {
   const refuse = (fault: string) => new InvalidDataset(place.name, `${file}${fault}`);
   const schema = schemaSchema.safeParse(await readJson(place, file));
   if (!schema.success) throw refuse(`: ${issuesText(issuesOf(schema.error))}`);

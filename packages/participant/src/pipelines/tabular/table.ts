@@ -1,26 +1,23 @@
 import { posix } from 'node:path';
-import type { DatasetFolder } from '../../datasets/dataset-folder.js';
+import type { DataFolder } from '../../datasets/data-folder.js';
 import { InvalidDataset } from '../../errors.js';
+import type { Labels, SampleSource } from '../pipeline.js';
 import { readCsv } from './csv-file.js';
 import { readHeader } from './header.js';
 import { TableRows, type TableColumn, type TableReport } from './rows.js';
 import { readSchema, TARGET, type TableSchema } from './schema.js';
-
-/** A file that rows were read from, in the order of the rows. */
-export interface TableSource {
-  /** Its folder's tag and its name. */
-  readonly name: string;
-  readonly rows: number;
-}
+import type { Operations, TabularSettings } from './settings.js';
 
 export interface Table {
   readonly rows: number;
   /** Without the target. */
   readonly columns: ReadonlyMap<string, TableColumn>;
-  /** The target's text, one spelling a label; null where there is none, which only with `optional` labels can be. */
+  /** Text of the target, one spelling per label; null if a row has none, which only `optional` labels allow. */
   readonly target: readonly (string | null)[];
-  readonly labels: 'required' | 'optional';
-  readonly sources: readonly TableSource[];
+  readonly labels: Labels;
+  readonly sources: readonly SampleSource[];
+  /** Those of the first folder: several folders are prepared as one table. */
+  readonly operations: Operations;
   readonly report: TableReport;
 }
 
@@ -29,18 +26,20 @@ export interface Table {
  * above it, names the columns and their types. If labels are `required`, rows without one are left out.
  */
 export async function readTable(
-  folders: readonly DatasetFolder[],
-  labels: 'required' | 'optional' = 'required',
+  folders: readonly DataFolder<TabularSettings>[],
+  labels: Labels = 'required',
 ): Promise<Table> {
   const rows = new TableRows(labels);
-  const sources: TableSource[] = [];
+  const sources: SampleSource[] = [];
+  const [first] = folders;
+  if (first === undefined) throw new InvalidDataset('(no folder)', 'there are no tags');
   for (const folder of folders) {
     const files = folder.files.filter((name) => name.toLowerCase().endsWith('.csv'));
     const schemas = new Map<string, TableSchema>();
     if (files.length === 0) throw new InvalidDataset(folder.name, 'holds no CSV file');
     for (const file of new Set(files.map((name) => nearestSchema(folder, name))))
       schemas.set(file, await readSchema(folder, file, labels));
-    const into = rows.folder(folder.name, folder);
+    const into = rows.folder(folder.name, folder.settings);
     for (const file of files) {
       const before = rows.count;
       const schema = schemas.get(nearestSchema(folder, file))!;
@@ -48,7 +47,7 @@ export async function readTable(
         const positions = readHeader(header, {
           folder: folder.name,
           file,
-          delimiter: folder.delimiter,
+          delimiter: folder.settings.delimiter,
           needed: [...schema.keys()].filter((name) => name !== TARGET || labels === 'required'),
           isUsed: (name) => schema.has(name) || name === TARGET,
         });
@@ -59,11 +58,12 @@ export async function readTable(
     into.finish();
   }
   const { count, columns, report } = rows;
-  return { rows: count, columns, target: rows.target, labels, sources, report };
+  const { operations } = first.settings;
+  return { rows: count, columns, target: rows.target, labels, sources, operations, report };
 }
 
 /** The schema.json in the file's folder or the nearest above it; that of the tag's folder if there is none. */
-function nearestSchema({ files }: DatasetFolder, file: string): string {
+function nearestSchema({ files }: DataFolder, file: string): string {
   for (let folder = posix.dirname(file); folder !== '.'; folder = posix.dirname(folder))
     if (files.includes(`${folder}/schema.json`)) return `${folder}/schema.json`;
   return 'schema.json';

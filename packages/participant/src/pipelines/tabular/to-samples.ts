@@ -1,20 +1,20 @@
 import type { Samples } from '@synergos/fed-algorithms';
 import type { CommonSpace } from '@synergos/contract';
 import { ParticipantError } from '../../errors.js';
-import { namesText } from '../../names-text.js';
+import type { Action } from '../pipeline.js';
+import { toTargets } from '../targets.js';
 import { preparedNumber, type Preparation } from './preparation.js';
 import type { Table } from './table.js';
 
 /**
- * The table in the common space: features in the space's order (a numeric column under its name, a category's level
- * under `<column>_<level>`), zeros where this participant has nothing (spacers), targets as class index or value.
- * Where labels are optional, a target that is missing or says nothing to the model is NaN.
+ * Maps a table to the common space: a numeric column to the feature of its name, a level of a category to the feature
+ * `<column>_<level>`. Features that the participant lacks are zeros (spacers).
  */
 export function toSamples(
   table: Table,
   space: CommonSpace,
   preparation: Preparation,
-  action: 'regress' | 'classify',
+  action: Action,
 ): Samples {
   const width = space.features.length;
   const features = new Float32Array(table.rows * width);
@@ -39,40 +39,6 @@ export function toSamples(
         features[row * width + at] = number;
       });
   }
-  const target = action === 'regress' ? numberTarget : classTarget(space.classes);
-  const targets = Float32Array.from(table.target, (text) => (text === null ? NaN : target.value(text)));
-  if (table.labels === 'required' && targets.some(Number.isNaN)) {
-    // The message goes to the TTP: it has the row and the count, never a value.
-    const count = targets.filter(Number.isNaN).length;
-    const where = `the target of row ${targets.findIndex(Number.isNaN) + 1}`;
-    const all = `${count} of ${table.rows} rows`;
-    throw new ParticipantError(target.code, `${where} ${target.fault(targets)} (${all})`);
-  }
+  const targets = toTargets(table.target, { action, classes: space.classes, labels: table.labels });
   return { features, shape: [width], targets, count: table.rows };
-}
-
-interface Target {
-  value(text: string): number;
-  readonly code: string;
-  fault(targets: Float32Array): string;
-}
-
-const numberTarget: Target = {
-  value: (text) => (Number.isFinite(Math.fround(Number(text))) ? Number(text) : NaN),
-  code: 'invalid_target',
-  fault: () => "is not a number that float32 holds; 'regress' needs numbers",
-};
-
-function classTarget(classes: readonly string[]): Target {
-  const index = new Map(classes.map((label, position) => [label, position]));
-  return {
-    value: (label) => index.get(label) ?? NaN,
-    code: 'unknown_class',
-    fault(targets) {
-      const seen = new Set(targets);
-      const absent = classes.filter((_, position) => !seen.has(position));
-      const without = absent.length === 0 ? '' : `, and no row has ${namesText(absent)}`;
-      return `is not among the aligned classes, ${namesText(classes)}${without}; correct the labels, or align the project again and train`;
-    },
-  };
 }

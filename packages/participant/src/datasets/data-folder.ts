@@ -4,23 +4,25 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidDataset, UnreadableFile } from '../errors.js';
 import type { FolderPlace } from './json-file.js';
-import { readMetadata, type Metadata } from './metadata.js';
+import { readMetadata, type SettingsSchemas } from './metadata.js';
 import { TooManyFolders, walk } from './walk.js';
-
-export type { Operations } from './metadata.js';
 
 const MOST_FOLDERS = 1000;
 
-/** A folder with data: what its metadata says, and its files. */
-export interface DatasetFolder extends FolderPlace, Metadata {
-  /** Its files and those of its sub-folders, relative to it with `/`, sorted by folder and name. */
+/** A data folder: its files, and the settings of its metadata.json. */
+export interface DataFolder<Settings = unknown> extends FolderPlace {
+  readonly datatype: string;
+  /** Checked by the schema of the data type's pipeline. */
+  readonly settings: Settings;
+  /** Files of the folder and its sub-folders, relative to it with `/`, sorted by folder and name. */
   readonly files: readonly string[];
   /** Sub-folders left out because they hold a metadata.json: data sets of their own. */
   readonly nested: readonly string[];
 }
 
-export async function openDatasetFolder(place: FolderPlace): Promise<DatasetFolder> {
-  const metadata = await readMetadata(place);
+/** Reads metadata.json and lists the files. Throws `InvalidDataset` or `UnreadableFile`. */
+export async function openDataFolder(place: FolderPlace, schemas: SettingsSchemas): Promise<DataFolder> {
+  const metadata = await readMetadata(place, schemas);
   const isNested = (path: readonly string[], files: readonly string[]) =>
     path.length > 0 && files.includes('metadata.json');
   const [files, nested]: [string[], string[]] = [[], []];
@@ -39,8 +41,8 @@ export async function openDatasetFolder(place: FolderPlace): Promise<DatasetFold
   return { ...place, ...metadata, files, nested };
 }
 
-/** Changes whenever a file does, without reading it: what was prepared from the files may be kept so long. */
-export async function fingerprint(folders: readonly DatasetFolder[]): Promise<string> {
+/** Changes when a file changes, by size and time: results computed from the files are cached under it. */
+export async function fingerprint(folders: readonly DataFolder[]): Promise<string> {
   const parts = folders.flatMap((folder) => folder.files.map((file) => ({ folder, file })));
   const lines = parts.map(async ({ folder, file }) => {
     const path = join(folder.folder, file);
@@ -53,7 +55,7 @@ export async function fingerprint(folders: readonly DatasetFolder[]): Promise<st
 }
 
 /** SHA-256 over names and contents of all files: the version of the data. */
-export async function dataVersion(folders: readonly DatasetFolder[]): Promise<string> {
+export async function dataVersion(folders: readonly DataFolder[]): Promise<string> {
   const hash = createHash('sha256');
   for (const { folder, name, files } of folders)
     for (const file of files) {

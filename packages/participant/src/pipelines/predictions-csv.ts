@@ -1,14 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
-import type { TableSource } from '../pipelines/tabular/table.js';
-import type { Inference } from './score.js';
+import type { Inference } from '../metrics/inference.js';
+import type { SampleSource } from './pipeline.js';
 
 /**
- * One line a row: its file and its number there (from 1), the prediction, and of a classification each class's score.
- * A text that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` first) gets a leading `'`; numbers stay as they are.
+ * Encodes one line per sample: its file, its number there (from 1), the prediction and, for a classification, the score of
+ * each class. A text that a spreadsheet would run as a formula (`=`, `+`, `-` or `@` first) gets a leading `'`; numbers do
+ * not.
  */
 export function predictionsCsv(
   inference: Inference,
-  sources: readonly TableSource[],
+  sources: readonly SampleSource[],
   classes: readonly string[],
 ): string {
   const ids = sources.flatMap(({ name, rows }) => Array.from({ length: rows }, (_, row) => [name, row + 1]));
