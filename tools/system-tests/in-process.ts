@@ -7,6 +7,7 @@ import { createJobHandlers } from '@synergos/orchestration';
 import { createTaskHandlers } from '@synergos/participant';
 import { DataPlane, WorkerClient, type TaskHandler } from '@synergos/rpc-core';
 import { createInProcessQueue, type JobEvent } from '@synergos/scaling';
+import { createUploadSlots } from '@synergos/ttp-runtime';
 
 const PROJECT = { collab_id: 'c', project_id: 'p' };
 
@@ -71,8 +72,8 @@ export class InProcessFederation {
     }
     this.#queue = createInProcessQueue({ store: createJobStore(database) });
     const parts = { records: this.records, files: this.files, dataPlane: this.#dataPlane, registry };
-    const scratchDirectory = join(this.directory, 'scratch');
-    await this.#queue.start(createJobHandlers({ ...parts, engine: createEngine(), scratchDirectory }));
+    const uploads = createUploadSlots({ directory: join(this.directory, 'staging') });
+    await this.#queue.start(createJobHandlers({ ...parts, engine: createEngine(), uploads }));
     this.#close = async () => {
       await this.#queue?.close();
       await Promise.all(this.#clients.map((client) => client.close()));

@@ -16,18 +16,19 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, createReadiness, hostsOf, withJobContext } from '@synergos/command-line';
-import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
-import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
 import {
+  OPTIMIZE,
   createOptimizer,
   createRunChecks,
-  OPTIMIZE,
   trackOptimizations,
   trackTrainings,
-  type GridThread,
   type RunChecks,
 } from '@synergos/orchestration';
+import type { GridThread } from '@synergos/ttp-runtime';
+import { createReadiness, hostsOf } from '@synergos/ttp-runtime/options';
+import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
+import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
 import {
   createDividedQueue,

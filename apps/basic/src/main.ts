@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { readTls, runApp, startLogs } from '@synergos/command-line';
-import { beginGrid } from '@synergos/ttp-grid/begin';
+import { beginGrid } from '@synergos/ttp-runtime/begin';
 import { locationOf } from './database.js';
 import { parseOptions } from './options.js';
 
@@ -15,7 +15,7 @@ else {
     const logs = startLogs({ id, role: 'ttp', options, hosts: [host], paths: [dataDir, outputsDir] });
     const database = locationOf(options);
     const tls = await readTls(options);
-    const thread = beginGrid({ options, database, tls, logging: logs.forThread(), sendsRecordsHome: false });
+    const thread = beginGrid({ options, database, tls, logging: logs.forThread(), deliversRecords: false });
     const { startBasic } = await import('./start.js');
     return startBasic({ options, database, tls, logs, thread });
   });

@@ -1,25 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import {
-  addAccessOptions,
-  addEngineOptions,
   addLoggingOptions,
   appCommand,
   appOption,
   atLeast,
+  loggingExample,
   overwriteOption,
   parseAppOptions,
-  loggingExample,
-  mlflowDirOption,
-  mlflowHostOption,
   portNumber,
-  queueOption,
-  readAccessOptions,
   readLoggingOptions,
   repeatable,
-  type AccessChoices,
   type LoggingChoices,
 } from '@synergos/command-line';
-import type { GridOptions } from '@synergos/ttp-grid';
+import type { GridOptions } from '@synergos/ttp-runtime';
+import {
+  addAccessOptions,
+  addEngineOptions,
+  mlflowDirOption,
+  mlflowHostOption,
+  queueOption,
+  readAccessOptions,
+  type AccessChoices,
+} from '@synergos/ttp-runtime/options';
 
 export interface BasicOptions extends GridOptions, LoggingChoices, AccessChoices {
   readonly id: string;

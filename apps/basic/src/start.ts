@@ -8,11 +8,12 @@ import {
   removeUnfinishedWrites,
   warnOfOrphans,
 } from '@synergos/artifacts';
-import { allowedServers, makeFolder, openTracking, readAuth, warnOfAccess } from '@synergos/command-line';
+import { makeFolder } from '@synergos/command-line';
+import { startGrid, type GridSettings } from '@synergos/ttp-runtime';
+import { allowedServers, openTracking, readAuth, warnOfAccess } from '@synergos/ttp-runtime/options';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics, type Logging } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';
-import { startGrid, type GridSettings } from '@synergos/ttp-grid';
 import { buildContainer, tokens } from './container.js';
 import type { BasicOptions } from './options.js';
 

@@ -13,10 +13,12 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, createReadiness, withJobContext } from '@synergos/command-line';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { trackTrainings } from '@synergos/orchestration';
+import { createGridEligibility, type GridThread } from '@synergos/ttp-runtime';
+import { createReadiness } from '@synergos/ttp-runtime/options';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
-import { createGridEligibility, trackTrainings, type GridThread } from '@synergos/orchestration';
 import { createHealthApi, createMetrics, type Metrics } from '@synergos/rest-api';
 import { JobTaker, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
 import type { ClusterOptions } from './options.js';

@@ -1,28 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import {
-  addAccessOptions,
-  addEngineOptions,
   addLoggingOptions,
-  addQueueOptions,
   appCommand,
   appOption,
   atLeast,
   loggingExample,
-  mlflowDirOption,
-  mlflowHostOption,
   parseAppOptions,
   portNumber,
+  readLoggingOptions,
+  repeatable,
+  type LoggingChoices,
+} from '@synergos/command-line';
+import type { GridOptions } from '@synergos/ttp-runtime';
+import {
+  addAccessOptions,
+  addEngineOptions,
+  addQueueOptions,
+  mlflowDirOption,
+  mlflowHostOption,
   queueExample,
   readAccessOptions,
-  readLoggingOptions,
   readQueueOptions,
-  repeatable,
   type AccessChoices,
-  type LoggingChoices,
   type QueueChoices,
   type TrackingChoices,
-} from '@synergos/command-line';
-import type { GridOptions } from '@synergos/ttp-grid';
+} from '@synergos/ttp-runtime/options';
 
 export interface ClusterOptions
   extends GridOptions, AccessChoices, LoggingChoices, QueueChoices, TrackingChoices {

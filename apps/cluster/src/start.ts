@@ -1,21 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterId, openDatabase } from '@synergos/artifacts';
-import {
-  makeFolder,
-  openTracking,
-  readTls,
-  startLogs,
-  warnOfAccess,
-  withJobContext,
-} from '@synergos/command-line';
+import { makeFolder, readTls, startLogs, withJobContext } from '@synergos/command-line';
+import { startGrid, type GridPresence, type GridSettings } from '@synergos/ttp-runtime';
+import { openTracking, warnOfAccess } from '@synergos/ttp-runtime/options';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
-import type { GridPresence } from '@synergos/orchestration';
 import { serve } from '@synergos/rest-api';
 import { Broker } from '@synergos/scaling';
-import { startGrid, type GridSettings } from '@synergos/ttp-grid';
-import { beginGrid } from '@synergos/ttp-grid/begin';
+import { beginGrid } from '@synergos/ttp-runtime/begin';
 import { buildContainer, tokens } from './container.js';
 import type { ClusterOptions } from './options.js';
 
@@ -54,7 +47,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     database: { url: options.database },
     tls,
     logging: logs.forThread(),
-    sendsRecordsHome: true,
+    deliversRecords: true,
   };
   const grid = await startGrid(beginGrid(settings), own);
   const broker = await Broker.open({

@@ -18,20 +18,18 @@ import {
   type RecordStore,
   type Tracking,
 } from '@synergos/artifacts';
-import { concealingParticipants, createReadiness, hostsOf, withJobContext } from '@synergos/command-line';
-import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
+import { concealingParticipants, withJobContext } from '@synergos/command-line';
 import {
-  createOptimizer,
-  createPresenceBoard,
-  createRunChecks,
-  laneOf,
   OPTIMIZE,
-  requireGrid,
+  createOptimizer,
+  createRunChecks,
   trackOptimizations,
-  type PresenceBoard,
   type RunChecks,
 } from '@synergos/orchestration';
+import { createPresenceRegistry, laneOf, requireGrid, type PresenceRegistry } from '@synergos/ttp-runtime';
+import { createReadiness, hostsOf } from '@synergos/ttp-runtime/options';
+import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
+import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
 import {
   createDividedQueue,
@@ -75,7 +73,7 @@ export const tokens = {
   gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
-  presence: Symbol('presence') as InjectionToken<PresenceBoard>,
+  presence: Symbol('presence') as InjectionToken<PresenceRegistry>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
   restApi: Symbol('restApi') as InjectionToken<RestApi>,
@@ -92,7 +90,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
   provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.files, () => createFileStore(options.outputsDir));
   provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
-  provide(tokens.presence, () => createPresenceBoard());
+  provide(tokens.presence, () => createPresenceRegistry());
 
   provide(tokens.jobStore, () => createJobStore(database));
   provide(tokens.gridQueue, (from) =>

@@ -1,27 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import {
-  addAccessOptions,
   addLoggingOptions,
-  addQueueOptions,
   addResourceOptions,
   appCommand,
   appOption,
   loggingExample,
-  mlflowDirOption,
-  mlflowHostOption,
   overwriteOption,
   parseAppOptions,
   portNumber,
+  readLoggingOptions,
+  repeatable,
+  type LoggingChoices,
+} from '@synergos/command-line';
+import {
+  addAccessOptions,
+  addQueueOptions,
+  mlflowDirOption,
+  mlflowHostOption,
   queueExample,
   readAccessOptions,
-  readLoggingOptions,
   readQueueOptions,
-  repeatable,
   type AccessChoices,
-  type LoggingChoices,
   type QueueChoices,
   type TrackingChoices,
-} from '@synergos/command-line';
+} from '@synergos/ttp-runtime/options';
 
 export interface DirectorOptions extends AccessChoices, LoggingChoices, QueueChoices, TrackingChoices {
   readonly id: string;

@@ -7,15 +7,8 @@ import {
   warnOfOrphans,
   type DatabaseLocation,
 } from '@synergos/artifacts';
-import {
-  allowedServers,
-  makeFolder,
-  openTracking,
-  readAuth,
-  readTls,
-  startLogs,
-  warnOfAccess,
-} from '@synergos/command-line';
+import { makeFolder, readTls, startLogs } from '@synergos/command-line';
+import { allowedServers, openTracking, readAuth, warnOfAccess } from '@synergos/ttp-runtime/options';
 import { loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, startSystemMetrics } from '@synergos/logging';
 import { serve } from '@synergos/rest-api';

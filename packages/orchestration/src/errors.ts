@@ -86,7 +86,7 @@ export class DataChanged extends OrchestrationError {
   }
 }
 
-/** The training left the ground of finite or sensible numbers; the checkpoint of the round before is kept. */
+/** The training diverged; the checkpoint of the previous round is kept. */
 export class Diverged extends OrchestrationError {
   constructor(round: number, why: string) {
     super(

@@ -12,9 +12,9 @@ import {
 } from '@synergos/artifacts';
 import { createRegistry } from '@synergos/fed-algorithms';
 import { afterAll, expect, it } from 'vitest';
-import { loadRun } from '../src/phases/run-definition.js';
-import { digestOfVersion010 } from '../src/phases/run-digest.js';
-import { createCheckpoints } from '../src/round/checkpoint.js';
+import { loadRun } from '../src/project/run-definition.js';
+import { digestOfVersion010 } from '../src/project/run-digest.js';
+import { createCheckpoints } from '../src/checkpoints/checkpoint.js';
 
 /** Records and checkpoints that version 0.1.0 wrote: killed after round 4 of a training of 2,000. */
 const FIXTURE = new URL('fixtures/version-0.1.0', import.meta.url).pathname;

@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { reasonOf } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
 import { silentLogger, type Logger } from '../logger.js';
-import { loadRun, type RunDefinition } from '../phases/run-definition.js';
+import { loadRun, type RunDefinition } from '../project/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
 import { toldRounds } from './told-rounds.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';

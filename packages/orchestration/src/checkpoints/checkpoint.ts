@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import type { FileStore } from '@synergos/artifacts';
+import type { Numbers } from '@synergos/fed-algorithms';
+import { modelFileSchema, type ModelFile } from './global-model.js';
+import { createLossFiles } from './loss-files.js';
+import { lossHistorySchema, type LossHistory, type RoundLosses } from './loss-history.js';
+import { shareSchema, type Shares } from '../updates/shares.js';
+import { noStanding, standingSchema, type Standing } from './standing.js';
+
+const NAME = /^round-(\d+)\.json$/;
+const FILE = /^round-(\d+)\./;
+
+/** All that a run needs to go on after a round. */
+export interface Checkpoint {
+  readonly round: number;
+  readonly model: ModelFile;
+  /** The algorithm's vectors carried between rounds, each a file of the store. */
+  readonly state: Readonly<Record<string, ModelFile>>;
+  /** What the aggregation rule carries between rounds, likewise. */
+  readonly carried: Readonly<Record<string, ModelFile>>;
+  /** What the algorithm carries in numbers. */
+  readonly numbers: Numbers;
+  readonly history: LossHistory;
+  /** For each participant the last round in which its update counted, whose state it goes on from. */
+  readonly counted: Readonly<Record<string, number>>;
+  /** How each participant has taken part. */
+  readonly shares: Shares;
+  /** Which round is the best of those evaluated: its model's file stays as long as a checkpoint refers to it. */
+  readonly standing: Standing;
+  /** When the round was over (ISO 8601), and how long it took; null before the first. */
+  readonly completed: { readonly at: string; readonly seconds: number } | null;
+  /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
+  readonly parent: string | null;
+}
+
+export interface SavedCheckpoint extends Checkpoint {
+  /** That saved it. */
+  readonly job: string;
+}
+
+/** Whose checkpoints they are. */
+export interface CheckpointOwner {
+  readonly job: string;
+  /** Digest of all that the training is made from; a checkpoint of anything else is not resumed from. */
+  readonly definition: string;
+  /** The same training's digests by earlier versions. */
+  readonly earlierDefinitions?: readonly string[];
+}
+
+/** Checkpoints of a training that is not complete, which this one cannot resume from. */
+export interface SetAside {
+  readonly round: number;
+  /** `definition`: made from other arguments, layers, data or tags; `format`: written by another version. */
+  readonly reason: 'definition' | 'format';
+  /** Where they lie now, relative to the outputs directory. */
+  readonly folder: string;
+}
+
+export interface CheckpointsOptions {
+  readonly files: FileStore;
+  readonly folder: string;
+  readonly owner: CheckpointOwner;
+  /** How many are kept; at least 2, for a file may be damaged, and the last round may have to be done again. */
+  readonly keep: number;
+  /** Job whose training is complete: its checkpoints are nothing to go on with for another job. */
+  readonly completedJob?: string | undefined;
+}
+
+const recordSchema = z.object({
+  format: z.literal('synergos-checkpoint/2'),
+  job: z.string(),
+  definition: z.string(),
+  round: z.number().int(),
+  model: modelFileSchema,
+  state: z.record(z.string(), modelFileSchema),
+  carried: z.record(z.string(), modelFileSchema).default({}),
+  numbers: z.record(z.string(), z.number()).default({}),
+  history: lossHistorySchema,
+  counted: z.record(z.string(), z.number().int()).default({}),
+  shares: z.record(z.string(), shareSchema).default({}),
+  standing: standingSchema.default(noStanding),
+  completed: z.object({ at: z.string(), seconds: z.number() }).nullable().default(null),
+  parent: z.string().nullable(),
+});
+type CheckpointRecord = z.infer<typeof recordSchema>;
+/** What checkpoints of every version have. */
+const stampSchema = z.object({
+  format: z.string().startsWith('synergos-checkpoint/'),
+  job: z.string().optional(),
+  definition: z.string().optional(),
+});
+
+/** A run's checkpoints below `folder`: files of vectors, and a record of them that is written last. */
+export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
+  const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
+  const losses = createLossFiles(files, folder);
+  const modelPath = (round: number): string => `${base(round)}.safetensors`;
+  const recordPath = (round: number) => `${base(round)}.json`;
+  let tidying: Promise<void> = Promise.resolve();
+  /** The best rounds that saved checkpoints refer to, by checkpoint. */
+  const bests = new Map<number, number>();
+
+  return {
+    folder,
+    /** Where the vectors of a round are to be written before it is saved. */
+    modelPath,
+    statePath: (round: number, name: string): string =>
+      `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
+
+    /**
+     * The checkpoint to go on with: its history is without what has gone into files of its own. What is not kept any more
+     * is removed while the training goes on.
+     */
+    async save(checkpoint: Checkpoint): Promise<Checkpoint> {
+      const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
+      const { job, definition } = owner;
+      const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...kept, job, definition };
+      await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
+      refer(kept);
+      await tidying;
+      tidying = removeUpTo(checkpoint.round - keep);
+      // Seen by who awaits it: the next one to save, or the last one to go.
+      tidying.catch(() => undefined);
+      return kept;
+    },
+
+    /** Once what is not kept is removed. */
+    tidied: (): Promise<void> => tidying,
+
+    /** Of all rounds up to a checkpoint, in order. */
+    losses: ({ history }: Pick<Checkpoint, 'history'>): AsyncGenerator<RoundLosses> => losses.read(history),
+
+    /** The newest whole one before a round; undefined if there is none to go on with. */
+    async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<
+      SavedCheckpoint | undefined
+    > {
+      for (const round of (await rounds()).filter((one) => one < before).sort((a, b) => b - a)) {
+        const record = await readRecord(round);
+        if (record === undefined || !isUsable(record)) continue;
+        const { format: _format, definition: _definition, ...saved } = record;
+        const { model, state, carried, standing } = saved;
+        const best = standing.best === null ? [] : [standing.best.model];
+        const vectors = await Promise.all(
+          [model, ...best, ...Object.values(state), ...Object.values(carried)].map(isWhole),
+        );
+        if (!vectors.every(Boolean)) continue;
+        refer(saved);
+        return saved;
+      }
+      return undefined;
+    },
+
+    /**
+     * Makes room for a training that starts anew. Checkpoints of a complete training, and damaged ones, are removed. Those
+     * of a training that is not complete are moved to a folder alongside, in the place of earlier ones.
+     */
+    async clear(): Promise<SetAside | undefined> {
+      const kept = await unusable();
+      const aside = `${folder}-incompatible`;
+      if (kept === undefined) await files.remove(folder);
+      else {
+        await files.remove(aside);
+        await files.moveFolder(folder, aside);
+      }
+      return kept && { ...kept, folder: aside };
+    },
+  };
+
+  /** The newest checkpoint of a training that is not complete and is not this one. */
+  async function unusable(): Promise<Pick<SetAside, 'round' | 'reason'> | undefined> {
+    for (const round of (await rounds()).sort((a, b) => b - a)) {
+      const raw = await readJson(round);
+      const { success: isCheckpoint, data: stamp } = stampSchema.safeParse(raw);
+      if (!isCheckpoint) continue;
+      if (stamp.job !== undefined && stamp.job === completedJob) continue;
+      if (!recordSchema.safeParse(raw).success) return { round, reason: 'format' };
+      if (!isDefinition(stamp.definition)) return { round, reason: 'definition' };
+    }
+    return undefined;
+  }
+
+  async function readRecord(round: number): Promise<CheckpointRecord | undefined> {
+    return recordSchema.safeParse(await readJson(round)).data;
+  }
+
+  async function readJson(round: number): Promise<unknown> {
+    const bytes = await files.read(recordPath(round));
+    try {
+      return JSON.parse(Buffer.from(bytes ?? '').toString()) as unknown;
+    } catch {
+      // A disk may lose what it said it wrote; the checkpoint before is as good, only older.
+      return undefined;
+    }
+  }
+
+  function isUsable({ job, definition }: CheckpointRecord): boolean {
+    return isDefinition(definition) && (job === owner.job || job !== completedJob);
+  }
+
+  function isDefinition(definition: string | undefined): boolean {
+    const { definition: own, earlierDefinitions = [] } = owner;
+    return definition !== undefined && [own, ...earlierDefinitions].includes(definition);
+  }
+
+  async function isWhole({ path, sha256 }: ModelFile): Promise<boolean> {
+    return (await files.digest(path))?.sha256 === sha256;
+  }
+
+  function refer({ round, standing: { best } }: Checkpoint): void {
+    if (best !== null) bests.set(round, best.round);
+  }
+
+  /** The records first: files without one count for nothing. The model of a round that a kept checkpoint refers to stays. */
+  async function removeUpTo(round: number): Promise<void> {
+    for (const old of await rounds()) {
+      if (old > round) continue;
+      await files.remove(recordPath(old));
+      bests.delete(old);
+    }
+    const held = new Set([...bests.values()].map((best) => nameOf(modelPath(best))));
+    for (const name of await files.list(folder)) {
+      const of = Number(FILE.exec(name)?.[1] ?? Infinity);
+      if (of <= round && !held.has(name)) await files.remove(`${folder}/${name}`);
+    }
+  }
+
+  function nameOf(path: string): string {
+    return path.slice(folder.length + 1);
+  }
+
+  async function rounds(): Promise<number[]> {
+    const names = await files.list(folder);
+    return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
+  }
+}
+
+export type Checkpoints = ReturnType<typeof createCheckpoints>;

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { FileStore } from '@synergos/artifacts';
+import type { Manifest } from '@synergos/fed-algorithms';
+import {
+  encodeSafetensorsHeader,
+  parseSafetensorsHeader,
+  safetensorsHeaderEnd,
+  type TensorInfo,
+  type TensorsRef,
+} from '@synergos/rpc-core';
+import { z } from 'zod';
+import { bytesOf, type StagedUpdate } from '../updates/staged-update.js';
+
+export const modelFileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
+
+/** A global model at rest: a safetensors file of the store, which does not change any more. */
+export interface ModelFile extends TensorsRef {
+  /** In the store. */
+  readonly path: string;
+}
+
+/** The vector of a safetensors file, read in pieces: models may be larger than memory. */
+export interface VectorReader extends StagedUpdate {
+  readonly tensors: readonly TensorInfo[];
+  close(): Promise<void>;
+}
+
+/** Writes a vector, piece after piece, as a model; `metadata` is what the file says of itself. */
+export async function writeModel(
+  files: FileStore,
+  path: string,
+  manifest: Manifest,
+  metadata: Readonly<Record<string, string>>,
+  pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+): Promise<ModelFile> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  await files.write(
+    path,
+    (async function* () {
+      const parts = async function* () {
+        yield encodeSafetensorsHeader(manifest.tensors, metadata);
+        for await (const piece of pieces) yield bytesOf(piece);
+      };
+      for await (const part of parts()) {
+        hash.update(part);
+        sizeBytes += part.length;
+        yield part;
+      }
+    })(),
+  );
+  return { path, sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** undefined if there is no such file. Throws `MalformedTensors`. */
+export async function openVector(files: FileStore, path: string): Promise<VectorReader | undefined> {
+  const file = await files.open(path);
+  if (file === undefined) return undefined;
+  try {
+    const length = new Uint8Array(Math.min(8, file.sizeBytes));
+    await file.read(length, 0);
+    const header = new Uint8Array(Math.min(safetensorsHeaderEnd(length) ?? 0, file.sizeBytes));
+    await file.read(header, 0);
+    const { tensors, dataOffset, dataBytes } = parseSafetensorsHeader(header);
+    return {
+      tensors,
+      size: dataBytes / Float32Array.BYTES_PER_ELEMENT,
+      read: (start, target) =>
+        file.read(bytesOf(target), dataOffset + start * Float32Array.BYTES_PER_ELEMENT),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** A model's tensors in one line, for comparing and for messages. */
+export function describeTensors(tensors: readonly TensorInfo[]): string {
+  return tensors.map(({ name, shape }) => `${name}[${shape.join(',')}]`).join(' ');
+}

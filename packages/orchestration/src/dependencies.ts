@@ -1,0 +1,50 @@
+import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { Engine, Registry } from '@synergos/fed-algorithms';
+import type { DataPlanePort } from './participants/data-plane-port.js';
+import { ParticipantsMissing } from './errors.js';
+import type { Logger } from './logger.js';
+import type { UploadSlots } from './updates/upload-port.js';
+import type { Turns } from './participants/turns.js';
+
+/** What every phase uses. */
+export interface Dependencies {
+  readonly records: RecordStore;
+  readonly files: FileStore;
+  readonly dataPlane: DataPlanePort;
+  readonly registry: Registry;
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly uploads: UploadSlots;
+  /** Checkpoints kept of a run. */
+  readonly keepCheckpoints: number;
+  /** How long a phase waits at its start for workers that are not connected. */
+  readonly connectTimeoutMs: number;
+  /** How long a participant may be away during a round. */
+  readonly absenceGraceMs: number;
+  readonly describeDeadlineMs: number;
+  /** Tasks of several jobs at one participant. */
+  readonly turns: Turns;
+}
+
+/** Waits until all of the participants are connected; after a while, `fewest` of them are enough. Resolves with the others. */
+export async function connected(
+  dependencies: Dependencies,
+  participants: readonly string[],
+  signal: AbortSignal,
+  fewest: number = participants.length,
+): Promise<readonly string[]> {
+  const { dataPlane, connectTimeoutMs, logger } = dependencies;
+  const missing = () => participants.filter((name) => dataPlane.status(name)?.connected !== true);
+  if (missing().length > 0) logger.info({ participants: missing() }, 'waiting for workers to connect');
+  try {
+    await dataPlane.whenConnected(participants, { signal, timeoutMs: connectTimeoutMs });
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    const away = missing();
+    if (away.length === 0) throw error;
+    if (participants.length - away.length < fewest) throw new ParticipantsMissing(away, connectTimeoutMs);
+    logger.warn({ participants: away }, 'going on without workers that did not connect');
+    return away;
+  }
+}

@@ -1,0 +1,72 @@
+import type { FileStore, RecordStore } from '@synergos/artifacts';
+import {
+  schedulerNamed,
+  searcherNamed,
+  trialsOf,
+  type JobContext,
+  type JobEvent,
+  type JobHandler,
+  type JobQueue,
+} from '@synergos/scaling';
+import { OrchestrationError } from '../errors.js';
+import { optimizeJobSchema } from '../job-payloads.js';
+import { silentLogger, type Logger } from '../logger.js';
+import { Optimization } from './optimization.js';
+import { openTrialJobs } from './trial-jobs.js';
+import { trialRecords } from './trial-records.js';
+import type { RunChecks } from '../ports.js';
+
+export interface OptimizerOptions {
+  readonly records: RecordStore;
+  readonly files: FileStore;
+  readonly checks: RunChecks;
+  /** Where trials are trained and validated; not the queue that optimizations themselves are in, if that does one job at a time. */
+  readonly jobs: JobQueue;
+  /** What happened in a job so far. */
+  readonly history: (job: string) => Promise<readonly JobEvent[]>;
+  readonly logger?: Logger;
+}
+
+/** The kind of an optimization's jobs: they submit others and wait for them. */
+export const OPTIMIZE = 'optimize';
+
+/**
+ * Searches for an experiment's best hyperparameters. Each trial is a run, trained and validated by jobs of their own; all
+ * that happens to trials is in the events of the optimization's job, from which it goes on after a restart.
+ */
+export function createOptimizer(options: OptimizerOptions): JobHandler {
+  return async (context) => {
+    const optimization = await open(options, context);
+    return optimization.run();
+  };
+}
+
+async function open(options: OptimizerOptions, context: JobContext): Promise<Optimization> {
+  const { job } = context;
+  const plan = optimizeJobSchema.parse(job.payload);
+  const searcher = searcherNamed(plan.searcher);
+  const scheduler = schedulerNamed(plan.scheduler);
+  if (searcher === undefined || scheduler === undefined)
+    throw new OrchestrationError(
+      'invalid_arguments',
+      `there is no searcher '${plan.searcher}' or no scheduler '${plan.scheduler}'`,
+    );
+  const logger = options.logger ?? silentLogger;
+  for (const [asked, { found, isNearest }] of [
+    [plan.searcher, searcher],
+    [plan.scheduler, scheduler],
+  ] as const)
+    if (isNearest)
+      logger.info({ job: job.id, asked, taken: found.name }, 'taking the nearest to what was asked for');
+  return new Optimization({
+    ...options,
+    logger,
+    context,
+    plan,
+    searcher: searcher.found,
+    scheduler: scheduler.found,
+    trials: trialsOf(await options.history(job.id)),
+    trialJobs: await openTrialJobs(options.jobs, job),
+    trialRecords: trialRecords(options, plan, job.id),
+  });
+}

@@ -1,0 +1,37 @@
+import type { TaskReply, TaskRequest } from '@synergos/rpc-core';
+import type { DataPlanePort, UploadRequestOptions } from './data-plane-port.js';
+import type { AnswerTimes } from './deadline.js';
+import { whileConnected, type Patience } from './presence.js';
+import { withSpaceBlob } from './space-blob.js';
+import type { Turns } from './turns.js';
+
+export interface Asking {
+  readonly dataPlane: DataPlanePort;
+  readonly turns: Turns;
+  /** How long a participant may be away before it is given up. */
+  readonly absenceGraceMs: number;
+  /** Gives the deadline, and learns from the answer. */
+  readonly times: AnswerTimes;
+  readonly signal: AbortSignal;
+}
+
+/** Has a connected participant do a task in its turn; the deadline begins with the turn. */
+export function ask(
+  { dataPlane, turns, absenceGraceMs: graceMs, times, signal }: Asking,
+  participant: string,
+  task: TaskRequest,
+  options: Pick<UploadRequestOptions, 'receive'> & Pick<Patience, 'canSpare'> = {},
+): Promise<TaskReply> {
+  const { canSpare, ...request } = options;
+  return whileConnected(dataPlane, participant, { graceMs, ...(canSpare && { canSpare }) }, signal, (whole) =>
+    turns.take(participant, whole, async () => {
+      const startedMs = performance.now();
+      const deadlineMs = times.deadlineMs(participant);
+      const reply = await withSpaceBlob(dataPlane, participant, task, (sent) =>
+        dataPlane.request(participant, sent, { ...request, deadlineMs, signal: whole }),
+      );
+      times.add(participant, performance.now() - startedMs);
+      return reply;
+    }),
+  );
+}

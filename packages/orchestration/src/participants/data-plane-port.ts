@@ -1,0 +1,23 @@
+import type { DataPlane, IncomingTensors, RequestOptions, TaskReply, TaskRequest } from '@synergos/rpc-core';
+import type { UploadSink } from '../updates/upload-port.js';
+
+export interface UploadRequestOptions extends Pick<RequestOptions, 'deadlineMs' | 'signal'> {
+  /** Called for every upload that belongs to the task. Without it uploads are refused. */
+  readonly receive?: (incoming: IncomingTensors) => Promise<UploadSink> | UploadSink;
+}
+
+/** What the phases ask of the data plane, be it in their thread or in one of its own. */
+export interface DataPlanePort extends Pick<
+  DataPlane,
+  | 'participants'
+  | 'status'
+  | 'onPresence'
+  | 'whenConnected'
+  | 'disconnect'
+  | 'traffic'
+  | 'publish'
+  | 'withdraw'
+  | 'close'
+> {
+  request(participant: string, request: TaskRequest, options?: UploadRequestOptions): Promise<TaskReply>;
+}

@@ -1,0 +1,42 @@
+import type { DataPlanePort } from './data-plane-port.js';
+import { OrchestrationError } from '../errors.js';
+
+export interface Patience {
+  /** How long a participant whose connection broke is waited for. */
+  readonly graceMs: number;
+  /** Whether a participant whose worker was stopped can be done without; it is then not waited for. Default: no. */
+  readonly canSpare?: () => boolean;
+}
+
+/** Does `work` with a signal that aborts once the participant has left, or been away for longer than the grace. */
+export async function whileConnected<Result>(
+  dataPlane: DataPlanePort,
+  participant: string,
+  { graceMs, canSpare = () => false }: Patience,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const absence = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (connected: boolean) => {
+    clearTimeout(timer);
+    if (connected) return;
+    const reason = `it was not connected for ${Math.round(graceMs / 1000)} s`;
+    timer = setTimeout(() => absence.abort(new OrchestrationError('absent', reason)), graceMs);
+  };
+  const unsubscribe = dataPlane.onPresence((event) => {
+    if (event.participant !== participant) return;
+    if (event.leaves && canSpare()) absence.abort(new OrchestrationError('left', 'its worker was stopped'));
+    else watch(event.connected);
+  });
+  watch(dataPlane.status(participant)?.connected ?? false);
+  try {
+    return await work(AbortSignal.any([signal, absence.signal]));
+  } catch (error) {
+    if (absence.signal.aborted) throw absence.signal.reason;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    unsubscribe();
+  }
+}

@@ -1,0 +1,73 @@
+import type { Manifest } from '@synergos/fed-algorithms';
+import { trainReplySchema, type TensorsRef, type TrainReply, type TrainTask } from '@synergos/rpc-core';
+import { OrchestrationError } from '../errors.js';
+import { parseReply } from '../parse-reply.js';
+import { ask, type Asking } from '../participants/ask.js';
+import { requireVersion } from '../participants/data-version.js';
+import type { StagedUpdate } from '../updates/staged-update.js';
+import type { Staging } from '../updates/upload-port.js';
+
+export interface TrainAtOptions extends Asking {
+  readonly manifest: Manifest;
+  /** The global model, and vectors that the algorithm sends with it. */
+  readonly tensors: Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef };
+  /** Names of the vectors that come alongside the update. */
+  readonly beside: readonly string[];
+  /** Those of them that may be missing. */
+  readonly optionalBeside?: readonly string[];
+  readonly staging: Staging;
+}
+
+/** A reply whose training loss is a number. */
+export type FiniteTrainReply = TrainReply & { readonly loss: number };
+
+export interface TrainedUpdate {
+  readonly update: StagedUpdate;
+  readonly beside: ReadonlyMap<string, StagedUpdate>;
+  readonly reply: FiniteTrainReply;
+  /** What came over the wire. */
+  readonly bytes: number;
+}
+
+/** Has a participant train on the global model; resolves with its update, once that is complete and checked. */
+export async function trainAt(
+  participant: string,
+  payload: TrainTask,
+  options: TrainAtOptions,
+  canSpare?: () => boolean,
+): Promise<TrainedUpdate> {
+  const { manifest, staging, tensors, optionalBeside: optional = [] } = options;
+  const received = new Map<string, StagedUpdate>();
+  let bytes = 0;
+  const { payload: answer } = await ask(
+    options,
+    participant,
+    { kind: 'train', payload, tensors },
+    {
+      ...(canSpare && { canSpare }),
+      receive: ({ name, sizeBytes }) => {
+        if (name !== 'update' && !options.beside.includes(name))
+          throw new OrchestrationError('unknown_vector', `this algorithm takes no vector '${name}'`);
+        return staging.receive(manifest, (complete) => {
+          received.set(name, complete);
+          bytes += sizeBytes;
+        });
+      },
+    },
+  );
+  const { loss, ...reply } = parseReply(trainReplySchema, 'a train task', answer);
+  if (loss === null)
+    throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
+  requireVersion(payload.dataVersion, reply.dataVersion);
+  const update = received.get('update');
+  if (update === undefined)
+    throw new OrchestrationError('no_update', 'it answered without sending an update');
+  received.delete('update');
+  const missing = options.beside.filter((name) => !received.has(name) && !optional.includes(name));
+  if (missing.length > 0)
+    throw new OrchestrationError(
+      'missing_vector',
+      `it sent no ${missing.map((name) => `'${name}'`).join(', ')} with its update`,
+    );
+  return { update, beside: received, reply: { ...reply, loss }, bytes };
+}

@@ -1,0 +1,30 @@
+import type { Partition, RunArguments, Share } from '@synergos/fed-algorithms';
+import type { Outlier, Sizes } from '../updates/admission.js';
+import { squaredNorms, type SquaredNorms } from '../updates/norms.js';
+import type { TrainedUpdate } from './train-at.js';
+
+/** Norms that exceed the round's median by this factor are reported, dropped or not. */
+export const REPORTED_FACTOR = 100;
+
+/** The sizes by which an update is compared with the others of its round: norms of what the rule gets. */
+export async function sizesOf(
+  { beside }: TrainedUpdate,
+  { trained, untrained }: SquaredNorms,
+  { scale = 1 }: Share,
+  partition: Partition | undefined,
+): Promise<Sizes> {
+  const sizes: Record<string, number> = { update: Math.sqrt(trained) * scale };
+  // Variances are squares of what participants measure: their norms differ by the square of a factor.
+  if (untrained > 0) sizes['running statistics'] = Math.sqrt(Math.sqrt(untrained));
+  for (const [name, vector] of beside)
+    sizes[name] = Math.sqrt((await squaredNorms(vector, partition)).trained);
+  return sizes;
+}
+
+export function outlierText(
+  { of, size, median }: Outlier,
+  { outlier_factor }: Pick<RunArguments, 'outlier_factor'>,
+): string {
+  const times = (size / median).toPrecision(3);
+  return `the norm of its ${of} is ${size.toPrecision(3)}, ${times} times the round's median; at most ${outlier_factor} times is taken (outlier_factor)`;
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { ParticipantStatus } from '@synergos/rpc-core';
+
+const statusSchema = z.object({
+  participant: z.string(),
+  connected: z.boolean(),
+  lastSeen: z.number(),
+  software: z.string(),
+  hardware: z.record(z.string(), z.union([z.string(), z.number()])),
+  capabilities: z.array(z.string()),
+});
+
+/** What the TTP of a grid tells of itself, every second or so. */
+export const presenceSchema = z.object({
+  ttp: z.string(),
+  grid: z.number().int().nonnegative(),
+  /** Workers dial it. */
+  dataPort: z.number().int(),
+  job: z.string().nullable(),
+  participants: z.array(statusSchema),
+  leaves: z.boolean(),
+});
+export type GridPresence = z.infer<typeof presenceSchema>;
+
+/** Which TTPs there are, and whose workers are connected to them, as they tell it. */
+export interface PresenceRegistry {
+  hear(presence: unknown): void;
+  /** Those heard of lately, by grid and name. */
+  list(): readonly GridPresence[];
+  /** A participant at the TTP that it is connected to, else where it was last. */
+  status(
+    participant: string,
+  ): (ParticipantStatus & { readonly ttp: string; readonly grid: number }) | undefined;
+}
+
+const FORGOTTEN_AFTER_MS = 5000;
+
+export function createPresenceRegistry({
+  nowMs = () => performance.now(),
+}: { readonly nowMs?: () => number } = {}): PresenceRegistry {
+  const heard = new Map<string, { readonly atMs: number; readonly presence: GridPresence }>();
+  const list = () => {
+    for (const [ttp, { atMs }] of heard) if (nowMs() - atMs > FORGOTTEN_AFTER_MS) heard.delete(ttp);
+    return [...heard.values()]
+      .map(({ presence }) => presence)
+      .sort((one, other) => one.grid - other.grid || one.ttp.localeCompare(other.ttp));
+  };
+  return {
+    hear(told) {
+      const { success, data } = presenceSchema.safeParse(told);
+      if (!success) return;
+      if (data.leaves) heard.delete(data.ttp);
+      else heard.set(data.ttp, { atMs: nowMs(), presence: data });
+    },
+    list,
+    status(participant) {
+      const found = list().flatMap(({ ttp, grid, participants }) =>
+        participants.flatMap((status) =>
+          status.participant === participant ? [{ ...status, ttp, grid }] : [],
+        ),
+      );
+      return found.find(({ connected }) => connected) ?? found[0];
+    },
+  };
+}

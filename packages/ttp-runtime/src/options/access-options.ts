@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { DEFAULT_CONNECTIONS, isLoopback } from '@synergos/contract';
+import type { Logger } from '@synergos/logging';
+import type { Command } from 'commander';
+import { appOption, atLeast, repeatable } from '@synergos/command-line';
+
+export interface AccessChoices {
+  readonly host: string;
+  readonly auth: 'token' | 'none';
+  readonly allowAnyone: boolean;
+  readonly maxConnections: number;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+}
+
+/** What listens: each port by its role. */
+export type Served = 'REST API' | 'data port' | 'both ports';
+
+/** Options of who may connect, of every app that listens. */
+export function addAccessOptions(command: Command, served: Served): Command {
+  const what = served === 'REST API' ? 'the REST API' : 'both ports';
+  command
+    .addOption(
+      appOption('--auth <kind>', served === 'data port' ? 'which workers may dial in' : 'who may call')
+        .choices(['token', 'none'])
+        .default('token'),
+    )
+    .addOption(
+      appOption(
+        '--allow-anyone',
+        'confirm --auth none on an address that other machines reach: anyone may use the API and act as any participant',
+      ).default(false),
+    )
+    .addOption(
+      appOption(
+        '--max-connections <number>',
+        'open connections of a port (default: 8192, or a third of the open files allowed)',
+      ).argParser(atLeast(16)),
+    )
+    .addOption(appOption('--tls-cert <file>', `PEM certificate for ${what}`))
+    .addOption(appOption('--tls-key <file>', `PEM key for ${what}`));
+  if (served === 'data port') return command;
+  return command.addOption(
+    appOption(
+      '--allowed-host <name>',
+      'a further name that browsers reach this server by, as behind a proxy; repeatable',
+    )
+      .argParser(repeatable)
+      .default([], 'none'),
+  );
+}
+
+/** The options with their defaults; ends the start with one line where they do not belong together. */
+export function readAccessOptions<Options>(command: Command, given: Options): Options & AccessChoices {
+  const options = { maxConnections: connectionsOf(), ...given } as Options & AccessChoices;
+  const { auth, host, allowAnyone, tlsCert, tlsKey } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    command.error('error: --tls-cert and --tls-key belong together; give both or neither');
+  if (auth === 'none' && !isLoopback(host) && !allowAnyone)
+    command.error(
+      `error: --auth none on ${host} lets every machine that reaches it use the REST API and, on the data port, act as any participant; ` +
+        'add --allow-anyone to confirm, or leave out --auth none',
+    );
+  return options;
+}
+
+/** Warns of ports that are open to anyone, and of tokens that travel in plain text. */
+export function warnOfAccess({ auth, host, tlsCert }: AccessChoices, served: Served, logger: Logger): void {
+  if (auth === 'none') {
+    const open = {
+      'REST API': 'anyone who reaches the port may use the REST API',
+      'data port': 'anyone who reaches the data port may act as any participant',
+      'both ports':
+        'anyone who reaches the ports may use the REST API and, on the data port, act as any participant',
+    };
+    logger.warn({ host }, `authentication is off (--auth none): ${open[served]}`);
+  } else if (tlsCert === undefined && !isLoopback(host))
+    logger.warn(
+      { host },
+      'tokens travel in plain text over HTTP; give --tls-cert and --tls-key, or put a proxy with TLS in front',
+    );
+}
+
+const RESERVED_SHARE = 3;
+
+/** Connections of one port: at most a third of the files that the process may open, for both ports and its files. */
+function connectionsOf(): number {
+  const files = mostOpenFiles() ?? Infinity;
+  return Math.max(16, Math.min(DEFAULT_CONNECTIONS, Math.floor(files / RESERVED_SHARE)));
+}
+
+/** Names that this server may be called by in a browser. */
+export function hostsOf({
+  host,
+  allowedHost,
+}: {
+  readonly host: string;
+  readonly allowedHost: readonly string[];
+}) {
+  return [host, hostname(), ...allowedHost];
+}
+
+/** Undefined where the system does not say; Node has raised the soft limit to the hard one. */
+function mostOpenFiles(): number | undefined {
+  try {
+    const line = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+    return line === null ? undefined : Number(line[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import type { JobContext, JobHandler } from '@synergos/scaling';
+import { OrchestrationError, outcomeOf, valueOf } from '@synergos/orchestration/upload-port';
+import { jobKinds, type JobKind } from '@synergos/orchestration';
+import { startThread, type ThreadOptions } from '../thread.js';
+import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
+
+/** A grid in a thread of its own, seen from the main thread. */
+export interface GridThread extends GridFacts {
+  /** To be given to a job queue: each has its job done in the thread. */
+  readonly handlers: Readonly<Record<JobKind, JobHandler>>;
+  /** At most a second old. */
+  readonly state: GridState;
+  /** Ends the connection of a participant whose token was revoked. */
+  disconnect(participant: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the grid of a thread whose module calls `hostGrid`; rejects with the reason if it cannot be. */
+export async function startGridThread(options: ThreadOptions): Promise<GridThread> {
+  let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
+  const contexts = new Map<string, JobContext>();
+  const calls: MainCalls = {
+    emit: (job, type, data) =>
+      outcomeOf(async () => {
+        const context = contexts.get(job);
+        if (context === undefined) throw new OrchestrationError('unknown_job', `job ${job} has ended`);
+        await context.emit(type, data);
+      }),
+    tell: (told) => {
+      state = told;
+    },
+  };
+  const thread = await startThread<GridCalls, MainCalls>("the grid's thread", calls, options);
+  const { facts, calls: grid } = thread;
+
+  const run = async (context: JobContext): Promise<unknown> => {
+    const { job, signal } = context;
+    // It may have been cancelled on the way here, when nobody listened.
+    signal.throwIfAborted();
+    const abort = () => void grid.abort.asEvent(job.id).catch(() => undefined);
+    contexts.set(job.id, context);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return valueOf(await grid.run(job));
+    } finally {
+      signal.removeEventListener('abort', abort);
+      contexts.delete(job.id);
+    }
+  };
+  return {
+    ...facts,
+    handlers: Object.fromEntries(jobKinds.map((kind) => [kind, run])) as Record<JobKind, JobHandler>,
+    get state() {
+      return state;
+    },
+    disconnect: (participant) => grid.disconnect(participant),
+    close: () => thread.close(),
+  };
+}

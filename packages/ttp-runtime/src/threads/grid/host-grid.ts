@@ -1,0 +1,75 @@
+import { setMaxListeners } from 'node:events';
+import type { MessagePort } from 'node:worker_threads';
+import type { JobHandler } from '@synergos/scaling';
+import {
+  OrchestrationError,
+  outcomeOf,
+  valueOf,
+  type DataPlanePort,
+} from '@synergos/orchestration/upload-port';
+import { callsOver } from '../thread.js';
+import type { GridCalls, GridFacts, MainCalls } from './protocol.js';
+
+const TELL_MS = 1000;
+
+/** A grid ready to work: its data plane listens. */
+export interface Grid extends GridFacts {
+  readonly dataPlane: DataPlanePort;
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  close(): Promise<void>;
+}
+
+/**
+ * In the grid's thread: serves the main thread. The phases and their arithmetic live here, so that the REST API of the
+ * main thread answers as if there were no training.
+ */
+export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
+  let grid: Grid | undefined;
+  let telling: NodeJS.Timeout | undefined;
+  const running = new Map<string, AbortController>();
+  const calls: GridCalls = {
+    start: () =>
+      outcomeOf(async () => {
+        grid = await start();
+        grid.dataPlane.onPresence(tell);
+        telling = setInterval(tell, TELL_MS);
+        return { port: grid.port, engine: grid.engine };
+      }),
+    run: (job) =>
+      outcomeOf(async () => {
+        const handle = grid?.handlers[job.kind];
+        if (handle === undefined)
+          throw new OrchestrationError('unknown_kind', `no handler does '${job.kind}' jobs here`);
+        const controller = new AbortController();
+        // Each participant of a round listens.
+        setMaxListeners(0, controller.signal);
+        running.set(job.id, controller);
+        try {
+          return await handle({
+            job,
+            signal: controller.signal,
+            emit: async (type, data) => valueOf(await main.emit(job.id, type, data)),
+          });
+        } finally {
+          running.delete(job.id);
+        }
+      }),
+    abort: (job) => running.get(job)?.abort(new OrchestrationError('cancelled', 'the job was ended')),
+    disconnect: (participant) => grid?.dataPlane.disconnect(participant),
+    close: () =>
+      outcomeOf(async () => {
+        clearInterval(telling);
+        for (const controller of running.values()) controller.abort();
+        await grid?.close();
+      }),
+  };
+  const main = callsOver<MainCalls, GridCalls>(port, calls);
+
+  function tell(): void {
+    if (grid === undefined) return;
+    const { dataPlane } = grid;
+    main.tell
+      .asEvent({ participants: dataPlane.participants(), traffic: dataPlane.traffic() })
+      .catch(() => undefined);
+  }
+}
