@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { addLoggingOptions, appCommand, parseAppOptions, readLoggingOptions } from '@synergos/command-line';
+import { addLoggingOptions, appCommand, parseAppOptions, readLoggingOptions } from './index.js';
 
 const parse = (...argv: readonly string[]) => {
   const command = addLoggingOptions(appCommand('app', 'An app.', []));

@@ -2,7 +2,7 @@ import type { FileStore, RecordStore } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { DataPlanePort } from './participants/data-plane-port.js';
 import { ParticipantsMissing } from './errors.js';
-import type { Logger } from './logger.js';
+import type { Logger } from '@synergos/contract';
 import type { UploadSlots } from './updates/upload-port.js';
 import type { Turns } from './participants/turns.js';
 

@@ -2,7 +2,6 @@ export * from './errors.js';
 export * from './job-handlers.js';
 export * from './job-kinds.js';
 export * from './job-payloads.js';
-export { silentLogger, type Logger } from './logger.js';
 export { createOptimizer, OPTIMIZE, type OptimizerOptions } from './optimization/optimize.js';
 export { metricsOf } from './optimization/trial-metric.js';
 export type { TrialFields } from './optimization/trial-records.js';

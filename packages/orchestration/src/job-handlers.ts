@@ -3,7 +3,7 @@ import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import type { DataPlanePort } from './participants/data-plane-port.js';
 import type { JobKind } from './job-kinds.js';
-import { silentLogger, type Logger } from './logger.js';
+import { silentLogger, type Logger } from '@synergos/contract';
 import { align } from './project/align.js';
 import type { Dependencies } from './dependencies.js';
 import { predict } from './inference/predict.js';

@@ -16,7 +16,7 @@ import {
 import { z } from 'zod';
 import { OrchestrationError, reasonOf } from '../errors.js';
 import type { OptimizeJob } from '../job-payloads.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '@synergos/contract';
 import type { RunChecks } from '../ports.js';
 import { TrialJobEnded, type TrialJobs } from './trial-jobs.js';
 import { metricIn } from './trial-metric.js';

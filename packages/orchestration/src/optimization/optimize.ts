@@ -10,7 +10,7 @@ import {
 } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 import { optimizeJobSchema } from '../job-payloads.js';
-import { silentLogger, type Logger } from '../logger.js';
+import { silentLogger, type Logger } from '@synergos/contract';
 import { Optimization } from './optimization.js';
 import { openTrialJobs } from './trial-jobs.js';
 import { trialRecords } from './trial-records.js';

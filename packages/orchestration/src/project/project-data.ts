@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lacksSchema, type RecordKey, type RecordStore, type StoredRecord } from '@synergos/artifacts';
 import { commonSpaceSchema, type CommonSpace } from '@synergos/contract';
+import { byName } from '../by-name.js';
 import { OrchestrationError, RecordMissing } from '../errors.js';
 import type { StoredDefinition } from './run-digest.js';
 
@@ -69,10 +70,6 @@ export async function loadProject(records: RecordStore, key: ProjectKey): Promis
     tags: tags.map(({ key: { participant_id = '' }, body }) => [participant_id, body] as const).sort(byName),
   };
   return { key: { collab_id, project_id }, action, participants, space, stored };
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
 }
 
 /** The common space, or what to call to have one. */

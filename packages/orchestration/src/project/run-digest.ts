@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunArguments } from '@synergos/fed-algorithms';
 import type { CommonSpace } from '@synergos/contract';
-import type { Project } from './project-data.js';
 
 /** Raise it when the same stored records would train another model than before. */
 const SCHEMA = 1;
@@ -16,6 +15,15 @@ export interface StoredDefinition {
   /** Tags of each participant, sorted by participant. */
   readonly tags: readonly (readonly [string, unknown])[];
   readonly dataVersions: ReadonlyMap<string, string>;
+}
+
+/** A project with its participants' tags, in the order in which version 0.1.0 digested them. */
+interface TaggedProject {
+  readonly action: string;
+  readonly participants: ReadonlyMap<
+    string,
+    { readonly train: unknown; readonly evaluate: unknown; readonly predict: unknown }
+  >;
 }
 
 /**
@@ -34,7 +42,7 @@ export function digestOf({ dataVersions, ...stored }: StoredDefinition): string 
 export function digestOfVersion010(
   { layers, arguments: given, dataVersions }: StoredDefinition,
   args: RunArguments,
-  { action, participants }: Project,
+  { action, participants }: TaggedProject,
   { datatype, features, columns, classes }: CommonSpace,
 ): string {
   const known = Object.entries(args).filter(([name]) => Object.hasOwn(given as object, name));

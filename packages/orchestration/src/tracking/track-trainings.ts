@@ -15,7 +15,7 @@ import { PROGRESS, type JobContext, type JobHandler, type JobStore } from '@syne
 import { z } from 'zod';
 import { reasonOf } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
-import { silentLogger, type Logger } from '../logger.js';
+import { silentLogger, type Logger } from '@synergos/contract';
 import { loadRun, type RunDefinition } from '../project/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
 import { toldRounds } from './told-rounds.js';
