@@ -3,7 +3,7 @@ import { createRunChecks } from '@synergos/orchestration';
 import { Driver, SynergosError } from '@synergos/driver';
 import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
-import { startServer, TOKEN } from './server.js';
+import { registrationOf, startServer, TOKEN, TRAIN } from './server.js';
 
 // Every call of the command line is a process of its own, and other tests run beside.
 vi.setConfig({ testTimeout: 60_000 });
@@ -141,6 +141,28 @@ describe('runs', () => {
     expect(json.notes).toEqual([expect.stringMatching(/^criterion: MSELoss, for the default does not fit/)]);
     const changed = await server.call('PUT', `${R}/r`, { rounds: 3 });
     expect([changed.json.data, changed.json.notes]).toMatchObject([{ criterion: 'MSELoss' }, undefined]);
+  });
+
+  it('that are trials take a criterion that fits, and the answer names hyperparameters without effect', async () => {
+    await using server = await start();
+    await withExperiment(server, 'regress');
+    for (const participant_id of ['alice', 'bob']) {
+      await server.call('POST', '/ttp/connect/participants', { participant_id });
+      await server.call('POST', registrationOf(participant_id), { role: 'guest' });
+      const tags = { train: [['data']], evaluate: [['data']] };
+      await server.call('POST', `${registrationOf(participant_id)}/tags`, tags);
+    }
+    const { status, json } = await server.call('POST', `${TRAIN}/models/e/optimizations`, {
+      search_space: {
+        trim: { _type: 'uniform', _value: [0.1, 0.4] },
+        pos_weight: 2,
+        rounds: 1,
+      },
+      max_trial_num: 1,
+    });
+    expect([status, json.message]).toEqual([201, undefined]);
+    expect(json.data).toMatchObject([{ criterion: 'MSELoss', pos_weight: [2] }]);
+    expect(json.ignored).toEqual(['trim', 'pos_weight']);
   });
 
   it('keep the default criterion of a classification that it fits', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { globalModelFile, writeManifest } from '@synergos/artifacts';
 import { describe, expect, it } from 'vitest';
 import {
   E,
@@ -266,6 +267,27 @@ describe('artifacts', () => {
     });
     expect(part).toMatchObject({ status: 206, text: '234' });
     expect(part.headers.get('content-range')).toBe('bytes 2-4/10');
+  });
+
+  it('refuses a model file that is not what its manifest says, and names it', async () => {
+    await using server = await startServer();
+    await prepareProject(server);
+    await server.call('POST', `${TRAIN}/models/e/r`);
+    const run = { collab: 'c', project: 'p', expt: 'e', run: 'r' };
+    const about = { job: 'j', created_at: '', algorithm: 'FedAvg', arguments: {}, model: [], rounds: 3 };
+    const names = { 'global_model.safetensors': {}, 'global_loss_history.json': {} };
+    await writeManifest(server.files, { run, ...about, parent: null, participants: {} }, names);
+    await server.files.write(globalModelFile(run), '0123456780');
+    const path = `${artifacts}/global_model.safetensors`;
+    for (const headers of [undefined, { range: 'bytes=0-4' }]) {
+      const refused = await server.call('GET', path, undefined, headers);
+      expect(refused.status).toBe(409);
+      expect(refused.json.message).toContain('global_model.safetensors: it has 10 bytes and the SHA-256');
+    }
+    // Of a download that was compared when it began.
+    expect((await server.call('GET', path, undefined, { range: 'bytes=2-4' })).text).toBe('234');
+    for (const name of ['global_loss_history.json', 'manifest.json'])
+      expect((await server.call('GET', `${artifacts}/${name}`)).status).toBe(200);
   });
 
   it('serves nothing else', async () => {

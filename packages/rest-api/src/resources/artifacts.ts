@@ -1,6 +1,15 @@
 import { basename } from 'node:path';
-import type { Response } from 'express';
-import { lineage, runFolder, type FileStore, type RecordStore, type RunIds } from '@synergos/artifacts';
+import type { Request, Response } from 'express';
+import {
+  checkFile,
+  lineage,
+  manifestFile,
+  readManifest,
+  runFolder,
+  type FileStore,
+  type RecordStore,
+  type RunIds,
+} from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import type { RawRoute, Route } from '../route.js';
 import { missing } from '../missing.js';
@@ -36,17 +45,31 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
         path: `${PATH}/{name}`,
         resource: 'artifacts',
         summary: "Download one of a run's files; ranges are served.",
-        serve: async (params, _request, response) => {
-          const folder = runFolder(await trainedRun(records, params));
+        serve: async (params, request, response) => {
+          const ids = await trainedRun(records, params);
+          const folder = runFolder(ids);
           const { name = '' } = params;
           const names = await files.list(folder);
           if (!names.includes(name))
             throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
+          if (!continues(request)) await requireUndamaged(files, ids, name);
           await sendFile(response, files.locate(`${folder}/${name}`));
         },
       },
     ],
   };
+}
+
+/** Whether a request is for a later range of a file: the file was compared when its start was requested. */
+function continues({ headers: { range = '' } }: Pick<Request, 'headers'>): boolean {
+  return /^bytes=0*[1-9]/.test(range);
+}
+
+/** Throws `RunDamaged` if a file of the run is not what its manifest says; the manifest itself is always served. */
+async function requireUndamaged(files: FileStore, ids: RunIds, name: string): Promise<void> {
+  if (name === basename(manifestFile(ids))) return;
+  const manifest = await readManifest(files, ids);
+  if (manifest?.files[name] !== undefined) await checkFile(files, { ...manifest, run: ids }, name);
 }
 
 /**

@@ -177,16 +177,6 @@ function* refusals(checks: RunChecks, name: string, given: object): Generator<Fi
   }
 }
 
-/** Names that all trials share and no run knows: they have no effect. */
-export function ignoredIn(space: SearchSpace, checks: RunChecks): readonly string[] {
-  const { algorithm: [algorithm] = [], ...others } = extremesOf(space);
-  return Object.entries(others).flatMap(([name, [value]]) =>
-    [...refusals(checks, name, { algorithm, [name]: value })].some(({ message }) => message === NO_ARGUMENT)
-      ? name
-      : [],
-  );
-}
-
 function isDuration(given: string | number): boolean {
   const milliseconds = durationMs(given);
   return milliseconds > 0 && milliseconds <= durationMs(LONGEST);

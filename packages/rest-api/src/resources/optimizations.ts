@@ -15,7 +15,8 @@ import { depthOf, presentAll, relationsQuery, type Depth, type Presented } from 
 import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
 import { submitAndAnswer, type WorkDesk } from '../work.js';
 import { sendFile } from './artifacts.js';
-import { ignoredIn, optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
+import { idleIn } from './idle-hyperparameters.js';
+import { optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
 import { requireAlignment, requireTags } from './phase-order.js';
 
 const PATH = '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/optimizations';
@@ -89,7 +90,7 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
     const { params } = request;
     const body = request.body as OptimizationBody;
     const tags = await requireTags(records, params);
-    await requireExperiment(params);
+    const experiment = await requireExperiment(params);
     if (!tags.some(({ body: { evaluate } }) => Array.isArray(evaluate) && evaluate.length > 0))
       throw new ApiError(
         409,
@@ -97,7 +98,8 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
       );
     const { collab_id = '', project_id = '', expt_id = '' } = params;
     const project = await records.get('Project', { collab_id, project_id });
-    const { plan, notes } = optimizationPlan(body, { ...projectSchema.parse(project?.body), checks });
+    const { action } = projectSchema.parse(project?.body);
+    const { plan, notes } = optimizationPlan(body, { action, checks });
     const isAligned = await requireAlignment(records, params, body.auto_align);
     const given = body.auto_align === false ? { auto_align: false } : {};
     const payload = { collab_id, project_id, expt_id, ...plan, align: !isAligned, ...given };
@@ -106,7 +108,8 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
       data: await trialsOf(params, depthOf(request), job?.id),
       status: 201,
     }));
-    const ignored = ignoredIn(plan.search_space, checks);
+    const criterion = checks.fittingCriterion?.(experiment.body.model, action);
+    const ignored = idleIn(plan.search_space, checks, criterion === undefined ? {} : { criterion });
     const told = { ...(ignored.length > 0 && { ignored }), ...(notes.length > 0 && { notes }) };
     return { ...answer, extra: { ...answer.extra, ...told } };
   }
@@ -132,10 +135,10 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
     return presentAll(records, 'Run', trials.sort(byOptimizationAndRank), params, depth);
   }
 
-  async function requireExperiment(params: RecordKey): Promise<void> {
+  async function requireExperiment(params: RecordKey): Promise<StoredRecord> {
     const { collab_id = '', project_id = '', expt_id = '' } = params;
     const key = { collab_id, project_id, expt_id };
-    if ((await records.get('Experiment', key)) === undefined) missing('Experiment', key);
+    return (await records.get('Experiment', key)) ?? missing('Experiment', key);
   }
 
   async function filesOf(params: Readonly<Record<string, string>>): Promise<readonly string[]> {
