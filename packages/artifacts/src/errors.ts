@@ -1,15 +1,8 @@
+import { CodedError } from '@synergos/contract';
 import type { RecordKey, RecordKind } from './records/record-store.js';
 
-/** Base of this package's errors: `code` is stable, `message` says what to do. */
-export class ArtifactsError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/** Base of this package's errors. */
+export class ArtifactsError extends CodedError {}
 
 export class RecordExists extends ArtifactsError {
   constructor(kind: RecordKind, key: RecordKey) {

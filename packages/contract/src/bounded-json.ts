@@ -1,3 +1,5 @@
+import { CodedError } from './failures/coded-error.js';
+
 /** What a JSON text from outside may hold: checked before it is parsed. */
 export interface JsonBounds {
   readonly bytes: number;
@@ -8,12 +10,9 @@ export interface JsonBounds {
 }
 
 /** A JSON text or value is larger than its reader accepts. */
-export class OutOfBounds extends Error {
-  readonly code = 'out_of_bounds';
-
+export class OutOfBounds extends CodedError {
   constructor(message: string) {
-    super(message);
-    this.name = 'OutOfBounds';
+    super('out_of_bounds', message);
   }
 }
 

@@ -236,8 +236,14 @@ export interface Job {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly state: 'cancelled' | 'completed' | 'failed' | 'queued' | 'running';
   readonly result: unknown;
-  /** `status`: as which HTTP status the TTP counts it. */
-  readonly error: { readonly code: string; readonly message: string; readonly status: number } | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** HTTP status of a call that waited for the job. */
+    readonly status: number;
+    /** Whether the same request may succeed later as it is. */
+    readonly retryable: boolean;
+  } | null;
   /** Job that has to be completed before this one is begun. */
   readonly after: string | null;
   /** TTP of a cluster that does it, or did it last. */

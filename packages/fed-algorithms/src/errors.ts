@@ -1,15 +1,8 @@
+import { CodedError } from '@synergos/contract';
 import { issuesText, type Issue } from './issues.js';
 
-/** Base of this package's errors: `code` is stable, `message` says what to do. */
-export class AlgorithmsError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/** Base of this package's errors. */
+export class AlgorithmsError extends CodedError {}
 
 /** Arguments of a run that are of a wrong type, out of range, or make no sense together. */
 export class InvalidArguments extends AlgorithmsError {

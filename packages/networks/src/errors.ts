@@ -1,13 +1,7 @@
-/** Base of this package's errors: `code` is stable, `message` says what to do. */
-export class NetworkError extends Error {
-  readonly code: string;
+import { CodedError } from '@synergos/contract';
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/** Base of this package's errors. */
+export class NetworkError extends CodedError {}
 
 /** The data has more classes than the model tells apart. */
 export class ClassWithoutUnit extends NetworkError {

@@ -1,13 +1,7 @@
-/** Base of this package's errors: `code` is stable, `message` says what to do. */
-export class OrchestrationError extends Error {
-  readonly code: string;
+import { CodedError, foreignCode } from '@synergos/contract';
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/** Base of this package's errors. */
+export class OrchestrationError extends CodedError {}
 
 /** A record that the work needs does not exist. */
 export class RecordMissing extends OrchestrationError {
@@ -62,7 +56,7 @@ export class CapabilityMissing extends OrchestrationError {
 /** A worker could not do what it was asked. */
 export class ParticipantFailed extends OrchestrationError {
   constructor(participant: string, code: string, reason: string, cause: unknown) {
-    super(code, `${participant}: ${reason}`, { cause });
+    super(foreignCode(code), `${participant}: ${reason}`, { cause });
   }
 }
 

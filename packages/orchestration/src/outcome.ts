@@ -1,3 +1,4 @@
+import { foreignCode } from '@synergos/contract';
 import { OrchestrationError, reasonOf } from './errors.js';
 
 /** What a call to another thread gives: errors travel as values, for a copied error loses its code. */
@@ -16,5 +17,5 @@ export async function outcomeOf<Value>(work: () => Promise<Value> | Value): Prom
 /** Throws an error with the code and the message that the other thread's had. */
 export function valueOf<Value>(outcome: Outcome<Value>): Value {
   if (outcome.ok) return outcome.value;
-  throw new OrchestrationError(outcome.code, outcome.message);
+  throw new OrchestrationError(foreignCode(outcome.code), outcome.message);
 }

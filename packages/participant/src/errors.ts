@@ -34,9 +34,9 @@ const reasons: Readonly<Record<string, string>> = {
 export class UnreadableFile extends ParticipantError {
   constructor(folder: string, file: string, cause: unknown) {
     const { code = '' } = cause as NodeJS.ErrnoException;
-    const report = systemReportOf(cause) ?? { code: 'participant_file_failed' };
+    const failureCode = systemReportOf(cause)?.code ?? 'participant_file_failed';
     super(
-      report.code,
+      failureCode,
       `${folder}: ${file} cannot be read: ${reasons[code] ?? 'the system reports an error'}`,
       {
         cause,

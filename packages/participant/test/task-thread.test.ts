@@ -74,7 +74,10 @@ describe("a worker's tasks", () => {
   });
 
   it('fail with the code and words of their error', async () => {
-    await expect(train({ fail: 'no_data' })).rejects.toMatchObject({ code: 'no_data', message: 'it failed' });
+    await expect(train({ fail: 'no_samples' })).rejects.toMatchObject({
+      code: 'no_samples',
+      message: 'it failed',
+    });
   });
 
   it.each([

@@ -1,9 +1,13 @@
-import type { Job, JobError } from '@synergos/scaling';
+import { failureKindOf, type Failure } from '@synergos/contract';
+import type { Job } from '@synergos/scaling';
 import { statusOfJob } from './errors.js';
 
-/** A failed job's error as clients see it; `status` is the HTTP status of a call that waited for the job. */
-export interface ShownJobError extends JobError {
+/** A failed job's error as clients see it. */
+export interface ShownJobError extends Failure {
+  /** HTTP status of a call that waited for the job. */
   readonly status: number;
+  /** Whether the same request may succeed later as it is. */
+  readonly retryable: boolean;
 }
 export type ShownJob = Omit<Job, 'error' | 'lane'> & { readonly error: ShownJobError | null };
 
@@ -11,12 +15,16 @@ export type ShownJob = Omit<Job, 'error' | 'lane'> & { readonly error: ShownJobE
 export function showJob({ lane: _lane, ...job }: Job): ShownJob {
   return {
     ...job,
-    error: job.error && { ...showError(job.id, job.error), status: statusOfJob(job.error.code) },
+    error: job.error && {
+      ...showError(job.id, job.error),
+      status: statusOfJob(job.error.code),
+      retryable: failureKindOf(job.error.code).retryable,
+    },
   };
 }
 
 /** A fault of the server keeps its inside in the log. */
-export function showError(job: string, { code, message }: JobError): JobError {
+export function showError(job: string, { code, message }: Failure): Failure {
   if (code !== 'internal') return { code, message };
   return { code, message: `the job failed by a fault of the server; its log tells why, under job ${job}` };
 }

@@ -289,7 +289,9 @@ describe('synergos: work', () => {
       handlers: (handlers) => ({
         ...handlers,
         align: () =>
-          Promise.reject(Object.assign(new Error('alice is not connected'), { code: 'worker_absent' })),
+          Promise.reject(
+            Object.assign(new Error('alice is not connected'), { code: 'participants_missing' }),
+          ),
       }),
     });
     await using cli = await commandLine();

@@ -116,18 +116,19 @@ describe('work', () => {
   });
 
   it.each([
-    ['alignment_impossible', 422, 'columns differ'],
-    ['invalid_model', 422, 'layer 2 does not fit'],
-    ['invalid_arguments', 422, 'mu must be 0'],
-    ['participants_missing', 503, 'not connected: bob'],
-    ['deadline', 504, 'no answer'],
-    ['invalid_dataset', 422, 'bob: heart: data.csv: line 3 has 2 cells'],
-    ['participant_not_permitted', 503, 'bob: permission denied'],
-    ['participant_file_failed', 503, 'bob: it vanished'],
-    ['participant_exhausted', 503, 'bob: too many files are open'],
-    ['participant_storage_full', 507, 'bob: the disk is full'],
-    ['thread_died', 503, 'bob: the thread ended'],
-  ])('a job failed by %s is a %i with its message and id', async (code, status, message) => {
+    ['alignment_impossible', 422, false, 'columns differ'],
+    ['invalid_model', 422, false, 'layer 2 does not fit'],
+    ['invalid_arguments', 422, false, 'mu must be 0'],
+    ['participants_missing', 503, true, 'not connected: bob'],
+    ['deadline', 504, true, 'no answer'],
+    ['invalid_dataset', 422, false, 'bob: heart: data.csv: line 3 has 2 cells'],
+    ['participant_not_permitted', 503, true, 'bob: permission denied'],
+    ['participant_file_failed', 503, true, 'bob: it vanished'],
+    ['participant_exhausted', 503, true, 'bob: too many files are open'],
+    ['participant_storage_full', 507, true, 'bob: the disk is full'],
+    ['thread_died', 503, true, 'bob: the thread ended'],
+    ['bad_reply', 502, false, 'bob: no samples'],
+  ])('a job failed by %s is a %i with its message and id', async (code, status, retryable, message) => {
     await using server = await startServer(failing('align', code, message));
     await prepareProject(server);
     const { json, ...answer } = await server.call('POST', `${TRAIN}/alignments`);
@@ -138,12 +139,19 @@ describe('work', () => {
       code,
       message,
       status,
+      retryable,
     });
   });
 
-  it('a fault inside a job is told by the id of the job alone', async () => {
+  it.each([
+    ['an error without a code', {}],
+    ['an error of the system', { code: 'ENOENT' }],
+  ])('%s inside a job is reported by the id of the job alone', async (_what, fields) => {
     await using server = await startServer({
-      handlers: (handlers) => ({ ...handlers, align: () => Promise.reject(new Error('secret path /root')) }),
+      handlers: (handlers) => ({
+        ...handlers,
+        align: () => Promise.reject(Object.assign(new Error('secret path /root'), fields)),
+      }),
     });
     await prepareProject(server);
     const answer = await server.call('POST', `${TRAIN}/alignments`);

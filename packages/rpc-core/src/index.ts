@@ -11,5 +11,5 @@ export type { TensorsSource } from './ttp/downloads.js';
 export { Presence, type ParticipantStatus, type PresenceEvent } from './ttp/presence.js';
 export type { IncomingTensors, RequestOptions, TaskReply, TaskRequest, TensorsSink } from './ttp/task.js';
 export { WorkerClient, type ConnectionState, type WorkerClientOptions } from './worker/client.js';
-export { reportOf, systemReportOf, TaskFailure, type FailureReport } from './worker/task-failure.js';
+export { reportOf, systemReportOf, TaskFailure } from './worker/task-failure.js';
 export type { AroundTask, TaskHandler, TaskResult, WorkerTask } from './worker/running-tasks.js';

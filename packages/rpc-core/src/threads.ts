@@ -1,5 +1,6 @@
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
-import { DataPlaneError, messageOf } from './protocol/errors.js';
+import { messageOf } from '@synergos/contract';
+import { DataPlaneError } from './protocol/errors.js';
 
 /** Posts to another thread. Throws a `DataPlaneError` if the message cannot be copied, as one that is nested too deep. */
 export function post(

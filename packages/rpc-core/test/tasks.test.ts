@@ -131,11 +131,11 @@ describe('a task', () => {
   it('fails with the code and the message of the TaskFailure that the handler threw', async () => {
     ground = await Ground.start();
     const { log } = ground.worker({
-      bad: () => Promise.reject(new TaskFailure('bad_schema', 'no such column: sex')),
+      bad: () => Promise.reject(new TaskFailure('invalid_dataset', 'no such column: sex')),
     });
     const pending = ground.plane.request('a', { kind: 'bad', payload: {} });
     await expect(pending).rejects.toThrow(WorkerFailed);
-    await expect(pending).rejects.toMatchObject({ code: 'bad_schema', message: 'no such column: sex' });
+    await expect(pending).rejects.toMatchObject({ code: 'invalid_dataset', message: 'no such column: sex' });
     expect(log.lines).toContain('error task failed: no such column: sex');
     await expect(ground.plane.request('a', { kind: 'worse', payload: {} })).rejects.toMatchObject({
       code: 'unknown_kind',

@@ -1,15 +1,7 @@
-import type { JobError } from './job.js';
+import { CodedError } from '@synergos/contract';
 
-/** Base of this package's errors: `code` is stable, `message` says what to do. */
-export class ScalingError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/** Base of this package's errors. */
+export class ScalingError extends CodedError {}
 
 /** There is no job of this id. */
 export class UnknownJob extends ScalingError {
@@ -30,13 +22,6 @@ export class QueueClosed extends ScalingError {
   constructor() {
     super('queue_closed', 'the job queue is closing; ask again when the process is up again');
   }
-}
-
-/** What is kept of a thrown error: its code (`internal` if it has none) and message. */
-export function describeFailure(error: unknown): JobError {
-  if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
-  return { code, message: error.message };
 }
 
 /** RabbitMQ did not confirm; whether it has the message is not known. */

@@ -1,10 +1,7 @@
+import type { Failure } from '@synergos/contract';
+
 export const jobStates = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
-
-export interface JobError {
-  readonly code: string;
-  readonly message: string;
-}
 
 /** A unit of federated work, kept until it is deleted. `payload` and `result` are JSON. */
 export interface Job {
@@ -13,7 +10,7 @@ export interface Job {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly state: JobState;
   readonly result: unknown;
-  readonly error: JobError | null;
+  readonly error: Failure | null;
   /** Id of a job that has to be completed before this one is begun; where it fails or is cancelled, so is this one. */
   readonly after: string | null;
   /** Where it waits for someone to do it: one queue of a broker each. Empty: it is done in the process that keeps it. */
@@ -101,7 +98,7 @@ export interface OpenLane {
 export interface JobEnd {
   readonly state: 'completed' | 'failed' | 'cancelled';
   readonly result?: unknown;
-  readonly error?: JobError | null;
+  readonly error?: Failure | null;
 }
 
 /**

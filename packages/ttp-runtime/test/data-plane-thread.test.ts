@@ -134,8 +134,11 @@ describe("a data plane's thread", () => {
     await expect(plane.request('away', task, { deadlineMs: 20, signal })).rejects.toMatchObject({
       code: 'deadline',
     });
-    worker(plane.port, () => Promise.reject(new TaskFailure('no_data', 'no data')));
-    await expect(plane.request('alice', task)).rejects.toMatchObject({ code: 'no_data', message: 'no data' });
+    worker(plane.port, () => Promise.reject(new TaskFailure('no_samples', 'no data')));
+    await expect(plane.request('alice', task)).rejects.toMatchObject({
+      code: 'no_samples',
+      message: 'no data',
+    });
   });
 
   it('tells who comes and goes', async () => {

@@ -317,7 +317,7 @@ describe('an optimization', () => {
   it('goes on where a trial fails, and tells why', async () => {
     await using there = await dependencies();
     const onTrain = (lr: number) => {
-      if (lr === 0.3) throw new TaskFailure('no_disk', 'the disk is gone');
+      if (lr === 0.3) throw new TaskFailure('participant_storage_full', 'the disk is gone');
     };
     const job = await optimize(there, {}, { onTrain });
     expect(job).toMatchObject({ state: 'completed', result: { trials: 4, best: { trial: 2 } } });
@@ -329,7 +329,7 @@ describe('an optimization', () => {
   it('fails with the reason after three trials of which none came to a value', async () => {
     await using there = await dependencies();
     const onTrain = () => {
-      throw new TaskFailure('no_disk', 'the disk is gone');
+      throw new TaskFailure('participant_storage_full', 'the disk is gone');
     };
     const job = await optimize(there, {}, { onTrain });
     expect(job).toMatchObject({ state: 'failed', error: { code: 'no_trial_succeeded' } });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { FailureCode } from '@synergos/contract';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -29,7 +30,7 @@ describe('a round', () => {
   it('names in record and result the participants that contributed nothing or missed rounds', async () => {
     let rounds = 0;
     const once: TaskHandler = (task) =>
-      rounds++ === 0 ? stepping(1)(task) : Promise.reject(new TaskFailure('no_data', 'no more data'));
+      rounds++ === 0 ? stepping(1)(task) : Promise.reject(new TaskFailure('no_samples', 'no more data'));
     await using there = await grid({}, { a: stepping(1), b: stepping(1), c: undefined, d: once });
     await there.records.create('Participant', { participant_id: 'e' }, {});
     await there.records.create('Registration', { ...IDS, participant_id: 'e' }, {});
@@ -42,7 +43,7 @@ describe('a round', () => {
         code: 'absent',
         reason: expect.stringContaining('not connected'),
       },
-      { participant_id: 'd', updates: 1, rounds_missed: 1, code: 'no_data', reason: 'no more data' },
+      { participant_id: 'd', updates: 1, rounds_missed: 1, code: 'no_samples', reason: 'no more data' },
       {
         participant_id: 'e',
         updates: 0,
@@ -173,12 +174,12 @@ describe('a round', () => {
   });
 
   it('drops a participant whose worker fails, with its code and words', async () => {
-    const failing: TaskHandler = () => Promise.reject(new TaskFailure('no_data', 'no data today'));
+    const failing: TaskHandler = () => Promise.reject(new TaskFailure('no_samples', 'no data today'));
     await using there = await grid({ rounds: 1, min_updates: 1 }, { a: stepping(1), b: failing });
     const { job, of } = await there.train();
     expect(job.state).toBe('completed');
     expect(of('participant_dropped')).toMatchObject([
-      { participant: 'b', code: 'no_data', reason: 'no data today' },
+      { participant: 'b', code: 'no_samples', reason: 'no data today' },
     ]);
   });
 
@@ -257,7 +258,7 @@ describe('a round', () => {
   it('in which every training diverges stops the run at once, and the last good checkpoint is kept', async () => {
     const rounds: number[] = [];
     const diverging =
-      (code: string): TaskHandler =>
+      (code: FailureCode): TaskHandler =>
       (task) => {
         const { round } = task.payload as TrainTask;
         rounds.push(round);

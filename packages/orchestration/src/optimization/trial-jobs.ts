@@ -1,3 +1,4 @@
+import { foreignCode } from '@synergos/contract';
 import { jobIsOver, type Job, type JobIds, type JobQueue } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
 
@@ -7,7 +8,8 @@ export class TrialJobEnded extends OrchestrationError {
 
   constructor({ id, kind, state, error }: Job) {
     const known = error === null || error.code === 'internal' ? undefined : error.message;
-    super(error?.code ?? `job_${state}`, known ?? `its ${kind} job ${id} was ${state}`);
+    const code = state === 'cancelled' ? 'job_cancelled' : 'job_failed';
+    super(error === null ? code : foreignCode(error.code), known ?? `its ${kind} job ${id} was ${state}`);
     this.isCancelled = state === 'cancelled';
   }
 }

@@ -1,3 +1,4 @@
+import type { FailureCode } from '@synergos/contract';
 import { ParticipantError } from '../errors.js';
 import { namesText } from '../names-text.js';
 import type { Action, Labels } from './pipeline.js';
@@ -30,7 +31,7 @@ export function toTargets(
 
 interface Target {
   value(text: string): number;
-  readonly code: string;
+  readonly code: FailureCode;
   fault(targets: Float32Array): string;
 }
 

@@ -1,16 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
+import { outcomeOf, type Outcome } from '@synergos/contract';
 import { reportOf, type TaskResult } from '@synergos/rpc-core';
 import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { InvalidTask } from '../errors.js';
-import {
-  localReportOf,
-  outcomeOf,
-  type Outcome,
-  type TaskCalls,
-  type TaskHost,
-  type WorkerCalls,
-} from './protocol.js';
+import type { TaskCalls, TaskHost, WorkerCalls } from './protocol.js';
 
 /**
  * In the thread that does a worker's tasks: serves the main thread, whose heartbeats and transfers go on whatever a
@@ -25,7 +19,7 @@ export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): vo
         const host = await start();
         handlers = host.handlers;
         return host.capabilities;
-      }, localReportOf),
+      }),
     run: (task) =>
       outcomeOf(async () => {
         const handle = handlers[task.kind];

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
-import { type Logger, silentLogger } from '@synergos/contract';
+import { type Logger, silentLogger, valueOf } from '@synergos/contract';
 import { reportOf, type TaskHandler, type TaskResult, type WorkerTask } from '@synergos/rpc-core';
 import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc } from 'birpc';
 import { ParticipantError } from '../errors.js';
 import { taskKinds, type TaskKind } from '../tasks/task-kinds.js';
-import { valueOf, type TaskCalls, type WorkerCalls } from './protocol.js';
+import type { TaskCalls, WorkerCalls } from './protocol.js';
 
 export interface TaskThreadOptions {
   /** Module that calls `hostTasks`. */
@@ -108,7 +108,7 @@ export class TaskThread {
     };
     let capabilities: readonly string[];
     try {
-      capabilities = valueOf(await Promise.race([calls.start(), gone]));
+      capabilities = valueOf(await Promise.race([calls.start(), gone]), ParticipantError);
     } catch (error) {
       await end('it could not start');
       throw error;
@@ -148,7 +148,7 @@ export class TaskThread {
     try {
       const result = thread.run({ id, kind, payload, tensors }).catch(notPosted);
       result.catch(() => undefined);
-      return valueOf(await Promise.race([result, thread.gone]));
+      return valueOf(await Promise.race([result, thread.gone]), ParticipantError);
     } finally {
       isOver.abort();
       signal.removeEventListener('abort', abort);

@@ -1,15 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { idSchema } from '@synergos/contract';
-import {
-  jobIsOver,
-  jobStates,
-  type Job,
-  type JobError,
-  type JobEvent,
-  type JobIds,
-  type JobQueue,
-} from '@synergos/scaling';
+import { idSchema, type Failure } from '@synergos/contract';
+import { jobIsOver, jobStates, type Job, type JobEvent, type JobIds, type JobQueue } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import { showError, showJob } from '../job-view.js';
 import type { RawRoute, Route } from '../route.js';
@@ -153,6 +145,6 @@ async function stream(queue: JobQueue, job: Job, request: Request, response: Res
 }
 
 function message(job: string, { sequence, type, at, data }: JobEvent): string {
-  const shown = type === 'failed' ? { ...data, ...showError(job, data as unknown as JobError) } : data;
+  const shown = type === 'failed' ? { ...data, ...showError(job, data as unknown as Failure) } : data;
   return `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify({ ...shown, job, type, at, sequence })}\n\n`;
 }

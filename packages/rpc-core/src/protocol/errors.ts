@@ -1,13 +1,7 @@
-/** Base of this package's errors: `code` is stable, `message` is for a person. */
-export class DataPlaneError extends Error {
-  readonly code: string;
+import { CodedError } from '@synergos/contract';
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+/** Base of this package's errors. */
+export class DataPlaneError extends CodedError {}
 
 /** Bytes that are not a safetensors file as used here. */
 export class MalformedTensors extends DataPlaneError {
@@ -56,11 +50,3 @@ export class ConnectionRefused extends DataPlaneError {}
 
 /** The TTP would not have, or does not hold, these tensors; sending or asking again does not help. */
 export class TransferRefused extends DataPlaneError {}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-export function codeOf(error: unknown, otherwise: string): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : otherwise;
-}

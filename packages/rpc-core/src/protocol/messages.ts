@@ -3,13 +3,14 @@ import {
   DEEPEST_JSON,
   explainIssues,
   idSchema,
+  type JsonBounds,
+  messageOf,
   outerStrings,
   parseBoundedJson,
   shorten,
-  type JsonBounds,
 } from '@synergos/contract';
 import { z } from 'zod';
-import { DataPlaneError, MalformedMessage, messageOf } from './errors.js';
+import { DataPlaneError, MalformedMessage } from './errors.js';
 
 /** Control messages: small JSON over a WebSocket. Tensors never travel here. */
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type FailedLogins, idSchema } from '@synergos/contract';
+import { type FailedLogins, type FailureCode, idSchema } from '@synergos/contract';
 import { PARTICIPANT_HEADER } from '../protocol/paths.js';
 
 /** `validUntil`: when a token that is right expires, in milliseconds since the epoch. */
@@ -18,9 +18,9 @@ export type Authenticate = (
   token: string | undefined,
 ) => Promise<Authentication> | Authentication;
 
+/** Why a caller is refused; the code has the HTTP status. */
 export interface Refusal {
-  readonly status: number;
-  readonly code: string;
+  readonly code: FailureCode;
   readonly message: string;
 }
 
@@ -38,22 +38,22 @@ export async function callerOf(
 ): Promise<Caller> {
   const header = headers[PARTICIPANT_HEADER];
   if (typeof header !== 'string' || header === '')
-    return refused(401, 'no_participant', `the header ${PARTICIPANT_HEADER} is missing`);
+    return refused('no_participant', `the header ${PARTICIPANT_HEADER} is missing`);
   const participant = decoded(header);
   if (participant === undefined)
-    return refused(400, 'bad_participant', `the header ${PARTICIPANT_HEADER} is not a percent-encoded id`);
+    return refused('bad_participant', `the header ${PARTICIPANT_HEADER} is not a percent-encoded id`);
   const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   const outcome = await authenticate(participant, token);
   if (outcome === 'ok') return { participant, validUntil: Infinity };
   if (typeof outcome === 'object') return { participant, ...outcome };
   const seconds = await failures.add(socket.remoteAddress, outcome, { claimedParticipant: participant });
   if (seconds !== undefined)
-    return refused(429, 'too_many_attempts', `too many attempts with a wrong token; wait ${seconds} s`);
+    return refused('too_many_attempts', `too many attempts with a wrong token; wait ${seconds} s`);
   if (outcome === 'expired token')
-    return refused(401, 'expired_token', `the token of participant '${participant}' has expired`);
+    return refused('expired_token', `the token of participant '${participant}' has expired`);
   if (outcome === 'not registered')
-    return refused(403, 'unknown_participant', `participant '${participant}' is not registered here`);
-  return refused(401, 'wrong_token', `no participant '${participant}' with this token is known here`);
+    return refused('unknown_participant', `participant '${participant}' is not registered here`);
+  return refused('wrong_token', `no participant '${participant}' with this token is known here`);
 }
 
 function decoded(text: string): string | undefined {
@@ -64,6 +64,6 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function refused(status: number, code: string, message: string): Caller {
-  return { refusal: { status, code, message } };
+function refused(code: FailureCode, message: string): Caller {
+  return { refusal: { code, message } };
 }

@@ -3,15 +3,18 @@ import type { Duplex } from 'node:stream';
 import {
   DEFAULT_CONNECTIONS,
   FailedLogins,
+  failureKinds,
+  foreignCode,
   limitsOf,
   type Logger,
+  messageOf,
   shorten,
   silentLogger,
 } from '@synergos/contract';
 import { WebSocketServer } from 'ws';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeCodes } from '../protocol/connection.js';
-import { DataPlaneError, UploadRefused, WorkerFailed, messageOf } from '../protocol/errors.js';
+import { DataPlaneError, UploadRefused, WorkerFailed } from '../protocol/errors.js';
 import {
   MOST_FRAME_BYTES,
   serializeMessage,
@@ -208,9 +211,9 @@ export class DataPlane {
     const pathname = pathOf(request);
     const caller = await this.#callerOf(request);
     if ('refusal' in caller) {
-      const { status, code, message } = caller.refusal;
+      const { code, message } = caller.refusal;
       request.resume();
-      return refuse(response, status, code, message);
+      return refuse(response, code, message);
     }
     if ((request.method === 'GET' || request.method === 'HEAD') && pathname.startsWith(TENSORS_PATH)) {
       const sha256 = pathname.slice(TENSORS_PATH.length);
@@ -221,22 +224,12 @@ export class DataPlane {
     const upload = ['PUT', 'HEAD'].includes(request.method ?? '') ? parseUploadPath(pathname) : undefined;
     if (upload === undefined) {
       request.resume();
-      return refuse(
-        response,
-        404,
-        'no_such_path',
-        `${request.method} ${pathname} is not part of the data plane`,
-      );
+      return refuse(response, 'no_such_path', `${request.method} ${pathname} is not part of the data plane`);
     }
     const task = this.#tasks.get(upload.task);
     if (task?.participant !== caller.participant) {
       request.resume();
-      return refuse(
-        response,
-        410,
-        'unknown_task',
-        'this task is over or was never given to this participant',
-      );
+      return refuse(response, 'unknown_task', 'this task is over or was never given to this participant');
     }
     return task.within(() =>
       this.#attempt(response, () =>
@@ -252,7 +245,7 @@ export class DataPlane {
     const caller = await callerOf(request, this.#options.authenticate, this.#failedLogins);
     if ('refusal' in caller || this.#listener.trust(request.socket, caller.participant)) return caller;
     const message = 'too many connections of this participant are open';
-    return { refusal: { status: 429, code: 'too_many_connections', message } };
+    return { refusal: { code: 'too_many_connections', message } };
   }
 
   /** What is logged of a participant is about the task that it was given last, while that is under way. */
@@ -268,7 +261,7 @@ export class DataPlane {
     const refusal =
       pathname === CONTROL_PATH
         ? 'refusal' in caller && caller.refusal
-        : { status: 404, code: 'no_such_path', message: `workers dial ${CONTROL_PATH}` };
+        : ({ code: 'no_such_path', message: `workers dial ${CONTROL_PATH}` } as const);
     if (refusal !== false) return refuseUpgrade(socket, refusal);
     if (!('participant' in caller)) return;
     if (this.#closed !== undefined) return void socket.destroy();
@@ -309,13 +302,13 @@ export class DataPlane {
     const answerable = !response.headersSent && !response.destroyed;
     if (answerable) {
       this.#logger.error({ err: error }, 'a transfer failed');
-      return refuse(response, 500, 'internal', 'the TTP could not handle this transfer; its log says why');
+      return refuse(response, 'internal', 'the TTP could not handle this transfer; its log says why');
     }
     this.#logger.debug({ reason: messageOf(error) }, 'a transfer ended early');
     response.destroy();
   }
 
-  #admit(participant: string, hello: Hello): { readonly code: string; readonly message: string } | undefined {
+  #admit(participant: string, hello: Hello): Refusal | undefined {
     if (hello.participant !== participant)
       return {
         code: 'wrong_participant',
@@ -358,7 +351,7 @@ export class DataPlane {
     if (known === undefined) this.#presence.answered(participant);
     const { outcome } = message;
     if (outcome.ok) known?.complete(outcome.payload);
-    else known?.fail(new WorkerFailed(outcome.code, shorten(outcome.message)));
+    else known?.fail(new WorkerFailed(foreignCode(outcome.code), shorten(outcome.message)));
   }
 }
 
@@ -372,10 +365,10 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/';
 }
 
-function refuseUpgrade(socket: Duplex, { status, code, message }: Refusal): void {
+function refuseUpgrade(socket: Duplex, { code, message }: Refusal): void {
   const body = JSON.stringify({ code, message });
   socket.end(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\n` +
+    `HTTP/1.1 ${failureKinds[code].status} Refused\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -61,14 +61,13 @@ export class Downloads {
 
   async serve(request: IncomingMessage, response: ServerResponse, sha256: string): Promise<void> {
     const known = this.#published.get(sha256);
-    if (known === undefined)
-      return refuse(response, 404, 'unknown_tensors', `no tensors ${sha256} are published`);
+    if (known === undefined) return refuse(response, 'unknown_tensors', `no tensors ${sha256} are published`);
     const { sizeBytes } = known;
     const source = await readable(known);
     const start = rangeStart(request.headers.range);
     if (start === undefined || (start >= sizeBytes && start > 0)) {
       response.setHeader('content-range', `bytes */${sizeBytes}`);
-      return refuse(response, 416, 'bad_range', `expected 'bytes=<start>-' below ${sizeBytes}`);
+      return refuse(response, 'bad_range', `expected 'bytes=<start>-' below ${sizeBytes}`);
     }
     response.writeHead(start > 0 ? 206 : 200, {
       'content-type': 'application/octet-stream',

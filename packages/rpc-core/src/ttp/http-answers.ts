@@ -1,18 +1,24 @@
 import type { ServerResponse } from 'node:http';
+import { failureKinds, type FailureCode } from '@synergos/contract';
 import { DataPlaneError } from '../protocol/errors.js';
 
-/** A request that is answered with a status and `{code, message}`. */
+/** A request that is answered with `{code, message}` and the code's HTTP status, unless another one is given. */
 export class RequestRefused extends DataPlaneError {
   readonly status: number;
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, message: string, options: ErrorOptions & { readonly status?: number } = {}) {
     super(code, message, options);
-    this.status = status;
+    this.status = options.status ?? failureKinds[code].status;
   }
 }
 
-/** Answers with a status and `{code, message}`. */
-export function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+/** Answers `{code, message}` with the code's HTTP status, unless another one is given. */
+export function refuse(
+  response: ServerResponse,
+  code: FailureCode,
+  message: string,
+  status: number = failureKinds[code].status,
+): void {
   if (response.headersSent) return void response.destroy();
   const body = JSON.stringify({ code, message });
   response.writeHead(status, {

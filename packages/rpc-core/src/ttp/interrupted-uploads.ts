@@ -37,7 +37,6 @@ export class InterruptedUploads {
     const upload = this.#uploads.get(key);
     if (upload?.isContinuedBy(announced) !== true)
       throw new RequestRefused(
-        409,
         'wrong_offset',
         `no upload continues at byte ${announced.offset}; request the offset with HEAD`,
       );

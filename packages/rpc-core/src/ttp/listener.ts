@@ -7,8 +7,8 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectionGate, type ConnectionLimits, type Logger } from '@synergos/contract';
-import { messageOf, PortInUse } from '../protocol/errors.js';
+import { ConnectionGate, type ConnectionLimits, type Logger, messageOf } from '@synergos/contract';
+import { PortInUse } from '../protocol/errors.js';
 
 export interface ListenerOptions {
   readonly limits: ConnectionLimits;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { messageOf } from '../protocol/errors.js';
+import { messageOf } from '@synergos/contract';
 
 /** The other end went away, or made no progress. */
 export class TransferBroken extends Error {}

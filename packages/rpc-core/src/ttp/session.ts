@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@synergos/contract';
+import { type Logger, messageOf } from '@synergos/contract';
 import type { WebSocket } from 'ws';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { ownDigests } from '../protocol/digest.js';
-import { messageOf, type MalformedMessage } from '../protocol/errors.js';
+import type { MalformedMessage } from '../protocol/errors.js';
 import {
   parseMessage,
   serializeMessage,
@@ -13,6 +13,7 @@ import {
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { negotiate, PROTOCOL, show } from '../protocol/version.js';
+import type { Refusal } from './caller.js';
 
 const CLOSE_ANSWER_MS = 1000;
 /** Sent and not yet taken by the worker: a task has at most 1 MiB. */
@@ -32,7 +33,7 @@ export interface SessionOptions {
   /** Calls `work`, in the context of what the worker does. */
   readonly within: (work: () => void) => void;
   /** Why this worker may not join, if so. */
-  readonly admit: (hello: Hello) => { readonly code: string; readonly message: string } | undefined;
+  readonly admit: (hello: Hello) => Refusal | undefined;
   readonly onHello: (session: Session, hello: Hello) => void;
   readonly onMessage: (message: Exclude<WorkerMessage, Hello>) => void;
   /** A result that is not one, for a task that it names. */
@@ -171,7 +172,7 @@ export class Session {
   }
 }
 
-function versionRefusal({ protocol }: Hello): { readonly code: string; readonly message: string } {
+function versionRefusal({ protocol }: Hello): Refusal {
   return {
     code: 'protocol_version',
     message: `this TTP speaks protocol ${show(PROTOCOL)}, the worker ${show(protocol)}; update the older one`,

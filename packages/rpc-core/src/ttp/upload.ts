@@ -22,17 +22,16 @@ export function announcementIn(headers: IncomingHttpHeaders, mostBytes: number):
   const sizeBytes = offset + lengthBytes;
   const digest = digestIn(headers);
   if (!Number.isSafeInteger(lengthBytes) || lengthBytes < 0)
-    throw new RequestRefused(411, 'length_required', 'an upload needs a content-length');
+    throw new RequestRefused('length_required', 'an upload needs a content-length');
   if (!Number.isSafeInteger(sizeBytes) || offset < 0)
-    throw new RequestRefused(400, 'bad_offset', `${OFFSET_HEADER}: expected a number of bytes`);
+    throw new RequestRefused('bad_offset', `${OFFSET_HEADER}: expected a number of bytes`);
   if (digest === undefined)
     throw new RequestRefused(
-      400,
       'digest_required',
       `an upload needs its SHA-256 in ${SHA256_HEADER} or its CRC-32 in ${CRC32_HEADER}`,
     );
   if (sizeBytes > mostBytes)
-    throw new RequestRefused(413, 'too_large', `${sizeBytes} bytes; the limit is ${mostBytes}`);
+    throw new RequestRefused('too_large', `${sizeBytes} bytes; the limit is ${mostBytes}`);
   return { offset, sizeBytes, digest };
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Logger, shorten } from '@synergos/contract';
+import { codeOf, type Logger, shorten } from '@synergos/contract';
 import pLimit from 'p-limit';
 import { digestHeaders } from '../protocol/digest.js';
-import { UploadRefused, codeOf } from '../protocol/errors.js';
+import { UploadRefused } from '../protocol/errors.js';
 import { COMPLETE, OFFSET_HEADER } from '../protocol/paths.js';
 import { accept, refuse, RequestRefused } from './http-answers.js';
 import { InterruptedUploads } from './interrupted-uploads.js';
@@ -19,6 +19,8 @@ export interface UploadOptions {
   readonly logger: Logger;
 }
 
+/** Of every failed sink: sending the same update again does not help. */
+const UNPROCESSABLE = 422;
 /** Uploads that are read at the same time. Flow control holds back the others, so that their bytes need no memory. */
 const MOST_AT_ONCE = 16;
 
@@ -66,7 +68,7 @@ export class Uploads {
     try {
       const announced = announcementIn(request.headers, this.#options.mostBytes);
       await this.#endCurrent(keyOf(task, name));
-      if (task.over) throw new RequestRefused(410, 'unknown_task', 'this task is over');
+      if (task.over) throw new RequestRefused('unknown_task', 'this task is over');
       // A worker sends it again if the acknowledgement was lost.
       if (task.committed.has(name)) request.resume();
       else await this.#receiveNow(request, task, name, announced);
@@ -75,7 +77,7 @@ export class Uploads {
       if (error instanceof TransferBroken) return void response.destroy();
       if (!(error instanceof RequestRefused)) throw error;
       request.resume();
-      refuse(response, error.status, error.code, error.message);
+      refuse(response, error.code, error.message, error.status);
       // After the answer: the end of the task closes the connections of its uploads.
       if (error.cause instanceof UploadRefused) task.fail(error.cause);
     }
@@ -97,7 +99,7 @@ export class Uploads {
     const key = keyOf(task, name);
     const { sizeBytes, digest } = announced;
     const { receive } = task.options;
-    if (receive === undefined) throw new RequestRefused(409, 'not_expected', 'this task takes no tensors');
+    if (receive === undefined) throw new RequestRefused('not_expected', 'this task takes no tensors');
     const resumed = this.#interrupted.resume(key, announced);
     let ended: () => void = () => undefined;
     this.#current.set(key, { task, request, ended: new Promise((resolve) => (ended = resolve)) });
@@ -132,7 +134,6 @@ export class Uploads {
     if (!(await upload.isIntact())) {
       sink.abort(new Error('digest mismatch'));
       throw new RequestRefused(
-        400,
         'digest_mismatch',
         'the bytes received do not match the announced digest; send them again',
       );
@@ -155,7 +156,8 @@ export class Uploads {
     upload?.sink.abort(reason);
     const code = codeOf(error, 'upload_failed');
     const message = shorten(reason.message);
-    return new RequestRefused(422, code, message, {
+    return new RequestRefused(code, message, {
+      status: UNPROCESSABLE,
       cause: new UploadRefused(code, message, { cause: error }),
     });
   }

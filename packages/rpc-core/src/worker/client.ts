@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, silentLogger } from '@synergos/contract';
+import { foreignCode, type Logger, messageOf, silentLogger } from '@synergos/contract';
 import { WebSocket } from 'ws';
 import { closeCodes, HEARTBEATS_MISSED } from '../protocol/connection.js';
 import { chooseDigest } from '../protocol/digest.js';
-import { ConnectionRefused, codeOf, messageOf, type MalformedMessage } from '../protocol/errors.js';
+import { ConnectionRefused, type MalformedMessage } from '../protocol/errors.js';
 import {
   MOST_FRAME_BYTES,
   parseMessage,
@@ -180,7 +180,7 @@ export class WorkerClient {
           return;
         }
         if (message.type === 'refused') {
-          failure = new ConnectionRefused(message.code, message.message);
+          failure = new ConnectionRefused(foreignCode(message.code), message.message);
           return socket.close();
         }
         if (message.type === 'welcome') {
@@ -269,10 +269,10 @@ function refusal(status: number, body: string, proxy: URL | undefined): Error {
       return new Error(
         `HTTP ${status}, not from a data port; give --ttp the TTP's --data-port, by default 8020`,
       );
-    return new ConnectionRefused(code, message);
+    return new ConnectionRefused(foreignCode(code), message);
   } catch (error) {
     const who = proxy === undefined ? 'the TTP' : `the TTP or the proxy ${proxy.host}`;
-    return new Error(`${who} answered with HTTP ${status}`, { cause: codeOf(error, 'unknown') });
+    return new Error(`${who} answered with HTTP ${status}`, { cause: error });
   }
 }
 
@@ -282,7 +282,7 @@ const CERTIFICATE = /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGN
 function tlsRemedy(error: unknown): string {
   if (messageOf(error).includes('wrong version number'))
     return '. That port does not speak TLS: give --ttp with http://, or the TTP a certificate';
-  return CERTIFICATE.test(codeOf(error, ''))
+  return error instanceof Error && 'code' in error && CERTIFICATE.test(String(error.code))
     ? '. Its certificate is not trusted: check --ttp, and give the PEM of who signed it with --tls-ca'
     : '';
 }

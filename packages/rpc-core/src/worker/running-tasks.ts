@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@synergos/contract';
-import { DataPlaneError, TransferRefused, messageOf } from '../protocol/errors.js';
+import { type Logger, messageOf } from '@synergos/contract';
+import { DataPlaneError, TransferRefused } from '../protocol/errors.js';
 import {
   serializeMessage,
   type TaskMessage,

@@ -1,37 +1,36 @@
+import type { Failure, FailureCode } from '@synergos/contract';
 import { DataPlaneError } from '../protocol/errors.js';
 
 const MOST_MESSAGE_LENGTH = 2000;
 
+interface SystemFailure extends Failure {
+  readonly code: FailureCode;
+}
+
 /** A failure whose code and message may leave the worker's machine: it names no cell, no secret and no absolute path. */
 export class TaskFailure extends DataPlaneError {}
 
-/** What the TTP receives of a task that failed. */
-export interface FailureReport {
-  readonly code: string;
-  readonly message: string;
-}
-
-const STORAGE_FULL: FailureReport = {
+const STORAGE_FULL: SystemFailure = {
   code: 'participant_storage_full',
   message: "the participant's disk is full: free space below the worker's --outputs-dir",
 };
-const NOT_PERMITTED: FailureReport = {
+const NOT_PERMITTED: SystemFailure = {
   code: 'participant_not_permitted',
   message:
     "the worker's user may not read or write a file that the task needs: check the permissions below --data-dir and --outputs-dir",
 };
-const EXHAUSTED: FailureReport = {
+const EXHAUSTED: SystemFailure = {
   code: 'participant_exhausted',
   message: "the participant's machine has no memory or no file descriptors left for the task",
 };
-const FILE_FAILED: FailureReport = {
+const FILE_FAILED: SystemFailure = {
   code: 'participant_file_failed',
   message: 'a file that the task needs could not be read or written at the participant',
 };
-const INTERNAL: FailureReport = { code: 'internal', message: 'the worker failed unexpectedly' };
+const INTERNAL: Failure = { code: 'internal', message: 'the worker failed unexpectedly' };
 
 /** By the operating system's code of an error; other codes of system calls are failed files. */
-const bySystemCode: Readonly<Record<string, FailureReport>> = {
+const bySystemCode: Readonly<Record<string, SystemFailure>> = {
   ENOSPC: STORAGE_FULL,
   EDQUOT: STORAGE_FULL,
   EACCES: NOT_PERMITTED,
@@ -48,7 +47,7 @@ const bySystemCode: Readonly<Record<string, FailureReport>> = {
  * Turns any error into what the TTP may read. Errors of the data plane and `TaskFailure`s keep their code and message.
  * Messages of all other errors can hold cells and paths: they are replaced by fixed words, and stay in the worker's log.
  */
-export function reportOf(error: unknown): FailureReport {
+export function reportOf(error: unknown): Failure {
   if (error instanceof DataPlaneError)
     return { code: error.code.slice(0, 100), message: error.message.slice(0, MOST_MESSAGE_LENGTH) };
   const { code, message } = systemReportOf(error) ?? INTERNAL;
@@ -56,7 +55,7 @@ export function reportOf(error: unknown): FailureReport {
 }
 
 /** The report of an error of the operating system; undefined for any other error. */
-export function systemReportOf(error: unknown): FailureReport | undefined {
+export function systemReportOf(error: unknown): SystemFailure | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string') return undefined;

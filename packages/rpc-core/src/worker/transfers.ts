@@ -9,6 +9,7 @@ import {
 import { request as httpsRequest, type Agent as HttpsAgent } from 'node:https';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
+import { foreignCode } from '@synergos/contract';
 import {
   beginDigest,
   digestHeaders,
@@ -218,7 +219,8 @@ async function refusalOf(response: IncomingMessage): Promise<Error> {
   let text = '';
   for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
   const status = response.statusCode ?? 0;
-  const { code = `http_${status}`, message = text } = parse(text);
+  const { code: sent = `http_${status}`, message = text } = parse(text);
+  const code = foreignCode(sent);
   const again = status >= 500 || status === 429 || code === 'digest_mismatch' || code === 'wrong_offset';
   return again ? new DataPlaneError(code, message) : new TransferRefused(code, message);
 }

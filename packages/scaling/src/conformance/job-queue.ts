@@ -48,12 +48,12 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     async check(open) {
       const queue = await open();
       await queue.start({
-        coded: () => Promise.reject(Object.assign(new Error('too few updates'), { code: 'quorum_lost' })),
+        coded: () => Promise.reject(Object.assign(new Error('too few updates'), { code: 'quorum_missed' })),
         plain: () => Promise.reject(new Error('boom')),
       });
       const coded = await queue.wait((await queue.submit('coded', {})).id);
       assert.equal(coded.state, 'failed');
-      assert.deepEqual(coded.error, { code: 'quorum_lost', message: 'too few updates' });
+      assert.deepEqual(coded.error, { code: 'quorum_missed', message: 'too few updates' });
       const plain = await queue.wait((await queue.submit('plain', {})).id);
       assert.deepEqual(plain.error, { code: 'internal', message: 'boom' });
     },

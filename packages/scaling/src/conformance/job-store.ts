@@ -141,7 +141,7 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
     behaviour: 'an error is kept with its code',
     async check(store) {
       await store.insert(job('a'));
-      const error = { code: 'quorum_lost', message: 'two of three participants left' };
+      const error = { code: 'quorum_missed', message: 'two of three participants left' };
       await store.transition('a', ['queued'], { state: 'failed', error });
       assert.deepEqual((await store.get('a'))?.error, error);
     },

@@ -2,9 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, silentLogger } from '@synergos/contract';
+import { failureOf, type Logger, silentLogger } from '@synergos/contract';
 import { createChanges } from '../changes.js';
-import { describeFailure, JobCancelled, QueueClosed, ScalingError } from '../errors.js';
+import { JobCancelled, QueueClosed, ScalingError } from '../errors.js';
 import { createFollowing } from '../follow.js';
 import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import { jobIsOver } from '../job-over.js';
@@ -258,7 +258,7 @@ class InProcessQueue implements JobQueue {
       if (signal.reason === CLOSED) return await this.#append(id, 'interrupted', {});
       if (signal.reason === CANCELLED) return void (await this.#end(id, ['running'], { state: 'cancelled' }));
       this.#logger.error({ job: id, kind: job.kind, err: error }, 'job failed');
-      await this.#end(id, ['running'], { state: 'failed', error: describeFailure(error) });
+      await this.#end(id, ['running'], { state: 'failed', error: failureOf(error) });
     }
   }
 

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@synergos/contract';
+import { failureOf, type Logger } from '@synergos/contract';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
-import { describeFailure } from '../errors.js';
 import type { Job, JobEnd } from '../job.js';
 import type { AroundJob } from '../queue.js';
 import type { Broker } from './broker.js';
@@ -68,7 +67,7 @@ export class Archivist {
         if (channel === broker.channel) channel.ack(message);
         return;
       } catch (error) {
-        const { code, message: reason } = describeFailure(error);
+        const { code, message: reason } = failureOf(error);
         logger.error({ job, code, reason }, 'a result could not be archived; trying again');
         await delay(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, silentLogger } from '@synergos/contract';
+import { failureOf, type Logger, silentLogger } from '@synergos/contract';
 import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { createChanges } from '../changes.js';
-import { describeFailure, ScalingError } from '../errors.js';
+import { ScalingError } from '../errors.js';
 import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
 import { byPriority } from '../lane.js';
@@ -154,7 +154,7 @@ export class JobTaker {
         await Promise.race([bell.happened, late]);
         pause.abort();
       } catch (error) {
-        const { code, message } = describeFailure(error);
+        const { code, message } = failureOf(error);
         this.#logger.warn({ code, reason: message }, 'no work could be taken; trying again');
         await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
       } finally {
@@ -329,7 +329,7 @@ export class JobTaker {
     } catch (error) {
       signal.throwIfAborted();
       this.#logger.error({ job: id, kind, err: error }, 'job failed');
-      return { state: 'failed', error: describeFailure(error) };
+      return { state: 'failed', error: failureOf(error) };
     }
   }
 

@@ -1,4 +1,4 @@
-import { explainIssues, parseBoundedJson, shorten, type JsonBounds } from '@synergos/contract';
+import { explainIssues, failureSchema, parseBoundedJson, shorten, type JsonBounds } from '@synergos/contract';
 import { z } from 'zod';
 
 const VERSION = 1;
@@ -14,8 +14,6 @@ export const ticketSchema = z.object({
   kind: z.string().min(1),
 });
 export type Ticket = z.infer<typeof ticketSchema>;
-
-const failureSchema = z.object({ code: z.string(), message: z.string() });
 
 /** What came of a job. The fence tells whether who did it was still the one to do it. */
 export const resultSchema = z.object({

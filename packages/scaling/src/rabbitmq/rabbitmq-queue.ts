@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Logger, silentLogger } from '@synergos/contract';
+import { failureOf, type Logger, silentLogger } from '@synergos/contract';
 import { createChanges } from '../changes.js';
-import { describeFailure, QueueClosed } from '../errors.js';
+import { QueueClosed } from '../errors.js';
 import { createFollowing } from '../follow.js';
 import type { Job, JobEvent, JobFilter, JobLeases, JobState, JobStore } from '../job.js';
 import { jobIsOver } from '../job-over.js';
@@ -186,7 +186,7 @@ class RabbitmqQueue implements JobQueue {
         await this.#broker.publish(queue, encode({ type: 'job', job: job.id, kind: job.kind }));
         this.#broker.announce({ type: 'submitted' });
       } catch (error) {
-        const { message } = describeFailure(error);
+        const { message } = failureOf(error);
         this.#around(job, () =>
           this.#logger.warn(
             { job: job.id, reason: message },

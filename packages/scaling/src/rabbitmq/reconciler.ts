@@ -1,5 +1,4 @@
-import type { Logger } from '@synergos/contract';
-import { describeFailure } from '../errors.js';
+import { failureOf, type Logger } from '@synergos/contract';
 import type { Job, JobLeases, JobStore } from '../job.js';
 import type { Broker } from './broker.js';
 
@@ -47,7 +46,7 @@ export class Reconciler {
   #look(): void {
     this.#work ??= this.#reconcile()
       .catch((error: unknown) => {
-        const { message: reason } = describeFailure(error);
+        const { message: reason } = failureOf(error);
         this.#options.logger.warn({ reason }, 'jobs and tickets could not be compared; trying again');
       })
       .finally(() => {
