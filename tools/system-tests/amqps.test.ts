@@ -77,10 +77,10 @@ it.each([
   'a RabbitMQ %s is not used, and the log says what to do and no secret',
   async (name, args, expected) => {
     const director = await startDirector(name, ...args.map((arg) => (arg === 'AUTHORITY' ? authority : arg)));
-    await eventually('the log says why', () => log(name).includes('RabbitMQ is not reached'));
+    await eventually('the log says why', () => log(name).includes('cannot reach RabbitMQ'));
     const line = log(name)
       .split('\n')
-      .find((one) => one.includes('RabbitMQ is not reached'))!;
+      .find((one) => one.includes('cannot reach RabbitMQ'))!;
     expect(line).toMatch(expected);
     expect((await call(director, '/ttp/grids')).status).toBe(200);
     expect(log(name)).not.toContain('connected to RabbitMQ');

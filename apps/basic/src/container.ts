@@ -89,7 +89,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
   const queueOf = (from: DependencyContainer, includes: (kind: string) => boolean) =>
     createInProcessQueue({
       store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
-      mostLost: options.giveUpAfter,
+      maxCrashes: options.giveUpAfter,
       concurrency: options.parallelJobs,
       // A project's jobs follow one another; a stalled one does not hold up those of other projects.
       exclusive: ({ payload: { collab_id, project_id } }) => JSON.stringify([collab_id, project_id]),

@@ -20,7 +20,7 @@ import { createReadiness } from '@synergos/ttp-runtime/options';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
 import { createHealthApi, createMetrics, type Metrics } from '@synergos/rest-api';
-import { JobTaker, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
+import { JobConsumer, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
 import type { ClusterOptions } from './options.js';
 
 /** What has to be opened or read before anything can be built. */
@@ -41,7 +41,7 @@ export interface Resources {
 export const tokens = {
   records: Symbol('records') as InjectionToken<RecordStore>,
   jobs: Symbol('jobs') as InjectionToken<JobStore & JobLeases>,
-  taker: Symbol('taker') as InjectionToken<JobTaker>,
+  consumer: Symbol('consumer') as InjectionToken<JobConsumer>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   healthApi: Symbol('healthApi') as InjectionToken<ReturnType<typeof createHealthApi>>,
@@ -59,9 +59,9 @@ export function buildContainer(resources: Resources): DependencyContainer {
   provide(tokens.jobs, () => ({ ...createJobStore(database), ...createJobLeases(database) }));
 
   provide(
-    tokens.taker,
+    tokens.consumer,
     (from) =>
-      new JobTaker({
+      new JobConsumer({
         broker,
         store: from.resolve(tokens.jobs),
         holder: options.id,
@@ -72,7 +72,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
             grid.state.participants.some(({ participant, connected }) => participant === name && connected),
         }),
         leaseMs: options.lease * 1000,
-        mostLost: options.giveUpAfter,
+        maxCrashes: options.giveUpAfter,
         around: withJobContext,
         logger: componentLogger(logger, 'jobs'),
       }),

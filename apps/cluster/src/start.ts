@@ -73,7 +73,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     system,
     isReady: () => isReady,
   });
-  const taker = container.resolve(tokens.taker);
+  const consumer = container.resolve(tokens.consumer);
   const health = await serve(container.resolve(tokens.healthApi), {
     port: options.port,
     host,
@@ -83,7 +83,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   });
   const tell = (leaves = false) => {
     const { participants } = grid.state;
-    const job = taker.running?.id ?? null;
+    const job = consumer.running?.id ?? null;
     const data: GridPresence = {
       ttp: id,
       grid: index,
@@ -99,11 +99,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     broker.announce({ type: 'told', topic: 'presence', data });
   };
   const telling = setInterval(tell, TELL_MS);
-  broker.onTold('disconnect', (participant) => {
+  broker.onTopic('disconnect', (participant) => {
     if (typeof participant === 'string')
       grid.disconnect(participant).catch((error: unknown) => own.warn({ err: error }, 'a worker stays'));
   });
-  taker.start(container.resolve(tokens.handlers));
+  consumer.start(container.resolve(tokens.handlers));
   isReady = true;
   const { name } = database;
   own.info(
@@ -125,11 +125,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     dataPort: grid.port,
     close: async () => {
       isReady = false;
-      const { running } = taker;
+      const { running } = consumer;
       const tellStopping = () => own.info({ drainSeconds: options.drain }, 'stopping');
       if (running === undefined) tellStopping();
       else withJobContext(running, tellStopping);
-      await taker.close({ drainMs: options.drain * 1000 });
+      await consumer.close({ drainMs: options.drain * 1000 });
       clearInterval(telling);
       tell(true);
       await health.close();

@@ -26,7 +26,7 @@ import {
   trackOptimizations,
   type RunChecks,
 } from '@synergos/orchestration';
-import { createPresenceRegistry, laneOf, requireGrid, type PresenceRegistry } from '@synergos/ttp-runtime';
+import { createPresenceRegistry, queueOf, requireGrid, type PresenceRegistry } from '@synergos/ttp-runtime';
 import { createReadiness, hostsOf } from '@synergos/ttp-runtime/options';
 import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
@@ -97,7 +97,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
     createRabbitmqQueue({
       broker,
       store: { ...from.resolve(tokens.jobStore), ...createJobLeases(database) },
-      laneOf,
+      queueOf,
       end: createJobArchive(database),
       around: withJobContext,
       logger: componentLogger(logger, 'jobs'),

@@ -75,7 +75,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   await removeFilesOfRemovedRecords(records, files, own);
   await warnOfOrphans(records, files, own);
   const presence = container.resolve(tokens.presence);
-  broker.onTold('presence', (data) => presence.hear(data));
+  broker.onTopic('presence', (data) => presence.hear(data));
   const queue = container.resolve(tokens.queue);
   await queue.start(container.resolve(tokens.handlers));
   const rest = await serve(container.resolve(tokens.restApi), {

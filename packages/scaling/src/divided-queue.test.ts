@@ -35,7 +35,7 @@ describe.each([
     });
 });
 
-it('a job waits for jobs that it submitted itself, also after a restart', async () => {
+it('runs a job that waits for jobs it submitted, also after a restart', async () => {
   const store = createInMemoryJobStore();
   const ran: unknown[] = [];
   const open = async (isStuck: boolean) => {

@@ -3,17 +3,17 @@ import type { JobEvent, JobStore } from './job.js';
 import type { JobHandler, JobQueue } from './queue.js';
 
 export interface DividedQueueOptions {
-  /** The jobs of both queues. */
+  /** Has the jobs of both queues. */
   readonly store: Pick<JobStore, 'get' | 'list' | 'counts'>;
-  /** Kinds of the jobs that `queue` does; all others are done by `rest`. */
+  /** Kinds of the jobs that `queue` runs; `rest` runs all others. */
   readonly kinds: readonly string[];
   readonly queue: JobQueue;
   readonly rest: JobQueue;
 }
 
 /**
- * Two queues as one, divided by kind: for jobs that submit others and wait for them, and so must not stand in the way
- * of what they wait for.
+ * Combines two queues, divided by kind of job: jobs that submit others and wait for them run in a queue of their own, so
+ * that they do not block the jobs that they wait for.
  */
 export function createDividedQueue({ store, kinds, queue, rest }: DividedQueueOptions): JobQueue {
   const queueFor = (kind: string) => (kinds.includes(kind) ? queue : rest);
@@ -39,7 +39,7 @@ export function createDividedQueue({ store, kinds, queue, rest }: DividedQueueOp
       await rest.start(of(handlers, (kind) => !kinds.includes(kind)));
       await queue.start(of(handlers, (kind) => kinds.includes(kind)));
     },
-    // First those who submit.
+    // The queue whose jobs submit others closes first.
     close: async () => {
       await queue.close();
       await rest.close();
@@ -47,7 +47,7 @@ export function createDividedQueue({ store, kinds, queue, rest }: DividedQueueOp
   };
 }
 
-/** The part of a store whose jobs are of some kinds; it can read and change the others too, but does not list them. */
+/** Restricts the listings of a store to some kinds of jobs; other jobs can be read and changed by id. */
 export function jobsOfKinds(store: JobStore, includes: (kind: string) => boolean): JobStore {
   return {
     insert: (job) => store.insert(job),

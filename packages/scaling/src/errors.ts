@@ -10,23 +10,23 @@ export class UnknownJob extends ScalingError {
   }
 }
 
-/** Why a job's signal is aborted when somebody cancelled it. */
+/** Reason of a job's signal when the job is cancelled. */
 export class JobCancelled extends ScalingError {
   constructor() {
     super('job_cancelled', 'the job was cancelled');
   }
 }
 
-/** The queue takes no more work and tells of no more changes; what it had is in the store. */
+/** The queue accepts no more jobs and reports no more changes. Its jobs stay in the store. */
 export class QueueClosed extends ScalingError {
   constructor() {
-    super('queue_closed', 'the job queue is closing; ask again when the process is up again');
+    super('queue_closed', 'the job queue is closing; try again when the process has restarted');
   }
 }
 
-/** RabbitMQ did not confirm; whether it has the message is not known. */
+/** RabbitMQ did not confirm a message; whether it has the message is not known. */
 export class BrokerUnreachable extends ScalingError {
   constructor(where: string, reason: string) {
-    super('broker_unreachable', `RabbitMQ at ${where} is not reached: ${reason}`);
+    super('broker_unreachable', `RabbitMQ at ${where} cannot be reached: ${reason}`);
   }
 }

@@ -9,7 +9,7 @@ interface Lease {
 
 const FREE: Lease = { fence: 0, untilMs: null, lost: 0 };
 
-/** Jobs that last as long as the process: for tests and for use as a library. */
+/** Stores jobs in memory, for tests and for use as a library. */
 export function createInMemoryJobStore(): JobStore & JobLeases {
   const jobs = new Map<string, Job>();
   const leases = new Map<string, Lease>();
@@ -133,7 +133,7 @@ export function createInMemoryJobStore(): JobStore & JobLeases {
   };
 }
 
-/** What a store on disk would give back; later changes of the original do not reach it. */
+/** Copies a job as a store on disk would: later changes of the original do not affect it. */
 function asJson<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value)) as Value;
 }

@@ -1,6 +1,6 @@
 import type { Job } from './job.js';
 
-/** A job that nobody has begun. */
+/** Creates a queued job. */
 export function newJob(
   known: Pick<Job, 'id' | 'kind' | 'payload' | 'createdAt'> & Partial<Pick<Job, 'after' | 'lane'>>,
 ): Job {

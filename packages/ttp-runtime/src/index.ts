@@ -1,5 +1,5 @@
 export { createGridEligibility, type GridEligibilityOptions } from './cluster/grid-eligibility.js';
-export { laneOf } from './cluster/job-routing.js';
+export { queueOf } from './cluster/job-routing.js';
 export {
   createPresenceRegistry,
   type GridPresence,

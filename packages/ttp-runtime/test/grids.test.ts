@@ -4,7 +4,7 @@ import {
   createGridEligibility,
   createPresenceRegistry,
   deliveringRecords,
-  laneOf,
+  queueOf,
   requireGrid,
 } from '../src/index.js';
 
@@ -101,10 +101,10 @@ it('work whose participants have no node is refused, naming them', async () => {
 });
 
 it('jobs wait with those on the same project; those of one participant by themselves', () => {
-  expect(laneOf('align', PROJECT)).toEqual({ priority: 'preprocess', scope: ['c', 'p'] });
-  expect(laneOf('train', train.payload)).toEqual({ priority: 'train', scope: ['c', 'p'] });
-  expect(laneOf('validate', train.payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p'] });
-  expect(laneOf('predict', predictOf('a').payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p', 'a'] });
+  expect(queueOf('align', PROJECT)).toEqual({ priority: 'preprocess', scope: ['c', 'p'] });
+  expect(queueOf('train', train.payload)).toEqual({ priority: 'train', scope: ['c', 'p'] });
+  expect(queueOf('validate', train.payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p'] });
+  expect(queueOf('predict', predictOf('a').payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p', 'a'] });
 });
 
 it('what a job would write goes home with its result, and is written nowhere else', async () => {

@@ -3,13 +3,13 @@ import type { JobEvent } from '../job.js';
 import type { JobContext, JobQueue } from '../queue.js';
 import type { Behaviour } from './job-store.js';
 
-/** Opens a queue; each time a new one, over the jobs of the one before. The caller closes those left open. */
+/** Opens a new queue over the jobs of the one before. The caller closes those left open. */
 export type OpenQueue = () => Promise<JobQueue>;
 
-/** What a `JobQueue` does, to be checked with fresh, empty jobs each. */
+/** Behaviours of a `JobQueue`; each check gets an empty store of jobs. */
 export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
   {
-    behaviour: 'a job is done by the handler of its kind, which is given its payload',
+    behaviour: 'runs a job by the handler of its kind with its payload',
     async check(open) {
       const queue = await open();
       await queue.start({ double: async ({ job }) => ({ value: Number(job.payload['value']) * 2 }) });
@@ -25,7 +25,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'jobs are done in the order of their submission, those before the start too',
+    behaviour: 'runs jobs in the order of their submission, also those submitted before the start',
     async check(open) {
       const queue = await open();
       const done: unknown[] = [];
@@ -44,7 +44,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'a thrown error fails the job with its code and message',
+    behaviour: 'fails a job with the code and the message of the thrown error',
     async check(open) {
       const queue = await open();
       await queue.start({
@@ -59,7 +59,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'a job of an unknown kind fails and says so, and the next one is done',
+    behaviour: 'fails a job of an unknown kind, and runs the next one',
     async check(open) {
       const queue = await open();
       await queue.start({ known: async () => null });
@@ -73,7 +73,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'a job that comes after another is begun when that is completed',
+    behaviour: 'starts a job that comes after another when that one is completed',
     async check(open) {
       const queue = await open();
       const done: unknown[] = [];
@@ -89,7 +89,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'jobs that come after one that failed, was cancelled or never was are cancelled, not done',
+    behaviour: 'cancels jobs that come after one that failed, was cancelled or does not exist',
     async check(open) {
       const queue = await open();
       const done: unknown[] = [];
@@ -110,7 +110,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'a queued job that is cancelled is never done',
+    behaviour: 'never runs a queued job that was cancelled',
     async check(open) {
       const queue = await open();
       const done: string[] = [];
@@ -124,21 +124,23 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'a running job that is cancelled has its signal aborted and ends cancelled',
+    behaviour:
+      'aborts the signal of a running job that is cancelled, with JobCancelled; the job ends cancelled',
     async check(open) {
       const queue = await open();
-      const { handler, started } = untilAborted();
+      const { handler, started, reason } = untilAborted();
       await queue.start({ long: handler });
       const { id } = await queue.submit('long', {});
       await started;
       const job = await queue.cancel(id);
+      assert.equal((await reason).code, 'job_cancelled');
       assert.equal(job?.state, 'cancelled');
       assert.ok(job.finishedAt !== null);
       assert.equal((await queue.cancel(id))?.state, 'cancelled');
     },
   },
   {
-    behaviour: 'cancelling changes nothing about a job that is over, and knows no unknown one',
+    behaviour: 'does not change a job that is over when it is cancelled; an unknown one is undefined',
     async check(open) {
       const queue = await open();
       await queue.start({ known: async () => 'result' });
@@ -148,7 +150,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'events come live and end with the job',
+    behaviour: 'streams events live and ends the stream with the job',
     async check(open) {
       const queue = await open();
       let goOn = () => {};
@@ -178,7 +180,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'events are resumed after a sequence number, of a job that is over too',
+    behaviour: 'resumes events after a sequence number, also of a job that is over',
     async check(open) {
       const queue = await open();
       await queue.start({ fails: () => Promise.reject(new Error('boom')) });
@@ -193,7 +195,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'who waits or reads events stops when his signal aborts',
+    behaviour: 'stops waits and event streams when their signal aborts',
     async check(open) {
       const queue = await open();
       const { id } = await queue.submit('never started', {});
@@ -204,22 +206,23 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'waiting for an unknown job is refused',
+    behaviour: 'rejects a wait for an unknown job',
     async check(open) {
       const queue = await open();
       await assert.rejects(queue.wait('nobody'), { code: 'unknown_job' });
     },
   },
   {
-    behaviour: 'closing aborts the job under way, and the next queue takes it up before queued ones',
+    behaviour: 'aborts the running job on close, and the next queue resumes it before queued ones',
     async check(open) {
       const first = await open();
-      const { handler, started } = untilAborted();
+      const { handler, started, reason } = untilAborted();
       await first.start({ long: handler });
       const under = await first.submit('long', { part: 1 });
       const queued = await first.submit('long', { part: 2 });
       await started;
       await first.close();
+      assert.equal((await reason).code, 'queue_closed');
 
       const second = await open();
       assert.equal((await second.get(under.id))?.state, 'running');
@@ -235,7 +238,7 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
     },
   },
   {
-    behaviour: 'a closed queue lets nobody wait in vain and takes no more jobs',
+    behaviour: 'rejects pending waits and new jobs when it is closed',
     async check(open) {
       const queue = await open();
       const { id } = await queue.submit('never started', {});
@@ -252,16 +255,22 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
   },
 ];
 
-/** A handler that works until its signal aborts. */
+/** A handler that runs until its signal aborts. */
 function untilAborted() {
-  let tell = () => {};
-  const started = new Promise<void>((resolve) => (tell = resolve));
+  let start = () => {};
+  let abort = (_reason: { readonly code: string }) => {};
+  const started = new Promise<void>((resolve) => (start = resolve));
+  const reason = new Promise<{ readonly code: string }>((resolve) => (abort = resolve));
   const handler = ({ signal }: JobContext) =>
     new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
-      tell();
+      const stop = () => {
+        abort(signal.reason as { readonly code: string });
+        reject(new Error('stopped'));
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      start();
     });
-  return { handler, started };
+  return { handler, started, reason };
 }
 
 async function collect(events: AsyncIterable<JobEvent>): Promise<JobEvent[]> {

@@ -51,8 +51,8 @@ describe.each([
     });
 });
 
-describe('a queue in this process', () => {
-  it('does and logs all about a job within what is put around it, and nothing of another', async () => {
+describe('in-process queue', () => {
+  it('runs and logs everything about a job inside `around`, and nothing about another job', async () => {
     const current = new AsyncLocalStorage<string>();
     const around: AroundJob = (job, work) =>
       current.run([current.getStore(), job.kind].filter(Boolean).join(', '), work);
@@ -87,7 +87,7 @@ describe('a queue in this process', () => {
     ]);
   });
 
-  it('does one job at a time', async () => {
+  it('runs one job at a time by default', async () => {
     const queue = open();
     let under = 0;
     let most = 0;
@@ -103,7 +103,7 @@ describe('a queue in this process', () => {
     expect(most).toBe(1);
   });
 
-  it('does as many at one time as it may, each once', async () => {
+  it('runs up to `concurrency` jobs at the same time, each once', async () => {
     const store = slowly(createInMemoryJobStore(), () => Math.random() * 2);
     const queue = open({ store, concurrency: 3 });
     const ran: string[] = [];
@@ -145,7 +145,7 @@ describe('a queue in this process', () => {
     expect(events).toEqual(['a1', 'b1', 'b2', 'a2', 'a3']);
   });
 
-  it('begins a job that comes after another when that is done, whatever else it could do', async () => {
+  it('starts a job that comes after another when that one is done, with free concurrency too', async () => {
     const queue = open({ concurrency: 2 });
     const order: string[] = [];
     await queue.start({
@@ -201,14 +201,14 @@ describe('a queue in this process', () => {
     },
   );
 
-  it('cancels a job that was under way when the last process died', async () => {
+  it('cancels a job that was running when the last process died', async () => {
     const store = createInMemoryJobStore();
     const { id } = await open({ store }).submit('long', {});
     await store.transition(id, ['queued'], { state: 'running', attempts: 1 });
     expect((await open({ store }).cancel(id))?.state).toBe('cancelled');
   });
 
-  it('gives a job up at which the process died five times, and does the next', async () => {
+  it('fails a job after five crashes of its process, and runs the next one', async () => {
     const store = createInMemoryJobStore();
     const submitting = open({ store });
     const { id } = await submitting.submit('fatal', {});
@@ -222,12 +222,12 @@ describe('a queue in this process', () => {
     expect(await queue.wait(id)).toMatchObject({
       state: 'failed',
       attempts: 5,
-      error: { code: 'given_up', message: expect.stringContaining('died 5 times') as string },
+      error: { code: 'given_up', message: expect.stringContaining('after 5 crashes') as string },
     });
     expect((await queue.wait(next)).state).toBe('completed');
   });
 
-  it('gives no job up that came further between, however often the process died at it', async () => {
+  it('does not fail a job for crashes with progress between them', async () => {
     const store = createInMemoryJobStore();
     const { id } = await open({ store }).submit('long', {});
     await store.transition(id, ['queued'], { state: 'running', attempts: 9 });
@@ -242,7 +242,7 @@ describe('a queue in this process', () => {
     expect((await queue.wait(id)).state).toBe('completed');
   });
 
-  it('gives no job up for a process that closed, however often', async () => {
+  it('does not count a closed queue as a crash', async () => {
     const store = createInMemoryJobStore();
     const { id } = await open({ store }).submit('long', {});
     for (let attempt = 1; attempt <= 7; attempt++) {
@@ -262,7 +262,7 @@ describe('a queue in this process', () => {
     expect(await queue.wait(id)).toMatchObject({ state: 'completed', attempts: 8 });
   });
 
-  it('goes on after its store failed for a while', async () => {
+  it('continues after its store failed for a while', async () => {
     const store = createInMemoryJobStore();
     let broken = false;
     const lines: string[] = [];
@@ -293,7 +293,7 @@ describe('a queue in this process', () => {
     expect(error?.message).toMatch(/BigInt/);
   });
 
-  it('waits no longer than its grace for a handler that does not heed its signal', async () => {
+  it('waits no longer than its grace period for a handler that does not respond to its signal', async () => {
     const queue = open({ graceMs: 20 });
     let release = () => {};
     const begun = new Promise<JobContext>((tell) => {
@@ -311,7 +311,7 @@ describe('a queue in this process', () => {
     release();
   });
 
-  it('stamps jobs with the clock and ids it is given', async () => {
+  it('uses the given clock and ids', async () => {
     let clock = 0;
     const queue = open({ now: () => new Date(1000 * clock++), newId: () => 'job-1' });
     const job = await queue.submit('any', {});

@@ -3,10 +3,10 @@ import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureOf, type Logger, silentLogger } from '@synergos/contract';
-import { createChanges } from '../changes.js';
+import { createNotifier } from '../notifier.js';
 import { JobCancelled, QueueClosed, ScalingError } from '../errors.js';
-import { createFollowing } from '../follow.js';
-import { givenUp, MOST_LOST, PROGRESS } from '../given-up.js';
+import { createFollowing } from '../following.js';
+import { crashLimitReached, MAX_CRASHES, PROGRESS } from '../crash-limit.js';
 import { jobIsOver } from '../job-over.js';
 import { newJob } from '../new-job.js';
 import type { Job, JobChange, JobEvent, JobFilter, JobState, JobStore } from '../job.js';
@@ -17,20 +17,20 @@ export interface InProcessQueueOptions {
   readonly logger?: Logger;
   readonly now?: () => Date;
   readonly newId?: () => string;
-  /** How many jobs run at the same time. Default 1. */
+  /** Number of jobs that run at the same time. Default 1. */
   readonly concurrency?: number;
-  /** Jobs with the same text run one at a time, in the order of their submission. Default: any jobs run side by side. */
+  /** Jobs with the same text run one at a time, in the order of their submission. Default: all jobs may run in parallel. */
   readonly exclusive?: (job: Pick<Job, 'kind' | 'payload'>) => string;
-  /** How long `cancel` and `close` wait for a handler that does not heed its signal. Default 10 s. */
+  /** How long `cancel` and `close` wait for a handler that does not respond to its signal. Default 10 s. */
   readonly graceMs?: number;
-  /** How often the process may die at a job, without progress between, before that is given up. Default 5. */
-  readonly mostLost?: number;
-  /** Pause before the store is tried again after it failed. Default 1 s. */
+  /** A job fails after this number of crashes without progress between them. Default 5. */
+  readonly maxCrashes?: number;
+  /** Pause after an error of the store. Default 1 s. */
   readonly storeRetryMs?: number;
   readonly around?: AroundJob;
 }
 
-/** Jobs run in this process, started in the order of their submission; the store makes them outlive it. */
+/** Runs jobs in this process, in the order of their submission. Jobs in the store survive a restart. */
 export function createInProcessQueue(options: InProcessQueueOptions): JobQueue {
   return new InProcessQueue(options);
 }
@@ -47,22 +47,22 @@ class InProcessQueue implements JobQueue {
   readonly #exclusive: InProcessQueueOptions['exclusive'];
   readonly #graceMs: number;
   readonly #storeRetryMs: number;
-  readonly #mostLost: number;
+  readonly #maxCrashes: number;
   readonly #around: AroundJob;
-  readonly #changes = createChanges();
+  readonly #notifier = createNotifier();
   readonly #following: Pick<JobQueue, 'wait' | 'events'>;
   readonly #closing = new AbortController();
-  /** Jobs that are over in the store while their last event is being written. */
+  /** Jobs that are over in the store, and whose last event is being written. */
   readonly #ending = new Set<{ readonly id: string }>();
   #handlers: Readonly<Record<string, JobHandler>> | undefined;
-  /** Jobs under way. */
+  /** Running jobs. */
   readonly #running = new Map<string, AbortController>();
-  /** What the running jobs exclude others by, by job. */
+  /** The `exclusive` text of each running job. */
   readonly #taken = new Map<string, string>();
-  /** Each does one job after another. */
-  readonly #places = new Set<Promise<void>>();
+  /** Loops that run one job after another. */
+  readonly #loops = new Set<Promise<void>>();
   #moreWork = false;
-  /** Set when nothing happens any more; whoever waits then waits in vain. */
+  /** Set when no job changes any more: pending waits are rejected. */
   #closed = false;
 
   constructor(options: InProcessQueueOptions) {
@@ -75,11 +75,11 @@ class InProcessQueue implements JobQueue {
     this.#exclusive = options.exclusive;
     this.#graceMs = options.graceMs ?? 10_000;
     this.#storeRetryMs = options.storeRetryMs ?? 1000;
-    this.#mostLost = options.mostLost ?? MOST_LOST;
+    this.#maxCrashes = options.maxCrashes ?? MAX_CRASHES;
     this.#around = options.around ?? ((_job, work) => work());
     this.#following = createFollowing({
       store,
-      changes: this.#changes,
+      notifier: this.#notifier,
       isOver: (job) => this.#isOver(job),
       isClosed: () => this.#closed,
     });
@@ -93,7 +93,7 @@ class InProcessQueue implements JobQueue {
     if (this.#closing.signal.aborted) throw new QueueClosed();
     const job = newJob({ id: this.#newId(), kind, payload, after: after ?? null, createdAt: this.#now() });
     await this.#store.insert(job);
-    // It is in the store: whatever becomes of the event, it is due.
+    // The job is in the store: it runs even if the event cannot be written.
     await this.#append(job.id, 'queued', { kind }).finally(() => this.#wake());
     return job;
   }
@@ -113,7 +113,7 @@ class InProcessQueue implements JobQueue {
   async cancel(id: string): Promise<Job | undefined> {
     if (!this.#running.has(id)) {
       const job = await this.#end(id, ['queued', 'running'], { state: 'cancelled' });
-      // It may have been started while the store was asked.
+      // It may have started during the call of the store.
       if (job !== undefined || !this.#running.has(id)) {
         this.#abort(id, CANCELLED);
         return job ?? this.#store.get(id);
@@ -139,7 +139,7 @@ class InProcessQueue implements JobQueue {
       this.#around(job, () =>
         this.#logger.info(
           { job: job.id, kind: job.kind },
-          'taking up a job that was under way when the process ended',
+          'resuming a job that was running when the process ended',
         ),
       );
     this.#handlers = handlers;
@@ -149,18 +149,18 @@ class InProcessQueue implements JobQueue {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const id of this.#running.keys()) this.#abort(id, CLOSED);
-    if (this.#places.size > 0) {
+    if (this.#loops.size > 0) {
       const deadline = new AbortController();
       const late = delay(this.#graceMs, true, { signal: deadline.signal }).catch(() => false);
-      if (await Promise.race([Promise.all(this.#places).then(() => false), late]))
+      if (await Promise.race([Promise.all(this.#loops).then(() => false), late]))
         this.#logger.warn(
           { jobs: [...this.#running.keys()] },
-          'closing although a job does not heed that it is to stop',
+          'closed while a job does not respond to its signal',
         );
       deadline.abort();
     }
     this.#closed = true;
-    this.#changes.tellAll();
+    this.#notifier.notifyAll();
   }
 
   #abort(id: string, reason: Error): void {
@@ -174,14 +174,14 @@ class InProcessQueue implements JobQueue {
   #wake(): void {
     this.#moreWork = true;
     if (this.#handlers === undefined || this.#closing.signal.aborted) return;
-    while (this.#places.size < this.#concurrency) this.#open();
+    while (this.#loops.size < this.#concurrency) this.#open();
   }
 
-  /** Bound here: a job that submits another is not around that one. */
+  /** Bound here, so that a submitted job does not run in the async context of the job that submits it. */
   readonly #open = AsyncResource.bind(() => {
-    // Removed in the same turn as its last look at #moreWork, so that no wake falls between.
-    const place = this.#drain(() => this.#places.delete(place));
-    this.#places.add(place);
+    // Removed in the same turn as the last read of #moreWork, so that no wake falls between.
+    const loop = this.#drain(() => this.#loops.delete(loop));
+    this.#loops.add(loop);
   });
 
   async #drain(leave: () => void): Promise<void> {
@@ -191,7 +191,7 @@ class InProcessQueue implements JobQueue {
       try {
         while (await this.#runNext());
       } catch (error) {
-        this.#logger.error({ err: error }, 'the job queue cannot reach its store; trying again');
+        this.#logger.error({ err: error }, 'job queue cannot reach its store; retrying');
         this.#moreWork = true;
         await delay(this.#storeRetryMs, undefined, { signal }).catch(() => undefined);
       }
@@ -199,7 +199,7 @@ class InProcessQueue implements JobQueue {
     leave();
   }
 
-  /** False if there is nothing to do. */
+  /** Resolves with `false` if there is no job to run. */
   async #runNext(): Promise<boolean> {
     if (this.#closing.signal.aborted) return false;
     const survivors = await this.#store.list({ states: ['running'] });
@@ -207,12 +207,12 @@ class InProcessQueue implements JobQueue {
     for (const job of [...survivors, ...waiting]) {
       const first = job.after === null ? undefined : await this.#store.get(job.after);
       if (first !== undefined && !jobIsOver(first)) continue;
-      // No pause between this look and the note of it: another place looks, too.
+      // No await between this check and the entry in the map: another loop checks, too.
       if (this.#running.has(job.id)) continue;
-      const lane = this.#exclusive?.(job);
-      if (lane !== undefined) {
-        if ([...this.#taken.values()].includes(lane)) continue;
-        this.#taken.set(job.id, lane);
+      const exclusive = this.#exclusive?.(job);
+      if (exclusive !== undefined) {
+        if ([...this.#taken.values()].includes(exclusive)) continue;
+        this.#taken.set(job.id, exclusive);
       }
       const controller = new AbortController();
       // A handler may do many things at once, each of which listens.
@@ -233,9 +233,9 @@ class InProcessQueue implements JobQueue {
 
   async #run({ id, state, attempts, startedAt }: Job, signal: AbortSignal): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const lost = attempts < this.#mostLost ? 0 : await this.#timesLost(id);
-    if (lost >= this.#mostLost) {
-      const error = givenUp(`the process died ${lost} times while it was at it, and it came no further`);
+    const lost = attempts < this.#maxCrashes ? 0 : await this.#timesLost(id);
+    if (lost >= this.#maxCrashes) {
+      const error = crashLimitReached(lost);
       this.#logger.error({ job: id, reason: error.message }, 'job failed');
       return void (await this.#end(id, [state], { state: 'failed', error }));
     }
@@ -251,7 +251,7 @@ class InProcessQueue implements JobQueue {
       signal.throwIfAborted();
       const handler = this.#handlers?.[job.kind];
       if (handler === undefined)
-        throw new ScalingError('unknown_kind', `no handler does '${job.kind}' jobs here`);
+        throw new ScalingError('unknown_kind', `this process has no handler for '${job.kind}' jobs`);
       const result = await handler({ job, signal, emit: (type, data) => this.#append(id, type, data) });
       await this.#end(id, ['running'], { state: 'completed', result: result ?? null });
     } catch (error) {
@@ -262,7 +262,7 @@ class InProcessQueue implements JobQueue {
     }
   }
 
-  /** Starts of a job that ended neither it nor, by closing, themselves, from the one of its last progress on. */
+  /** Number of starts since the last progress that neither ended the job nor were interrupted by `close`. */
   async #timesLost(id: string): Promise<number> {
     const types = (await this.#store.events(id)).map(({ type }) => type);
     const progress = types.lastIndexOf(PROGRESS);
@@ -283,12 +283,12 @@ class InProcessQueue implements JobQueue {
       return job;
     } finally {
       this.#ending.delete(ending);
-      this.#changes.tell(id);
+      this.#notifier.notify(id);
     }
   }
 
   async #append(id: string, type: string, data: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#store.appendEvent(id, type, data, this.#now());
-    this.#changes.tell(id);
+    this.#notifier.notify(id);
   }
 }

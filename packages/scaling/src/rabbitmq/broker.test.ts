@@ -6,7 +6,7 @@ import { describeOnRabbitmq, eventually, newNamespace, rabbitmqPort } from '../.
 import { createInMemoryJobStore } from '../in-memory-job-store.js';
 import type { JobHandler } from '../queue.js';
 import { Broker } from './broker.js';
-import { JobTaker } from './job-taker.js';
+import { JobConsumer } from './job-consumer.js';
 import { createRabbitmqQueue } from './rabbitmq-queue.js';
 
 /** Everything in one place, on a RabbitMQ that may be killed. */
@@ -21,7 +21,7 @@ async function open(rabbitmq: PrivateRabbitmq, handlers: Readonly<Record<string,
     [1, 2].map(() => Broker.open({ address, namespace, longestPauseMs: 300, logger })),
   );
   const queue = createRabbitmqQueue({ broker: home!, store, reconcileMs: 200, logger });
-  const taker = new JobTaker({ broker: away!, store, holder: 'a', leaseMs: 2000, pollMs: 100, logger });
+  const taker = new JobConsumer({ broker: away!, store, holder: 'a', leaseMs: 2000, pollMs: 100, logger });
   taker.start(handlers);
   await queue.start({});
   onTestFinished(async () => {
@@ -41,7 +41,7 @@ async function startRabbitmq(settings: Readonly<Record<string, number>> = {}): P
 const within = (milliseconds = 30_000) => ({ signal: AbortSignal.timeout(milliseconds) });
 
 describeOnRabbitmq('RabbitMQ', () => {
-  it('that is down at the start is waited for, and so it is when it is restarted, or dies, with a job under way', async () => {
+  it('reconnects to a broker that is down at the start, restarted, or killed while a job runs', async () => {
     const rabbitmq = await startRabbitmq();
     await rabbitmq.pause();
     let calls = 0;
@@ -69,10 +69,10 @@ describeOnRabbitmq('RabbitMQ', () => {
       expect(await queue.wait(meanwhile.id, within())).toMatchObject({ state: 'completed', attempts: 1 });
       expect(calls).toBe(before + 2);
     }
-    expect(lines.filter((line) => line.includes('is not reached')).length).toBeLessThan(60);
+    expect(lines.filter((line) => line.includes('cannot reach RabbitMQ')).length).toBeLessThan(60);
   }, 120_000);
 
-  it('that takes a job back after its consumer timeout has it done once all the same', async () => {
+  it('runs a job once although the broker requeued its message after the consumer timeout', async () => {
     const rabbitmq = await startRabbitmq({ consumer_timeout: 1000, channel_tick_interval: 500 });
     let calls = 0;
     const { queue, lines } = await open(rabbitmq, {
@@ -90,7 +90,7 @@ describeOnRabbitmq('RabbitMQ', () => {
     expect(calls).toBe(2);
   }, 60_000);
 
-  it('never sees its password in a log', async () => {
+  it('never logs the password', async () => {
     const lines: string[] = [];
     const note = (fields: object, message: string) => void lines.push(message + JSON.stringify(fields));
     const broker = await Broker.open({

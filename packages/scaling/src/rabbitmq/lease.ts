@@ -6,15 +6,15 @@ export interface LeaseOptions {
   readonly id: string;
   readonly fence: number;
   readonly leaseMs: number;
-  /** The lease lapses soon, or is lost already: what it allowed has to stop now. */
+  /** Called when the lease is lost or about to lapse: the holder has to stop its work. */
   readonly onLost: () => void;
   readonly logger?: Logger;
 }
 
-/** A lease given up in good time is surely not another's yet. */
-const GIVEN_UP_AT = 0.8;
+/** Share of its duration after which a lease that was not renewed counts as lost: no other holder can have it yet. */
+const SAFE_SHARE = 0.8;
 
-/** Renews a lease until it is stopped. Counted by this machine's steady clock, from before each renewal was sent. */
+/** Renews a lease until it is stopped. Its time is measured by this machine's monotonic clock, from before each request. */
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #controller = new AbortController();
@@ -25,22 +25,22 @@ export class Lease {
   /** `claimedMs`: `performance.now()` before the claim was sent. */
   constructor(options: LeaseOptions, claimedMs: number) {
     this.#options = options;
-    this.#untilMs = claimedMs + GIVEN_UP_AT * options.leaseMs;
+    this.#untilMs = claimedMs + SAFE_SHARE * options.leaseMs;
     this.#watch();
     this.#renewSoon();
   }
 
-  /** Also true to a process that was stopped and woke up late: the clock went on. */
+  /** Also correct in a process that was suspended, since the clock continued. */
   get isHeld(): boolean {
     return !this.#controller.signal.aborted && performance.now() < this.#untilMs;
   }
 
-  /** Aborted when the lease is lost, or stopped. */
+  /** Aborted when the lease is lost or stopped. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** No more renewals. */
+  /** Ends the renewals. */
   stop(): void {
     clearTimeout(this.#renewal);
     clearTimeout(this.#lapse);
@@ -50,7 +50,7 @@ export class Lease {
   #renewSoon(): void {
     this.#renewal = setTimeout(() => {
       this.#renew().catch((error: unknown) => {
-        this.#options.logger?.warn({ job: this.#options.id, err: error }, 'a lease could not be renewed');
+        this.#options.logger?.warn({ job: this.#options.id, err: error }, 'could not renew a lease');
         if (!this.#controller.signal.aborted) this.#renewSoon();
       });
     }, this.#options.leaseMs / 4);
@@ -62,7 +62,7 @@ export class Lease {
     const isRenewed = await leases.renew(id, fence, leaseMs);
     if (this.#controller.signal.aborted) return;
     if (!isRenewed) return this.#lose();
-    this.#untilMs = sentMs + GIVEN_UP_AT * leaseMs;
+    this.#untilMs = sentMs + SAFE_SHARE * leaseMs;
     this.#watch();
     this.#renewSoon();
   }
@@ -75,7 +75,7 @@ export class Lease {
   #lose(): void {
     if (this.#controller.signal.aborted) return;
     this.stop();
-    (this.#options.logger ?? silentLogger).warn({ job: this.#options.id }, 'the lease of a job was lost');
+    (this.#options.logger ?? silentLogger).warn({ job: this.#options.id }, 'lost the lease of a job');
     this.#options.onLost();
   }
 }

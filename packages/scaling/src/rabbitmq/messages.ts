@@ -2,20 +2,20 @@ import { explainIssues, failureSchema, parseBoundedJson, shorten, type JsonBound
 import { z } from 'zod';
 
 const VERSION = 1;
-/** A result holds all records that a job made. */
+/** A result contains all records that a job made. */
 const messageBounds: JsonBounds = { bytes: 64 * 1024 * 1024, depth: 64, values: 2_000_000 };
 const versioned = { version: z.literal(VERSION) };
 
-/** A job that waits to be done: a ticket for it. The store has the job itself, and says whether the ticket still holds. */
-export const ticketSchema = z.object({
+/** Names a job that waits to run. The store has the job itself and its state. */
+export const jobMessageSchema = z.object({
   ...versioned,
   type: z.literal('job'),
   job: z.string().min(1),
   kind: z.string().min(1),
 });
-export type Ticket = z.infer<typeof ticketSchema>;
+export type JobMessage = z.infer<typeof jobMessageSchema>;
 
-/** What came of a job. The fence tells whether who did it was still the one to do it. */
+/** The result of a job. The fence shows whether its sender still held the lease. */
 export const resultSchema = z.object({
   ...versioned,
   type: z.literal('result'),
@@ -30,24 +30,27 @@ export const resultSchema = z.object({
 });
 export type Result = z.infer<typeof resultSchema>;
 
-/** Told to those who listen now, and to nobody later: what they would find out by looking, a little sooner. */
-export const newsSchema = z.discriminatedUnion('type', [
+/** Sent to current listeners only. It saves them from polling; a lost notification does no harm. */
+export const notificationSchema = z.discriminatedUnion('type', [
   z.object({ ...versioned, type: z.literal('submitted') }),
   z.object({ ...versioned, type: z.literal('changed'), job: z.string() }),
   z.object({ ...versioned, type: z.literal('cancelled'), job: z.string() }),
-  /** Of an application: its `topic` says what `data` is. */
+  /** A notification of the application: `topic` defines what `data` is. */
   z.object({ ...versioned, type: z.literal('told'), topic: z.string(), data: z.unknown() }),
 ]);
-export type News = z.infer<typeof newsSchema>;
+export type Notification = z.infer<typeof notificationSchema>;
 
-/** What news are told by. */
-export function kindOfNews(news: Pick<News, 'type'> & { readonly topic?: unknown }): string {
-  return news.type === 'told' ? `told.${String(news.topic)}` : news.type;
+/** Routing key of a notification. */
+export function notificationKind(
+  notification: Pick<Notification, 'type'> & { readonly topic?: unknown },
+): string {
+  const { type, topic } = notification;
+  return type === 'told' ? `told.${String(topic)}` : type;
 }
 
 type Unversioned<Message> = Message extends unknown ? Omit<Message, 'version'> : never;
 
-export function encode(message: Unversioned<Ticket | Result | News>): Buffer {
+export function encode(message: Unversioned<JobMessage | Result | Notification>): Buffer {
   return Buffer.from(JSON.stringify({ version: VERSION, ...message }));
 }
 

@@ -12,8 +12,8 @@ import { createInMemoryJobStore } from '../in-memory-job-store.js';
 import { encode } from './messages.js';
 import { createRabbitmqQueue, type RabbitmqQueueOptions } from './rabbitmq-queue.js';
 
-describeOnRabbitmq('a queue over RabbitMQ', () => {
-  it('says of a job that comes, ends, is not published, or waits for another, and of a late result, whose they are', async () => {
+describeOnRabbitmq('logs of the RabbitMQ queue', () => {
+  it('logs submissions, ends, failed publications and late results in the context of their job', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     const current = new AsyncLocalStorage<string>();
@@ -54,9 +54,9 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     await broker.publish(broker.topology.results, encode({ type: 'result', ...late }));
     await eventually(() => said.length === 3);
     expect(said).toEqual([
-      ['a job is kept, and published when RabbitMQ is back', `about ${id}`],
-      ['a job that waits for another is looked at later', `about ${follower.id}`],
-      ['a result that is late, or came before, was not archived', `about ${id}`],
+      ['could not publish a job; it is published when RabbitMQ is back', `about ${id}`],
+      ['could not check the job that another one waits for; checking later', `about ${follower.id}`],
+      ['dropped a result that is late or a duplicate', `about ${id}`],
     ]);
     expect(told).toContainEqual(['job submitted', `about ${id}`]);
     expect(told).toContainEqual(['job submitted', `about ${follower.id}`]);

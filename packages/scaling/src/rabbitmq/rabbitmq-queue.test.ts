@@ -14,30 +14,30 @@ import { jobQueueBehaviours } from '../conformance/index.js';
 import { createInMemoryJobStore } from '../in-memory-job-store.js';
 import type { Job } from '../job.js';
 import type { JobContext, JobHandler, JobQueue } from '../queue.js';
-import { JobTaker, type JobTakerOptions } from './job-taker.js';
+import { JobConsumer, type JobConsumerOptions } from './job-consumer.js';
 import { encode } from './messages.js';
 import { createRabbitmqQueue, type RabbitmqQueueOptions } from './rabbitmq-queue.js';
 
 type Store = ReturnType<typeof createInMemoryJobStore>;
 
-/** The end that puts jobs in, with a connection of its own. */
-async function openHome(namespace: string, store: Store, options: Partial<RabbitmqQueueOptions> = {}) {
+/** A queue with its own connection. */
+async function openQueue(namespace: string, store: Store, options: Partial<RabbitmqQueueOptions> = {}) {
   const broker = await openBroker(namespace);
   const queue = createRabbitmqQueue({ broker, store, reconcileMs: 100, ...options });
   onTestFinished(() => queue.close());
   return { queue, broker };
 }
 
-/** One that takes them, likewise. */
-async function openTaker(
+/** A consumer with its own connection. */
+async function openConsumer(
   namespace: string,
   store: Store,
   handlers: Readonly<Record<string, JobHandler>>,
-  { port, ...options }: Partial<JobTakerOptions> & { readonly port?: number } = {},
-): Promise<JobTaker> {
+  { port, ...options }: Partial<JobConsumerOptions> & { readonly port?: number } = {},
+): Promise<JobConsumer> {
   const address = { host: '127.0.0.1', port: port ?? rabbitmqPort() };
   const broker = await openBroker(namespace, { address });
-  const taker = new JobTaker({
+  const consumer = new JobConsumer({
     broker,
     store,
     holder: 'a',
@@ -46,9 +46,9 @@ async function openTaker(
     graceMs: 200,
     ...options,
   });
-  taker.start(handlers);
-  onTestFinished(() => taker.close());
-  return taker;
+  consumer.start(handlers);
+  onTestFinished(() => consumer.close());
+  return consumer;
 }
 
 const done = (queue: JobQueue, id: string): Promise<Job> =>
@@ -59,36 +59,36 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     it(behaviour, async () => {
       const store = createInMemoryJobStore();
       const namespace = newNamespace();
-      await check(async () => (await openHome(namespace, store)).queue);
+      await check(async () => (await openQueue(namespace, store)).queue);
     });
 
-  it('has what waits done by priority: preprocess, train, evaluate', async () => {
+  it('runs waiting jobs by priority: preprocess, train, evaluate', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     const order: string[] = [];
     const note = async ({ job }: JobContext) => void order.push(job.kind);
-    const { queue, broker } = await openHome(namespace, store, {
-      laneOf: (kind) => ({ priority: kind as 'train', scope: ['c', 'p'] }),
+    const { queue, broker } = await openQueue(namespace, store, {
+      queueOf: (kind) => ({ priority: kind as 'train', scope: ['c', 'p'] }),
     });
     await eventually(() => broker.channel !== undefined);
     const kinds = ['evaluate', 'train', 'preprocess', 'evaluate', 'train', 'preprocess'];
     const jobs = await Promise.all(kinds.map((kind) => queue.submit(kind, {})));
     await queue.start({});
     for (const kind of new Set(kinds)) {
-      const lane = await broker.laneQueue(`${kind}/c/p`);
+      const lane = await broker.jobQueue(`${kind}/c/p`);
       await eventually(async () => (await broker.channel!.checkQueue(lane)).messageCount >= 2);
     }
-    await openTaker(namespace, store, { preprocess: note, train: note, evaluate: note });
+    await openConsumer(namespace, store, { preprocess: note, train: note, evaluate: note });
     for (const { id } of jobs) await done(queue, id);
     expect(order).toEqual(
       [...kinds].sort((a, b) => (a === b ? 0 : 'pte'.indexOf(a[0]!) - 'pte'.indexOf(b[0]!))),
     );
   });
 
-  it('spreads jobs over all who take them, each done once', async () => {
+  it('distributes jobs over all consumers, each run once', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     const by: Record<string, string[]> = {};
     for (const holder of ['a', 'b', 'c']) {
@@ -96,7 +96,7 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
         (by[holder] ??= []).push(job.id);
         await delay(5);
       };
-      await openTaker(namespace, store, { work }, { holder });
+      await openConsumer(namespace, store, { work }, { holder });
     }
     const jobs = await Promise.all(Array.from({ length: 60 }, () => queue.submit('work', {})));
     for (const { id } of jobs) expect((await done(queue, id)).state).toBe('completed');
@@ -105,16 +105,17 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     for (const job of await queue.list()) expect(by[job.holder!]).toContain(job.id);
   });
 
-  it('leaves a job where it is until someone can do it, and does others meanwhile', async () => {
+  it('leaves a job in its queue until a consumer can run it, and runs others meanwhile', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue } = await openHome(namespace, store, {
-      laneOf: (_, { project }) => ({ priority: 'train', scope: [String(project)] }),
+    const { queue } = await openQueue(namespace, store, {
+      queueOf: (_, { project }) => ({ priority: 'train', scope: [String(project)] }),
     });
     await queue.start({});
     let hasWorkers = false;
-    const canTake: JobTakerOptions['canTake'] = ({ payload }) => payload['project'] !== 'far' || hasWorkers;
-    await openTaker(namespace, store, { work: async () => null }, { canTake });
+    const canTake: JobConsumerOptions['canTake'] = ({ payload }) =>
+      payload['project'] !== 'far' || hasWorkers;
+    await openConsumer(namespace, store, { work: async () => null }, { canTake });
     const far = await queue.submit('work', { project: 'far' });
     const near = await queue.submit('work', { project: 'near' });
     expect((await done(queue, near.id)).state).toBe('completed');
@@ -124,19 +125,19 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     expect((await done(queue, far.id)).state).toBe('completed');
   });
 
-  it('gives a poisoned ticket to the dead letters with the reason, and goes on', async () => {
+  it('moves an undecodable message to the dead letters with the reason, and continues', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue, broker } = await openHome(namespace, store);
+    const { queue, broker } = await openQueue(namespace, store);
     await queue.start({});
     await eventually(() => broker.channel !== undefined);
-    const lane = await broker.laneQueue('train');
+    const lane = await broker.jobQueue('train');
     await broker.publish(lane, Buffer.from('{"version":1,"type":"job","job":7}'));
     await broker.publish(lane, Buffer.from('\u0000 not JSON'));
     await broker.publish(lane, Buffer.from('{"version":2,"type":"job","job":"x","kind":"work"}'));
     await broker.publish(broker.topology.results, Buffer.from('[]'));
     const { id } = await queue.submit('work', {});
-    await openTaker(namespace, store, { work: async () => null });
+    await openConsumer(namespace, store, { work: async () => null });
     expect((await done(queue, id)).state).toBe('completed');
     const letters = await eventually(async () => {
       const found = await deadLetters(broker);
@@ -151,10 +152,10 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     expect(letters.map(({ origin }) => origin)).toContain(lane);
   });
 
-  it('gives up a job that all who took it died at, with the reason', async () => {
+  it('fails a job after repeated crashes of its consumers, with the reason', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue, broker } = await openHome(namespace, store);
+    const { queue, broker } = await openQueue(namespace, store);
     await queue.start({});
     const { id } = await queue.submit('work', {});
     for (let death = 0; death < 3; death++) {
@@ -162,19 +163,19 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
       await delay(5);
     }
     let begun = 0;
-    await openTaker(namespace, store, { work: async () => void begun++ }, { mostLost: 3 });
+    await openConsumer(namespace, store, { work: async () => void begun++ }, { maxCrashes: 3 });
     const job = await done(queue, id);
     expect(job).toMatchObject({ state: 'failed', error: { code: 'given_up' } });
     expect(begun).toBe(0);
     const [letter] = await deadLetters(broker);
-    expect(letter?.reason).toMatch(/^given up: 3 /);
+    expect(letter?.reason).toMatch(/^failed after 3 crashes /);
     expect(JSON.parse(letter!.content)).toMatchObject({ job: id });
   });
 
-  it('gives up no job that came further since most of them died at it', async () => {
+  it('does not fail a job for crashes before its last progress', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     const { id } = await queue.submit('work', {});
     const die = async () => {
@@ -186,18 +187,18 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
       await emit('round_completed', { round: 1 });
       await delay(60_000, undefined, { signal });
     };
-    const first = await openTaker(namespace, store, { work: oneRound }, { mostLost: 3 });
+    const first = await openConsumer(namespace, store, { work: oneRound }, { maxCrashes: 3 });
     await eventually(async () => (await store.events(id)).some(({ type }) => type === 'round_completed'));
     await first.close();
     for (let death = 0; death < 2; death++) await die();
-    await openTaker(namespace, store, { work: async () => null }, { mostLost: 3 });
+    await openConsumer(namespace, store, { work: async () => null }, { maxCrashes: 3 });
     expect((await done(queue, id)).state).toBe('completed');
   });
 
-  it('does and logs all about a job within what is put around it', async () => {
+  it('runs and logs everything about a job inside `around`', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     const current = new AsyncLocalStorage<string>();
     const said: unknown[] = [];
@@ -207,7 +208,12 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
       throw new Error('lost');
     };
     const logger = { debug: note, info: note, warn: note, error: note };
-    await openTaker(namespace, store, { work }, { around: (job, all) => current.run(job.id, all), logger });
+    await openConsumer(
+      namespace,
+      store,
+      { work },
+      { around: (job, all) => current.run(job.id, all), logger },
+    );
     for (let nth = 0; nth < 2; nth++) {
       const { id } = await queue.submit('work', {});
       await done(queue, id);
@@ -219,11 +225,11 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     }
   });
 
-  it('archives a result that comes twice once', async () => {
+  it('records a duplicate result once', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     const ends: string[] = [];
-    const { queue, broker } = await openHome(namespace, store, {
+    const { queue, broker } = await openQueue(namespace, store, {
       end: async (id, end, how) => {
         const job = await store.end(id, end, how);
         ends.push(job === undefined ? 'refused' : 'stored');
@@ -257,58 +263,58 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     expect((await store.events(id)).map(({ type }) => type)).toEqual(['queued', 'completed']);
   });
 
-  it('publishes a job whose process died before it was published', async () => {
+  it('publishes a job whose process died before publishing it', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     const first = await openBroker(namespace);
     const { id } = await createRabbitmqQueue({
       broker: {
         ...first,
-        laneQueue: () => Promise.reject(new Error('died')),
+        jobQueue: () => Promise.reject(new Error('died')),
         announce() {},
-        onNews: () => () => {},
+        onNotification: () => () => {},
       } as never,
       store,
     }).submit('work', {});
-    await openTaker(namespace, store, { work: async () => null });
+    await openConsumer(namespace, store, { work: async () => null });
     await delay(300);
     expect((await store.get(id))?.state).toBe('queued');
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     expect((await done(queue, id)).state).toBe('completed');
   });
 });
 
-describeOnRabbitmq('a job whose holder', () => {
+describeOnRabbitmq('a job consumer', () => {
   /** A handler whose first call never ends by itself; later ones return how they were called. */
-  const stuckOnce = (heeds: boolean) => {
+  const stuckOnce = (respondsToSignal: boolean) => {
     const calls: JobContext[] = [];
     const work: JobHandler = async (context) => {
       calls.push(context);
       if (calls.length > 1) return calls.length;
-      return heeds ? delay(60_000, undefined, { signal: context.signal }) : delay(2500, 'late');
+      return respondsToSignal ? delay(60_000, undefined, { signal: context.signal }) : delay(2500, 'late');
     };
     return { work, calls };
   };
 
-  it('is closed goes on elsewhere at once', async () => {
+  it('releases its job on close, so that another consumer resumes it at once', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     const { work, calls } = stuckOnce(true);
-    const first = await openTaker(namespace, store, { work }, { leaseMs: 60_000 });
+    const first = await openConsumer(namespace, store, { work }, { leaseMs: 60_000 });
     const { id } = await queue.submit('work', {});
     await eventually(() => calls.length === 1);
-    await openTaker(namespace, store, { work }, { holder: 'b' });
+    await openConsumer(namespace, store, { work }, { holder: 'b' });
     await first.close();
     expect(await done(queue, id)).toMatchObject({ state: 'completed', holder: 'b', attempts: 2, result: 2 });
   });
 
-  it('is closed may be finished first', async () => {
+  it('finishes its job within drainMs on close', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     let begun = false;
     const work = async () => {
@@ -316,18 +322,18 @@ describeOnRabbitmq('a job whose holder', () => {
       await delay(500);
       return 'finished';
     };
-    const first = await openTaker(namespace, store, { work });
+    const first = await openConsumer(namespace, store, { work });
     const { id } = await queue.submit('work', {});
     await eventually(() => begun);
     await first.close({ drainMs: 5000 });
     expect(await done(queue, id)).toMatchObject({ result: 'finished', attempts: 1 });
   });
 
-  it('lost the broker goes on, and its result comes home once when that is back', async () => {
+  it('continues without the broker, and delivers the result once when it is back', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     await using proxy = await FaultProxy.start(rabbitmqPort());
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     let calls = 0;
     const work = async () => {
@@ -335,10 +341,10 @@ describeOnRabbitmq('a job whose holder', () => {
       await delay(1500);
       return calls;
     };
-    await openTaker(namespace, store, { work }, { port: proxy.port });
+    await openConsumer(namespace, store, { work }, { port: proxy.port });
     const { id } = await queue.submit('work', {});
     await eventually(() => calls === 1);
-    await openTaker(namespace, store, { work }, { holder: 'b' });
+    await openConsumer(namespace, store, { work }, { holder: 'b' });
     proxy.plan = () => ({ refuse: true });
     proxy.cut();
     await delay(2000);
@@ -348,11 +354,11 @@ describeOnRabbitmq('a job whose holder', () => {
     expect(calls).toBe(1);
   });
 
-  it('lost broker and store is done elsewhere, and its late result is kept out', async () => {
+  it('loses its job after losing broker and store; another consumer runs it, and the late result is dropped', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     await using proxy = await FaultProxy.start(rabbitmqPort());
-    const { queue } = await openHome(namespace, store);
+    const { queue } = await openQueue(namespace, store);
     await queue.start({});
     const { work, calls } = stuckOnce(false);
     let isCut = false;
@@ -360,10 +366,10 @@ describeOnRabbitmq('a job whose holder', () => {
       ...store,
       renew: async (...args) => (isCut ? Promise.reject(new Error('cut off')) : store.renew(...args)),
     };
-    await openTaker(namespace, far, { work }, { port: proxy.port });
+    await openConsumer(namespace, far, { work }, { port: proxy.port });
     const { id } = await queue.submit('work', {});
     await eventually(() => calls.length === 1);
-    await openTaker(namespace, store, { work }, { holder: 'b' });
+    await openConsumer(namespace, store, { work }, { holder: 'b' });
     isCut = true;
     proxy.halfOpen();
     proxy.plan = () => ({ refuse: true });
@@ -385,11 +391,11 @@ describeOnRabbitmq('a job whose holder', () => {
   });
 });
 
-describe('a lane', () => {
-  it('has a name of its own, within what RabbitMQ takes', async () => {
-    const { laneName } = await import('../lane.js');
+describe('jobQueueName', () => {
+  it('returns a different name for each key, within the limit of RabbitMQ', async () => {
+    const { jobQueueName } = await import('../job-queue-name.js');
     const names = [['c', 'p'], ['c/p'], ['c', 'p', 'x'], ['ä'.repeat(200), 'p'], ['ä'.repeat(200), 'q']].map(
-      (scope) => laneName({ priority: 'train', scope }),
+      (scope) => jobQueueName({ priority: 'train', scope }),
     );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(160);

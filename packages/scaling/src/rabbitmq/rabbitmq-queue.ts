@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { failureOf, type Logger, silentLogger } from '@synergos/contract';
-import { createChanges } from '../changes.js';
+import { createNotifier } from '../notifier.js';
 import { QueueClosed } from '../errors.js';
-import { createFollowing } from '../follow.js';
+import { createFollowing } from '../following.js';
 import type { Job, JobEvent, JobFilter, JobLeases, JobState, JobStore } from '../job.js';
 import { jobIsOver } from '../job-over.js';
-import { laneName, type Lane } from '../lane.js';
+import { jobQueueName, type JobQueueKey } from '../job-queue-name.js';
 import { newJob } from '../new-job.js';
 import type { AroundJob, JobHandler, JobQueue } from '../queue.js';
-import { Archivist, type EndJob } from './archivist.js';
+import { ResultRecorder, type EndJob } from './result-recorder.js';
 import type { Broker } from './broker.js';
-import { JobTaker, type JobTakerOptions } from './job-taker.js';
+import { JobConsumer, type JobConsumerOptions } from './job-consumer.js';
 import { encode } from './messages.js';
 import { Reconciler } from './reconciler.js';
 
 export interface RabbitmqQueueOptions {
   readonly broker: Broker;
   readonly store: JobStore & JobLeases;
-  /** Which jobs wait together. Default: all. */
-  readonly laneOf?: (kind: string, payload: Job['payload']) => Lane;
-  /** Ends a job in the store; may keep more of its result in the same transaction. Default: the store's own `end`. */
+  /** The queue on the broker that a job waits in. Default: one queue for all jobs. */
+  readonly queueOf?: (kind: string, payload: Job['payload']) => JobQueueKey;
+  /** Ends a job in the store; may store more of its result in the same transaction. Default: the store's own `end`. */
   readonly end?: EndJob;
-  /** For the jobs done in this process, if `start` is given handlers. */
-  readonly taker?: Omit<JobTakerOptions, 'broker' | 'store' | 'around' | 'logger' | 'now'>;
-  /** How long `cancel` waits for whoever does the job to let go. Default 20 s. */
+  /** Options of this process's consumer, which runs jobs if `start` gets handlers. */
+  readonly consumer?: Omit<JobConsumerOptions, 'broker' | 'store' | 'around' | 'logger' | 'now'>;
+  /** How long `cancel` waits for the lease holder to release the job. Default 20 s. */
   readonly cancelGraceMs?: number;
-  /** Time between two looks for jobs without a ticket. Default 10 s. */
+  /** Time between two checks for jobs without a message. Default 10 s. */
   readonly reconcileMs?: number;
   readonly around?: AroundJob;
   readonly logger?: Logger;
@@ -36,7 +36,7 @@ export interface RabbitmqQueueOptions {
 const LOOK_MS = 2000;
 const HELD_LOOK_MS = 50;
 
-/** Jobs done by any number of `JobTaker`s, wherever they are. This end puts them in, and archives what comes home. */
+/** Submits jobs for any number of `JobConsumer`s in other processes, and records their results. */
 export function createRabbitmqQueue(options: RabbitmqQueueOptions): JobQueue {
   return new RabbitmqQueue(options);
 }
@@ -48,13 +48,13 @@ class RabbitmqQueue implements JobQueue {
   readonly #around: AroundJob;
   readonly #logger: Logger;
   readonly #now: () => string;
-  readonly #changes = createChanges();
+  readonly #notifier = createNotifier();
   readonly #following: Pick<JobQueue, 'wait' | 'events'>;
-  readonly #archivist: Archivist;
+  readonly #recorder: ResultRecorder;
   readonly #reconciler: Reconciler;
   readonly #forget: (() => void)[] = [];
   readonly #looking: NodeJS.Timeout;
-  #taker: JobTaker | undefined;
+  #consumer: JobConsumer | undefined;
   #publishing: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -68,11 +68,11 @@ class RabbitmqQueue implements JobQueue {
     this.#now = () => now().toISOString();
     this.#following = createFollowing({
       store,
-      changes: this.#changes,
+      notifier: this.#notifier,
       isOver: jobIsOver,
       isClosed: () => this.#closed,
     });
-    this.#archivist = new Archivist({
+    this.#recorder = new ResultRecorder({
       broker,
       logger,
       end: options.end ?? ((id, end, how) => store.end(id, end, how)),
@@ -88,9 +88,9 @@ class RabbitmqQueue implements JobQueue {
       cancel: (id) => this.cancel(id),
       everyMs: options.reconcileMs ?? 10_000,
     });
-    this.#forget.push(broker.onNews('changed', ({ job }) => this.#changes.tell(job)));
-    // News may be lost.
-    this.#looking = setInterval(() => this.#changes.tellAll(), LOOK_MS);
+    this.#forget.push(broker.onNotification('changed', ({ job }) => this.#notifier.notify(job)));
+    // Notifications may be lost.
+    this.#looking = setInterval(() => this.#notifier.notifyAll(), LOOK_MS);
     this.#looking.unref();
   }
 
@@ -100,13 +100,13 @@ class RabbitmqQueue implements JobQueue {
     { after }: { readonly after?: string } = {},
   ): Promise<Job> {
     if (this.#closed) throw new QueueClosed();
-    const { laneOf = () => ({ priority: 'train', scope: [] }) as const, newId = randomUUID } = this.#options;
-    const lane = laneName(laneOf(kind, payload));
+    const { queueOf = () => ({ priority: 'train', scope: [] }) as const, newId = randomUUID } = this.#options;
+    const lane = jobQueueName(queueOf(kind, payload));
     const job = newJob({ id: newId(), kind, payload, after: after ?? null, lane, createdAt: this.#now() });
     await this.#store.insert(job);
     await this.#store.appendEvent(job.id, 'queued', { kind }, this.#now());
     this.#around(job, () => this.#logger.info({ job: job.id, kind, lane }, 'job submitted'));
-    // From here on it is not lost; where its ticket cannot be published now, it will be.
+    // The job is stored: if its message cannot be published now, the reconciler publishes it later.
     if (after === undefined) this.#publish(job);
     else this.#follow(job, after);
     return job;
@@ -142,7 +142,7 @@ class RabbitmqQueue implements JobQueue {
     await this.#around(job, () => this.#ended(job));
     const graceMs = this.#options.cancelGraceMs ?? 20_000;
     for (const end = performance.now() + graceMs; performance.now() < end && !this.#closed;) {
-      const change = this.#changes.next(id, AbortSignal.timeout(HELD_LOOK_MS));
+      const change = this.#notifier.next(id, AbortSignal.timeout(HELD_LOOK_MS));
       if ((await this.#store.heldForMs(id)) === 0) break;
       await change.happened;
       change.forget();
@@ -151,38 +151,38 @@ class RabbitmqQueue implements JobQueue {
   }
 
   async start(handlers: Readonly<Record<string, JobHandler>>): Promise<void> {
-    this.#archivist.start();
+    this.#recorder.start();
     this.#reconciler.start();
     if (Object.keys(handlers).length === 0) return;
-    const { taker = { holder: `here/${process.pid}` } } = this.#options;
+    const { consumer = { holder: `here/${process.pid}` } } = this.#options;
     const { now } = this.#options;
-    this.#taker = new JobTaker({
-      ...taker,
+    this.#consumer = new JobConsumer({
+      ...consumer,
       broker: this.#broker,
       store: this.#store,
       around: this.#around,
       logger: this.#logger,
       ...(now === undefined ? {} : { now }),
     });
-    this.#taker.start(handlers);
+    this.#consumer.start(handlers);
   }
 
   async close(): Promise<void> {
-    await this.#taker?.close();
+    await this.#consumer?.close();
     this.#closed = true;
     clearInterval(this.#looking);
     for (const forget of this.#forget) forget();
     await this.#reconciler.close();
-    await this.#archivist.close();
+    await this.#recorder.close();
     await this.#publishing;
-    this.#changes.tellAll();
+    this.#notifier.notifyAll();
   }
 
-  /** One after another, in the order of submission. */
+  /** Publishes one after another, in the order of submission. */
   #publish(job: Job): void {
     this.#publishing = this.#publishing.then(async () => {
       try {
-        const queue = await this.#broker.laneQueue(job.lane);
+        const queue = await this.#broker.jobQueue(job.lane);
         await this.#broker.publish(queue, encode({ type: 'job', job: job.id, kind: job.kind }));
         this.#broker.announce({ type: 'submitted' });
       } catch (error) {
@@ -190,7 +190,7 @@ class RabbitmqQueue implements JobQueue {
         this.#around(job, () =>
           this.#logger.warn(
             { job: job.id, reason: message },
-            'a job is kept, and published when RabbitMQ is back',
+            'could not publish a job; it is published when RabbitMQ is back',
           ),
         );
       }
@@ -199,7 +199,7 @@ class RabbitmqQueue implements JobQueue {
 
   async #ended(job: Job): Promise<void> {
     this.#logger.info({ job: job.id, kind: job.kind, state: job.state }, 'job ended');
-    this.#changes.tell(job.id);
+    this.#notifier.notify(job.id);
     await this.#releaseFollowers(job);
   }
 
@@ -211,12 +211,15 @@ class RabbitmqQueue implements JobQueue {
     };
     late().catch((error: unknown) =>
       this.#around(job, () =>
-        this.#logger.warn({ job: job.id, err: error }, 'a job that waits for another is looked at later'),
+        this.#logger.warn(
+          { job: job.id, err: error },
+          'could not check the job that another one waits for; checking later',
+        ),
       ),
     );
   }
 
-  /** Jobs that come after one that is over now. */
+  /** Publishes or cancels the jobs that wait for one that is over. */
   async #releaseFollowers({
     id,
     state,

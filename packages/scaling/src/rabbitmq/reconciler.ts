@@ -12,12 +12,12 @@ export interface ReconcilerOptions {
 }
 
 /**
- * Sees to it that every job has a ticket: one may be missing where a process died between store and broker, or the
- * broker was away. A ticket too many does no harm: a job is claimed once.
+ * Publishes missing messages of jobs: one is missing if a process died between its writes to store and broker, or if the
+ * broker was not reachable. A duplicate message does no harm, since a job is claimed once.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  /** Lanes found with jobs and without tickets, the last time. */
+  /** Queues that had jobs in the store and no messages at the last check. */
   #suspicious = new Set<string>();
   #isFirst = true;
   #timer: NodeJS.Timeout | undefined;
@@ -29,11 +29,11 @@ export class Reconciler {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#look(), this.#options.everyMs);
+    this.#timer = setInterval(() => this.#check(), this.#options.everyMs);
     this.#timer.unref();
     this.#forget = this.#options.broker.onUp(() => {
       this.#isFirst = true;
-      this.#look();
+      this.#check();
     });
   }
 
@@ -43,11 +43,11 @@ export class Reconciler {
     await this.#work;
   }
 
-  #look(): void {
+  #check(): void {
     this.#work ??= this.#reconcile()
       .catch((error: unknown) => {
         const { message: reason } = failureOf(error);
-        this.#options.logger.warn({ reason }, 'jobs and tickets could not be compared; trying again');
+        this.#options.logger.warn({ reason }, 'could not compare jobs and messages; retrying');
       })
       .finally(() => {
         this.#work = undefined;
@@ -62,24 +62,23 @@ export class Reconciler {
     const open = await store.openLanes();
     for (const { lane, next } of open) {
       if (next === null || broker.channel === undefined) continue;
-      const { messageCount } = await broker.channel.checkQueue(await broker.laneQueue(lane));
+      const { messageCount } = await broker.channel.checkQueue(await broker.jobQueue(lane));
       if (messageCount > 0) continue;
-      // Someone may just hold it in hand; two looks tell. After a connection was made it is not waited for.
+      // A consumer may hold the message: two checks show that it is missing. The first check after a connection acts at once.
       if (!this.#isFirst && !this.#suspicious.has(lane)) {
         suspicious.add(lane);
         continue;
       }
       const jobs = await store.claimable(lane);
-      if (jobs.length > 0)
-        logger.info({ lane, jobs: jobs.length }, 'jobs without tickets are published again');
+      if (jobs.length > 0) logger.info({ lane, jobs: jobs.length }, 'republished missing jobs');
       for (const job of jobs) publish(job);
     }
-    if (this.#isFirst) await this.#removeEmptyLanes(new Set(open.map(({ lane }) => lane)));
+    if (this.#isFirst) await this.#removeEmptyQueues(new Set(open.map(({ lane }) => lane)));
     this.#suspicious = suspicious;
     this.#isFirst = false;
   }
 
-  /** A process may have died between a job's end and that of the jobs that come after it. */
+  /** A process may have died between the end of a job and the cancellation of the jobs that wait for it. */
   async #endFollowersOfFailed(): Promise<void> {
     const { store, cancel } = this.#options;
     for (const job of await store.list({ states: ['queued'] })) {
@@ -90,9 +89,9 @@ export class Reconciler {
     }
   }
 
-  /** Queues without jobs hold tickets for nothing, at most. */
-  async #removeEmptyLanes(open: ReadonlySet<string>): Promise<void> {
+  /** Queues without jobs contain at most messages of jobs that are over. */
+  async #removeEmptyQueues(open: ReadonlySet<string>): Promise<void> {
     const { broker, store } = this.#options;
-    for (const lane of await store.lanes()) if (!open.has(lane)) await broker.removeLane(lane);
+    for (const lane of await store.lanes()) if (!open.has(lane)) await broker.removeJobQueue(lane);
   }
 }

@@ -1,35 +1,35 @@
-/** Tells who waits for a job that something about it changed. */
-export interface Changes {
-  /** Resolves at the next change, or when `signal` aborts; never rejects. Begin it before a look at the state. */
+/** Notifies those that wait for a change of a job. */
+export interface Notifier {
+  /** Resolves at the next change, or when `signal` aborts; never rejects. Call it before reading the state. */
   next(id: string, signal?: AbortSignal): { readonly happened: Promise<void>; readonly forget: () => void };
-  tell(id: string): void;
-  tellAll(): void;
+  notify(id: string): void;
+  notifyAll(): void;
 }
 
-export function createChanges(): Changes {
+export function createNotifier(): Notifier {
   const waiting = new Map<string, Set<() => void>>();
 
   return {
     next(id, signal) {
       const { promise, resolve } = open();
-      const those = waiting.get(id) ?? new Set();
-      waiting.set(id, those.add(resolve));
+      const listeners = waiting.get(id) ?? new Set();
+      waiting.set(id, listeners.add(resolve));
       if (signal?.aborted === true) resolve();
       else signal?.addEventListener('abort', resolve, { once: true });
       return {
         happened: promise,
         forget() {
           signal?.removeEventListener('abort', resolve);
-          those.delete(resolve);
-          if (those.size === 0 && waiting.get(id) === those) waiting.delete(id);
+          listeners.delete(resolve);
+          if (listeners.size === 0 && waiting.get(id) === listeners) waiting.delete(id);
         },
       };
     },
-    tell(id) {
+    notify(id) {
       for (const resolve of waiting.get(id) ?? []) resolve();
     },
-    tellAll() {
-      for (const those of waiting.values()) for (const resolve of those) resolve();
+    notifyAll() {
+      for (const listeners of waiting.values()) for (const resolve of listeners) resolve();
     },
   };
 }

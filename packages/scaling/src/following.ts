@@ -1,29 +1,29 @@
 import { QueueClosed, UnknownJob } from './errors.js';
-import type { Changes } from './changes.js';
+import type { Notifier } from './notifier.js';
 import type { Job, JobEvent, JobState, JobStore } from './job.js';
 import { jobIsOver } from './job-over.js';
 import type { JobQueue } from './queue.js';
 
 export interface FollowOptions {
   readonly store: JobStore;
-  readonly changes: Changes;
-  /** Whether nothing will happen to the job any more, its last event included. */
+  readonly notifier: Notifier;
+  /** Whether the job and its events do not change any more. */
   readonly isOver: (job: Job) => boolean;
-  /** Whether nothing happens to any job any more; whoever waits then waits in vain. */
+  /** Whether the queue is closed: no job changes any more. */
   readonly isClosed: () => boolean;
 }
 
-/** Events that are read at a time: a job of many rounds has more than memory should hold at once. */
+/** Events that are read at a time: a job of many rounds has too many for memory. */
 const EVENTS_AT_ONCE = 500;
 
-/** Following jobs by looking into the store at every change. */
+/** Follows jobs by reading the store at every change. */
 export function createFollowing(options: FollowOptions): Pick<JobQueue, 'wait' | 'events'> {
-  const { store, changes, isOver, isClosed } = options;
+  const { store, notifier, isOver, isClosed } = options;
   return {
     async wait(id, { signal } = {}): Promise<Job> {
       for (;;) {
         signal?.throwIfAborted();
-        const change = changes.next(id, signal);
+        const change = notifier.next(id, signal);
         try {
           const job = await store.get(id);
           if (job === undefined) throw new UnknownJob(id);
@@ -38,7 +38,7 @@ export function createFollowing(options: FollowOptions): Pick<JobQueue, 'wait' |
 
     async *events(id, { after = 0, signal } = {}): AsyncGenerator<JobEvent> {
       for (let last = after; signal?.aborted !== true;) {
-        const change = changes.next(id, signal);
+        const change = notifier.next(id, signal);
         try {
           let over = isClosed();
           let events = await store.events(id, last, EVENTS_AT_ONCE);
@@ -48,11 +48,11 @@ export function createFollowing(options: FollowOptions): Pick<JobQueue, 'wait' |
             continue;
           }
           const newest = events.at(-1);
-          // Where there is more, and no end among it, the job itself need not be looked at.
+          // If there are events and none of them is the end, the job itself need not be read.
           if (newest === undefined || jobIsOver({ state: newest.type as JobState })) {
             const job = await store.get(id);
             if (job === undefined) throw new UnknownJob(id);
-            // Its last event may have come between the two looks.
+            // Its last event may have been written between the two reads.
             if (isOver(job)) [over, events] = [true, await store.events(id, last)];
           }
           yield* events;

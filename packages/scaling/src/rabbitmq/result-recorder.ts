@@ -6,14 +6,14 @@ import type { AroundJob } from '../queue.js';
 import type { Broker } from './broker.js';
 import { decode, resultSchema, type Result } from './messages.js';
 
-/** Ends a job if the fence is the newest and it is not over; undefined where it is not so. */
+/** Ends a job; resolves with `undefined` if the fence is not the newest or the job is over. */
 export type EndJob = (
   id: string,
   end: JobEnd,
   how: { readonly fence: number; readonly at: string },
 ) => Promise<Job | undefined>;
 
-export interface ArchivistOptions {
+export interface ResultRecorderOptions {
   readonly broker: Broker;
   readonly end: EndJob;
   readonly read: (id: string) => Promise<Job | undefined>;
@@ -24,15 +24,15 @@ export interface ArchivistOptions {
 
 const RETRY_MS = 1000;
 
-/** Archives the results that come home, one after another, each once; acknowledged when it is in the store. */
-export class Archivist {
-  readonly #options: ArchivistOptions;
+/** Records results in the store, one after another, each once. A result is acknowledged when it is in the store. */
+export class ResultRecorder {
+  readonly #options: ResultRecorderOptions;
   readonly #closing = new AbortController();
   #work: Promise<void> = Promise.resolve();
   #forget = () => {};
   #consumer: { readonly channel: ConfirmChannel; readonly consumerTag: string } | undefined;
 
-  constructor(options: ArchivistOptions) {
+  constructor(options: ResultRecorderOptions) {
     this.#options = options;
   }
 
@@ -40,7 +40,7 @@ export class Archivist {
     const { broker } = this.#options;
     this.#forget = broker.onUp(async (channel) => {
       const { consumerTag } = await channel.consume(broker.topology.results, (message) => {
-        if (message !== null) this.#work = this.#work.then(() => this.#archive(message, channel));
+        if (message !== null) this.#work = this.#work.then(() => this.#record(message, channel));
       });
       this.#consumer = { channel, consumerTag };
     });
@@ -55,20 +55,20 @@ export class Archivist {
     await this.#work;
   }
 
-  async #archive(message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+  async #record(message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
     const { broker, logger } = this.#options;
     const result = decode(resultSchema, message.content);
     const job = result.ok ? result.message.job : undefined;
-    // A message of a channel that is gone comes again by another.
+    // The broker delivers the messages of a closed channel again.
     while (channel === broker.channel && !this.#closing.signal.aborted) {
       try {
         if (result.ok) await this.#store(result.message);
-        else await broker.bury(message.content, broker.topology.results, result.reason);
+        else await broker.deadLetter(message.content, broker.topology.results, result.reason);
         if (channel === broker.channel) channel.ack(message);
         return;
       } catch (error) {
         const { code, message: reason } = failureOf(error);
-        logger.error({ job, code, reason }, 'a result could not be archived; trying again');
+        logger.error({ job, code, reason }, 'could not record a result; retrying');
         await delay(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     }
@@ -81,8 +81,8 @@ export class Archivist {
     if (job !== undefined) return around(job, () => onEnded(job));
     const known = await read(id);
     const warn = (why: string) =>
-      logger.warn({ job: id, holder, fence, why }, 'a result that is late, or came before, was not archived');
+      logger.warn({ job: id, holder, fence, why }, 'dropped a result that is late or a duplicate');
     if (known === undefined) warn('unknown');
-    else around(known, () => warn(`${known.state}, by ${known.holder ?? 'nobody'}`));
+    else around(known, () => warn(`${known.state}, by ${known.holder ?? 'no holder'}`));
   }
 }

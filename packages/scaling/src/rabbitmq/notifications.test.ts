@@ -1,31 +1,31 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { describeOnRabbitmq, eventually, newNamespace, openBroker } from '../../test/rabbitmq.js';
 import { createInMemoryJobStore } from '../in-memory-job-store.js';
-import { JobTaker } from './job-taker.js';
+import { JobConsumer } from './job-consumer.js';
 import { encode } from './messages.js';
 import { createRabbitmqQueue } from './rabbitmq-queue.js';
 
-describeOnRabbitmq('news', () => {
-  it('go only to those who listen to their kind, on the next channel too', async () => {
+describeOnRabbitmq('notifications', () => {
+  it('are sent only to listeners of their kind, also after a reconnection', async () => {
     const namespace = newNamespace();
-    const [teller, listener] = [await openBroker(namespace), await openBroker(namespace)];
-    await eventually(() => teller.channel !== undefined && listener.channel !== undefined);
-    /** Mandatory: what goes to nobody comes back before it is confirmed. */
-    const goesToSomebody = async (kind: string, news: Parameters<typeof encode>[0]) => {
-      const channel = teller.channel!;
+    const [sender, listener] = [await openBroker(namespace), await openBroker(namespace)];
+    await eventually(() => sender.channel !== undefined && listener.channel !== undefined);
+    /** Mandatory: a message without a receiver is returned before it is confirmed. */
+    const hasReceiver = async (kind: string, notification: Parameters<typeof encode>[0]) => {
+      const channel = sender.channel!;
       let isBack = false;
       const back = () => (isBack = true);
       channel.on('return', back);
-      channel.publish(teller.topology.news, kind, encode(news), { mandatory: true });
+      channel.publish(sender.topology.notifications, kind, encode(notification), { mandatory: true });
       await channel.waitForConfirms();
       channel.off('return', back);
       return !isBack;
     };
-    const changed = () => goesToSomebody('changed', { type: 'changed', job: 'j' });
-    const submitted = () => goesToSomebody('submitted', { type: 'submitted' });
+    const changed = () => hasReceiver('changed', { type: 'changed', job: 'j' });
+    const submitted = () => hasReceiver('submitted', { type: 'submitted' });
     expect(await changed()).toBe(false);
     const heard: string[] = [];
-    listener.onNews('changed', ({ job }) => heard.push(job));
+    listener.onNotification('changed', ({ job }) => heard.push(job));
     await eventually(changed);
     expect(await submitted()).toBe(false);
     const before = listener.channel;
@@ -35,7 +35,7 @@ describeOnRabbitmq('news', () => {
     await eventually(() => heard.length >= 2);
   });
 
-  it('tell of what happens in quick succession once', async () => {
+  it('announce changes in quick succession once', async () => {
     const store = createInMemoryJobStore();
     const namespace = newNamespace();
     const [home, broker] = [await openBroker(namespace), await openBroker(namespace)];
@@ -44,22 +44,22 @@ describeOnRabbitmq('news', () => {
     let heard = 0;
     let goOn = () => {};
     const isHeard = new Promise<void>((resolve) => (goOn = resolve));
-    home.onNews('changed', () => {
+    home.onNotification('changed', () => {
       heard++;
       goOn();
     });
-    let told: unknown;
-    home.onTold('mark', (data) => (told = data));
+    let received: unknown;
+    home.onTopic('mark', (data) => (received = data));
     const mark = (data: string) => broker.announce({ type: 'told', topic: 'mark', data });
-    // What is told before a kind is bound is heard by nobody. Marks are bound after changes.
+    // A notification sent before its kind is bound is lost. Marks are bound after changes.
     await eventually(() => {
       mark('bound');
-      return told === 'bound';
+      return received === 'bound';
     });
     await queue.start({});
-    const taker = new JobTaker({ broker, store, holder: 'a', pollMs: 100 });
-    onTestFinished(() => taker.close());
-    taker.start({
+    const consumer = new JobConsumer({ broker, store, holder: 'a', pollMs: 100 });
+    onTestFinished(() => consumer.close());
+    consumer.start({
       work: async ({ emit }) => {
         for (let round = 1; round <= 10; round++) await emit('round', { round });
         await isHeard;
@@ -68,9 +68,9 @@ describeOnRabbitmq('news', () => {
     });
     const { id } = await queue.submit('work', {});
     await queue.wait(id);
-    // What was told before it is heard before it.
+    // Notifications arrive in order.
     mark('end');
-    await eventually(() => told === 'end');
+    await eventually(() => received === 'end');
     expect(heard).toBe(1);
     expect(await store.events(id)).toHaveLength(13);
   });

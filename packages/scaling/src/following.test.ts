@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
-import { createChanges } from './changes.js';
-import { createFollowing } from './follow.js';
+import { createNotifier } from './notifier.js';
+import { createFollowing } from './following.js';
 import { createInMemoryJobStore } from './in-memory-job-store.js';
 import { jobIsOver } from './job-over.js';
 import { newJob } from './new-job.js';
 
 const AT = '2026-11-24T00:00:00.000Z';
 
-it('one who follows a job looks at its events alone until its end is among them', async () => {
+it('reads only the events of a followed job until they contain its end', async () => {
   const store = createInMemoryJobStore();
-  const changes = createChanges();
+  const notifier = createNotifier();
   let looks = 0;
   const get = (id: string) => {
     looks++;
@@ -17,7 +17,7 @@ it('one who follows a job looks at its events alone until its end is among them'
   };
   const { events } = createFollowing({
     store: { ...store, get },
-    changes,
+    notifier,
     isOver: jobIsOver,
     isClosed: () => false,
   });
@@ -28,7 +28,7 @@ it('one who follows a job looks at its events alone until its end is among them'
     seen.push(type);
     if (seen.length <= 8) await store.appendEvent('j', 'round', {}, AT);
     else if (!jobIsOver((await store.get('j'))!)) await store.end('j', { state: 'completed' }, { at: AT });
-    changes.tell('j');
+    notifier.notify('j');
   }
   expect(seen).toEqual(['queued', ...Array.from({ length: 8 }, () => 'round'), 'completed']);
   expect(looks).toBe(1);
