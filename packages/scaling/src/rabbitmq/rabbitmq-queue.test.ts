@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { FaultProxy } from '@synergos/fault-proxy';
 import {
   deadLetters,
@@ -388,17 +388,5 @@ describeOnRabbitmq('a job consumer', () => {
       'started',
       'completed',
     ]);
-  });
-});
-
-describe('jobQueueName', () => {
-  it('returns a different name for each key, within the limit of RabbitMQ', async () => {
-    const { jobQueueName } = await import('../job-queue-name.js');
-    const names = [['c', 'p'], ['c/p'], ['c', 'p', 'x'], ['ä'.repeat(200), 'p'], ['ä'.repeat(200), 'q']].map(
-      (scope) => jobQueueName({ priority: 'train', scope }),
-    );
-    expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(160);
-    expect(names[0]).toBe('train/c/p');
   });
 });
