@@ -104,7 +104,10 @@ it('jobs wait with those on the same project; those of one participant by themse
   expect(queueOf('align', PROJECT)).toEqual({ priority: 'preprocess', scope: ['c', 'p'] });
   expect(queueOf('train', train.payload)).toEqual({ priority: 'train', scope: ['c', 'p'] });
   expect(queueOf('validate', train.payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p'] });
-  expect(queueOf('predict', predictOf('a').payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p', 'a'] });
+  expect(queueOf('predict', predictOf('a').payload)).toEqual({
+    priority: 'evaluate',
+    scope: ['c', 'p', 'a'],
+  });
 });
 
 it('what a job would write goes home with its result, and is written nowhere else', async () => {
