@@ -1,5 +1,6 @@
 import type { RunArguments } from './arguments.js';
 import type { Manifest, TensorSpec } from './model/index.js';
+import type { Awaitable } from './training/trainer.js';
 import type { LocalResult } from './training/train-locally.js';
 import type { Vector, Vectors } from './vector.js';
 
@@ -43,10 +44,10 @@ export interface Finish<Args extends object = any> extends Omit<GradientContext<
   readonly manifest: Manifest;
   /** This participant has not taken part before: its state is zero. */
   readonly isFirst: boolean;
-  /** Mean loss of a model over the local data. */
-  loss(weights: Vector): number;
+  /** Mean loss of a model over the local data. Await it: a trainer may compute in another process. */
+  loss(weights: Vector): Awaitable<number>;
   /** Gradient of that loss. */
-  gradient(weights: Vector): Vector;
+  gradient(weights: Vector): Awaitable<Vector>;
   /** Seconds that each layer takes for a batch, by the layer's index; undefined where that cannot be measured. */
   layerSeconds(): readonly number[] | undefined;
   /** Trains another model on the local data as the run says, with a correction of the gradient of its own. */

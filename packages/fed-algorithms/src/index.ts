@@ -80,5 +80,7 @@ export {
   type ClientResult,
   type ClientTraining,
 } from './training/train-client.js';
+export { createLocalTrainer } from './training/local-trainer.js';
+export type * from './training/trainer.js';
 export { trainLocally, type LocalResult, type LocalTraining } from './training/train-locally.js';
 export { zerosLike, type Vector, type Vectors } from './vector.js';

@@ -1,4 +1,5 @@
 import {
+  createLocalTrainer,
   createRegistry,
   parseRunArguments,
   trainClient,
@@ -38,7 +39,7 @@ export async function trainCase(
   const result: ClientResult = await trainClient({
     algorithm: registry.get(args.algorithm),
     args,
-    model,
+    trainer: createLocalTrainer(model),
     samples,
     global,
     received,

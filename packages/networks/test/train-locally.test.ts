@@ -1,4 +1,5 @@
 import {
+  createLocalTrainer,
   createManifest,
   createRandom,
   fedProx,
@@ -69,6 +70,7 @@ it('FedProx keeps the local model nearer to the global one, the more so the larg
     const training = await prepare(softmaxRegression, clusters(60), args);
     const { update } = await trainClient({
       ...training,
+      trainer: createLocalTrainer(training.model),
       algorithm: fedProx,
       global: training.start,
       received: {},

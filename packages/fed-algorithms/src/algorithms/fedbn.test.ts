@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteErrorModel } from '../../test/absolute-error.js';
 import { parseRunArguments, createRegistry } from '../registry.js';
+import { createLocalTrainer } from '../training/local-trainer.js';
 import { ownModel, trainClient } from '../training/train-client.js';
 import type { Vectors } from '../vector.js';
 import { fedBn } from './fedbn.js';
@@ -21,7 +22,7 @@ const samples = {
 };
 const train = (global: Float64Array, state?: Vectors) =>
   trainClient({
-    ...{ algorithm: fedBn, args, model, samples, global, state },
+    ...{ algorithm: fedBn, args, trainer: createLocalTrainer(model), samples, global, state },
     ...{ received: {}, round: 1, seed: 1, signal: new AbortController().signal },
   });
 

@@ -82,14 +82,14 @@ function reconfiguresAfter({ round, args }: Pick<Finish<FedPruneArguments>, 'rou
   return since === 0 || (since > 0 && since % args.reconfigure_every === 0);
 }
 
-function importanceAndSeconds({
+async function importanceAndSeconds({
   weights,
   gradient,
   manifest,
   layerSeconds,
   args,
 }: Finish<FedPruneArguments>) {
-  const importance = gradient(weights).map((value) => value * value);
+  const importance = (await gradient(weights)).map((value) => value * value);
   const seconds = args.layer_times === 'equal' ? undefined : layerSeconds();
   const layers = seconds ?? equalByWeight(manifest);
   return {

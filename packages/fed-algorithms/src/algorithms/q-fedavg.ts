@@ -48,10 +48,10 @@ export const qFedAvg: Algorithm<z.infer<typeof qFedAvgArguments>> = {
   },
   client: {
     // A TTP measures the norm itself; older ones take this one.
-    finish: ({ global, change, loss }) => {
+    finish: async ({ global, change, loss }) => {
       let squared_norm = 0;
       for (const value of change) squared_norm += value ** 2;
-      return { values: { loss: loss(global), squared_norm } };
+      return { values: { loss: await loss(global), squared_norm } };
     },
   },
 };

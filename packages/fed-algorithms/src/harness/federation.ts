@@ -12,6 +12,7 @@ import { createRegistry, parseRunArguments, type Registry } from '../registry.js
 import type { Numbers, Report } from '../server-side.js';
 import { aggregatorOf, stateNames, shareOf, stepServer } from '../server-step.js';
 import type { LocalModel } from '../training/local-model.js';
+import { createLocalTrainer } from '../training/local-trainer.js';
 import type { Samples } from '../training/samples.js';
 import { ownModel, trainClient, type ClientResult } from '../training/train-client.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
@@ -178,7 +179,7 @@ async function train(
   const result = await trainClient({
     algorithm,
     args: { ...args, ...numbers, ...device.arguments },
-    model,
+    trainer: createLocalTrainer(model),
     samples: device.samples,
     global,
     received: Object.fromEntries(

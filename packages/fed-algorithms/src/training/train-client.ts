@@ -1,14 +1,15 @@
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
 import type { Beside } from '../client-side.js';
+import { AlgorithmsError } from '../errors.js';
 import type { Manifest } from '../model/index.js';
 import { partitionOf, type Range } from '../model/partition.js';
 import { deriveSeed } from '../model/random.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
-import type { LocalModel } from './local-model.js';
 import type { Samples } from './samples.js';
 import { nextMomentum } from './update-momentum.js';
-import { trainLocally, type LocalResult } from './train-locally.js';
+import type { LocalResult } from './train-locally.js';
+import type { Trainer } from './trainer.js';
 
 /** The state vector that holds a participant's own values of an algorithm's local tensors. */
 const LOCAL = 'local';
@@ -18,7 +19,7 @@ const MOMENTUM = 'momentum';
 export interface ClientTraining {
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
-  readonly model: LocalModel;
+  readonly trainer: Trainer;
   readonly samples: Samples;
   readonly global: Vector;
   /** What the server sent with the global model. */
@@ -39,10 +40,16 @@ export interface ClientResult extends Required<Beside> {
   readonly state: Vectors;
 }
 
-/** A participant's part of one round: local training as the algorithm has it. */
+/**
+ * Runs a participant's part of one round: local training with the algorithm's corrections.
+ * @throws AlgorithmsError `trainer_unsupported` if the algorithm needs what the trainer does not offer.
+ */
 export async function trainClient(training: ClientTraining): Promise<ClientResult> {
-  const { algorithm, args, model, samples, global, received, round, seed, signal, onEpoch } = training;
+  const { algorithm, args, trainer, samples, global, received, round, seed, signal, onEpoch } = training;
   const { client = {} } = algorithm;
+  const { manifest, correctsGradients } = trainer.describe();
+  if (client.correctGradient !== undefined && !correctsGradients)
+    throw unsupported(algorithm, 'corrects gradients');
   const state: Record<string, Vector> = {};
   for (const name of client.state ?? []) state[name] = training.state?.[name]?.slice() ?? zerosLike(global);
   const common = { global, state, received, args };
@@ -50,9 +57,9 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
     start: Vector,
     correctGradient?: (gradient: Vector, weights: Vector) => void,
     onEpoch?: ClientTraining['onEpoch'],
-  ) => trainLocally({ model, samples, start, args, seed, signal, correctGradient, onEpoch });
+  ) => trainer.train({ samples, start, args, seed, signal, correctGradient, onEpoch });
 
-  const start = withLocalTensors(algorithm, args, model.manifest, global, training.state);
+  const start = withLocalTensors(algorithm, args, manifest, global, training.state);
   const trained = await fit(
     start,
     client.correctGradient &&
@@ -60,7 +67,7 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
     onEpoch,
   );
   const update = trained.weights.map((value, index) => value - global[index]!);
-  const untrained = partitionOf(model.manifest)?.untrained.ranges ?? [];
+  const untrained = partitionOf(manifest)?.untrained.ranges ?? [];
   const beside =
     (await client.finish?.({
       ...common,
@@ -68,15 +75,17 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
       change: zeroedAt(untrained, update),
       trained,
       round,
-      manifest: model.manifest,
+      manifest,
       isFirst: training.state === undefined,
-      loss: (weights) => model.loss(weights, samples),
-      gradient: (weights) =>
-        model.lossAndGradient(weights.slice(), samples, deriveSeed(seed, 'gradient')).gradient,
-      layerSeconds: () => model.layerSeconds?.(trained.weights, samples),
+      loss: (weights) => trainer.evaluate(weights, samples),
+      gradient: (weights) => {
+        if (trainer.gradient === undefined) throw unsupported(algorithm, 'needs gradients');
+        return trainer.gradient(weights, samples, deriveSeed(seed, 'gradient'));
+      },
+      layerSeconds: () => trainer.layerSeconds?.(trained.weights, samples),
       fit,
     })) ?? {};
-  const local = client.localTensors?.(model.manifest, args) ?? [];
+  const local = client.localTensors?.(manifest, args) ?? [];
   if (local.length > 0) {
     state[LOCAL] = trained.weights.slice();
     for (const { offset, size } of local) update.fill(0, offset, offset + size);
@@ -90,7 +99,14 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
   return { update, trained, state, vectors: beside.vectors ?? {}, values: beside.values ?? {} };
 }
 
-/** The vector itself if there is nothing to zero: not to be changed. */
+function unsupported({ name }: Algorithm, need: string): AlgorithmsError {
+  return new AlgorithmsError(
+    'trainer_unsupported',
+    `${name} ${need}, which the trainer of this model does not offer; choose another algorithm`,
+  );
+}
+
+/** Returns the vector itself if there is nothing to zero: it must not be changed. */
 function zeroedAt(ranges: readonly Range[], vector: Vector): Vector {
   if (ranges.length === 0) return vector;
   const zeroed = vector.slice();

@@ -2,6 +2,7 @@ import {
   carriesState,
   createManifest,
   deriveSeed,
+  outputKind,
   parseModel,
   parseRunArguments,
   type Message,
@@ -35,6 +36,8 @@ export async function exchangeTask(context: TaskContext, task: WorkerTask): Prom
   const dataVersion = await context.datasets.version(payload.trainTags);
   if (payload.dataVersion !== undefined && payload.dataVersion !== dataVersion) throw new DataChanged();
   const { arguments: args } = parseRunArguments(context.registry, payload.arguments);
+  if (!Array.isArray(payload.model))
+    throw new InvalidTask(`${algorithm.name} needs a model that is a list of layers`);
   const model = parseModel(payload.model);
   const session = context.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run]), round);
   const before =
@@ -94,10 +97,11 @@ async function evaluable({ datasets }: TaskContext, payload: ExchangeTask) {
   if (evaluateTags.length === 0) return null;
   const samples = await datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
   const { targets } = samples;
+  const output = outputKind(parseModel(model));
   return {
     samples,
     score(outputs: Float32Array): number | null {
-      const inference = outputsAsInference(outputs, samples.count, parseModel(model), action);
+      const inference = outputsAsInference(outputs, samples.count, output, action);
       if (inference.action === 'regress') return regressionStatistics(targets, inference.values).R2;
       const { classes, scores } = inference;
       const areas = Array.from({ length: classes }, (_, one) =>

@@ -5,15 +5,16 @@ import { parsePayload } from './parse-payload.js';
 import { writeResults } from './results.js';
 import { infer, statisticsOf } from './score.js';
 import type { TaskContext } from './context.js';
-import { openMeasurable, weightsHere } from './workload.js';
+import { inferenceWeights, openWorkload } from './workload.js';
 
-/** Uses the global model on local data. Predictions stay here; statistics, where labels are known, are reported. */
+/** Applies the global model to local data. Predictions stay here; statistics are reported if labels are known. */
 export async function predictTask(context: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const payload = parsePayload(predictTaskSchema, 'predict', task.payload);
   const { action, space, tags, fitTags, key } = payload;
-  const workload = await openMeasurable(context, payload, task);
+  const workload = await openWorkload(context, payload, task);
   const { samples, report } = await inferenceData(context, payload, { tags, fitTags, labels: 'optional' });
-  const inference = infer(workload, await weightsHere(context, workload, key), samples, action);
+  const weights = await inferenceWeights(context, workload, key);
+  const inference = await infer(workload.trainer, weights, samples, action);
   const labelled = [...samples.targets.keys()].filter((row) => !Number.isNaN(samples.targets[row]));
   const targets = Float32Array.from(labelled, (row) => samples.targets[row] ?? NaN);
   const statistics =

@@ -1,4 +1,4 @@
-import { outputKind, type Model, type Samples } from '@synergos/fed-algorithms';
+import type { OutputKind, Samples, Trainer, Vector } from '@synergos/fed-algorithms';
 import { MOST_CONFUSED_CLASSES, type EvaluateReply, type Evaluation } from '@synergos/rpc-core';
 import {
   classificationNames,
@@ -9,30 +9,32 @@ import {
 } from '../metrics/classification.js';
 import type { Inference } from '../metrics/inference.js';
 import { regressionStatistics } from '../metrics/regression.js';
-import type { Measurable } from './workload.js';
+import type { Action } from '../pipelines/pipeline.js';
 
 type Statistics = EvaluateReply['statistics'];
 
-export function infer(
-  { network, model }: Pick<Measurable, 'network' | 'model'>,
-  weights: Float32Array,
+/** Applies a model to samples. */
+export async function infer(
+  trainer: Trainer,
+  weights: Vector,
   samples: Samples,
-  action: 'regress' | 'classify',
-): Inference {
-  return outputsAsInference(network.predict(weights, samples), samples.count, model, action);
+  action: Action,
+): Promise<Inference> {
+  const outputs = await trainer.predict(weights, samples);
+  return outputsAsInference(outputs, samples.count, trainer.describe().output, action);
 }
 
-/** A model's outputs for `count` samples, read as what it says of them. */
+/** Interprets a model's outputs for `count` samples. */
 export function outputsAsInference(
   outputs: Float32Array,
   count: number,
-  model: Model,
-  action: 'regress' | 'classify',
+  output: OutputKind,
+  action: Action,
 ): Inference {
   if (action === 'regress') return { action, values: outputs };
   const width = outputs.length / count;
   const classes = Math.max(2, width);
-  const scores = width === 1 ? twoClassScores(probabilities(outputs, model)) : outputs;
+  const scores = width === 1 ? twoClassScores(probabilities(outputs, output)) : outputs;
   return { action, classes, scores, labels: predictedClasses(scores, classes) };
 }
 
@@ -42,7 +44,7 @@ interface Measured {
   readonly confusion?: number[][];
 }
 
-/** Statistics as in the REST contract, and the one score of them that an evaluation reports. */
+/** Computes the statistics of the REST contract, and the score that an evaluation reports. */
 export function statisticsOf(inference: Inference, targets: Float32Array): Measured {
   if (inference.action === 'regress') {
     const { R2, MSE, MAE } = regressionStatistics(targets, inference.values);
@@ -50,7 +52,7 @@ export function statisticsOf(inference: Inference, targets: Float32Array): Measu
     return { score: statistics.R2, statistics };
   }
   const { classes, scores, labels } = inference;
-  // A row without a number for a score is in no class.
+  // A row whose score is NaN is in no class.
   if (scores.some(Number.isNaN)) return { score: null, statistics: undefinedStatistics(classes) };
   const right = labels.filter((label, sample) => label === targets[sample]).length;
   return {
@@ -66,15 +68,15 @@ function undefinedStatistics(classes: number): Statistics {
   );
 }
 
-/** A model measured on a participant's data. */
-export function score(
-  workload: Pick<Measurable, 'network' | 'model'>,
-  weights: Float32Array,
+/** Evaluates a model on a participant's data. */
+export async function score(
+  trainer: Trainer,
+  weights: Vector,
   samples: Samples,
-  { action, features }: { readonly action: 'regress' | 'classify'; readonly features: readonly string[] },
-): { readonly evaluation: Evaluation } & Omit<Measured, 'score'> {
-  const measured = statisticsOf(infer(workload, weights, samples, action), samples.targets);
-  const loss = finite(workload.network.loss(weights, samples));
+  { action, features }: { readonly action: Action; readonly features: readonly string[] },
+): Promise<{ readonly evaluation: Evaluation } & Omit<Measured, 'score'>> {
+  const measured = statisticsOf(await infer(trainer, weights, samples, action), samples.targets);
+  const loss = finite(await trainer.evaluate(weights, samples));
   return {
     evaluation: {
       samples: samples.count,
@@ -87,10 +89,10 @@ export function score(
   };
 }
 
-/** The square of a larger value is beyond float32. */
+/** The square of a larger value overflows float32. */
 const LARGEST = 1e18;
 
-/** Why a loss is not finite: names the column of the data that is the likely cause, never a value. */
+/** Explains a loss that is not finite: names the column that is the likely cause, never a value. */
 function noLossBecause({ features, targets, count }: Samples, names: readonly string[]): string {
   const outlies = (value = 0) => !(Math.abs(value) < LARGEST);
   const width = features.length / count;
@@ -105,7 +107,7 @@ function finite(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }
 
-/** One unit's output as a probability, also where the model leaves the sigmoid to the criterion. */
-function probabilities(outputs: Float32Array, model: Model): Float32Array {
-  return outputKind(model) === 'sigmoid' ? outputs : outputs.map((logit) => 1 / (1 + Math.exp(-logit)));
+/** Outputs of one unit as probabilities, also if the model leaves the sigmoid to the criterion. */
+function probabilities(outputs: Float32Array, output: OutputKind): Float32Array {
+  return output === 'sigmoid' ? outputs : outputs.map((logit) => 1 / (1 + Math.exp(-logit)));
 }

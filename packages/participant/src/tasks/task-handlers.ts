@@ -1,9 +1,11 @@
 import { type Logger, silentLogger } from '@synergos/contract';
-import { AlgorithmsError, type Registry } from '@synergos/fed-algorithms';
+import { AlgorithmsError, type Registry, type TrainerProvider } from '@synergos/fed-algorithms';
 import { NetworkError, type BackendName } from '@synergos/networks';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 import { Datasets } from '../datasets/datasets.js';
 import { ParticipantError } from '../errors.js';
+import { createLayersProvider } from '../training/layers.js';
+import { byKind } from '../training/providers.js';
 import type { TaskContext } from './context.js';
 import { describeTask } from './describe.js';
 import { evaluateTask } from './evaluate.js';
@@ -31,6 +33,8 @@ export interface TaskHandlersOptions {
    * @defaultValue `wasm`
    */
   readonly backend?: BackendName;
+  /** Trainers of further kinds of models. @defaultValue lists of layers only */
+  readonly trainers?: readonly TrainerProvider[];
 }
 
 /** Creates the handlers of a worker's tasks, by kind of task. */
@@ -42,6 +46,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     registry,
     logger = silentLogger,
     backend = 'wasm',
+    trainers = [],
   } = options;
   const datasets = new Datasets({ dataDirectory, logger });
   const residuals = new Residuals();
@@ -52,6 +57,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     registry,
     logger,
     backend,
+    trainers: byKind([createLayersProvider(backend), ...trainers]),
     residuals,
     states: new ParticipantStates(outputsDirectory, logger),
     sessions: new ExchangeSessions(),

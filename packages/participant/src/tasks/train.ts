@@ -16,14 +16,14 @@ import { parsePayload } from './parse-payload.js';
 import type { TaskContext } from './context.js';
 import { openWorkload, type Workload } from './workload.js';
 
-/** Evaluates the incoming global model if asked, trains on local data, and sends Δ = w_k − w. */
+/** Evaluates the incoming global model if the task has evaluation data, trains on local data, and sends Δ = w_k − w. */
 export async function trainTask(context: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const startedMs = performance.now();
   const payload = parsePayload(trainTaskSchema, 'train', task.payload);
   const { action, space, round, stateRound, trainTags, evaluateTags, key } = payload;
   const workload = await openWorkload(context, payload, task);
-  const { network, algorithm, args, global } = workload;
-  const { manifest } = network;
+  const { trainer, algorithm, args, global } = workload;
+  const { manifest } = trainer.describe();
   if (stateRound === 0) await context.states.clear(key);
   const isCarried = stateRound > 0 && carriesState(algorithm, args);
   const state = isCarried ? await context.states.latest(key, stateRound) : undefined;
@@ -37,23 +37,23 @@ export async function trainTask(context: TaskContext, task: WorkerTask): Promise
   const evaluation =
     evaluated === undefined
       ? null
-      : score(workload, own, evaluated, { action, features: space.features }).evaluation;
+      : (await score(trainer, own, evaluated, { action, features: space.features })).evaluation;
   const result = await trainClient({
     algorithm,
     args,
-    model: network,
+    trainer,
     samples,
     global,
     received: received(workload, task),
     state,
     round,
-    // The same again after a restart, and different for each round and participant.
+    // Differs by round and participant, and is repeatable after a restart.
     seed: deriveSeed(args.seed, round, context.participant),
     signal: task.signal,
     onEpoch: (epoch, epochLoss) => task.progress({ round, epoch, loss: epochLoss }),
   });
   const { steps, epochs, loss, stoppedEarly } = result.trained;
-  // Before the update is sent: where it counts, the next round needs this state.
+  // Saved before the update is sent: if the update counts, the next round needs this state.
   if (Object.keys(result.state).length > 0)
     await context.states.save(key, { round, base: stateRound }, float32(result.state));
   const seconds = (performance.now() - startedMs) / 1000;
@@ -79,16 +79,16 @@ export async function trainTask(context: TaskContext, task: WorkerTask): Promise
     round,
     participant: context.participant,
   });
-  const beside = Object.entries(float32(result.vectors)).map(([name, vector]) => [
+  const vectors = Object.entries(float32(result.vectors)).map(([name, vector]) => [
     name,
     encodeSafetensors(manifest.tensors, vector),
   ]);
-  return { payload: reply, tensors: { ...Object.fromEntries(beside), update } };
+  return { payload: reply, tensors: { ...Object.fromEntries(vectors), update } };
 }
 
-/** What the server sent with the global model. */
-function received({ algorithm, network }: Workload, { tensors }: WorkerTask): Record<string, Float32Array> {
-  const { size } = network.manifest;
+/** The vectors that the server sent with the global model. */
+function received({ algorithm, trainer }: Workload, { tensors }: WorkerTask): Record<string, Float32Array> {
+  const { size } = trainer.describe().manifest;
   return Object.fromEntries(
     (algorithm.server?.sends ?? []).map((name) => {
       const bytes = tensors[name];

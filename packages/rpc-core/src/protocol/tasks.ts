@@ -63,12 +63,16 @@ export const SPACE_BY_DIGEST = 'space-by-digest';
 /** Name among the task's tensors of the space as JSON. */
 export const SPACE_TENSORS = 'feature_space';
 
+/**
+ * The experiment's model: layers in PyTorch vocabulary, or a model of another `kind`, for which the worker needs a trainer.
+ */
+const modelSchema = z.union([z.array(json), z.looseObject({ kind: z.string().min(1).max(50) })]);
+
 const workloadSchema = z.object({
   key: runKeySchema,
   action: z.enum(['regress', 'classify']),
   space: commonSpaceSchema,
-  /** Layers in PyTorch vocabulary, as on the experiment's record. */
-  model: z.array(json),
+  model: modelSchema,
   algorithm: z.string(),
   /** The run's arguments, with defaults filled in. */
   arguments: json,
