@@ -60,6 +60,7 @@ export const failureGroups = {
     no_updates: permanent(422, 'There is no update to aggregate.'),
     not_finite: permanent(422, 'A value of the update is infinite or NaN.'),
     outlying_norm: permanent(422, 'The norm of the update is far from the others.'),
+    trainer_unsupported: permanent(422, 'The trainer of the model does not offer what the algorithm needs.'),
     unknown_aggregator: permanent(422, 'No aggregator has this name.'),
     unknown_device: permanent(422, 'The harness has no device of this name.'),
     wrong_encoding: permanent(422, 'The update is not encoded as its header says.'),
