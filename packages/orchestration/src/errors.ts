@@ -92,9 +92,3 @@ export class Diverged extends OrchestrationError {
 
 /** An update that may not be folded. */
 export class UnfitUpdate extends OrchestrationError {}
-
-export function reasonOf(error: unknown): { code: string; message: string } {
-  if (!(error instanceof Error)) return { code: 'unknown', message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
-  return { code, message: error.message };
-}

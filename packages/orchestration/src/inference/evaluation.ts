@@ -1,3 +1,4 @@
+import { failureOf } from '@synergos/contract';
 import {
   evaluateReplySchema,
   type EvaluateReply,
@@ -7,7 +8,6 @@ import {
 import type { AnswerTimes } from '../participants/deadline.js';
 import type { RoundEvaluations } from '../checkpoints/loss-history.js';
 import type { Roster } from '../participants/roster.js';
-import { reasonOf } from '../errors.js';
 import { believed } from '../updates/weight-limit.js';
 import type { Dependencies } from '../dependencies.js';
 import { infer, withPublished } from './inference.js';
@@ -77,7 +77,7 @@ export async function evaluateAll(
         } catch (error) {
           signal.throwIfAborted();
           dependencies.logger.warn({ participant, round, err: error }, 'evaluation failed');
-          roster.dropped(participant, round, reasonOf(error).code);
+          roster.dropped(participant, round, failureOf(error).code);
           return undefined;
         }
       }),

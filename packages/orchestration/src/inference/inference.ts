@@ -1,8 +1,9 @@
+import { failureOf } from '@synergos/contract';
 import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { z } from 'zod';
 import { mayLack } from '../project/lacks.js';
 import { spaceDifferences } from '../project/space-differences.js';
-import { ParticipantFailed, reasonOf } from '../errors.js';
+import { ParticipantFailed } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { ask } from '../participants/ask.js';
 import { createAnswerTimes, type AnswerTimes } from '../participants/deadline.js';
@@ -36,7 +37,7 @@ export async function infer<Reply>(
     return parseReply(reply, `a task of the kind '${kind}'`, payload);
   } catch (error) {
     signal.throwIfAborted();
-    const { code, message } = reasonOf(error);
+    const { code, message } = failureOf(error);
     throw new ParticipantFailed(participant, code, message + sinceTrained(code, run), error);
   }
 }

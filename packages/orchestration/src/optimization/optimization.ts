@@ -14,9 +14,9 @@ import {
   type TrialEventType,
 } from '@synergos/scaling';
 import { z } from 'zod';
-import { OrchestrationError, reasonOf } from '../errors.js';
+import { OrchestrationError } from '../errors.js';
 import type { OptimizeJob } from '../job-payloads.js';
-import type { Logger } from '@synergos/contract';
+import { failureOf, type Logger } from '@synergos/contract';
 import type { RunChecks } from '../ports.js';
 import { TrialJobEnded, type TrialJobs } from './trial-jobs.js';
 import { metricIn } from './trial-metric.js';
@@ -176,7 +176,7 @@ export class Optimization {
       if (error instanceof QueueClosed) throw error;
       if (error instanceof TrialJobEnded && error.isCancelled)
         return this.#record('trial_cancelled', { trial: number });
-      const { code, message } = reasonOf(error);
+      const { code, message } = failureOf(error);
       // What is nobody's known complaint is a fault of this side, and ends the optimization.
       if (code === 'internal' && !(error instanceof TrialJobEnded)) throw error;
       await this.#record('trial_failed', { trial: number, code, reason: message });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { adaptModel, parseModel } from '@synergos/fed-algorithms';
-import type { CommonSpace } from '@synergos/contract';
+import { type CommonSpace, failureOf } from '@synergos/contract';
 import { describeReplySchema, type DescribeReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import { commonSpace, spacersOf } from './common-space.js';
 import { lacksOf } from './lacks.js';
 import { checkSpaceSize } from './space-size.js';
-import { OrchestrationError, ParticipantFailed, reasonOf } from '../errors.js';
+import { OrchestrationError, ParticipantFailed } from '../errors.js';
 import { parseReply } from '../parse-reply.js';
 import { alignJobSchema } from '../job-payloads.js';
 import { connected, type Dependencies } from '../dependencies.js';
@@ -86,7 +86,7 @@ async function describe(
     return parseReply(describeReplySchema, 'a describe task', payload);
   } catch (error) {
     signal.throwIfAborted();
-    const { code, message } = reasonOf(error);
+    const { code, message } = failureOf(error);
     throw new ParticipantFailed(participant, code, message, error);
   }
 }

@@ -1,6 +1,7 @@
+import { failureOf } from '@synergos/contract';
 import { versionReplySchema } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
-import { DataChanged, reasonOf } from '../errors.js';
+import { DataChanged } from '../errors.js';
 import type { TrainJob } from '../job-payloads.js';
 import { parseReply } from '../parse-reply.js';
 import { alignProject } from './align.js';
@@ -48,7 +49,7 @@ async function versionsNow(
       } catch (error) {
         signal.throwIfAborted();
         // Its training shows whether it can take part.
-        logger.info({ participant: name, ...reasonOf(error) }, 'data version not known');
+        logger.info({ participant: name, ...failureOf(error) }, 'data version not known');
         return [];
       }
     }),

@@ -5,9 +5,9 @@ import {
   type Journal,
   type Tracking,
 } from '@synergos/artifacts';
+import { failureOf } from '@synergos/contract';
 import type { Job, JobHandler } from '@synergos/scaling';
 import { z } from 'zod';
-import { reasonOf } from '../errors.js';
 import { optimizeJobSchema, type OptimizeJob } from '../job-payloads.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
 
@@ -38,7 +38,7 @@ export function trackOptimizations(
     } catch (error) {
       const status = statusOf(signal);
       if (status === 'FAILED')
-        await journal.log('error', { tags: { 'synergos.error': reasonOf(error).message } });
+        await journal.log('error', { tags: { 'synergos.error': failureOf(error).message } });
       if (status !== undefined) {
         await tellFiles(files, journal, plan.data, job.id).catch(() => undefined);
         await journal.end(status);

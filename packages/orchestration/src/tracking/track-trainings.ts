@@ -13,9 +13,8 @@ import {
 import type { Registry } from '@synergos/fed-algorithms';
 import { PROGRESS, type JobContext, type JobHandler, type JobStore } from '@synergos/scaling';
 import { z } from 'zod';
-import { reasonOf } from '../errors.js';
 import { trainJobSchema } from '../job-payloads.js';
-import { silentLogger, type Logger } from '@synergos/contract';
+import { failureOf, type Logger, silentLogger } from '@synergos/contract';
 import { loadRun, type RunDefinition } from '../project/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
 import { toldRounds } from './told-rounds.js';
@@ -84,7 +83,7 @@ export function trackTrainings(train: JobHandler, options: TrackOptions): JobHan
     } catch (error) {
       const status = statusOf(context.signal);
       if (status === 'FAILED')
-        await journal.log('error', { tags: { 'synergos.error': reasonOf(error).message } });
+        await journal.log('error', { tags: { 'synergos.error': failureOf(error).message } });
       if (status !== undefined) await journal.end(status);
       throw error;
     }

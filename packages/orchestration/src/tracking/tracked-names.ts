@@ -1,5 +1,5 @@
 import { shortened, type ParentRun, type RunStatus } from '@synergos/artifacts';
-import { reasonOf } from '../errors.js';
+import { failureOf } from '@synergos/contract';
 
 /** MLflow's longest name of an experiment is 500. */
 const LONGEST_EXPERIMENT = 450;
@@ -33,5 +33,5 @@ export function paramsOf(values: Readonly<Record<string, unknown>>): Readonly<Re
 /** How a job that threw has ended; undefined: it goes on when the process is up again. */
 export function statusOf(signal: AbortSignal): RunStatus | undefined {
   if (!signal.aborted) return 'FAILED';
-  return reasonOf(signal.reason).code === 'job_cancelled' ? 'KILLED' : undefined;
+  return failureOf(signal.reason).code === 'job_cancelled' ? 'KILLED' : undefined;
 }

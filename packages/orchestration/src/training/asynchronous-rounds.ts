@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { failureOf } from '@synergos/contract';
 import {
   aggregatorOf,
   partitionOf,
@@ -12,7 +13,7 @@ import {
 } from '@synergos/fed-algorithms';
 import { checkedReport } from './checked-report.js';
 import { squaredNorms } from '../updates/norms.js';
-import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
+import { Diverged, OrchestrationError, QuorumMissed } from '../errors.js';
 import { advance } from './advance.js';
 import { readAggregatorState, writeAggregatorState } from '../checkpoints/aggregator-state.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
@@ -193,7 +194,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     } catch (error) {
       release(version);
       if (signal.aborted) return undefined;
-      const { code, message: reason } = reasonOf(error);
+      const { code, message: reason } = failureOf(error);
       failures.set(participant, { count: (failures.get(participant)?.count ?? 0) + 1, code, reason });
       const round = version.checkpoint.round + 1;
       roster.dropped(participant, round, code);

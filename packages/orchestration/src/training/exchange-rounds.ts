@@ -1,3 +1,4 @@
+import { failureOf } from '@synergos/contract';
 import {
   ensembleManifest,
   joinMembers,
@@ -8,7 +9,7 @@ import {
 } from '@synergos/fed-algorithms';
 import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import type { TensorsRef } from '@synergos/rpc-core';
-import { Diverged, OrchestrationError, QuorumMissed, reasonOf } from '../errors.js';
+import { Diverged, OrchestrationError, QuorumMissed } from '../errors.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { createAnswerTimes, type AnswerTimes } from '../participants/deadline.js';
 import { openVector, writeModel, type ModelFile } from '../checkpoints/global-model.js';
@@ -56,7 +57,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
       const reasons: string[] = [];
       const drop = async (participant: string, error: unknown) => {
         signal.throwIfAborted();
-        const { code, message } = reasonOf(error);
+        const { code, message } = failureOf(error);
         reasons.push(`${participant}: ${message}`);
         roster.dropped(participant, round, code);
         await emit('participant_dropped', { round, participant, code, reason: message });

@@ -1,3 +1,4 @@
+import { failureOf } from '@synergos/contract';
 import {
   partitionOf,
   shareOf,
@@ -10,7 +11,7 @@ import {
   type RunArguments,
 } from '@synergos/fed-algorithms';
 import type { TrainTask } from '@synergos/rpc-core';
-import { DataChanged, Diverged, QuorumMissed, reasonOf } from '../errors.js';
+import { DataChanged, Diverged, QuorumMissed } from '../errors.js';
 import { Admission } from '../updates/admission.js';
 import { checkedReport } from './checked-report.js';
 import { Folding } from '../updates/folding.js';
@@ -110,7 +111,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     } catch (error) {
       if (options.signal.aborted || arrived.has(participant)) throw error;
       admission.leave();
-      const reason = reasonOf(error);
+      const reason = failureOf(error);
       options.onDropped(participant, reason.code);
       await drop(participant, reason);
     }

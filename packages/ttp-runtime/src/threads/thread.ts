@@ -1,7 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { type Outcome, valueOf } from '@synergos/contract';
 import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc, type BirpcReturn } from 'birpc';
-import { valueOf, type Outcome } from '@synergos/orchestration/upload-port';
 
 export interface ThreadOptions {
   /** Begun already, by whoever has other things to load meanwhile; its module hosts what the thread is for. */

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
+import { outcomeOf } from '@synergos/contract';
 import { beginDigest, type RunningDigest } from '@synergos/rpc-core/digest';
-import { outcomeOf } from '@synergos/orchestration/upload-port';
 import { uploadWriter, type UploadWriter } from './slot-sink.js';
 import { callsOver } from '../threads/thread.js';
 import type { WritingCalls } from './writer-protocol.js';

@@ -1,5 +1,6 @@
+import type { Outcome } from '@synergos/contract';
 import type { Digest, DigestAlgorithm } from '@synergos/rpc-core';
-import type { Outcome, UploadTarget } from '@synergos/orchestration/upload-port';
+import type { UploadTarget } from '@synergos/orchestration/upload-port';
 
 /** Calls from the data plane's thread to the writer thread. Calls about one upload run in order. */
 export interface WritingCalls {

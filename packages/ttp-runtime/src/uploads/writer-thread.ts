@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { valueOf } from '@synergos/contract';
 import type { BirpcReturn } from 'birpc';
 import type { DigestAlgorithm, TensorsSink } from '@synergos/rpc-core';
-import { UnfitUpdate, valueOf, type UploadTarget } from '@synergos/orchestration/upload-port';
+import { UnfitUpdate, type UploadTarget } from '@synergos/orchestration/upload-port';
 import { BlockBuffer } from './block-buffer.js';
 import type { UploadWriter } from './slot-sink.js';
 import { callsOver } from '../threads/thread.js';

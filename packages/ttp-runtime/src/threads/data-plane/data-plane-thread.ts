@@ -1,9 +1,7 @@
+import { failureOf, outcomeOf, valueOf } from '@synergos/contract';
 import { Presence } from '@synergos/rpc-core';
 import {
   OrchestrationError,
-  outcomeOf,
-  reasonOf,
-  valueOf,
   type DataPlanePort,
   type UploadRequestOptions,
   type UploadSink,
@@ -71,7 +69,7 @@ export async function startDataPlaneThread({
     let abort: () => void = () => undefined;
     const aborted = new Promise<never>((_, reject) => {
       abort = () => {
-        plane.abort.asEvent(id, reasonOf(signal?.reason).message).catch(() => undefined);
+        plane.abort.asEvent(id, failureOf(signal?.reason).message).catch(() => undefined);
         reject(signal?.reason as Error);
       };
       signal?.addEventListener('abort', abort, { once: true });

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import { outcomeOf, valueOf } from '@synergos/contract';
 import type { DataPlane, IncomingTensors, TensorsSink } from '@synergos/rpc-core';
-import { OrchestrationError, outcomeOf, valueOf } from '@synergos/orchestration/upload-port';
+import { OrchestrationError } from '@synergos/orchestration/upload-port';
 import { uploadWriter, type UploadWriter } from '../../uploads/slot-sink.js';
 import { callsOver } from '../thread.js';
 import type { DataPlaneCalls, ReceptionCalls } from './protocol.js';

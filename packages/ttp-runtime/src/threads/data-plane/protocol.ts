@@ -1,3 +1,4 @@
+import type { Outcome } from '@synergos/contract';
 import type {
   IncomingTensors,
   ParticipantStatus,
@@ -7,7 +8,7 @@ import type {
   TensorsRef,
   TensorsSource,
 } from '@synergos/rpc-core';
-import type { Outcome, UploadTarget } from '@synergos/orchestration/upload-port';
+import type { UploadTarget } from '@synergos/orchestration/upload-port';
 
 /** What the grid's thread calls in the data plane's. */
 export interface DataPlaneCalls {

@@ -1,5 +1,6 @@
+import { outcomeOf, valueOf } from '@synergos/contract';
 import type { JobContext, JobHandler } from '@synergos/scaling';
-import { OrchestrationError, outcomeOf, valueOf } from '@synergos/orchestration/upload-port';
+import { OrchestrationError } from '@synergos/orchestration/upload-port';
 import { jobKinds, type JobKind } from '@synergos/orchestration';
 import { startThread, type ThreadOptions } from '../thread.js';
 import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';

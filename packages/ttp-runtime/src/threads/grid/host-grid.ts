@@ -1,12 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
+import { outcomeOf, valueOf } from '@synergos/contract';
 import type { JobHandler } from '@synergos/scaling';
-import {
-  OrchestrationError,
-  outcomeOf,
-  valueOf,
-  type DataPlanePort,
-} from '@synergos/orchestration/upload-port';
+import { OrchestrationError, type DataPlanePort } from '@synergos/orchestration/upload-port';
 import { callsOver } from '../thread.js';
 import type { GridCalls, GridFacts, MainCalls } from './protocol.js';
 

@@ -1,6 +1,6 @@
+import type { Outcome } from '@synergos/contract';
 import type { ParticipantStatus } from '@synergos/rpc-core';
 import type { Job } from '@synergos/scaling';
-import type { Outcome } from '@synergos/orchestration/upload-port';
 
 export interface GridFacts {
   /** Of the data plane. */
