@@ -3,6 +3,7 @@ import { adaptModel, parseModel } from '@synergos/fed-algorithms';
 import { type CommonSpace, failureOf } from '@synergos/contract';
 import { describeReplySchema, type DescribeReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
+import { agreementFor } from './agreements/registry.js';
 import { commonSpace, spacersOf } from './common-space.js';
 import { lacksOf } from './lacks.js';
 import { checkSpaceSize } from './space-size.js';
@@ -118,11 +119,12 @@ async function fitModels(
   space: CommonSpace,
 ): Promise<Aligned['models']> {
   const models = new Map<string, readonly Record<string, unknown>[]>();
+  const inputs = agreementFor(space.datatype, 'the project').inputs(space);
   for (const experiment of await records.list('Experiment', key)) {
     const { model } = z.object({ model: z.array(z.unknown()) }).parse(experiment.body);
     const adapted = adaptModel(parseModel(model), {
       action,
-      ...(space.datatype === 'image' ? {} : { inputs: space.features.length }),
+      ...(inputs !== undefined && { inputs }),
       ...(action === 'classify' ? { outputs: space.classes.length } : {}),
     });
     await records.update('Experiment', experiment.key, { model: adapted });

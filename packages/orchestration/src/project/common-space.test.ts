@@ -33,7 +33,7 @@ const described = (train: DatasetDescription, more: Partial<DescribeReply> = {})
 });
 
 describe('the common space', () => {
-  it('is the sorted union of columns, levels and classes, whoever comes first', () => {
+  it('is the sorted union of columns, levels and classes in every order of participants', () => {
     const space = commonSpace({ alice: described(alice), bob: described(bob) });
     expect(space.features).toEqual(['Zone', 'age', 'sex_f', 'sex_m']);
     expect(space.classes).toEqual(['a', 'b']);
@@ -51,14 +51,14 @@ describe('the common space', () => {
     expect(space.columns.find(({ name }) => name === 'age')?.range).toEqual([20, 60]);
   });
 
-  it('tells each data set which positions it lacks', () => {
+  it('gives the positions that each data set lacks', () => {
     const space = commonSpace({ alice: described(alice), bob: described(bob) });
     expect(spacersOf(space, alice)).toEqual({ X: [0, 3], y: [0] });
     expect(spacersOf(space, bob)).toEqual({ X: [], y: [] });
     expect(spacersOf(space, null)).toEqual({ X: [], y: [] });
   });
 
-  it('cannot be where two columns give a feature of one name', () => {
+  it('is refused if two columns give a feature of the same name', () => {
     const clash = dataset([
       { name: 'sex', type: 'category', levels: ['f'] },
       { name: 'sex_f', type: 'numeric' },
@@ -66,7 +66,7 @@ describe('the common space', () => {
     expect(() => commonSpace({ alice: described(clash) })).toThrow(/two columns give a feature 'sex_f'/);
   });
 
-  it('cannot be where a column has two types, or the data are of two kinds', () => {
+  it('is refused if a column has two types, or data two datatypes', () => {
     const text = dataset([{ name: 'age', type: 'category', levels: ['old'] }]);
     expect(() => commonSpace({ alice: described(alice), carol: described(text) })).toThrow(
       /column 'age' is numeric at alice and category at carol/,

@@ -2,7 +2,7 @@ import type { CommonSpace } from '@synergos/contract';
 import type { DescribeReply } from '@synergos/rpc-core';
 import { AlignmentImpossible } from '../errors.js';
 
-const MOST_FEATURES = 100_000;
+export const MOST_FEATURES = 100_000;
 /** Rows are dense: from this number of features on, they have to fit into what a worker can hold. */
 const WIDE_FEATURES = 10_000;
 const MOST_BYTES = 4 * 2 ** 30;

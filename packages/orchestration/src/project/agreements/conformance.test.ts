@@ -1,0 +1,85 @@
+import { commonSpaceSchema } from '@synergos/contract';
+import type { DatasetDescription, DescribeReply } from '@synergos/rpc-core';
+import { describe, expect, it } from 'vitest';
+import { commonSpace, spacersOf } from '../common-space.js';
+import { agreementRegistry } from './registry.js';
+
+/** Descriptions of three participants' data that agree. A new data type adds them. */
+const cases: Readonly<Record<string, readonly Partial<DatasetDescription>[]>> = {
+  tabular: [
+    { columns: [{ name: 'age', type: 'numeric' }] },
+    { columns: [{ name: 'sex', type: 'category', levels: ['m'] }] },
+    { columns: [{ name: 'sex', type: 'category', levels: ['f'] }] },
+  ],
+  vector: [{ details: { length: 3 } }, { details: { length: 3 } }, { details: { length: 3 } }],
+};
+
+it('covers every registered agreement', () => {
+  expect(Object.keys(cases)).toEqual([...agreementRegistry.keys()]);
+});
+
+describe.each([...agreementRegistry])('agreement of %s', (datatype, agreement) => {
+  const described = (cases[datatype] ?? []).map((change, index): DescribeReply => {
+    const classes = [['well'], ['ill', 'well'], ['ill']][index] ?? [];
+    const data = { datatype, samples: 5, columns: [], classes, version: 'v', ...change };
+    return { train: data, evaluate: index === 0 ? data : null, predict: null };
+  });
+  const [a, b, c] = described;
+  const space = commonSpace({ a: a!, b: b!, c: c! });
+
+  it('is registered under its name', () => {
+    expect(agreement.datatype).toBe(datatype);
+  });
+
+  it('gives a space in the form of the protocol, with the union of the classes', () => {
+    expect(commonSpaceSchema.parse(space)).toEqual(space);
+    expect(space).toMatchObject({ datatype, classes: ['ill', 'well'] });
+  });
+
+  it('gives the same space in every order of the participants', () => {
+    expect(commonSpace({ c: c!, a: a!, b: b! })).toEqual(space);
+  });
+
+  it('gives unique features, of which each data set fills some and lacks the rest', () => {
+    expect(new Set(space.features).size).toBe(space.features.length);
+    for (const { train } of described) {
+      const filled = agreement.features(train, space);
+      expect(space.features).toEqual(expect.arrayContaining([...filled]));
+      expect(spacersOf(space, train).X).toHaveLength(space.features.length - filled.length);
+    }
+  });
+
+  it('fits the first layer to the space', () => {
+    const inputs = agreement.inputs(space);
+    if (inputs !== undefined) expect(inputs).toBe(space.features.length);
+  });
+
+  it('refuses data of another type by the names of both participants', () => {
+    const other = { ...b!.train, datatype: 'sound' };
+    expect(() => commonSpace({ a: a!, b: { ...b!, train: other } })).toThrow(
+      `a has ${datatype} data and b has sound data`,
+    );
+  });
+});
+
+it('refuses a data type without an agreement', () => {
+  const train = { datatype: 'sound', samples: 5, columns: [], classes: [], version: 'v' };
+  expect(() => commonSpace({ a: { train, evaluate: null, predict: null } })).toThrow(
+    'a has sound data, which this TTP cannot align; it aligns tabular, vector',
+  );
+});
+
+it('refuses vectors of different lengths by the names of both participants', () => {
+  const vectors = (length: unknown): DescribeReply => ({
+    train: { datatype: 'vector', samples: 5, columns: [], classes: [], version: 'v', details: { length } },
+    evaluate: null,
+    predict: null,
+  });
+  expect(() => commonSpace({ a: vectors(3), b: vectors(4) })).toThrow(
+    'a has 3 numbers per row and b 4; participants of one project need rows of the same length',
+  );
+  for (const length of ['3', 1e15, 0])
+    expect(() => commonSpace({ a: vectors(length) })).toThrow(
+      'a: the description of vector data lacks details.length, a whole number up to 100000',
+    );
+});
