@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import {
   container as root,
   instanceCachingFactory,
@@ -5,31 +8,22 @@ import {
   type InjectionToken,
 } from 'tsyringe';
 import {
-  createFileStore,
   createIdempotencyKeys,
   createJobStore,
-  createParticipantTokens,
-  createRecordStore,
-  type AllowsServer,
-  type Database,
-  type FileStore,
-  type RecordStore,
-  type Tracking,
+  removeUnfinishedWrites,
+  type DatabaseLocation,
 } from '@synergos/artifacts';
-import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { withJobContext, type RunningApp } from '@synergos/command-line';
+import { componentLogger, type Logging } from '@synergos/logging';
 import {
-  OPTIMIZE,
   createOptimizer,
   createRunChecks,
+  OPTIMIZE,
   trackOptimizations,
   trackTrainings,
   type RunChecks,
 } from '@synergos/orchestration';
-import type { GridThread } from '@synergos/ttp-runtime';
-import { createReadiness, hostsOf } from '@synergos/ttp-runtime/options';
-import { createRegistry, type LoadedPlugin, type Registry } from '@synergos/fed-algorithms';
-import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
-import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
+import { createMetrics, createRestApi, serve, type Auth, type Metrics } from '@synergos/rest-api';
 import {
   createDividedQueue,
   createInProcessQueue,
@@ -38,66 +32,120 @@ import {
   type JobQueue,
   type JobStore,
 } from '@synergos/scaling';
+import {
+  createParticipantAccess,
+  openOrClose,
+  openResources,
+  startGrid,
+  type GridThread,
+  type Resources,
+} from '@synergos/ttp-runtime';
+import { createReadiness, hostsOf, readAuth, warnOfAccess } from '@synergos/ttp-runtime/options';
 import type { BasicOptions } from './options.js';
 
-/** What has to be opened or read before anything can be built. */
-export interface Resources {
+/** What `main.ts` starts before this module is loaded. */
+export interface Started {
   readonly options: BasicOptions;
-  readonly logger: Logger;
-  readonly identities: Identities | undefined;
-  readonly database: Database;
-  readonly tracking: Tracking;
-  /** The MLflow servers that collaborations may name; undefined: all. */
-  readonly allowsTracker: AllowsServer | undefined;
-  readonly plugins: readonly LoadedPlugin[];
+  readonly database: DatabaseLocation;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly logs: Logging;
+  /** The grid's thread, loading. */
+  readonly thread: Worker;
+}
+
+/** Starts the basic TTP: opens its stores, listens on both ports, and runs the jobs that are due. */
+export function startBasic({ options, database: location, tls, logs, thread }: Started): Promise<RunningApp> {
+  return openOrClose(async (closing) => {
+    const { host, dataDir, outputsDir } = options;
+    const own = componentLogger(logs.logger, 'app');
+    if (options.queue !== undefined)
+      own.warn(
+        {},
+        '--queue has no effect on the basic TTP, which runs its jobs itself; a cluster has a queue',
+      );
+    warnOfAccess(options, 'both ports', own);
+    const resources = await openResources(options, {
+      logs,
+      database: location,
+      program: 'synergos-basic',
+      isOwner: true,
+      closing,
+    });
+    await removeUnfinishedWrites(outputsDir);
+    await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
+    const auth = await readAuth(options, own);
+    const grid = await startGrid(thread, own);
+    closing.add(() => grid.close());
+
+    let isReady = false;
+    const container = buildContainer({ ...resources, options, auth, grid, isReady: () => isReady });
+    const rest = await serve(container.resolve(tokens.restApi), {
+      port: options.port,
+      host,
+      mostConnections: Math.ceil(options.maxConnections / 2),
+      logger: componentLogger(logs.logger, 'rest-api'),
+      ...(tls ? { tls } : {}),
+    });
+    closing.add(() => rest.close());
+    const queue = container.resolve(tokens.queue);
+    closing.add(() => queue.close());
+    await queue.start(container.resolve(tokens.handlers));
+    isReady = true;
+    closing.add(() => {
+      isReady = false;
+      own.info({}, 'stopping');
+    });
+    const { database } = resources;
+    own.info(
+      { host, port: rest.port, dataPort: grid.port, engine: grid.engine, database: database.name },
+      'ready',
+    );
+    return closing;
+  });
+}
+
+interface Parts extends Resources {
+  readonly options: BasicOptions;
   readonly auth: Auth;
   readonly grid: GridThread;
-  readonly system: SystemMetrics;
-  /** Whether the process takes work: both ports listen and the queue runs. */
+  /** Whether both ports listen and the queue runs. */
   readonly isReady: () => boolean;
 }
 
-type RestApi = ReturnType<typeof createRestApi>;
-
-export const tokens = {
-  records: Symbol('records') as InjectionToken<RecordStore>,
-  files: Symbol('files') as InjectionToken<FileStore>,
+const tokens = {
   jobStore: Symbol('jobStore') as InjectionToken<JobStore>,
-  /** Where the grid's jobs run: those of one project one after another. */
+  /** Runs the grid's jobs: those of one project one after another. */
   gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
-  registry: Symbol('registry') as InjectionToken<Registry>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
-  restApi: Symbol('restApi') as InjectionToken<RestApi>,
+  restApi: Symbol('restApi') as InjectionToken<ReturnType<typeof createRestApi>>,
 };
 
-/** The wiring of the main thread: the REST API and its jobs, which the grid's thread does. */
-export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, identities, database, tracking, plugins, auth, grid, system, isReady } = resources;
+/** The wiring of the main thread: the REST API, and the queue of the jobs that the grid's thread runs. */
+function buildContainer(parts: Parts): DependencyContainer {
+  const { options, logger, database, records, files, registry, tracking, auth, grid, system, isReady } =
+    parts;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
-  provide(tokens.files, () => createFileStore(options.outputsDir));
-  provide(tokens.registry, () => createRegistry(plugins));
-  provide(tokens.checks, (from) => createRunChecks(from.resolve(tokens.registry)));
-
+  provide(tokens.checks, () => createRunChecks(registry));
   provide(tokens.jobStore, () => createJobStore(database));
+
   const queueOf = (from: DependencyContainer, includes: (kind: string) => boolean) =>
     createInProcessQueue({
       store: jobsOfKinds(from.resolve(tokens.jobStore), includes),
       maxCrashes: options.giveUpAfter,
       concurrency: options.parallelJobs,
-      // A project's jobs follow one another; a stalled one does not hold up those of other projects.
+      // Jobs of one project follow one another; a stalled job does not hold up those of other projects.
       exclusive: ({ payload: { collab_id, project_id } }) => JSON.stringify([collab_id, project_id]),
       around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     });
   provide(tokens.gridQueue, (from) => queueOf(from, (kind) => kind !== OPTIMIZE));
-  // Optimizations wait for jobs of the grid, and so do not stand in line with them.
+  // Optimizations wait for jobs of the grid, so they have a queue of their own.
   provide(tokens.queue, (from) =>
     createDividedQueue({
       store: from.resolve(tokens.jobStore),
@@ -117,24 +165,21 @@ export function buildContainer(resources: Resources): DependencyContainer {
   );
 
   provide(tokens.handlers, (from) => {
-    const records = from.resolve(tokens.records);
-    const files = from.resolve(tokens.files);
-    const registry = from.resolve(tokens.registry);
-    const trackLogger = componentLogger(logger, 'tracking');
+    const jobs = from.resolve(tokens.jobStore);
     const train = trackTrainings(grid.handlers.train, {
       tracking,
-      jobs: from.resolve(tokens.jobStore),
+      jobs,
       records,
       files,
       registry,
-      logger: trackLogger,
+      logger: componentLogger(logger, 'tracking'),
     });
     const optimize = createOptimizer({
       records,
       files,
       checks: from.resolve(tokens.checks),
       jobs: from.resolve(tokens.gridQueue),
-      history: (job) => from.resolve(tokens.jobStore).events(job),
+      history: (job) => jobs.events(job),
       logger: componentLogger(logger, 'optimizer'),
     });
     return {
@@ -143,25 +188,16 @@ export function buildContainer(resources: Resources): DependencyContainer {
     };
   });
 
-  provide(tokens.restApi, (from) => {
-    const participantTokens = createParticipantTokens(database);
-    return createRestApi({
-      records: from.resolve(tokens.records),
+  provide(tokens.restApi, (from) =>
+    createRestApi({
+      records,
       jobs: from.resolve(tokens.queue),
       idempotencyKeys: createIdempotencyKeys(database),
       overwrite: options.overwrite,
-      files: from.resolve(tokens.files),
+      files,
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant, expiresAt) => {
-          const token = await participantTokens.issue(participant, expiresAt);
-          await grid.disconnect(participant);
-          return token;
-        },
-        revokeToken: async (participant) => {
-          await participantTokens.revoke(participant);
-          await grid.disconnect(participant);
-        },
+        ...createParticipantAccess(database, (participant) => grid.disconnect(participant)),
         status: (id) => grid.state.participants.find(({ participant }) => participant === id),
       },
       ready: createReadiness({
@@ -169,13 +205,13 @@ export function buildContainer(resources: Resources): DependencyContainer {
         database,
         conditions: { 'the start is not complete': isReady },
       }),
-      allowsTracker: resources.allowsTracker,
+      allowsTracker: parts.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,
       allowedHosts: hostsOf(options),
       logger: componentLogger(logger, 'rest-api'),
-    });
-  });
+    }),
+  );
 
   return container;
 }

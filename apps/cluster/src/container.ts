@@ -1,45 +1,133 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import {
   container as root,
   instanceCachingFactory,
   type DependencyContainer,
   type InjectionToken,
 } from 'tsyringe';
-import {
-  createFileStore,
-  createJobLeases,
-  createJobStore,
-  createRecordStore,
-  type Database,
-  type RecordStore,
-  type Tracking,
-} from '@synergos/artifacts';
-import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { clusterId, createJobLeases, createJobStore, type DatabaseLocation } from '@synergos/artifacts';
+import { withJobContext, type RunningApp } from '@synergos/command-line';
+import { componentLogger, type Logging } from '@synergos/logging';
 import { trackTrainings } from '@synergos/orchestration';
-import { createGridEligibility, type GridThread } from '@synergos/ttp-runtime';
-import { createReadiness } from '@synergos/ttp-runtime/options';
-import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
-import { createHealthApi, createMetrics, type Metrics } from '@synergos/rest-api';
-import { JobConsumer, type Broker, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
+import { createHealthApi, createMetrics, serve, type Metrics } from '@synergos/rest-api';
+import { Broker, JobConsumer, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
+import {
+  announcePresence,
+  createGridEligibility,
+  namespaceOf,
+  openOrClose,
+  openResources,
+  startGrid,
+  type GridThread,
+  type Resources,
+} from '@synergos/ttp-runtime';
+import { createReadiness, warnOfAccess } from '@synergos/ttp-runtime/options';
 import type { ClusterOptions } from './options.js';
 
-/** What has to be opened or read before anything can be built. */
-export interface Resources {
+/** What `main.ts` starts before this module is loaded. */
+export interface Started {
   readonly options: ClusterOptions;
-  readonly logger: Logger;
-  readonly identities: Identities | undefined;
-  readonly database: Database;
-  readonly plugins: readonly LoadedPlugin[];
-  readonly tracking: Tracking;
+  readonly database: DatabaseLocation;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly logs: Logging;
+  /** The grid's thread, loading. */
+  readonly thread: Worker;
+}
+
+/** Starts a cluster's TTP: listens for its grid's workers, and runs the jobs that they can do. */
+export function startCluster({
+  options,
+  database: location,
+  tls,
+  logs,
+  thread,
+}: Started): Promise<RunningApp> {
+  return openOrClose(async (closing) => {
+    const { id, grid: index, host, dataDir, outputsDir } = options;
+    const { logger } = logs;
+    const own = componentLogger(logger, 'app');
+    warnOfAccess(options, 'data port', own);
+    const resources = await openResources(options, {
+      logs,
+      database: location,
+      program: 'synergos-cluster',
+      isOwner: false,
+      closing,
+    });
+    const { database } = resources;
+    await rm(join(dataDir, 'scratch'), { recursive: true, force: true });
+    const cluster = await clusterId(database, outputsDir);
+    const broker = await Broker.open({
+      address: options.queue,
+      namespace: namespaceOf(cluster),
+      logger: componentLogger(logger, 'broker'),
+    });
+    closing.add(() => broker.close());
+    const grid = await startGrid(thread, own);
+    closing.add(() => grid.close());
+
+    let isReady = false;
+    const container = buildContainer({ ...resources, options, broker, grid, isReady: () => isReady });
+    const consumer = container.resolve(tokens.consumer);
+    const health = await serve(container.resolve(tokens.healthApi), {
+      port: options.port,
+      host,
+      mostConnections: Math.ceil(options.maxConnections / 2),
+      logger: componentLogger(logger, 'rest-api'),
+      ...(tls ? { tls } : {}),
+    });
+    closing.add(() => health.close());
+    const presence = announcePresence(broker, () => ({
+      ttp: id,
+      grid: index,
+      dataPort: grid.port,
+      job: consumer.running?.id ?? null,
+      participants: grid.state.participants,
+    }));
+    closing.add(() => presence.close());
+    broker.onTopic('disconnect', (participant) => {
+      if (typeof participant === 'string')
+        grid
+          .disconnect(participant)
+          .catch((error: unknown) => own.warn({ err: error }, 'a worker was not disconnected'));
+    });
+    consumer.start(container.resolve(tokens.handlers));
+    closing.add(() => consumer.close({ drainMs: options.drain * 1000 }));
+    isReady = true;
+    closing.add(() => {
+      isReady = false;
+      const log = () => own.info({ drainSeconds: options.drain }, 'stopping');
+      if (consumer.running === undefined) log();
+      else withJobContext(consumer.running, log);
+    });
+    own.info(
+      {
+        grid: index,
+        host,
+        port: health.port,
+        dataPort: grid.port,
+        engine: grid.engine,
+        database: database.name,
+        outputsDir,
+        cluster,
+      },
+      'ready',
+    );
+    return closing;
+  });
+}
+
+interface Parts extends Resources {
+  readonly options: ClusterOptions;
   readonly broker: Broker;
   readonly grid: GridThread;
-  readonly system: SystemMetrics;
-  /** Whether the process takes work. */
+  /** Whether the process takes jobs. */
   readonly isReady: () => boolean;
 }
 
-export const tokens = {
-  records: Symbol('records') as InjectionToken<RecordStore>,
+const tokens = {
   jobs: Symbol('jobs') as InjectionToken<JobStore & JobLeases>,
   consumer: Symbol('consumer') as InjectionToken<JobConsumer>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
@@ -47,15 +135,14 @@ export const tokens = {
   healthApi: Symbol('healthApi') as InjectionToken<ReturnType<typeof createHealthApi>>,
 };
 
-/** The wiring of the main thread: jobs from the queue, which the grid's thread does. */
-export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, identities, database, plugins, tracking, broker, grid, system, isReady } =
-    resources;
+/** The wiring of the main thread: jobs from the queue, which the grid's thread runs. */
+function buildContainer(parts: Parts): DependencyContainer {
+  const { options, logger, database, records, files, registry, tracking, broker, grid, system, isReady } =
+    parts;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
   provide(tokens.jobs, () => ({ ...createJobStore(database), ...createJobLeases(database) }));
 
   provide(
@@ -66,7 +153,7 @@ export function buildContainer(resources: Resources): DependencyContainer {
         store: from.resolve(tokens.jobs),
         holder: options.id,
         canTake: createGridEligibility({
-          records: from.resolve(tokens.records),
+          records,
           grid: options.grid,
           isConnected: (name) =>
             grid.state.participants.some(({ participant, connected }) => participant === name && connected),
@@ -91,9 +178,9 @@ export function buildContainer(resources: Resources): DependencyContainer {
     const train = trackTrainings(grid.handlers.train, {
       tracking,
       jobs: from.resolve(tokens.jobs),
-      records: from.resolve(tokens.records),
-      files: createFileStore(options.outputsDir),
-      registry: createRegistry(plugins),
+      records,
+      files,
+      registry,
       logger: componentLogger(logger, 'tracking'),
     });
     return from.resolve(tokens.metrics).countRounds({ ...grid.handlers, train });

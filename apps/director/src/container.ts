@@ -5,91 +5,136 @@ import {
   type InjectionToken,
 } from 'tsyringe';
 import {
-  createFileStore,
+  clusterId,
   createIdempotencyKeys,
   createJobArchive,
   createJobLeases,
   createJobStore,
-  createParticipantTokens,
-  createRecordStore,
-  type AllowsServer,
-  type Database,
-  type FileStore,
-  type RecordStore,
-  type Tracking,
+  type DatabaseLocation,
 } from '@synergos/artifacts';
-import { concealingParticipants, withJobContext } from '@synergos/command-line';
+import { withJobContext, type RunningApp } from '@synergos/command-line';
+import { componentLogger, type Logging } from '@synergos/logging';
 import {
-  OPTIMIZE,
   createOptimizer,
   createRunChecks,
+  OPTIMIZE,
   trackOptimizations,
   type RunChecks,
 } from '@synergos/orchestration';
-import { createPresenceRegistry, queueOf, requireGrid, type PresenceRegistry } from '@synergos/ttp-runtime';
-import { createReadiness, hostsOf } from '@synergos/ttp-runtime/options';
-import { createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, type Identities, type Logger, type SystemMetrics } from '@synergos/logging';
-import { createMetrics, createRestApi, type Auth, type Metrics } from '@synergos/rest-api';
+import { createMetrics, createRestApi, serve, type Auth, type Metrics } from '@synergos/rest-api';
 import {
+  Broker,
   createDividedQueue,
   createInProcessQueue,
   createRabbitmqQueue,
   jobsOfKinds,
-  type Broker,
   type JobHandler,
   type JobQueue,
   type JobStore,
 } from '@synergos/scaling';
+import {
+  createParticipantAccess,
+  createPresenceRegistry,
+  queueOf,
+  namespaceOf,
+  openOrClose,
+  openResources,
+  requireGrid,
+  type PresenceRegistry,
+  type Resources,
+} from '@synergos/ttp-runtime';
+import { createReadiness, hostsOf, readAuth, warnOfAccess } from '@synergos/ttp-runtime/options';
 import type { DirectorOptions } from './options.js';
 
-/** What has to be opened or read before anything can be built. */
-export interface Resources {
+/** What `main.ts` has read and started. */
+export interface Started {
   readonly options: DirectorOptions;
-  readonly logger: Logger;
-  readonly identities: Identities | undefined;
-  readonly system: SystemMetrics;
-  readonly database: Database;
-  readonly tracking: Tracking;
-  /** The MLflow servers that collaborations may name; undefined: all. */
-  readonly allowsTracker: AllowsServer | undefined;
+  readonly database: DatabaseLocation;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly logs: Logging;
+}
+
+/** Starts the director: opens its stores, serves REST, and records the results that TTPs deliver. */
+export function startDirector({ options, database: location, tls, logs }: Started): Promise<RunningApp> {
+  return openOrClose(async (closing) => {
+    const { host, outputsDir } = options;
+    const { logger } = logs;
+    const own = componentLogger(logger, 'app');
+    warnOfAccess(options, 'REST API', own);
+    const resources = await openResources(options, {
+      logs,
+      database: location,
+      program: 'synergos-director',
+      isOwner: true,
+      closing,
+    });
+    const { database } = resources;
+    const cluster = await clusterId(database, outputsDir);
+    const auth = await readAuth(options, own);
+    const broker = await Broker.open({
+      address: options.queue,
+      namespace: namespaceOf(cluster),
+      logger: componentLogger(logger, 'broker'),
+    });
+    closing.add(() => broker.close());
+
+    let isReady = false;
+    const container = buildContainer({ ...resources, options, broker, auth, isReady: () => isReady });
+    const presence = container.resolve(tokens.presence);
+    broker.onTopic('presence', (data) => presence.hear(data));
+    const rest = await serve(container.resolve(tokens.restApi), {
+      port: options.port,
+      host,
+      mostConnections: Math.ceil(options.maxConnections / 2),
+      logger: componentLogger(logger, 'rest-api'),
+      ...(tls ? { tls } : {}),
+    });
+    closing.add(() => rest.close());
+    const queue = container.resolve(tokens.queue);
+    closing.add(() => queue.close());
+    await queue.start(container.resolve(tokens.handlers));
+    isReady = true;
+    closing.add(() => {
+      isReady = false;
+      own.info({}, 'stopping');
+    });
+    own.info({ host, port: rest.port, database: database.name, outputsDir, cluster }, 'ready');
+    return closing;
+  });
+}
+
+interface Parts extends Resources {
+  readonly options: DirectorOptions;
   readonly broker: Broker;
-  readonly plugins: readonly LoadedPlugin[];
   readonly auth: Auth;
   /** Whether the process serves. */
   readonly isReady: () => boolean;
 }
 
-/** They only wait: what they wait for is done by the grids. */
-const OPTIMIZATIONS_AT_ONCE = 16;
+/** Optimizations that run at the same time: they only wait for jobs of the grids. */
+const PARALLEL_OPTIMIZATIONS = 16;
 
-type RestApi = ReturnType<typeof createRestApi>;
-
-export const tokens = {
-  records: Symbol('records') as InjectionToken<RecordStore>,
-  files: Symbol('files') as InjectionToken<FileStore>,
+const tokens = {
   jobStore: Symbol('jobStore') as InjectionToken<JobStore>,
-  /** Where the grids' jobs are done. */
+  /** Publishes the grids' jobs. */
   gridQueue: Symbol('gridQueue') as InjectionToken<JobQueue>,
   queue: Symbol('queue') as InjectionToken<JobQueue>,
   handlers: Symbol('handlers') as InjectionToken<Readonly<Record<string, JobHandler>>>,
   presence: Symbol('presence') as InjectionToken<PresenceRegistry>,
   checks: Symbol('checks') as InjectionToken<RunChecks>,
   metrics: Symbol('metrics') as InjectionToken<Metrics>,
-  restApi: Symbol('restApi') as InjectionToken<RestApi>,
+  restApi: Symbol('restApi') as InjectionToken<ReturnType<typeof createRestApi>>,
 };
 
-/** The wiring of the director: the REST API, jobs to the queue, results into the records. */
-export function buildContainer(resources: Resources): DependencyContainer {
-  const { options, logger, identities, system, database, tracking, broker, plugins, auth, isReady } =
-    resources;
+/** The wiring of the director: the REST API, jobs for the queue, records of results. */
+function buildContainer(parts: Parts): DependencyContainer {
+  const { options, logger, system, database, records, files, registry, tracking, broker, auth, isReady } =
+    parts;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
     container.register(token, { useFactory: instanceCachingFactory(build) });
 
-  provide(tokens.records, () => concealingParticipants(createRecordStore(database), identities));
-  provide(tokens.files, () => createFileStore(options.outputsDir));
-  provide(tokens.checks, () => createRunChecks(createRegistry(plugins)));
+  provide(tokens.checks, () => createRunChecks(registry));
   provide(tokens.presence, () => createPresenceRegistry());
 
   provide(tokens.jobStore, () => createJobStore(database));
@@ -104,21 +149,20 @@ export function buildContainer(resources: Resources): DependencyContainer {
     }),
   );
 
-  // Optimizations submit jobs for the grids and wait for them; that is done here.
+  // Optimizations run here: they submit jobs for the grids and wait for them.
   provide(tokens.queue, (from) => {
     const store = from.resolve(tokens.jobStore);
     const queue = createInProcessQueue({
       store: jobsOfKinds(store, (kind) => kind === OPTIMIZE),
-      concurrency: OPTIMIZATIONS_AT_ONCE,
+      concurrency: PARALLEL_OPTIMIZATIONS,
       around: withJobContext,
       logger: componentLogger(logger, 'jobs'),
     });
     return createDividedQueue({ store, kinds: [OPTIMIZE], queue, rest: from.resolve(tokens.gridQueue) });
   });
   provide(tokens.handlers, (from) => {
-    const files = from.resolve(tokens.files);
     const optimize = createOptimizer({
-      records: from.resolve(tokens.records),
+      records,
       files,
       checks: from.resolve(tokens.checks),
       jobs: from.resolve(tokens.gridQueue),
@@ -144,8 +188,6 @@ export function buildContainer(resources: Resources): DependencyContainer {
   });
 
   provide(tokens.restApi, (from) => {
-    const participantTokens = createParticipantTokens(database);
-    const records = from.resolve(tokens.records);
     const queue = from.resolve(tokens.queue);
     const presence = from.resolve(tokens.presence);
     const disconnect = (participant: string) =>
@@ -169,28 +211,20 @@ export function buildContainer(resources: Resources): DependencyContainer {
       },
       idempotencyKeys: createIdempotencyKeys(database),
       overwrite: options.overwrite,
-      files: from.resolve(tokens.files),
+      files,
       checks: from.resolve(tokens.checks),
       participants: {
-        issueToken: async (participant, expiresAt) => {
-          const token = await participantTokens.issue(participant, expiresAt);
-          disconnect(participant);
-          return token;
-        },
-        revokeToken: async (participant) => {
-          await participantTokens.revoke(participant);
-          disconnect(participant);
-        },
+        ...createParticipantAccess(database, disconnect),
         status: (id) => presence.status(id),
       },
       grids: () => presence.list().map(({ leaves: _leaves, ...shown }) => shown),
-      // It takes requests while RabbitMQ is away: jobs are kept, and published later.
+      // Requests are accepted while RabbitMQ is away: jobs are stored, and published later.
       ready: createReadiness({
         folders: { data: options.dataDir, outputs: options.outputsDir },
         database,
         conditions: { 'the start is not complete': isReady },
       }),
-      allowsTracker: resources.allowsTracker,
+      allowsTracker: parts.allowsTracker,
       metrics: from.resolve(tokens.metrics),
       auth,
       allowedHosts: hostsOf(options),

@@ -1,3 +1,5 @@
+export { announcePresence } from './cluster/announce-presence.js';
+export { namespaceOf } from './cluster/namespace-of.js';
 export { createGridEligibility, type GridEligibilityOptions } from './cluster/grid-eligibility.js';
 export { queueOf } from './cluster/job-routing.js';
 export {
@@ -7,6 +9,9 @@ export {
 } from './cluster/presence-registry.js';
 export { requireGrid } from './cluster/require-grid.js';
 export { deliveringRecords } from './cluster/result-delivery.js';
+export { openOrClose, type Closing } from './resources/closing.js';
+export { openResources, type OpenResourcesOptions, type Resources } from './resources/open-resources.js';
+export { createParticipantAccess } from './resources/participant-access.js';
 export { startDataPlaneThread, type DataPlaneThread } from './threads/data-plane/data-plane-thread.js';
 export { hostDataPlane, type HostedDataPlane } from './threads/data-plane/host-data-plane.js';
 export { startGridThread, type GridThread } from './threads/grid/grid-thread.js';

@@ -22,3 +22,12 @@ export {
   openTracking,
   type TrackingChoices,
 } from './tracking-options.js';
+export {
+  addGridOptions,
+  addNodeOptions,
+  locationOf,
+  parseNodeOptions,
+  type NodeHelp,
+  type NodeOptions,
+} from './node-options.js';
+export { startNodeLogs } from './start-node-logs.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { checkIntegrity, createFileStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 import { appCommand, appOption, parseAppOptions } from '@synergos/command-line';
-import { locationOf } from './database.js';
+import { locationOf } from '../options/node-options.js';
 
 interface CheckOptions {
   readonly dataDir: string;
