@@ -21,7 +21,7 @@ const conditional: ReadonlySet<Name> = new Set<Name>([
 ]);
 
 /** Arguments of rounds and updates that an algorithm without them does not read. */
-const ofRounds: readonly Name[] = ['fraction_fit', 'min_fit', 'selection', 'outlier_factor'];
+const ofRounds: readonly Name[] = ['fraction_fit', 'min_fit', 'selection'];
 const ofUpdates: readonly Name[] = ['outlier_factor', 'compression', 'compression_keep'];
 
 /** Names of common arguments without effect in such a run. An algorithm's own arguments are none of them. */

@@ -241,7 +241,7 @@ export const runArgumentsSchema = z.object({
   outlier_factor: withDefault(
     nonNegative,
     1000,
-    "an update whose norm exceeds the round's median norm by this factor is dropped; 0 drops none",
+    'an update whose norm exceeds the median norm of its round by this factor, without rounds that of the last 32 updates, is dropped; 0 drops none',
   ),
   trim: withDefault(
     z
@@ -314,7 +314,7 @@ export const runArgumentsSchema = z.object({
   ),
   round_deadline: optional(
     positive.max(30 * 86_400),
-    'seconds that an answer may take; null: adapts to the answers seen, at most an hour',
+    'seconds that an answer may take; null: adapts to the answers of the participants, at most an hour; of a first answer at least five minutes',
   ),
 });
 

@@ -4,6 +4,7 @@ import type { DataPlanePort } from './participants/data-plane-port.js';
 import { ParticipantsMissing } from './errors.js';
 import type { Logger } from '@synergos/contract';
 import type { UploadSlots } from './updates/upload-port.js';
+import type { DeadlineLimits } from './participants/deadline.js';
 import type { Turns } from './participants/turns.js';
 
 /** What every phase uses. */
@@ -22,6 +23,8 @@ export interface Dependencies {
   /** How long a participant may be away during a round. */
   readonly absenceGraceMs: number;
   readonly describeDeadlineMs: number;
+  /** Bounds of the deadlines of a training's tasks. */
+  readonly deadlines: DeadlineLimits;
   /** Tasks of several jobs at one participant. */
   readonly turns: Turns;
 }

@@ -6,6 +6,7 @@ export { createOptimizer, OPTIMIZE, type OptimizerOptions } from './optimization
 export { metricsOf } from './optimization/trial-metric.js';
 export type { TrialFields } from './optimization/trial-records.js';
 export type { DataPlanePort, UploadRequestOptions } from './participants/data-plane-port.js';
+export type { DeadlineLimits } from './participants/deadline.js';
 export * from './ports.js';
 export * from './project/common-space.js';
 export * from './run-checks.js';

@@ -9,6 +9,7 @@ import type { Dependencies } from './dependencies.js';
 import { predict } from './inference/predict.js';
 import { train } from './training/train.js';
 import { validate } from './inference/validate.js';
+import { DEADLINES, type DeadlineLimits } from './participants/deadline.js';
 import { createTurns } from './participants/turns.js';
 import type { UploadSlots } from './updates/upload-port.js';
 
@@ -29,6 +30,8 @@ export interface OrchestrationOptions {
   readonly absenceGraceMs?: number;
   /** Default 10 min. */
   readonly describeDeadlineMs?: number;
+  /** Default: {@link DEADLINES}. */
+  readonly deadlines?: DeadlineLimits;
 }
 
 /** Events that are logged as warnings. */
@@ -53,6 +56,7 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
     connectTimeoutMs: options.connectTimeoutMs ?? 60_000,
     absenceGraceMs: options.absenceGraceMs ?? 60_000,
     describeDeadlineMs: options.describeDeadlineMs ?? 600_000,
+    deadlines: options.deadlines ?? DEADLINES,
     turns: createTurns(),
   };
   const logged =

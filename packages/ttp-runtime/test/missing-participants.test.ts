@@ -70,6 +70,30 @@ describe('a participant that missed a round', () => {
     expect(asked).toEqual([1]);
   });
 
+  it('in the first round holds it up no longer than the answers of the others allow', async () => {
+    const asked: number[] = [];
+    const silent: TaskHandler = (task) => {
+      asked.push(roundOf(task));
+      return mute(task);
+    };
+    await using there = await grid(
+      { rounds: 2 },
+      { a: stepping(1), b: stepping(1), c: silent },
+      { connectTimeoutMs, deadlines: { longestMs: 3_600_000, shortestFirstMs: 1000, shortestMs: 1000 } },
+    );
+    const { job, of } = await there.train();
+    expect(job.error).toBeNull();
+    expect(of('participant_dropped')).toMatchObject([
+      {
+        round: 1,
+        code: 'deadline',
+        reason: expect.stringMatching(/^its 'train' task did not end within [1-9]/),
+      },
+      { round: 2, code: 'deadline' },
+    ]);
+    expect(asked).toEqual([1]);
+  });
+
   it('is asked again where the quorum does not hold without it', async () => {
     let times = 0;
     const once: TaskHandler = (task) => (times++ === 0 ? mute(task) : stepping(1)(task));

@@ -16,7 +16,7 @@ import {
 } from '@synergos/rpc-core';
 import { createInProcessQueue, type JobEvent } from '@synergos/scaling';
 import { createUploadSlots } from '../src/index.js';
-import { createJobHandlers } from '@synergos/orchestration';
+import { createJobHandlers, type DeadlineLimits } from '@synergos/orchestration';
 
 export const IDS = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
 const SPACE = { datatype: 'tabular', columns: [], features: ['x'], classes: ['a', 'b'] };
@@ -103,6 +103,7 @@ interface GridOptions {
   /** Each participant has evaluation data. */
   readonly evaluates?: boolean;
   readonly model?: readonly object[];
+  readonly deadlines?: DeadlineLimits;
 }
 
 /** A participant's Alignment record, with this number of rows of each kind. */
@@ -126,6 +127,7 @@ export async function grid(
     evaluates = false,
     rows = {},
     model = MODEL,
+    deadlines,
   }: GridOptions = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-quorum-'));
@@ -147,7 +149,7 @@ export async function grid(
   const { port } = await dataPlane.listen(0);
   const clients = new Map<string, WorkerClient>();
   const lines = new Map<string, Line>();
-  const start = async (participant: string) => {
+  const start = async (participant: string, able = capabilities[participant] ?? []) => {
     const worker = workers[participant];
     if (worker === undefined) return;
     const handlers = typeof worker === 'function' ? { train: worker } : worker;
@@ -158,18 +160,18 @@ export async function grid(
       participant,
       software: 'test',
       handlers,
-      capabilities: capabilities[participant] ?? [],
+      capabilities: able,
     });
     client.start();
     clients.set(participant, client);
     lines.set(participant, line);
   };
-  await Promise.all(Object.keys(workers).map(start));
+  await Promise.all(Object.keys(workers).map((participant) => start(participant)));
   const files = createFileStore(join(directory, 'outputs'));
   const queue = createInProcessQueue({ store: createJobStore(database) });
   const parts = { records, files, dataPlane, registry: createRegistry(), engine: createEngine() };
   const uploads = createUploadSlots({ directory: join(directory, 'staging'), memoryBytes: stagingBytes });
-  const limits = { connectTimeoutMs, absenceGraceMs, uploads };
+  const limits = { connectTimeoutMs, absenceGraceMs, uploads, ...(deadlines && { deadlines }) };
   await queue.start(createJobHandlers({ ...parts, ...limits }));
 
   return {

@@ -1,4 +1,13 @@
-import { decodeSafetensors, encodeSafetensors, type TaskHandler, type TrainTask } from '@synergos/rpc-core';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  packTensors,
+  unpackTensors,
+  type ExchangeTask,
+  type NamedTensors,
+  type TaskHandler,
+  type TrainTask,
+} from '@synergos/rpc-core';
 import { describe, expect, it } from 'vitest';
 import { grid } from './training-grid.js';
 
@@ -62,7 +71,6 @@ describe('a participant that reports 2^53 − 1 samples', () => {
     [{ algorithm: 'FedAvg' }, 0.2],
     [{ algorithm: 'FedNova' }, 0.2],
     [{ algorithm: 'FedAvg', aggregator: 'geometric-median' }, 0.1],
-    [{ algorithm: 'FedAvg', aggregator: 'multi-krum', byzantine: 1 }, 0.1],
     [{ algorithm: 'FedAvg', aggregator: 'fixed-point', value_bound: 1 }, 0.2],
   ])('weighs no more than its rows: %o', async (run, expected) => {
     const values = { a: 1 };
@@ -71,6 +79,17 @@ describe('a participant that reports 2^53 − 1 samples', () => {
       e: { step: 0.6, samples: MOST, values },
     });
     expect(value).toBeCloseTo(expected, 4);
+  });
+
+  it('weighs no more than its rows among the updates that multi-krum selects', async () => {
+    const run = { algorithm: 'FedAvg', aggregator: 'multi-krum', byzantine: 1 };
+    const { value } = await moved(run, {
+      ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, honest(0.1)])),
+      // Left out: the farthest of all.
+      d: honest(0.9),
+      e: { step: 0.2, samples: MOST },
+    });
+    expect(value).toBeCloseTo(0.125, 6);
   });
 
   it('is reported with the rows that it has', async () => {
@@ -89,6 +108,77 @@ describe('a participant that reports 2^53 − 1 samples', () => {
     expect(dropped).toMatchObject([
       { participant: 'c', code: 'bad_values', reason: expect.stringContaining('samples: fixed-point') },
     ]);
+  });
+});
+
+describe('a participant that evaluates on 2^53 − 1 samples', () => {
+  it('counts in the mean with the rows that it has', async () => {
+    const evaluating = (samples: number, loss: number) => ({
+      train: telling({ step: 0.1 }),
+      evaluate: (async () => ({
+        payload: { samples, loss, score: null, statistics: {}, resPath: '/there' },
+      })) satisfies TaskHandler,
+    });
+    await using there = await grid(
+      { algorithm: 'FedAvg', rounds: 1 },
+      { a: evaluating(10, 1), b: evaluating(10, 1), c: evaluating(MOST, 4) },
+      { ...patient, rows, evaluates: true },
+    );
+    const { of } = await there.train();
+    expect(of('metric')).toMatchObject([{ round: 1, samples: 30, loss: 2 }]);
+    await there.validate();
+    const validations = await there.records.list('Validation');
+    expect(validations.map(({ body }) => body.evaluate)).toMatchObject(
+      Array.from({ length: 3 }, () => ({ samples: 10 })),
+    );
+  });
+
+  it('judges the members of a swarm with the rows that it has', async () => {
+    /** Trains a member of this value, and gives full marks to the member at `favours`. */
+    const judging = (value: number, samples: number, favours: number): TaskHandler => {
+      const answer = (values: object, tensors: NamedTensors) => ({
+        payload: { values },
+        tensors: { answer: packTensors(tensors) },
+      });
+      return async ({ payload, tensors }) => {
+        const { question } = payload as ExchangeTask;
+        const message = tensors.message === undefined ? {} : unpackTensors(tensors.message);
+        if (question === 'members') {
+          const { length } = decodeSafetensors(tensors.global ?? new Uint8Array()).data;
+          const data = new Float32Array(length).fill(value);
+          return answer({ samples, loss: 1 }, { members: { shape: [1, length], data } });
+        }
+        const marks = (count: number) =>
+          Float32Array.from({ length: count }, (_, at) => (at === favours ? 1 : 0));
+        if (question === 'score')
+          return answer(
+            { samples },
+            {
+              scores: { shape: [3], data: marks(3) },
+              predictions: { shape: [3, 1], data: Float32Array.of(0, 0.5, 1) },
+            },
+          );
+        const [count = 0] = message.shares?.shape ?? [];
+        const scores = Float32Array.from(
+          { length: count },
+          (_, row) => message.shares!.data[row * 3 + favours]!,
+        );
+        return answer({}, { scores: { shape: [count], data: scores } });
+      };
+    };
+    await using there = await grid(
+      { algorithm: 'FedSwarm', swarm_size: 1, rounds: 1 },
+      {
+        a: { exchange: judging(1, 10, 0) },
+        b: { exchange: judging(2, 10, 0) },
+        c: { exchange: judging(3, MOST, 2) },
+      },
+      { ...patient, rows },
+    );
+    const { job, of } = await there.train();
+    expect(job.error).toBeNull();
+    expect(of('update_received').map(({ samples }) => samples)).toEqual([10, 10, 10]);
+    expect(decodeSafetensors((await there.model()) ?? new Uint8Array()).data[0]).toBe(1);
   });
 });
 
@@ -228,13 +318,76 @@ describe('an update of a norm far above the median of its round', () => {
     ]);
   });
 
+  it.each([
+    ['is dropped by name', 1000, ['d']],
+    ['is reported', 0, []],
+  ])('%s in a training without rounds whose outlier_factor is %i', async (_what, outlier_factor, names) => {
+    const run = { algorithm: 'FedBuff', buffer_size: 3, rounds: 3, outlier_factor };
+    const { job, value, dropped, of } = await moved(run, workers(1e30));
+    expect(job.error).toBeNull();
+    expect(Math.abs(value ?? NaN) < 1).toBe(names.length > 0);
+    expect([...new Set(dropped.map(({ participant }) => participant))]).toEqual(names);
+    const [first] = names.length > 0 ? dropped : of('outlying_norm');
+    expect(first).toMatchObject(
+      names.length > 0
+        ? { code: 'outlying_norm', reason: expect.stringContaining('times the median of the recent updates') }
+        : { participant: 'd', of: 'update' },
+    );
+  });
+
+  it('is dropped by name where each update moves the model', async () => {
+    let late: () => void = () => undefined;
+    const others = new Promise<void>((resolve) => (late = resolve));
+    const counting: TaskHandler = (task) => {
+      if ((task.payload as TrainTask).round > 5) late();
+      return telling({ step: 0.1 })(task);
+    };
+    const handlers = { a: counting, b: counting, c: counting };
+    const d: TaskHandler = (task) => others.then(() => telling({ step: 1e30 })(task));
+    const run = { algorithm: 'FedAsync', rounds: 20 };
+    await using there = await grid(run, { ...handlers, d }, { ...patient, rows });
+    const { job, of } = await there.train();
+    expect(job.error).toBeNull();
+    expect(of('participant_dropped')[0]).toMatchObject({ participant: 'd', code: 'outlying_norm' });
+    expect(Math.abs(decodeSafetensors((await there.model())!).data[0]!)).toBeLessThan(10);
+  });
+
   it('is not looked for among two, who have no majority', async () => {
     const { dropped } = await moved({ algorithm: 'FedAvg' }, { a: honest(0.1), b: { step: 1e6 } });
     expect(dropped).toEqual([]);
   });
 });
 
+describe('an update that is too old to count', () => {
+  it('does not carry the momentum of the server on', async () => {
+    let begun: () => void = () => undefined;
+    const secondRound = new Promise<void>((resolve) => (begun = resolve));
+    const first: TaskHandler = (task) => {
+      if ((task.payload as TrainTask).round === 1) return telling({ step: 1 })(task);
+      begun();
+      return new Promise(() => undefined);
+    };
+    const late: TaskHandler = (task) => secondRound.then(() => telling({ step: 1 })(task));
+    const stale = { staleness_rule: 'threshold', staleness_cutoff: 0, staleness_beyond: 0 };
+    await using there = await grid(
+      { algorithm: 'FedBuff', buffer_size: 1, server_momentum: 0.5, ...stale, initial_weights: 'zeros' },
+      { a: first, b: late },
+      { ...patient, rows },
+    );
+    const { job, of } = await there.train();
+    expect(job.error).toBeNull();
+    expect(of('update_received')).toMatchObject([{ participant: 'a' }, { participant: 'b', staleness: 1 }]);
+    expect(decodeSafetensors((await there.model())!).data[0]).toBe(1);
+  });
+});
+
 describe('what a rule tolerates', () => {
+  it('is an event of a training without rounds, of one buffer', async () => {
+    const workers = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, honest(0.1)]));
+    const { of } = await moved({ algorithm: 'FedBuff', buffer_size: 5, aggregator: 'median' }, workers);
+    expect(of('aggregation')).toEqual([{ updates: 5, aggregator: 'median', tolerates: 2 }]);
+  });
+
   it.each([
     [{}, { aggregator: 'mean', tolerates: 0 }],
     [{ aggregator: 'median' }, { aggregator: 'median', tolerates: 2 }],

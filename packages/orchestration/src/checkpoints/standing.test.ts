@@ -27,10 +27,10 @@ it('improvements of delta or less do not reset the wait, but may be the best', (
 });
 
 it('compares rounds over the participants that evaluated both', () => {
-  // Without a, whose loss is the lowest, round 2 would seem to be worse than it is.
+  // With a, whose loss is the lowest, round 1 would seem to be better: 0.63.
   const rounds = [
-    { a: 0.1, b: 1, c: 1 },
-    { b: 0.5, c: 0.5 },
+    { a: 0.1, b: 0.9, c: 0.9 },
+    { b: 0.8, c: 0.8 },
   ];
   expect(after(rounds, { evaluators: 3 })).toMatchObject({ best: { round: 2 }, waited: 0 });
 });

@@ -5,6 +5,7 @@ import { predictJobSchema } from '../job-payloads.js';
 import { reportMisfits } from '../project/data-reports.js';
 import { connected, type Dependencies } from '../dependencies.js';
 import { infer, withPublished } from './inference.js';
+import { requireCapabilities } from '../project/capabilities.js';
 import { loadTrained, readModel } from './trained-run.js';
 
 /** One participant uses the run's global model on data of its own; the predictions stay with it. */
@@ -30,6 +31,7 @@ export async function predict(
     );
   const model = await readModel(dependencies, run);
   await connected(dependencies, [participant_id], signal);
+  requireCapabilities(dependencies, run, [participant_id]);
   const task = { kind: 'predict', participant: participant_id, tags, reply: predictReplySchema } as const;
   const reply = await withPublished(dependencies, model, (global) =>
     infer(dependencies, run, task, global, signal),

@@ -4,6 +4,7 @@ import { validateJobSchema } from '../job-payloads.js';
 import { evaluateAt } from './evaluation.js';
 import { reportMisfits } from '../project/data-reports.js';
 import { connected, type Dependencies } from '../dependencies.js';
+import { requireCapabilities } from '../project/capabilities.js';
 import { loadTrained, readModel } from './trained-run.js';
 
 /** Each participant evaluates the run's global model; one Validation record a participant. */
@@ -19,6 +20,7 @@ export async function validate(
     throw new OrchestrationError('no_participants', `participant '${only}' has no tags in this project`);
   const model = await readModel(dependencies, run);
   await connected(dependencies, participants, signal);
+  requireCapabilities(dependencies, run, participants);
   const replies = await evaluateAt(dependencies, run, participants, model, signal);
   if (replies.size === 0)
     throw new OrchestrationError('no_participants', "no participant has 'evaluate' tags to validate on");

@@ -1,6 +1,7 @@
 import type { TaskReply, TaskRequest } from '@synergos/rpc-core';
 import type { DataPlanePort, UploadRequestOptions } from './data-plane-port.js';
-import type { AnswerTimes } from './deadline.js';
+import { OrchestrationError } from '../errors.js';
+import { overdueSignal, type AnswerTimes } from './deadline.js';
 import { whileConnected, type Patience } from './presence.js';
 import { withSpaceBlob } from './space-blob.js';
 import type { Turns } from './turns.js';
@@ -27,11 +28,24 @@ export function ask(
     turns.take(participant, whole, async () => {
       const startedMs = performance.now();
       const deadlineMs = times.deadlineMs(participant);
-      const reply = await withSpaceBlob(dataPlane, participant, task, (sent) =>
-        dataPlane.request(participant, sent, { ...request, deadlineMs, signal: whole }),
-      );
-      times.add(participant, performance.now() - startedMs);
-      return reply;
+      const overdue = overdueSignal(times, participant, (passedMs) => deadlinePassed(task.kind, passedMs));
+      try {
+        const until = AbortSignal.any([whole, overdue.signal]);
+        const reply = await withSpaceBlob(dataPlane, participant, task, (sent) =>
+          dataPlane.request(participant, sent, { ...request, deadlineMs, signal: until }),
+        );
+        times.add(participant, performance.now() - startedMs);
+        return reply;
+      } finally {
+        overdue.stop();
+      }
     }),
+  );
+}
+
+function deadlinePassed(kind: string, deadlineMs: number): OrchestrationError {
+  return new OrchestrationError(
+    'deadline',
+    `its '${kind}' task did not end within ${Math.round(deadlineMs / 100) / 10} s, which the answers of the others allow it`,
   );
 }

@@ -1,7 +1,20 @@
-const FIRST_MS = 3_600_000;
-const SHORTEST_MS = 60_000;
-/** No deadline that adapts is longer: one that participants could stretch by being late would have no end. */
-const LONGEST_MS = 3_600_000;
+/** Bounds of deadlines that adapt. */
+export interface DeadlineLimits {
+  /** Deadline before enough participants have answered, and the longest of all: participants could stretch one without end. */
+  readonly longestMs: number;
+  /** Shortest deadline of a participant that has not answered yet. */
+  readonly shortestFirstMs: number;
+  /** Shortest deadline of a participant that has answered. */
+  readonly shortestMs: number;
+}
+
+export const DEADLINES: DeadlineLimits = {
+  longestMs: 3_600_000,
+  shortestFirstMs: 300_000,
+  shortestMs: 60_000,
+};
+/** A timer of a longer time would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Times the median of the answers. */
 const ALLOWANCE = 10;
 /** Times the participant's own last answer. */
@@ -10,22 +23,84 @@ const OWN_ALLOWANCE = 2;
 /** How long participants take to answer; only those that answered count. */
 export interface AnswerTimes {
   add(participant: string, milliseconds: number): void;
-  /** How long the participant's next answer may take. */
+  /** How long the participant's next answer may take, as far as is known now. */
   deadlineMs(participant: string): number;
+  /** Calls back after each answer: deadlines may be shorter now. The result unsubscribes. */
+  onAnswer(listener: () => void): () => void;
+}
+
+export interface AnswerTimesOptions {
+  /** Answers that have to be there before others have less time, such as the updates that a round needs. @defaultValue 1 */
+  readonly enough?: number;
+  /** Rows of the participants: one with more than the others takes longer. */
+  readonly rows?: ReadonlyMap<string, number>;
+  readonly limits?: DeadlineLimits;
 }
 
 /** `asked`: a deadline in seconds, which then is every answer's. */
-export function createAnswerTimes(asked?: number | null): AnswerTimes {
+export function createAnswerTimes(
+  asked?: number | null,
+  { enough = 1, rows = new Map(), limits = DEADLINES }: AnswerTimesOptions = {},
+): AnswerTimes {
+  const { longestMs, shortestFirstMs, shortestMs } = limits;
   const last = new Map<string, number>();
+  const listeners = new Set<() => void>();
   return {
-    add: (participant, milliseconds) => void last.set(participant, milliseconds),
+    add(participant, milliseconds) {
+      last.set(participant, milliseconds);
+      for (const listener of listeners) listener();
+    },
     deadlineMs(participant) {
-      if (asked != null) return asked * 1000;
-      const sorted = [...last.values()].sort((one, other) => one - other);
-      const median = sorted[Math.floor(sorted.length / 2)];
-      if (median === undefined) return FIRST_MS;
-      const own = OWN_ALLOWANCE * (last.get(participant) ?? 0);
-      return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ALLOWANCE * median, own));
+      if (asked != null) return Math.min(asked * 1000, LONGEST_TIMER_MS);
+      const own = last.get(participant);
+      if (own === undefined && last.size < Math.max(1, enough)) return longestMs;
+      const typical = medianOf([...last.values()]);
+      const expected =
+        own === undefined
+          ? Math.max(shortestFirstMs, ALLOWANCE * typical * sizeOf(participant))
+          : Math.max(shortestMs, ALLOWANCE * typical, OWN_ALLOWANCE * own);
+      return Math.min(longestMs, expected);
+    },
+    onAnswer(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
+
+  /** How many times as many rows as the median of those that answered a participant has; at least 1. */
+  function sizeOf(participant: string): number {
+    const known = [...last.keys()].flatMap((name) => rows.get(name) ?? []);
+    const typical = known.length === 0 ? 0 : medianOf(known);
+    return typical === 0 ? 1 : Math.max(1, (rows.get(participant) ?? 0) / typical);
+  }
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
+
+/**
+ * A signal that aborts with `overdue` once the participant's deadline has passed, which answers of others may shorten
+ * meanwhile.
+ */
+export function overdueSignal(
+  times: AnswerTimes,
+  participant: string,
+  overdue: (deadlineMs: number) => Error,
+): { readonly signal: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  const startedMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const watch = () => {
+    clearTimeout(timer);
+    const deadlineMs = times.deadlineMs(participant);
+    const leftMs = startedMs + deadlineMs - performance.now();
+    timer = setTimeout(() => controller.abort(overdue(deadlineMs)), Math.max(0, leftMs));
+  };
+  const unsubscribe = times.onAnswer(watch);
+  const stop = () => {
+    clearTimeout(timer);
+    unsubscribe();
+  };
+  return { signal: controller.signal, stop };
 }

@@ -23,7 +23,10 @@ import type { RoundEvaluations } from '../checkpoints/loss-history.js';
 import { DIVERGENCES, type Aggregated } from './round.js';
 import type { StagedUpdate } from '../updates/staged-update.js';
 import { believed, type AlignedRows } from '../updates/weight-limit.js';
+import type { Sizes } from '../updates/admission.js';
+import { RecentSizes } from '../updates/recent-sizes.js';
 import { trainAt, type TrainedUpdate } from './train-at.js';
+import { outlierText, REPORTED_FACTOR, sizesOf } from './update-sizes.js';
 import { trainTask } from './participation.js';
 import { publishFor, withdraw } from './published.js';
 import type { Round, Rounds, RoundsOptions } from './rounds.js';
@@ -44,6 +47,7 @@ interface Arrival extends TrainedUpdate {
   readonly participant: string;
   readonly version: Version;
   readonly report: Report;
+  readonly sizes: Sizes;
 }
 
 /**
@@ -51,7 +55,8 @@ interface Arrival extends TrainedUpdate {
  * of updates is full. A `round` is one such step. Who comes first is the network's to say: such runs do not repeat bit for bit.
  */
 export function asynchronousRounds(options: RoundsOptions): Rounds {
-  const { dependencies, context, run, participants, checkpoints, staging, roster, times } = options;
+  const { dependencies, context, run, participants, checkpoints, staging, roster } = options;
+  const times = options.answerTimes();
   const { algorithm, args, manifest } = run;
   const asynchronous = algorithm.server?.asynchronous;
   if (asynchronous === undefined) throw new Error(`${algorithm.name} is not asynchronous`);
@@ -69,6 +74,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   const trainedOn = new Map<string, number>();
   const versions = new Set<Version>();
   const partition = partitionOf(manifest);
+  const recent = new RecentSizes();
   let hasBegun = false;
 
   return {
@@ -87,6 +93,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
           underWay.delete(arrival.participant);
           trainedOn.set(arrival.participant, arrival.version.checkpoint.round);
           arrivals.push(arrival);
+          if (await dropOutliers(arrivals)) continue;
           const { steps, loss, seconds } = arrival.reply;
           const { samples } = arrival.report;
           const staleness = current.round - arrival.version.checkpoint.round;
@@ -186,23 +193,59 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
         times,
         signal,
       });
-      const { trained: squaredNorm } = await squaredNorms(trained.update, partition);
+      const norms = await squaredNorms(trained.update, partition);
       const rows = run.rows.get(participant)?.train;
-      const report = checkedReport(participant, trained.reply, { algorithm, args, rows, squaredNorm });
-      failures.delete(participant);
-      return { ...trained, participant, version, report };
+      const context = { algorithm, args, rows, squaredNorm: norms.trained };
+      const report = checkedReport(participant, trained.reply, context);
+      const sizes = await sizesOf(trained, norms, { weight: 1 }, partition);
+      return { ...trained, participant, version, report, sizes };
     } catch (error) {
       release(version);
       if (signal.aborted) return undefined;
-      const { code, message: reason } = failureOf(error);
-      failures.set(participant, { count: (failures.get(participant)?.count ?? 0) + 1, code, reason });
+      const { code, message } = failureOf(error);
       const round = version.checkpoint.round + 1;
       roster.dropped(participant, round, code);
-      await context.emit('participant_dropped', { round, participant, code, reason });
+      await drop(participant, round, { code, reason: message });
       await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
       underWay.delete(participant);
       return undefined;
     }
+  }
+
+  async function drop(
+    participant: string,
+    round: number,
+    why: { readonly code: string; readonly reason: string },
+  ): Promise<void> {
+    failures.set(participant, { count: (failures.get(participant)?.count ?? 0) + 1, ...why });
+    await context.emit('participant_dropped', { round, participant, ...why });
+  }
+
+  /**
+   * Compares the newest of the arrivals with recent updates, and those before it once there are enough. Removes the ones
+   * that are too large: their participants are asked again. Whether the newest was one of them.
+   */
+  async function dropOutliers(arrivals: Arrival[]): Promise<boolean> {
+    const newest = arrivals.at(-1)!;
+    recent.add(newest.sizes);
+    const outliers = args.outlier_factor === 0 ? [] : recent.above(args.outlier_factor, arrivals);
+    for (const outlier of outliers) {
+      const { participant, update: arrival } = outlier;
+      recent.forget(arrival.sizes);
+      trainedOn.delete(participant);
+      arrivals.splice(arrivals.indexOf(arrival), 1);
+      for (const one of [arrival.update, ...arrival.beside.values()]) staging.release(one);
+      release(arrival.version);
+      const reason = outlierText(outlier, args, 'of the recent updates');
+      await drop(participant, arrival.version.checkpoint.round + 1, { code: 'outlying_norm', reason });
+    }
+    for (const { participant, of, size, median } of recent.above(REPORTED_FACTOR, [newest]))
+      await context.emit('outlying_norm', {
+        round: newest.version.checkpoint.round + 1,
+        ...{ participant, of, size, median },
+      });
+    if (arrivals.includes(newest)) failures.delete(newest.participant);
+    return !arrivals.includes(newest);
   }
 
   function roundOf(current: Checkpoint, arrivals: readonly Arrival[]): Omit<Round, 'evaluations'> {

@@ -16,6 +16,7 @@ const ROUND_ATTEMPTS = 3;
 
 /** Rounds of local training, after each of which the updates become one aggregate. */
 export function averagingRounds(options: RoundsOptions): Rounds {
+  const times = options.answerTimes();
   const { dependencies, run, participants, checkpoints } = options;
 
   return {
@@ -29,7 +30,7 @@ export function averagingRounds(options: RoundsOptions): Rounds {
         current,
       );
       const others = evaluateOthers(options, current);
-      const result = await attemptRound(options, current, { aggregator, carried }).catch(
+      const result = await attemptRound(options, current, { aggregator, carried, times }).catch(
         async (error: unknown) => {
           others.stop();
           await others.evaluations;
@@ -99,9 +100,9 @@ function evaluateOthers(options: RoundsOptions, current: Checkpoint) {
 }
 
 async function attemptRound(
-  { dependencies, context: { signal, emit }, run, participants, staging, roster, times }: RoundsOptions,
+  { dependencies, context: { signal, emit }, run, participants, staging, roster }: RoundsOptions,
   current: Checkpoint,
-  { aggregator, carried }: Pick<RoundOptions, 'aggregator' | 'carried'>,
+  { aggregator, carried, times }: Pick<RoundOptions, 'aggregator' | 'carried' | 'times'>,
 ): Promise<RoundResult> {
   const { algorithm } = run;
   const round = current.round + 1;

@@ -11,7 +11,7 @@ import { nonFiniteIn } from '@synergos/fed-algorithms/non-finite';
 import type { TensorsRef } from '@synergos/rpc-core';
 import { Diverged, OrchestrationError, QuorumMissed } from '../errors.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
-import { createAnswerTimes, type AnswerTimes } from '../participants/deadline.js';
+import type { AnswerTimes } from '../participants/deadline.js';
 import { openVector, writeModel, type ModelFile } from '../checkpoints/global-model.js';
 import { chosenCohort, countedAfter } from './participation.js';
 import { askAt } from './ask-question.js';
@@ -29,7 +29,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
   /** Of the answers, by question. */
   const questionTimes = new Map<string, AnswerTimes>();
   const timesOf = (question: string) => {
-    const times = questionTimes.get(question) ?? createAnswerTimes(args.round_deadline);
+    const times = questionTimes.get(question) ?? options.answerTimes();
     questionTimes.set(question, times);
     return times;
   };

@@ -22,8 +22,8 @@ export interface RoundsOptions {
   /** Holds the updates that are not yet folded. */
   readonly staging: Staging;
   readonly roster: Roster;
-  /** Of the answers to train tasks. */
-  readonly times: AnswerTimes;
+  /** Makes the times of the answers to one kind of task. */
+  readonly answerTimes: () => AnswerTimes;
   /** Of the answers to evaluate tasks. */
   readonly evaluationTimes: AnswerTimes;
 }

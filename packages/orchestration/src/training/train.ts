@@ -28,7 +28,7 @@ import { exchangeRounds } from './exchange-rounds.js';
 import { firstModel } from './first-model.js';
 import { connected, type Dependencies } from '../dependencies.js';
 import { published } from './published.js';
-import { asksAll } from './participation.js';
+import { asksAll, chosenCohort } from './participation.js';
 import type { Round } from './rounds.js';
 import { loadRun, type RunDefinition } from '../project/run-definition.js';
 import { storeModel } from './trained-model.js';
@@ -92,7 +92,11 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
     lacking: (name) => lackingAt(dependencies, run, name),
   });
   for (const name of away) roster.dropped(name, 0, 'absent');
-  const evaluationTimes = createAnswerTimes(run.args.round_deadline);
+  const enough = quorum(chosenCohort(run, participants, 1).length, args.min_updates);
+  const rows = new Map([...run.rows].map(([name, { train: count }]) => [name, count]));
+  const answerTimes = () =>
+    createAnswerTimes(run.args.round_deadline, { enough, rows, limits: dependencies.deadlines });
+  const evaluationTimes = answerTimes();
   const rounds = kindOfRounds(run)({
     dependencies,
     context,
@@ -101,7 +105,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
     checkpoints,
     staging,
     roster,
-    times: createAnswerTimes(run.args.round_deadline),
+    answerTimes,
     evaluationTimes,
   });
   const judge = (standing: Standing, { round, model }: Checkpoint, evaluate: RoundEvaluations): Standing => {

@@ -24,7 +24,8 @@ export async function sizesOf(
 export function outlierText(
   { of, size, median }: Outlier,
   { outlier_factor }: Pick<RunArguments, 'outlier_factor'>,
+  among = 'of the round',
 ): string {
   const times = (size / median).toPrecision(3);
-  return `the norm of its ${of} is ${size.toPrecision(3)}, ${times} times the round's median; at most ${outlier_factor} times is taken (outlier_factor)`;
+  return `the norm of its ${of} is ${size.toPrecision(3)}, ${times} times the median ${among}; at most ${outlier_factor} times is taken (outlier_factor)`;
 }

@@ -56,20 +56,10 @@ export class Admission {
 
   /** The first size of each participant that exceeds the median of the received sizes by this factor. */
   above(factor: number): readonly Outlier[] {
-    const medians = new Map<string, number>();
-    const medianOf = (of: string) => {
-      const known = medians.get(of) ?? medianWith(this.#sizesOf(of), 0);
-      medians.set(of, known);
-      return known;
-    };
-    return [...this.#came].flatMap(([participant, sizes]) => {
-      for (const [of, size] of Object.entries(sizes)) {
-        const median = medianOf(of);
-        if (this.#sizesOf(of).length >= FEWEST && median > 0 && size > factor * median)
-          return [{ participant, of, size, median }];
-      }
-      return [];
-    });
+    return outliersAmong([...this.#came], factor).map(([participant, excess]) => ({
+      participant,
+      ...excess,
+    }));
   }
 
   #admitCertain(): void {
@@ -89,6 +79,28 @@ export class Admission {
   #sizesOf(of: string): readonly number[] {
     return [...this.#came.values()].flatMap((sizes) => sizes[of] ?? []);
   }
+}
+
+/** The first size of each key that exceeds the median of that kind by the factor. */
+export function outliersAmong<Key>(
+  all: readonly (readonly [Key, Sizes])[],
+  factor: number,
+): readonly (readonly [Key, Omit<Outlier, 'participant'>])[] {
+  const medians = new Map<string, number | undefined>();
+  const medianOf = (of: string) => {
+    if (!medians.has(of)) {
+      const known = all.flatMap(([, sizes]) => sizes[of] ?? []);
+      medians.set(of, known.length < FEWEST ? undefined : medianWith(known, 0));
+    }
+    return medians.get(of) ?? 0;
+  };
+  return all.flatMap(([key, sizes]) => {
+    for (const [of, size] of Object.entries(sizes)) {
+      const median = medianOf(of);
+      if (median > 0 && size > factor * median) return [[key, { of, size, median }] as const];
+    }
+    return [];
+  });
 }
 
 /** The lower median of the sizes and of so many zeros: no median is smaller that comes of as many more sizes, or of fewer. */
