@@ -78,7 +78,7 @@ describe('a round', () => {
     const told: string[] = [];
     const use: TaskHandler = (task) => {
       told.push(task.kind);
-      return Promise.reject(new TaskFailure('asked', 'it was asked'));
+      return Promise.reject(new TaskFailure('no_samples', 'it was asked'));
     };
     const worker = { train: stepping(1), evaluate: use, predict: use };
     await using there = await grid({ rounds: 1 }, { a: worker, b: worker }, { connectTimeoutMs: 20_000 });
