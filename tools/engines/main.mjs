@@ -1,5 +1,5 @@
 // Runs a command where the engines `tensorflow` and `webgpu` are there, and are expected to be:
-//   node tools/engines/main.mjs npx vitest run --root packages/fed-algorithms
+//   node tools/engines/main.mjs npx vitest run packages/fed-algorithms
 // What it downloads and builds stays in `.engines/`, outside of the lockfile.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

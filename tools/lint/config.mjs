@@ -121,7 +121,7 @@ export const config = {
       files: [
         'examples/plugin-*/**',
         'tools/all-tests.config.ts',
-        '**/vitest.config.ts',
+        'vitest.config.ts',
         'tools/system-tests/fixtures/**',
       ],
       rules: {

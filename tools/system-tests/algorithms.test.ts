@@ -1,4 +1,4 @@
-import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { islands } from '@synergos/example-penguins/penguins';
 import { decodeSafetensors } from '@synergos/rpc-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPERIMENT, Federation, IDS } from './federation.js';
@@ -26,7 +26,7 @@ const federation = new Federation();
 beforeAll(async () => {
   await federation.start();
   await federation.driver.experiments.create({ ...IDS, expt_id: DEEP, model: LAYERS });
-}, 60_000);
+});
 afterAll(() => federation.close());
 
 /** Runs whose names begin so are of the deep model. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { Processes, type Director } from '@synergos/example-penguins/dist/processes.js';
+import { Processes, type Director } from '@synergos/example-penguins/processes';
 import { PrivateRabbitmq } from '@synergos/services';
 import { writeCertificate } from './certificate.js';
 import { eventually } from './federation.js';

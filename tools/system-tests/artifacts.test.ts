@@ -30,7 +30,7 @@ beforeAll(async () => {
   await federation.start();
   await federation.createRun('first', { rounds: 3, epochs: 5 });
   await federation.train('first');
-}, 60_000);
+});
 afterAll(() => federation.close());
 
 describe('a trained model', () => {
@@ -170,7 +170,7 @@ it('a training that was cancelled goes on from its last round when it is asked f
   const again: unknown[] = [];
   await federation.train('cancelled', ({ type }) => again.push(type));
   expect(again).not.toContain('resumed');
-}, 60_000);
+});
 
 describe('deleting', () => {
   it('a run that is being trained ends its job and leaves no file', async () => {
@@ -186,7 +186,7 @@ describe('deleting', () => {
     await expect(training).rejects.toMatchObject({ code: 'cancelled' });
     expect(existsSync(folderOf('deleted'))).toBe(false);
     expect((await federation.driver.jobs.read({ job_id: jobId })).state).toBe('cancelled');
-  }, 30_000);
+  });
 
   it('leaves no file when the TTP dies between the records and the files', async () => {
     await kill(federation.basic.process);
@@ -223,4 +223,4 @@ it('synergos-basic check tells whether records and files belong together', () =>
   const nowhere = check('--data-dir', join(federation.directory, 'nowhere'));
   expect(nowhere).toMatchObject({ status: 2, stdout: '' });
   expect(nowhere.stderr).toMatch(/^error: there is no .*records.sqlite; give the TTP's --data-dir\n$/);
-}, 60_000);
+});

@@ -72,7 +72,7 @@ it('a worker whose token was replaced is put out at once, and reads why in its l
     }),
   );
   await eventually('the new token opens', isConnected);
-}, 30_000);
+});
 
 describe('a project whose data is not as it should be', () => {
   it('refuses a tag that leaves the data directory by its name', async () => {
@@ -161,19 +161,19 @@ describe('an update that is not finite', () => {
       code: expect.stringMatching(/not_finite|diverged/),
     });
     expect((await federation.weights('nan')).every(Number.isFinite)).toBe(true);
-  }, 30_000);
+  });
 
   it('fails the run where too few others are left, with a reason for a person', async () => {
     await federation.createRun('nan-all', { algorithm: 'NanAtDream', rounds: 2, epochs: 1, min_updates: 3 });
     await expect(federation.train('nan-all')).rejects.toThrow(/got 2 of at least 3 updates: dream/);
-  }, 30_000);
+  });
 
   it('leaves the TTP ready for the next run', async () => {
     await federation.createRun('after', { rounds: 1, epochs: 1 });
     await federation.train('after');
     const model = await federation.driver.models.read({ ...IDS, expt_id: EXPERIMENT, run_id: 'after' });
     expect(model.global.path).toContain('global_model.safetensors');
-  }, 30_000);
+  });
 });
 
 describe('a start that cannot be', () => {

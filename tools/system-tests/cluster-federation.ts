@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Driver } from '@synergos/driver';
-import { register } from '@synergos/example-penguins/dist/federation.js';
-import { islands, writeShards, type Island } from '@synergos/example-penguins/dist/penguins.js';
-import { Processes, type ClusterTtp, type Director } from '@synergos/example-penguins/dist/processes.js';
+import { register } from '@synergos/example-penguins/federation';
+import { islands, writeShards, type Island } from '@synergos/example-penguins/penguins';
+import { Processes, type ClusterTtp, type Director } from '@synergos/example-penguins/processes';
 import { decodeSafetensors } from '@synergos/rpc-core';
 import { freePort, PrivateRabbitmq } from '@synergos/services';
 import { EXPERIMENT, IDS, kill, RUN } from './federation.js';

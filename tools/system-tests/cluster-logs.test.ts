@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { islands } from '@synergos/example-penguins/penguins';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasRsyslog, Rsyslog } from '../../packages/logging/test/rsyslog.js';
 import { ClusterFederation } from './cluster-federation.js';
@@ -12,7 +12,7 @@ import { holds } from './holds.js';
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-}, 60_000);
+});
 
 /** Of a cluster of two grids. */
 const PROCESSES = [

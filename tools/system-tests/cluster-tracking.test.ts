@@ -31,7 +31,7 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
     reader.close();
     await server.kill();
     await federation.close();
-  }, 60_000);
+  });
 
   it.each(['files', 'a server'])(
     'is shown in %s: runs of both grids with their rounds, trials below their optimization',

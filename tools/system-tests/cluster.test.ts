@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultProxy } from '@synergos/fault-proxy';
-import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { islands } from '@synergos/example-penguins/penguins';
 import { ClusterFederation } from './cluster-federation.js';
 import { eventually, EXPERIMENT, IDS } from './federation.js';
 
@@ -227,14 +227,14 @@ describe('a start that cannot be is one line and exit code 2:', () => {
 
   it('a grid that is no index', () => {
     expect(start('@synergos/ttp-cluster', '--grid', '-1')).toContain('--grid');
-  }, 60_000);
+  });
 
   it('a second director on the same records', () => {
     const folders = ['--data-dir', join(federation.directory, 'director', 'data')];
     expect(start('@synergos/director', ...folders, ...queue(), '--port', '0')).toContain(
       'another process works on the database',
     );
-  }, 60_000);
+  });
 
   it('outputs that are not shared', () => {
     const folders = [
@@ -245,5 +245,5 @@ describe('a start that cannot be is one line and exit code 2:', () => {
     ];
     const args = ['--database', database(), ...folders, ...queue(), '--port', '0', '--data-port', '0'];
     expect(start('@synergos/ttp-cluster', ...args)).toContain('is not the outputs directory');
-  }, 60_000);
+  });
 });

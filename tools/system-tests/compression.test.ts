@@ -7,7 +7,7 @@ beforeAll(async () => {
   await federation.start();
   for (const participant_id of federation.workers.keys())
     await federation.driver.tags.update({ ...IDS, participant_id, ...tags });
-}, 60_000);
+});
 afterAll(() => federation.close());
 
 interface Outcome {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Driver } from '@synergos/driver';
-import { Processes } from '@synergos/example-penguins/dist/processes.js';
+import { Processes } from '@synergos/example-penguins/processes';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 /** Curves of an independent reference; the file tells its source. */

@@ -86,7 +86,7 @@ describe('without a GPU', () => {
     const { status, stderr } = basic('--engine', 'webgpu');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^error: engine 'webgpu': WebGPU finds no adapter: install a Vulkan driver/m);
-  }, 30_000);
+  });
 
   it('--gpus 1 is one line in the log, and the TTP works on simd', async () => {
     process.env.VK_DRIVER_FILES = '/nowhere.json';
@@ -103,5 +103,5 @@ describe('without a GPU', () => {
     } finally {
       await federation.close();
     }
-  }, 60_000);
+  });
 });

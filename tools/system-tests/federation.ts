@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Driver, type JobEvent } from '@synergos/driver';
-import { register } from '@synergos/example-penguins/dist/federation.js';
-import { islands, writeShards, type Island } from '@synergos/example-penguins/dist/penguins.js';
-import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
+import { register } from '@synergos/example-penguins/federation';
+import { islands, writeShards, type Island } from '@synergos/example-penguins/penguins';
+import { Processes, type Basic } from '@synergos/example-penguins/processes';
 import { decodeSafetensors } from '@synergos/rpc-core';
 
 export const IDS = { collab_id: 'palmer-station', project_id: 'penguins' } as const;

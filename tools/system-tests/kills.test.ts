@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '@synergos/fed-algorithms';
-import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { islands } from '@synergos/example-penguins/penguins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Federation } from './federation.js';
 

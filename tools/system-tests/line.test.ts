@@ -16,7 +16,7 @@ beforeAll(async () => {
   await federation.killWorker('dream');
   federation.startWorker('dream', [], proxy.url);
   await eventually('the worker is back', () => proxy.connections > 0);
-}, 60_000);
+});
 afterAll(async () => {
   await federation.close();
   await proxy[Symbol.asyncDispose]();
@@ -34,7 +34,7 @@ describe('a training over a bad line ends with the model of one over good lines'
     }
     expect(proxy.connections - before).toBeGreaterThan(5);
     expect(await federation.weights('cut')).toEqual(undisturbed);
-  }, 60_000);
+  });
 
   it('when it is so slow and late that rounds wait for it', async () => {
     proxy.plan = () => ({ delayMs: 30, bytesPerSecond: 12_500 });
@@ -44,7 +44,7 @@ describe('a training over a bad line ends with the model of one over good lines'
     expect(await federation.weights('slow')).toEqual(undisturbed);
     proxy.plan = () => ({});
     proxy.cut();
-  }, 60_000);
+  });
 
   it('when it goes dead while both ends think that it is open', async () => {
     await federation.createRun('half-open');

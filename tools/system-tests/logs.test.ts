@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { islands } from '@synergos/example-penguins/dist/penguins.js';
+import { islands } from '@synergos/example-penguins/penguins';
 import { FaultProxy } from '@synergos/fault-proxy';
 import { freePort } from '@synergos/services';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ const ABOUT = {
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-}, 30_000);
+});
 
 /** A full run, with a worker that may not connect and one that dies; gives what all of them logged. */
 async function runWith(options: readonly string[]) {

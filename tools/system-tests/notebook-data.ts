@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '@synergos/fed-algorithms';
-import { writeShells } from '@synergos/example-shells/dist/shells.js';
+import { writeShells } from '@synergos/example-shells/shells';
 
 type Row = Readonly<Record<string, number | string>>;
 type Uniform = (low: number, high: number) => number;

@@ -132,7 +132,7 @@ it('is cancelled with the trial that is under way', async () => {
   // The grid is free for others.
   await federation.createRun('after', { rounds: 1, epochs: 2 });
   await federation.train('after');
-}, 60_000);
+});
 
 it('is refused before there is a job where a field is wrong', async () => {
   const before = (await federation.driver.jobs.readAll()).length;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Driver } from '@synergos/driver';
-import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
-import { writeShells } from '@synergos/example-shells/dist/shells.js';
+import { Processes, type Basic } from '@synergos/example-penguins/processes';
+import { writeShells } from '@synergos/example-shells/shells';
 import { pythonThatHas, pythonWith } from './python.js';
 import { writeNotebookData } from './notebook-data.js';
 
@@ -15,7 +15,7 @@ const processes = new Processes();
 let basic: Basic;
 beforeAll(async () => {
   basic = await processes.startBasic(directory);
-}, 60_000);
+});
 afterAll(async () => {
   await processes.stop();
   rmSync(directory, { recursive: true });

@@ -39,7 +39,7 @@ afterAll(async () => {
   delete process.env.SYNERGOS_DEMO_WORKER_COMMAND;
   await federation.close();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 it('a plug-in from npm trains in an installation of the published packages, as the built-in algorithm does', async () => {
   expect(await federation.driver.algorithms.read({ algorithm: 'MyFedAvgM' })).toMatchObject({

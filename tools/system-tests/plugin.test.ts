@@ -32,7 +32,7 @@ it("a third party's algorithm trains with real workers, and its state is checkpo
   const name = 'round-000003.velocity.state.safetensors';
   const { data } = decodeSafetensors(readFileSync(join(checkpoints, name)));
   expect(data.some((value) => value !== 0)).toBe(true);
-}, 30_000);
+});
 
 it('without momentum it is FedAvg, bit for bit', async () => {
   await federation.createRun('no-momentum', momentum(0));
@@ -41,7 +41,7 @@ it('without momentum it is FedAvg, bit for bit', async () => {
   await federation.train('fedavg');
   expect(await federation.weights('no-momentum')).toEqual(await federation.weights('fedavg'));
   expect(await federation.weights('momentum')).not.toEqual(await federation.weights('fedavg'));
-}, 30_000);
+});
 
 it('FedProx with mu = 0 is FedAvg, bit for bit, and not with another mu', async () => {
   await federation.createRun('prox-0', { algorithm: 'FedProx', mu: 0, rounds: 3, epochs: 2 });
@@ -50,4 +50,4 @@ it('FedProx with mu = 0 is FedAvg, bit for bit, and not with another mu', async 
   await federation.train('prox-1');
   expect(await federation.weights('prox-0')).toEqual(await federation.weights('fedavg'));
   expect(await federation.weights('prox-1')).not.toEqual(await federation.weights('fedavg'));
-}, 30_000);
+});

@@ -71,7 +71,7 @@ describeOnPostgres(() => {
     expect(status).toBe(2);
     expect(await federation.driver.collaborations.readAll()).toHaveLength(1);
     expect(basic('check', '--database', url)).toMatchObject({ status: 0, stderr: '' });
-  }, 60_000);
+  });
 
   describe('a database that cannot be opened is one line and exit code 2:', () => {
     it.each([

@@ -11,7 +11,7 @@ beforeAll(async () => {
   await federation.createRun('undisturbed');
   await federation.train('undisturbed');
   undisturbed = await federation.weights('undisturbed');
-}, 60_000);
+});
 afterAll(() => federation.close());
 
 describe('a training that is disturbed ends with the model of an undisturbed one', () => {
@@ -27,7 +27,7 @@ describe('a training that is disturbed ends with the model of an undisturbed one
     await killed;
     expect(killed).toBeDefined();
     expect(await federation.weights('worker-killed')).toEqual(undisturbed);
-  }, 60_000);
+  });
 
   it('when the TTP is killed in the middle of a round and started again', async () => {
     await federation.createRun('ttp-killed');
@@ -41,14 +41,14 @@ describe('a training that is disturbed ends with the model of an undisturbed one
     await killed;
     expect(events).toContain('resumed 3');
     expect(await federation.weights('ttp-killed')).toEqual(undisturbed);
-  }, 60_000);
+  });
 });
 
 it('another seed gives another model', async () => {
   await federation.createRun('other-seed', { seed: 8 });
   await federation.train('other-seed');
   expect(await federation.weights('other-seed')).not.toEqual(undisturbed);
-}, 60_000);
+});
 
 it('a worker that hangs is left behind at the deadline, and takes part again when it is back', async () => {
   const rounds = 30;
@@ -72,4 +72,4 @@ it('a worker that hangs is left behind at the deadline, and takes part again whe
   // It is not asked until it has answered its overdue task, some rounds later.
   expect(dropped.length).toBeLessThan(rounds / 2);
   expect(received).toContain(`dream ${rounds}`);
-}, 60_000);
+});

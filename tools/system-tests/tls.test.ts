@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Processes, type Basic } from '@synergos/example-penguins/dist/processes.js';
-import { writeShells } from '@synergos/example-shells/dist/shells.js';
+import { Processes, type Basic } from '@synergos/example-penguins/processes';
+import { writeShells } from '@synergos/example-shells/shells';
 import { writeCertificate } from './certificate.js';
 import { eventually } from './federation.js';
 
@@ -17,7 +17,7 @@ let basic: Basic;
 beforeAll(async () => {
   const { cert, key } = await writeCertificate(directory);
   basic = await processes.startBasic(directory, ['--tls-cert', cert, '--tls-key', key]);
-}, 60_000);
+});
 afterAll(async () => {
   await processes.stop();
   rmSync(directory, { recursive: true });

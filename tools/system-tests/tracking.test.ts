@@ -65,7 +65,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     authority = await makeAuthority(federation.directory);
     Object.assign(process.env, CREDENTIALS, ALLOWED, { NODE_EXTRA_CA_CERTS: authority.file });
     await federation.start({ ttp: ['--mlflow-dir', join(federation.directory, 'mlruns')] });
-  }, 60_000);
+  });
   afterAll(async () => {
     reader.close();
     await server.kill();

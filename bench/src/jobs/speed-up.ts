@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Driver } from '@synergos/driver';
-import { createTrial, register } from '@synergos/example-penguins/dist/federation.js';
-import { islands, writeShards } from '@synergos/example-penguins/dist/penguins.js';
-import { Processes } from '@synergos/example-penguins/dist/processes.js';
+import { createTrial, register } from '@synergos/example-penguins/federation';
+import { islands, writeShards } from '@synergos/example-penguins/penguins';
+import { Processes } from '@synergos/example-penguins/processes';
 import type { PrivateRabbitmq } from '@synergos/services';
 import { cpuSeconds } from './cpu-time.js';
 

@@ -56,7 +56,7 @@ describe('the demo', () => {
     expect(result.model).toContain(join(directory, 'options'));
     const again = demo('again', ...options);
     expect(readFileSync(again.model)).toEqual(readFileSync(result.model));
-  }, 60_000);
+  });
 
   it('ends all its processes on Ctrl-C', async () => {
     const folder = join(directory, 'interrupted');
@@ -70,7 +70,7 @@ describe('the demo', () => {
     child.kill('SIGINT');
     expect((await exit)[0]).toBe(130);
     expect(processesOf(folder)).toEqual([]);
-  }, 60_000);
+  });
 
   it('says what is wrong with an option', () => {
     const { stderr, status } = spawnSync(process.execPath, [main, '--rounds', '0'], { encoding: 'utf8' });

@@ -31,5 +31,5 @@ describeEachDatabase((kind) => {
     const events = await createJobStore(database).events('job');
     expect(events.map(({ sequence }) => sequence)).toEqual(turns.map((_, at) => at + 1));
     await database.close();
-  }, 60_000);
+  });
 });

@@ -38,7 +38,7 @@ it('a writer killed at any moment leaves a whole file, the last that it said was
     expect(new Set(model).size).toBe(1);
     expect([safe, (safe + 1) % 256, (safe + 2) % 256]).toContain(model[0]);
   }
-}, 60_000);
+});
 
 describeEachDatabase((kind) => {
   it('a writer killed at any moment leaves whole records, with all that it said was safe', async () => {
@@ -61,5 +61,5 @@ describeEachDatabase((kind) => {
       expect([safe + 1, safe + 2]).toContain(events.length);
       await database.close();
     }
-  }, 60_000);
+  });
 });

@@ -252,7 +252,7 @@ describeOnPostgres(() => {
       await expect(store.list('Run')).rejects.toMatchObject({ code: 'database_unreachable' });
       await relay.mend();
       expect(await store.list('Run')).toEqual([]);
-    }, 20_000);
+    });
   });
 
   it("whose owner lost it to another no longer takes the first one's writes", async () => {
@@ -266,5 +266,5 @@ describeOnPostgres(() => {
       code: 'database_in_use',
     });
     await second.store.create('Collaboration', C, {});
-  }, 20_000);
+  });
 });

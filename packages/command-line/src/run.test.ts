@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 it('an app makes files and folders for its own user alone', () => {
   const folder = mkdtempSync(join(tmpdir(), 'umask-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const run = new URL('../dist/run.js', import.meta.url).href;
+  const run = new URL('./run.js', import.meta.url).href;
   const script = `
     import { mkdirSync, writeFileSync } from 'node:fs';
     import { runApp } from ${JSON.stringify(run)};

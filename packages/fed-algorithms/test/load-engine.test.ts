@@ -16,7 +16,7 @@ const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 beforeAll(() => {
   const installed = join(directory, 'node_modules');
   mkdirSync(join(installed, '@synergos/fed-algorithms'), { recursive: true });
-  for (const part of ['dist', 'package.json'])
+  for (const part of ['src', 'package.json'])
     cpSync(join(packageRoot, part), join(installed, '@synergos/fed-algorithms', part), { recursive: true });
   for (const needed of ['@synergos/contract', 'zod', 'pure-rand', 'import-meta-resolve'])
     symlinkSync(

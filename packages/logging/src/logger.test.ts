@@ -142,7 +142,7 @@ describe('for people', () => {
   it.each([true, false])(
     'or for machines, the last line of a process that exits at once is written (pretty: %s)',
     async (pretty) => {
-      const built = join(import.meta.dirname, '..', 'dist', 'index.js');
+      const built = join(import.meta.dirname, 'index.js');
       const script = `
       import { createLogger } from ${JSON.stringify(built)};
       createLogger({ node: 'n', role: 'worker', pretty: ${pretty} }).error({}, 'the last words');

@@ -266,5 +266,5 @@ describe.runIf(hasRsyslog()).concurrent('over TCP, read by rsyslog', () => {
     // It goes on for a while, for the last words; it was hardly up when its parent ended.
     expect(senders()).toHaveLength(1);
     await eventually(() => senders().length === 0);
-  }, 30_000);
+  });
 });

@@ -68,7 +68,7 @@ it('a server that takes no records, and says nothing, costs records, neither mem
   const [told] = said('log records were lost').slice(-1);
   // All but what the sockets' own buffers took.
   expect(Number(told?.['lost'])).toBeGreaterThan(30_000);
-}, 30_000);
+});
 
 it('the process that sends may die: another takes its place, and what was with it is told lost', async () => {
   const { port, messages } = await server(true);

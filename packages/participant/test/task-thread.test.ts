@@ -115,7 +115,7 @@ describe("a worker's tasks", () => {
     expect(await done()).toBe(1);
     expect(performance.now() - startedMs).toBeLessThan(8000);
     expect(worker.disconnections()).toBe(before[1]);
-  }, 30_000);
+  });
 });
 
 it('a thread that cannot start says why', async () => {

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 // Not the whole package: its kernels take seconds to load.
-import { ParticipantError } from '../dist/errors.js';
-import { hostTasks } from '../dist/thread/host-tasks.js';
+import { ParticipantError } from '../src/errors.js';
+import { hostTasks } from '../src/thread/host-tasks.js';
 
 let done = 0;
 

@@ -25,7 +25,13 @@ export async function commandLine() {
   const run = (file: string, args: readonly string[], { env = {} }: CallOptions = {}): ChildProcess =>
     spawn(file, args, {
       cwd: home,
-      env: { PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: join(home, 'config'), ...env },
+      env: {
+        PATH: process.env.PATH,
+        NODE_OPTIONS: process.env.NODE_OPTIONS,
+        HOME: home,
+        XDG_CONFIG_HOME: join(home, 'config'),
+        ...env,
+      },
     });
   const start = (args: readonly string[], options?: CallOptions) =>
     run(process.execPath, [MAIN, ...args], options);

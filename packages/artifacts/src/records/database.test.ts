@@ -121,6 +121,6 @@ describeEachDatabase((kind) => {
       const second = await openDatabase({ ...location, exclusive: true });
       expect(await createRecordStore(second).list('Collaboration')).toHaveLength(1);
       await second.close();
-    }, 15_000);
+    });
   });
 });

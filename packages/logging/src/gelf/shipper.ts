@@ -112,8 +112,8 @@ export class Shipper {
       process.execPath,
       [ENTRY, JSON.stringify({ host, port, protocol } satisfies GelfTarget)],
       {
-        // Secrets of this process are none of its business.
-        env: {},
+        // Options of Node.js apply to the sender too; secrets in the environment do not reach it.
+        env: { NODE_OPTIONS: process.env.NODE_OPTIONS },
         stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
       },
     );

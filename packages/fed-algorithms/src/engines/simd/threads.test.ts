@@ -36,7 +36,7 @@ it('threads give what one thread gives, bit for bit, wherever the columns lie', 
     sums.forEach((sum, k) => expect(Math.abs(sum - reference[k]!)).toBeLessThanOrEqual(1e-6 * reference[k]!));
   }
   resident.release();
-}, 30_000);
+});
 
 it('the memory of a result that is recycled serves the next one, and no other does', async () => {
   const engine = createSimdEngine({ threads: 2 });
@@ -55,7 +55,7 @@ it('the memory of a result that is recycled serves the next one, and no other do
   await expect(aggregate('median', columns, { engine, out: new Float32Array(3) })).rejects.toThrow(
     'out has 3',
   );
-}, 30_000);
+});
 
 it('a result in the midst of a vector leaves what is beside it', async () => {
   const kernels = createSimdColumns({ threads: 1 });
@@ -94,7 +94,7 @@ it('many calls at a time get each its own result', async () => {
     }),
   );
   expect(results).toEqual(columns.map(() => true));
-}, 30_000);
+});
 
 it('a thread that fails is told of, and the next call has another', async () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
@@ -104,10 +104,10 @@ it('a thread that fails is told of, and the next call has another', async () => 
   const call = { key: 'empty', module: empty, kernel: 'none', parameters: [[]] };
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
-}, 30_000);
+});
 
 it('a process ends when all is done, and not before', async () => {
-  const module = new URL('../../../dist/index.js', import.meta.url).href;
+  const module = new URL('../../index.js', import.meta.url).href;
   // The second call finds threads that are idle, and keeps one of them busy for a while.
   const script = `
     import { aggregate, createSimdEngine } from '${module}';
@@ -122,4 +122,4 @@ it('a process ends when all is done, and not before', async () => {
     timeout: 25_000,
   });
   expect((await run).stdout.trim()).toBe('5000 99.5');
-}, 30_000);
+});

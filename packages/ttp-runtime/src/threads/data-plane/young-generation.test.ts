@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-const module = new URL('../../../dist/threads/data-plane/young-generation.js', import.meta.url).href;
+const module = new URL('./young-generation.js', import.meta.url).href;
 
 it('collects the young generation and adds no global', async () => {
   const script = `
