@@ -14,7 +14,7 @@ describe.each(packages)('package %s', (name) => {
     const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
     const imported = sourcesOf(name).flatMap((file) => {
       const text = readFileSync(file, 'utf8');
-      return [...text.matchAll(/\bfrom '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/g)].map(
+      return [...text.matchAll(/\bfrom '([^'.][^']*)';|\bimport\('([^'.][^']*)'\)/g)].map(
         ([, a, b]) => a ?? b ?? '',
       );
     });
