@@ -99,7 +99,7 @@ describe('a trained model', () => {
       const tags = { [IDS.project_id]: [['penguins', 'evaluate']] };
       await federation.driver.predictions.create({ ...run('first'), participant_id: 'dream', tags });
       const data = join(federation.directory, 'islands', 'dream', 'penguins', 'evaluate', 'data.csv');
-      const script = join(import.meta.dirname, '..', '..', 'docs', 'use-a-model.py');
+      const script = join(import.meta.dirname, '..', '..', 'docs', 'guides', 'use-a-model.py');
       const args = [script, folderOf('first'), ownFile('dream', 'preprocessing.json'), data, `--${library}`];
       const rowsOf = (text: string) =>
         text

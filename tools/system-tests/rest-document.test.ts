@@ -18,10 +18,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it('docs/rest.md runs as it stands, and what it trains is of use', async (context) => {
+it('docs/reference/rest.md runs as it stands, and what it trains is of use', async (context) => {
   for (const program of ['bash', 'curl'])
     if (spawnSync(program, ['--version']).error !== undefined) return context.skip(`${program} is not here`);
-  const document = readFileSync(join(root, 'docs', 'rest.md'), 'utf8');
+  const document = readFileSync(join(root, 'docs', 'reference', 'rest.md'), 'utf8');
   const blocksOf = (language: string) =>
     [...document.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(
       ([, code = '']) => code,

@@ -8,7 +8,7 @@ import {
   stateNames,
 } from '../src/index.js';
 
-const document = readFileSync(new URL('../../../docs/algorithms.md', import.meta.url), 'utf8');
+const document = readFileSync(new URL('../../../docs/reference/algorithms.md', import.meta.url), 'utf8');
 const [, algorithms = '', kept = '', robust = ''] = document.split(/^## /m);
 /** Cells of a table's rows, by the names in the first. */
 const rowsOf = (section: string) =>
@@ -29,7 +29,7 @@ const registry = createRegistry();
 const text = (value: unknown) =>
   typeof value === 'number' && value < 1e-4 && value > 0 ? value.toFixed(6) : String(value);
 
-describe('docs/algorithms.md', () => {
+describe('docs/reference/algorithms.md', () => {
   it.each(describeAlgorithms(registry))('tells of $name, with its arguments and their defaults', (one) => {
     const cells = rowsOf(algorithms).get(one.name);
     expect(cells, 'a row among the algorithms').toBeDefined();

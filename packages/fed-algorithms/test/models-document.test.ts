@@ -11,7 +11,7 @@ import {
   parseRunArguments,
 } from '../src/index.js';
 
-const document = readFileSync(new URL('../../../docs/models.md', import.meta.url), 'utf8');
+const document = readFileSync(new URL('../../../docs/reference/models.md', import.meta.url), 'utf8');
 const [, layers = '', functions = '', losses = ''] = document.split(/^## /m);
 const rowsOf = (section: string) =>
   section
@@ -19,7 +19,7 @@ const rowsOf = (section: string) =>
     .filter((line) => /^\| (?!group|criterion|-)/.test(line))
     .map((line) => line.split('|').map((cell) => cell.trim()));
 
-describe('docs/models.md', () => {
+describe('docs/reference/models.md', () => {
   it('names every layer, and no other', () => {
     const named = rowsOf(layers).flatMap((cells) => cells[2]!.split(', '));
     expect(named.toSorted()).toEqual(Object.keys(layerTypes).toSorted());
