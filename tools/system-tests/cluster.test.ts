@@ -217,10 +217,10 @@ describe('a start that cannot be is one line and exit code 2:', () => {
       const needed = ['--database', 'sqlite:x'];
       expect(start(app, ...needed)).toContain('--queue is needed: expected rabbitmq HOST PORT');
       expect(start(app, ...needed, '-mq', 'kafka', 'localhost', '9092')).toContain(
-        "'kafka' is no queue known here",
+        "unknown queue 'kafka'",
       );
-      expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost', '0')).toContain("'0' is no port");
-      expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost')).toContain("'' is no port");
+      expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost', '0')).toContain("'0' is not a port");
+      expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost')).toContain("'' is not a port");
     },
     120_000,
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeFolder } from './folders.js';
 
-it('a folder is made once; one that cannot be is told with its option', async () => {
+it('creates a folder once, and names the option of one that it cannot create', async () => {
   const root = await mkdtemp(join(tmpdir(), 'folders-'));
   onTestFinished(() => rm(root, { recursive: true }));
   expect(await makeFolder(join(root, 'a', 'b'), '--data-dir')).toBe(true);

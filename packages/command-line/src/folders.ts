@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a program does in a folder. */
+/** How a program uses a folder. */
 export type FolderUse = 'read' | 'write';
 
 /**
- * Makes a folder that an option names, and checks that it can be used; false if it is there already. The error names the
- * option, the folder, the user of this process and the remedy.
+ * Creates the folder of an option if it is missing, and checks that it can be used. Returns whether it was created. The
+ * error names the option, the folder, the user of this process and the remedy.
  */
 export async function makeFolder(
   folder: string,
@@ -37,7 +37,7 @@ export async function makeFolder(
   return isNew;
 }
 
-/** Writes a file into a folder and removes it; its name is one of those that a start clears away. */
+/** Writes a file into a folder and removes it. A start removes files of this name that a crash left. */
 export async function probe(folder: string): Promise<void> {
   const file = join(folder, `.tmp-${randomUUID()}`);
   try {

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command, type OptionValues } from 'commander';
 import { appOption, portNumber, repeatable } from './options.js';
 
-/** What every app may be told about its logs. */
+/** Logging options of every app. */
 export interface LoggingChoices {
-  /** Records go to a Graylog server too. */
+  /** Graylog server that receives the records as well. */
   readonly graylog:
     | {
         readonly host: string;
@@ -15,20 +15,20 @@ export interface LoggingChoices {
   /** Seconds between two measurements of the system. */
   readonly loggingResolution: number;
   readonly censored: boolean;
-  /** Texts to censor beside participants, hosts, ports and paths. */
+  /** Texts to censor in addition to participants, hosts, ports and paths. */
   readonly censor: readonly string[];
   readonly debug: boolean;
 }
 
 export const loggingExample = '--logging_variant graylog graylog.example.org 12201 --censored';
 
-/** Adds the options about logs to a command. */
+/** Adds the logging options to a command. */
 export function addLoggingOptions(command: Command): Command {
   return command
     .addOption(
       appOption(
         '-l, --logging-variant <variant...>',
-        'basic, or graylog HOST PORT: to standard output, and to Graylog',
+        'basic: standard output; graylog HOST PORT: Graylog as well',
       ).default(['basic'], 'basic'),
     )
     .addOption(
@@ -39,22 +39,22 @@ export function addLoggingOptions(command: Command): Command {
     .addOption(
       appOption(
         '--sysmetrics-port <number>',
-        "Graylog's input for system metrics (default: the one of all records)",
+        "port of Graylog's input for system metrics (default: the port of all records)",
       ).argParser(portNumber),
     )
     .addOption(
-      appOption('-r, --logging-resolution <seconds>', 'between two measurements of the system')
+      appOption('-r, --logging-resolution <seconds>', 'seconds between two measurements of the system')
         .argParser(seconds)
         .default(5),
     )
     .addOption(
       appOption(
         '-c, --censored',
-        'take participants, hosts, ports and paths out of all records; secrets never are in them',
+        'remove participants, hosts, ports and paths from all records; secrets are always removed',
       ).default(false),
     )
     .addOption(
-      appOption('--censor <text>', 'take this out too; repeatable, implies --censored')
+      appOption('--censor <text>', 'remove this text as well; repeatable, implies --censored')
         .argParser(repeatable)
         .default([], 'nothing'),
     )

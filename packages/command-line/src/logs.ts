@@ -6,13 +6,13 @@ export interface Logs {
   readonly id: string;
   readonly role: 'director' | 'ttp' | 'worker';
   readonly options: LoggingChoices;
-  /** Known from the start: what its options name. */
+  /** Names in the options, which the censor knows from the start. */
   readonly participants?: readonly string[];
   readonly hosts?: readonly (string | undefined)[];
   readonly paths?: readonly (string | undefined)[];
 }
 
-/** Starts an app's logs as its options say. */
+/** Starts the logs of an app by its options. */
 export function startLogs({ id, role, options, participants = [], hosts = [], paths = [] }: Logs): Logging {
   const { graylog, censored, censor, debug } = options;
   const identities = censored ? new Identities() : undefined;

@@ -38,8 +38,8 @@ it.each(['1', '-2', '2.5', 'two', '', '99999999999999999999'])('%j is not a numb
 
 it('--version is one line on standard output', () => {
   const command = appCommand('app', 'An app.', []);
-  let told = '';
-  command.configureOutput({ writeOut: (text) => (told += text) }).exitOverride();
+  let printed = '';
+  command.configureOutput({ writeOut: (text) => (printed += text) }).exitOverride();
   expect(() => parseAppOptions(command, ['--version'])).toThrow();
-  expect(told).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(printed).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

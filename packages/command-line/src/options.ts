@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { version } from './software.js';
 
-/** An option that is also given by its environment variable. */
+/** An option that can also be set by its environment variable. */
 export function appOption(flags: string, description: string): Option {
   const option = new Option(flags, description);
   return option.env(`SYNERGOS_${option.name().replaceAll('-', '_').toUpperCase()}`);
 }
 
-/** `--overwrite`, of the apps with a REST API. */
+/** `--overwrite`, for apps with a REST API. */
 export function overwriteOption(): Option {
   return appOption(
     '--overwrite',
@@ -15,7 +15,7 @@ export function overwriteOption(): Option {
   ).default(false);
 }
 
-/** A command whose help ends with examples, with `--version`; wrong use is one line and exit code 2. */
+/** A command with `--version`, whose help ends with examples. Wrong use prints one line and exits with code 2. */
 export function appCommand(name: string, description: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  ${example}`).join('\n');
   return new Command(name)
@@ -23,12 +23,12 @@ export function appCommand(name: string, description: string, examples: readonly
     .version(version)
     .addHelpText(
       'after',
-      `\nExamples:\n${lines}\n\nEvery option may also be given by its environment variable, SYNERGOS_<OPTION>.`,
+      `\nExamples:\n${lines}\n\nEvery option can also be set by its environment variable, SYNERGOS_<OPTION>.`,
     )
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 }
 
-/** The options of a command line. Names may be written with `-` or `_`. */
+/** Parses a command line. Option names may be written with `-` or `_`. */
 export function parseAppOptions(command: Command, argv: readonly string[]): OptionValues {
   return command.parse(argv.map(withDashes), { from: 'user' }).opts();
 }
@@ -40,7 +40,7 @@ export function portNumber(text: string): number {
   return value;
 }
 
-/** For an option that is a whole number, no smaller than `least`. */
+/** Parser of a whole number of at least `least`. */
 export function atLeast(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -50,14 +50,14 @@ export function atLeast(least: number): (text: string) => number {
   };
 }
 
-/** For an option that may be given several times. */
+/** Parser of an option that can be given several times. */
 export function repeatable(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
 }
 
 function withDashes(argument: string): string {
   const [name = '', ...value] = argument.split('=');
-  // Synergos' own short name of this one has two letters.
+  // The original short name of this option has two letters.
   if (name === '-mq') return ['--queue', ...value].join('=');
   return name.startsWith('--') ? [name.replaceAll('_', '-'), ...value].join('=') : argument;
 }

@@ -2,11 +2,11 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** Runs an app until it is asked to stop. A start that cannot be is one line on standard error and exit code 2. */
+/** Runs an app until SIGINT or SIGTERM. A failed start prints one line on standard error and exits with code 2. */
 export async function runApp(start: () => Promise<RunningApp>): Promise<void> {
-  // Records, models and tokens are for this user alone, in folders that others may enter, too.
+  // Only this user may read records, models and tokens, even in folders that others can enter.
   process.umask(0o077);
-  // What TensorFlow tells about its CPU as it loads is no error; it reads the process' environment, not its thread's.
+  // Suppresses TensorFlow's messages about the CPU. It reads the environment of the process, not of its thread.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   try {
     const app = await start();

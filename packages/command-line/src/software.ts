@@ -6,7 +6,7 @@ const GIT_TIMEOUT_MS = 2000;
 
 export const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
-/** What this program is, as tags of tracked runs: its version, and its commit where it runs from a checkout. */
+/** Tags of tracked runs: version of the program, and its commit if it runs from a checkout. */
 export async function softwareTags(program: string): Promise<Readonly<Record<string, string>>> {
   const commit = process.env.SYNERGOS_GIT_COMMIT ?? (await checkedOutCommit());
   return {
@@ -18,9 +18,9 @@ export async function softwareTags(program: string): Promise<Readonly<Record<str
   };
 }
 
-/** undefined: not a checkout, or no git here. */
+/** Undefined without a checkout or git. */
 async function checkedOutCommit(): Promise<string | undefined> {
-  // In another project's dependencies, the commit would be that project's.
+  // Inside another project's dependencies, the commit would be that project's.
   if (import.meta.dirname.includes('node_modules')) return undefined;
   const git = ['-C', import.meta.dirname, 'rev-parse', 'HEAD'];
   return promisify(execFile)('git', git, { timeout: GIT_TIMEOUT_MS }).then(

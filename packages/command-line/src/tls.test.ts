@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readTls } from './tls.js';
 
-it('a certificate that cannot be read is told with its option', async () => {
+it('names the option of a certificate that cannot be read', async () => {
   const reading = readTls({ tlsCert: '/nowhere/cert.pem', tlsKey: '/nowhere/key.pem' });
   await expect(reading).rejects.toThrow('--tls-cert: /nowhere/cert.pem cannot be read (ENOENT)');
 });

@@ -5,7 +5,7 @@ export interface TlsChoices {
   readonly tlsKey?: string | undefined;
 }
 
-/** Certificate and key as PEM; undefined where TLS was not asked for. */
+/** Certificate and key as PEM; undefined without TLS. */
 export async function readTls({
   tlsCert,
   tlsKey,
@@ -14,7 +14,7 @@ export async function readTls({
   return { cert: await readPem(tlsCert, '--tls-cert'), key: await readPem(tlsKey, '--tls-key') };
 }
 
-/** A file that an option names; where it cannot be read, the error names both. */
+/** Reads the file of an option. The error names both. */
 export async function readPem(file: string, option: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new Error(`${option}: ${file} cannot be read (${cause.code ?? cause.message})`, { cause });

@@ -6,7 +6,7 @@ export interface GridEligibilityOptions {
   /** Index of the grid. */
   readonly grid: number;
   readonly isConnected: (participant: string) => boolean;
-  /** How long workers that are away are waited for before a training goes on without them. Default 60 s. */
+  /** How long a training waits for missing workers before it starts without them. Default: 60 s. */
   readonly patienceMs?: number;
   /** Monotonic, in milliseconds. */
   readonly nowMs?: () => number;
@@ -15,8 +15,8 @@ export interface GridEligibilityOptions {
 const ROSTER_MS = 1000;
 
 /**
- * Whether a grid can do work now: it has a node of every participant that the work needs, and all of their workers are
- * connected. A training goes on with half of them where the others stay away.
+ * Decides whether a grid can run a job now: it has a node of every participant of the job, and all of their workers are
+ * connected. A training also starts with half of the workers once the others stayed away for `patienceMs`.
  */
 export function createGridEligibility(options: GridEligibilityOptions): (work: WorkOn) => Promise<boolean> {
   const { records, grid, isConnected, patienceMs = 60_000, nowMs = () => performance.now() } = options;
@@ -24,7 +24,7 @@ export function createGridEligibility(options: GridEligibilityOptions): (work: W
     string,
     { readonly atMs: number; readonly roster: Promise<ReadonlyMap<string, number>> }
   >();
-  /** Since when so many are connected that a training could do without the others. */
+  /** Time since when enough workers are connected for a training. */
   const enoughSinceMs = new Map<string, number>();
 
   return async (work) => {
@@ -46,7 +46,7 @@ export function createGridEligibility(options: GridEligibilityOptions): (work: W
     return work.kind === 'train' && nowMs() - since >= patienceMs;
   };
 
-  /** Asked for every look at every lane: a second old will do. */
+  /** Called for every queue at every poll, so answers are cached for a second. */
   function lookUp(scope: string, work: WorkOn): Promise<ReadonlyMap<string, number>> {
     const known = rosters.get(scope);
     if (known !== undefined && nowMs() - known.atMs < ROSTER_MS) return known.roster;

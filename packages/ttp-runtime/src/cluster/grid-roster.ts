@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
 
-/** Work, as far as it says whose it is. */
+/** The part of a job that names its participants. */
 export interface WorkOn {
   readonly kind: string;
   readonly payload: Readonly<Record<string, unknown>>;
@@ -15,8 +15,8 @@ const payloadSchema = z.object({
 const registrationBodySchema = z.object({ n_count: z.number().optional() });
 
 /**
- * Participants that work needs, with the number of their nodes: a node a grid, in grid order. Empty where the work does
- * not say, or nobody takes part: whoever does it finds out what is wrong with it.
+ * The participants of a job with the number of their nodes: one node per grid, in grid order. Empty if the job names no
+ * project, or the project has no participants: its handler then reports what is wrong.
  */
 export async function rosterOf(
   records: RecordStore,

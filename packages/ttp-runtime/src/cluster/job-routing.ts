@@ -3,8 +3,8 @@ import type { JobQueueKey } from '@synergos/scaling';
 const priorities: Readonly<Record<string, JobQueueKey['priority']>> = { align: 'preprocess', train: 'train' };
 
 /**
- * Where a job waits on a cluster: with those on the same project, which the same grids can do; with those for one
- * participant alone where only that has to be there.
+ * The queue of a job on a cluster: jobs of one project share a queue, for the same grids can run them; jobs for a single
+ * participant have one per participant.
  */
 export function queueOf(kind: string, payload: Readonly<Record<string, unknown>>): JobQueueKey {
   const { collab_id, project_id, participant_id } = payload;

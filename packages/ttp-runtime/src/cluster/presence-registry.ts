@@ -10,11 +10,11 @@ const statusSchema = z.object({
   capabilities: z.array(z.string()),
 });
 
-/** What the TTP of a grid tells of itself, every second or so. */
+/** What a TTP announces of itself, about every second. */
 export const presenceSchema = z.object({
   ttp: z.string(),
   grid: z.number().int().nonnegative(),
-  /** Workers dial it. */
+  /** Port that workers connect to. */
   dataPort: z.number().int(),
   job: z.string().nullable(),
   participants: z.array(statusSchema),
@@ -22,12 +22,12 @@ export const presenceSchema = z.object({
 });
 export type GridPresence = z.infer<typeof presenceSchema>;
 
-/** Which TTPs there are, and whose workers are connected to them, as they tell it. */
+/** The TTPs of a cluster and their connected workers, as the TTPs announce them. */
 export interface PresenceRegistry {
   hear(presence: unknown): void;
-  /** Those heard of lately, by grid and name. */
+  /** TTPs that announced themselves lately, by grid and name. */
   list(): readonly GridPresence[];
-  /** A participant at the TTP that it is connected to, else where it was last. */
+  /** Status of a participant at the TTP it is connected to, else at the last one. */
   status(
     participant: string,
   ): (ParticipantStatus & { readonly ttp: string; readonly grid: number }) | undefined;
@@ -46,8 +46,8 @@ export function createPresenceRegistry({
       .sort((one, other) => one.grid - other.grid || one.ttp.localeCompare(other.ttp));
   };
   return {
-    hear(told) {
-      const { success, data } = presenceSchema.safeParse(told);
+    hear(announced) {
+      const { success, data } = presenceSchema.safeParse(announced);
       if (!success) return;
       if (data.leaves) heard.delete(data.ttp);
       else heard.set(data.ttp, { atMs: nowMs(), presence: data });

@@ -14,10 +14,10 @@ export interface AccessChoices {
   readonly tlsKey: string | undefined;
 }
 
-/** What listens: each port by its role. */
+/** The ports that an app serves. */
 export type Served = 'REST API' | 'data port' | 'both ports';
 
-/** Options of who may connect, of every app that listens. */
+/** Adds the options of access, of every app that listens. */
 export function addAccessOptions(command: Command, served: Served): Command {
   const what = served === 'REST API' ? 'the REST API' : 'both ports';
   command
@@ -51,7 +51,7 @@ export function addAccessOptions(command: Command, served: Served): Command {
   );
 }
 
-/** The options with their defaults; ends the start with one line where they do not belong together. */
+/** Fills in defaults; ends the process with one line if options contradict each other. */
 export function readAccessOptions<Options>(command: Command, given: Options): Options & AccessChoices {
   const options = { maxConnections: connectionsOf(), ...given } as Options & AccessChoices;
   const { auth, host, allowAnyone, tlsCert, tlsKey } = options;
@@ -101,7 +101,7 @@ export function hostsOf({
   return [host, hostname(), ...allowedHost];
 }
 
-/** Undefined where the system does not say; Node has raised the soft limit to the hard one. */
+/** Undefined if the system does not report it. Node.js raises the soft limit to the hard one. */
 function mostOpenFiles(): number | undefined {
   try {
     const line = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '@synergos/logging';
 
-/** How callers of the REST API show who they are: by the admin token, made at the first start, or not at all. */
+/** Authentication of the REST API: by the admin token, which the first start creates, or none. */
 export async function readAuth(
   { auth, dataDir }: { readonly auth: 'token' | 'none'; readonly dataDir: string },
   logger: Logger,
@@ -10,8 +10,8 @@ export async function readAuth(
   const { loadOrCreateAdminToken } = await import('@synergos/artifacts');
   const file = join(dataDir, 'admin-token');
   const { token, created } = await loadOrCreateAdminToken(file);
-  if (created) logger.info({ file }, 'an admin token was made; it opens the REST API');
-  // Shown once, to a person: what is not a terminal may end in a log.
+  if (created) logger.info({ file }, 'created the admin token of the REST API');
+  // Shown once, on a terminal only: other outputs may end up in a log.
   if (created && process.stderr.isTTY) process.stderr.write(`\n  admin token: ${token}\n\n`);
   return { kind: 'token', token };
 }

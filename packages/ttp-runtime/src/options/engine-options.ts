@@ -9,7 +9,7 @@ export interface EngineChoices {
   readonly cpus: number | undefined;
 }
 
-/** Told again here: a command line is read before anything large is loaded. */
+/** Repeated here, for a command line is parsed before large modules are loaded. */
 export const engineChoices = [
   'plain',
   'simd',
@@ -17,7 +17,7 @@ export const engineChoices = [
   'webgpu',
 ] as const satisfies readonly LoadableEngine[];
 
-/** `--engine`, `--cpus` and `--gpus`, of every app that aggregates. */
+/** Adds `--engine`, `--cpus` and `--gpus`, for apps that aggregate. */
 export function addEngineOptions(command: Command): Command {
   command.addOption(
     appOption(
@@ -31,7 +31,7 @@ export function addEngineOptions(command: Command): Command {
   });
 }
 
-/** The engine chosen; where no GPU is usable although one was asked for, the log says so. Throws if one named does not run. */
+/** Loads the chosen engine, and warns if a requested GPU is not usable. Throws if the named engine does not run here. */
 export async function openEngine(
   { engine: name, gpus, cpus }: EngineChoices,
   logger: Logger,

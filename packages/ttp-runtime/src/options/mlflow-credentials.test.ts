@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { mlflowAuthorization } from './mlflow-credentials.js';
 
-const told = (env: Readonly<Record<string, string>>) =>
+const authorizationOf = (env: Readonly<Record<string, string>>) =>
   mlflowAuthorization(
     Object.fromEntries(Object.entries(env).map(([name, value]) => [`MLFLOW_TRACKING_${name}`, value])),
   );
@@ -15,7 +15,7 @@ it.each([
   [{ USERNAME: 'me', PASSWORD: 'p', TOKEN: 'abc' }, basic('me:p')],
   [{ USERNAME: '', PASSWORD: '', TOKEN: 'abc' }, 'Bearer abc'],
 ])('%j is shown to MLflow as %j', (env, header) => {
-  expect(told(env)).toBe(header);
+  expect(authorizationOf(env)).toBe(header);
 });
 
 it.each([
@@ -25,6 +25,6 @@ it.each([
   [{ TOKEN: 'hush-hush\n' }, /^MLFLOW_TRACKING_TOKEN: a token has no spaces, line breaks/],
   [{ TOKEN: 'hush-hush é' }, /^MLFLOW_TRACKING_TOKEN/],
 ])('%j is refused, without a word of the secret', (env, says) => {
-  expect(() => told(env)).toThrow(says);
-  expect(() => told(env)).not.toThrow(/hush/);
+  expect(() => authorizationOf(env)).toThrow(says);
+  expect(() => authorizationOf(env)).not.toThrow(/hush/);
 });

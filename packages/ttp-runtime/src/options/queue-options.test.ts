@@ -25,9 +25,9 @@ it('a queue is named by variant, host and port', () => {
 
 it.each([
   [[], '--queue is needed: expected rabbitmq HOST PORT'],
-  [['--queue', 'kafka', 'h', '1'], "'kafka' is no queue known here"],
-  [['--queue', 'rabbitmq', 'h'], "'' is no port"],
-  [['--queue', 'rabbitmq', 'h', '65536'], "'65536' is no port"],
+  [['--queue', 'kafka', 'h', '1'], "unknown queue 'kafka'"],
+  [['--queue', 'rabbitmq', 'h'], "'' is not a port"],
+  [['--queue', 'rabbitmq', 'h', '65536'], "'65536' is not a port"],
   [['--queue', 'rabbitmq', 'h', '1', 'x'], 'expected rabbitmq HOST PORT'],
 ])('%j is refused with one line and exit code 2', (argv, says) => {
   const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {

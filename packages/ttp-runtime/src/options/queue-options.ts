@@ -1,7 +1,7 @@
 import type { Command, Option, OptionValues } from 'commander';
 import { appOption } from '@synergos/command-line';
 
-/** Where jobs wait, as the command line says. */
+/** The job queue, as chosen on the command line. */
 export interface QueueChoices {
   readonly queue: {
     readonly host: string;
@@ -17,34 +17,33 @@ export interface QueueChoices {
 const EXPECTED = 'expected rabbitmq HOST PORT, such as --queue rabbitmq 127.0.0.1 5672';
 export const queueExample = '--queue rabbitmq mq.example.org 5672';
 
-/** `--queue` alone, as words. */
+/** `--queue` alone, as a list of words. */
 export function queueOption(about: string): Option {
   return appOption('--queue <variant-host-port...>', about).argParser<readonly string[] | undefined>(
     (value, previous) => [...(previous ?? []), ...value.trim().split(/\s+/)],
   );
 }
 
-/** `--queue rabbitmq HOST PORT` (also `-mq`), and how to get in there. */
+/** Adds `--queue rabbitmq HOST PORT` (also `-mq`) and the credentials for it. */
 export function addQueueOptions(command: Command): Command {
   return command
-    .addOption(queueOption('where jobs wait: rabbitmq HOST PORT; also -mq'))
-    .addOption(appOption('--queue-user <name>', 'who to be there (default: guest)'))
-    .addOption(appOption('--queue-password <text>', 'better by its environment variable'))
+    .addOption(queueOption('queue of jobs: rabbitmq HOST PORT; also -mq'))
+    .addOption(appOption('--queue-user <name>', 'user name at the queue (default: guest)'))
+    .addOption(appOption('--queue-password <text>', 'password; prefer its environment variable'))
     .addOption(appOption('--queue-vhost <name>', 'virtual host (default: /)'))
     .addOption(appOption('--queue-secure', 'TLS (amqps)').default(false))
     .addOption(appOption('--queue-ca <file>', 'PEM certificate authority of the queue'));
 }
 
-/** Ends the process with one line where the choice cannot be. */
+/** Ends the process with one line if the choice is invalid. */
 export function readQueueOptions(command: Command, options: OptionValues): QueueChoices {
   const given = options.queue as readonly string[] | undefined;
   if (given === undefined) command.error(`error: --queue is needed: ${EXPECTED}`);
   const [variant = '', host = '', port = '', ...more] = given ?? [];
-  if (variant !== 'rabbitmq')
-    command.error(`error: --queue: '${variant}' is no queue known here; ${EXPECTED}`);
+  if (variant !== 'rabbitmq') command.error(`error: --queue: unknown queue '${variant}'; ${EXPECTED}`);
   if (host === '' || more.length > 0) command.error(`error: --queue: ${EXPECTED}, got '${given?.join(' ')}'`);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
-    command.error(`error: --queue: '${port}' is no port; ${EXPECTED}`);
+    command.error(`error: --queue: '${port}' is not a port; ${EXPECTED}`);
   return {
     queue: {
       host,

@@ -4,20 +4,20 @@ import { probe } from '@synergos/command-line';
 
 const LEAST_FREE_BYTES = 16 * 2 ** 20;
 const SPARE_DESCRIPTORS = 8;
-/** Anyone may ask: the disk is not written more often than this. */
+/** Results are cached for this time: any caller may ask, and each check writes to the disk. */
 const KEEP_MS = 1000;
 const DATABASE_WITHIN_MS = 1000;
 
 export interface ReadinessOptions {
-  /** Folders that work writes to, by the names that answers show. */
+  /** Folders that jobs write to, by the names in answers. */
   readonly folders: Readonly<Record<string, string>>;
   readonly database: { answers(withinMs: number): Promise<boolean> };
-  /** Further conditions, by the words that answers show where they do not hold. */
+  /** Further conditions, by the reason given if they do not hold. */
   readonly conditions: Readonly<Record<string, () => boolean>>;
   readonly leastFreeBytes?: number;
 }
 
-/** What keeps the process from taking work, without paths; nothing: it is ready. */
+/** The reasons why the process cannot take jobs, without paths; none if it is ready. */
 export function createReadiness(options: ReadinessOptions): () => Promise<readonly string[]> {
   const { folders, database, conditions, leastFreeBytes = LEAST_FREE_BYTES } = options;
   let latest: { readonly reasons: Promise<readonly string[]>; readonly atMs: number } | undefined;

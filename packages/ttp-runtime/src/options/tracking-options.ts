@@ -12,7 +12,7 @@ export interface TrackingChoices {
   readonly mlflowHost: readonly string[];
 }
 
-/** Where runs are shown whose collaboration names no server. */
+/** `--mlflow-dir`: for runs whose collaboration names no MLflow server. */
 export function mlflowDirOption() {
   return appOption(
     '--mlflow-dir <path>',
@@ -20,7 +20,7 @@ export function mlflowDirOption() {
   );
 }
 
-/** Which servers a collaboration may name, and the only ones that receive the credentials of the environment. */
+/** `--mlflow-host`: the servers that collaborations may name, and the only ones that receive credentials. */
 export function mlflowHostOption() {
   return appOption(
     '--mlflow-host <host[:port]>',
@@ -30,12 +30,12 @@ export function mlflowHostOption() {
     .default([], 'all, without credentials');
 }
 
-/** Several in one value as well, for the environment variable has but one. */
+/** Splits a value: an environment variable holds several hosts in one. */
 function separated(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, ...value.split(/[\s,]+/).filter((entry) => entry !== '')];
 }
 
-/** The allowed servers; undefined: all. Throws where credentials are given for all of them. */
+/** The allowed servers; undefined: all. Throws if credentials are set without a list of servers. */
 export async function allowedServers({
   mlflowHost,
 }: Pick<TrackingChoices, 'mlflowHost'>): Promise<AllowsServer | undefined> {
@@ -60,7 +60,7 @@ const STATUSES: Readonly<Record<string, RunStatus>> = {
   cancelled: 'KILLED',
 };
 
-/** Opens the tracking of runs, in which what ends where nobody is at it, is ended as well. */
+/** Opens the tracking of runs. Runs whose job ended while no process tracked them are ended as well. */
 export async function openTracking(
   {
     dataDir,
@@ -71,7 +71,7 @@ export async function openTracking(
   database: Database,
   logger: Logger,
 ): Promise<Tracking> {
-  // Not with the module: a worker, which shares this package, keeps no records.
+  // Loaded here, for a command line is parsed before large modules are loaded.
   const artifacts = await import('@synergos/artifacts');
   await makeFolder(mlflowDir, '--mlflow-dir');
   const jobs = artifacts.createJobStore(database);

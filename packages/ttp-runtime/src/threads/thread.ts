@@ -4,13 +4,13 @@ import { isOfResult, post } from '@synergos/rpc-core/threads';
 import { createBirpc, type BirpcReturn } from 'birpc';
 
 export interface ThreadOptions {
-  /** Begun already, by whoever has other things to load meanwhile; its module hosts what the thread is for. */
+  /** Started already, so that it loads its modules while the caller loads others. Its module hosts the calls. */
   readonly worker: Worker;
-  /** The thread ended although nobody asked for it. */
+  /** Called if the thread ends unasked. */
   readonly onFailure: (error: Error) => void;
 }
 
-/** What every thread serves. */
+/** Calls that every thread serves. */
 interface Hosted<Facts> {
   start(): Promise<Outcome<Facts>>;
   close(): Promise<Outcome<void>>;
@@ -18,14 +18,14 @@ interface Hosted<Facts> {
 type FactsOf<Theirs> = Theirs extends Hosted<infer Facts> ? Facts : never;
 
 export interface Thread<Theirs extends object, Ours extends object> {
-  /** What it told of itself at its start. */
+  /** Reported by the thread at its start. */
   readonly facts: FactsOf<Theirs>;
   readonly calls: BirpcReturn<Theirs, Ours>;
-  /** Has it end in good order. */
+  /** Stops the thread after it has closed its resources. */
   close(): Promise<void>;
 }
 
-/** Has a thread start what it is for, which may call what is `served`; rejects with the reason if it cannot. */
+/** Starts the work of a thread, which may call the `served` functions. Rejects with the reason if the start fails. */
 export async function startThread<Theirs extends Hosted<unknown>, Ours extends object>(
   name: string,
   served: Ours,
@@ -63,7 +63,7 @@ export async function startThread<Theirs extends Hosted<unknown>, Ours extends o
   }
 }
 
-/** What the other thread serves; it may call what is `served` here. No call ends by a clock: work takes as long as it takes. */
+/** Calls over a port: those of the other thread are returned, those `served` here are open to it. Calls have no timeout. */
 export function callsOver<Theirs extends object, Ours extends object>(
   port: Pick<MessagePort | Worker, 'postMessage' | 'on'>,
   served: Ours,

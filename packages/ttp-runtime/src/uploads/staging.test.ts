@@ -164,7 +164,7 @@ it('a file that serves again gets nothing of the update before, however late tha
 });
 
 it.skipIf(process.platform !== 'linux')(
-  'an update on disk whose blocks are read beside each other keeps no file open',
+  'keeps no file open after blocks of an update were read concurrently',
   async () => {
     const staging = new RoundStaging({ directory, memoryBytes: 0 });
     let staged: StagedUpdate | undefined;

@@ -10,7 +10,7 @@ import { startThread, type ThreadOptions } from '../thread.js';
 import type { DataPlaneCalls, ReceptionCalls, Traffic } from './protocol.js';
 
 export interface DataPlaneThreadOptions extends ThreadOptions {
-  /** Called when a task is asked for: what the thread logs about it is to carry this; see `hostDataPlane`. */
+  /** Log context of a task, taken when it is requested; see `hostDataPlane`. */
   readonly context?: () => unknown;
 }
 
@@ -19,12 +19,12 @@ export interface DataPlaneThread extends DataPlanePort {
   readonly port: number;
 }
 
-/** Starts the data plane of a thread whose module calls `hostDataPlane`; rejects with the reason if it cannot be. */
+/** Starts the data plane in a thread whose module calls `hostDataPlane`. Rejects with the reason if the start fails. */
 export async function startDataPlaneThread({
   context,
   ...options
 }: DataPlaneThreadOptions): Promise<DataPlaneThread> {
-  /** As the data plane's own; who is connected is told at once, all else every second. */
+  /** A copy of the data plane's own: connections are reported at once, everything else every second. */
   const presence = new Presence();
   let traffic: Traffic = { receivedBytes: 0, sentBytes: 0 };
   const receivers = new Map<number, UploadRequestOptions['receive']>();
@@ -54,9 +54,9 @@ export async function startDataPlaneThread({
       if (connected) presence.joined(status);
       else presence.left(participant, leaves);
     },
-    tell: (participants, told) => {
+    report: (participants, reported) => {
       for (const { participant, lastSeen } of participants) presence.seen(participant, lastSeen);
-      traffic = told;
+      traffic = reported;
     },
   };
   const thread = await startThread<DataPlaneCalls, ReceptionCalls>("the data plane's thread", calls, options);
@@ -76,8 +76,8 @@ export async function startDataPlaneThread({
     });
     receivers.set(id, receive);
     try {
-      const told = { deadlineMs, receives: receive !== undefined, context: context?.() };
-      return valueOf(await Promise.race([plane.request(id, participant, task, told), aborted]));
+      const reported = { deadlineMs, receives: receive !== undefined, context: context?.() };
+      return valueOf(await Promise.race([plane.request(id, participant, task, reported), aborted]));
     } finally {
       signal?.removeEventListener('abort', abort);
       receivers.delete(id);

@@ -7,8 +7,8 @@ import { callsOver } from '../thread.js';
 import type { DataPlaneCalls, ReceptionCalls } from './protocol.js';
 import { WriterThread, type ThreadWriter } from '../../uploads/writer-thread.js';
 
-const TELL_MS = 1000;
-/** Uploads from this size on are written in another thread: for smaller ones the way there is longer than the work. */
+const REPORT_MS = 1000;
+/** Uploads from this size on are written by another thread; for smaller ones the hand-over costs more than the work. */
 const APART_BYTES = 16 << 20;
 
 /** A data plane that listens. */
@@ -19,17 +19,17 @@ export interface HostedDataPlane {
 }
 
 /**
- * In the data plane's thread: serves the grid's. Connections and transfers live here: no worker waits for the arithmetic
- * of an aggregation, nor for large uploads' way to their places. That is told by the grid's thread, which reads there.
+ * Runs in the data plane's thread and serves the grid's. Connections and transfers live here, so that no worker waits for
+ * an aggregation, nor for the writing of large uploads. The grid's thread names the slot of each upload, and reads it there.
  */
 export function hostDataPlane(
   port: MessagePort,
   start: () => Promise<HostedDataPlane>,
-  /** Calls `work`, a task being asked for, within the context that the grid's thread told. */
+  /** Runs `work`, the request of a task, in the log context that the grid's thread sent. */
   within: <Result>(context: unknown, work: () => Result) => Result = (_context, work) => work(),
 ): void {
   let hosted: HostedDataPlane | undefined;
-  let telling: NodeJS.Timeout | undefined;
+  let reporting: NodeJS.Timeout | undefined;
   const running = new Map<number, AbortController>();
   const writing = new WriterThread();
   const plane = () => {
@@ -45,9 +45,9 @@ export function hostDataPlane(
           const status = dataPlane.status(event.participant);
           if (status !== undefined) forget(grid.presence.asEvent(event, status));
         });
-        telling = setInterval(
-          () => forget(grid.tell.asEvent(dataPlane.participants(), dataPlane.traffic())),
-          TELL_MS,
+        reporting = setInterval(
+          () => forget(grid.report.asEvent(dataPlane.participants(), dataPlane.traffic())),
+          REPORT_MS,
         );
         return { port: hosted.port };
       }),
@@ -71,7 +71,7 @@ export function hostDataPlane(
     publish: (source) =>
       outcomeOf(async () => {
         const ref = await plane().publish(source);
-        // Updates of a model are as large as it is, if they are not compressed.
+        // Uncompressed updates are as large as the model.
         if (ref.sizeBytes >= APART_BYTES) writing.prepare();
         return ref;
       }),
@@ -79,7 +79,7 @@ export function hostDataPlane(
     disconnect: (participant) => hosted?.dataPlane.disconnect(participant),
     close: () =>
       outcomeOf(async () => {
-        clearInterval(telling);
+        clearInterval(reporting);
         await hosted?.close();
         await writing.close();
       }),
@@ -108,7 +108,7 @@ export function hostDataPlane(
   }
 }
 
-/** Who is told may be gone, with its thread. */
-function forget(told: Promise<unknown>): void {
-  told.catch(() => undefined);
+/** Ignores failures: the other thread may have ended. */
+function forget(call: Promise<unknown>): void {
+  call.catch(() => undefined);
 }

@@ -10,15 +10,15 @@ import type {
 } from '@synergos/rpc-core';
 import type { UploadTarget } from '@synergos/orchestration/upload-port';
 
-/** What the grid's thread calls in the data plane's. */
+/** Calls from the grid's thread to the data plane's. */
 export interface DataPlaneCalls {
   start(): Promise<Outcome<{ readonly port: number }>>;
-  /** `id`: the caller's name for it. */
+  /** `id`: chosen by the caller, to abort the request. */
   request(
     id: number,
     participant: string,
     request: TaskRequest,
-    options: ToldOptions,
+    options: ForwardedOptions,
   ): Promise<Outcome<TaskReply>>;
   abort(id: number, message: string): void;
   publish(source: TensorsSource): Promise<Outcome<TensorsRef>>;
@@ -27,30 +27,30 @@ export interface DataPlaneCalls {
   close(): Promise<Outcome<void>>;
 }
 
-export interface ToldOptions {
+export interface ForwardedOptions {
   readonly deadlineMs: number | undefined;
   /** Whether uploads are expected. */
   readonly receives: boolean;
-  /** What the task is about, for the log of that thread. */
+  /** Log context of the task. */
   readonly context: unknown;
 }
 
-/** Where an upload is to be written. */
+/** The slot of an upload, with its id. */
 export interface NamedUploadTarget extends UploadTarget {
   readonly upload: number;
 }
 
-/** What the data plane's thread calls in the grid's. */
+/** Calls from the data plane's thread to the grid's. */
 export interface ReceptionCalls {
-  /** An upload of the request begins. */
+  /** An upload that belongs to the request starts. */
   receive(request: number, incoming: IncomingTensors): Promise<Outcome<NamedUploadTarget>>;
-  /** It is complete and verified. */
+  /** The upload is complete and verified. */
   written(upload: number): Promise<Outcome<void>>;
-  /** Nothing is written to its place any more. */
+  /** Nothing writes to the slot of the upload any more. */
   abandoned(upload: number): void;
   presence(event: PresenceEvent, status: ParticipantStatus): void;
-  /** Every second. */
-  tell(participants: readonly ParticipantStatus[], traffic: Traffic): void;
+  /** Reported every second. */
+  report(participants: readonly ParticipantStatus[], traffic: Traffic): void;
 }
 
 export interface Traffic {

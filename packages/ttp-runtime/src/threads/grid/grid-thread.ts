@@ -7,16 +7,16 @@ import type { GridCalls, GridFacts, GridState, MainCalls } from './protocol.js';
 
 /** A grid in a thread of its own, seen from the main thread. */
 export interface GridThread extends GridFacts {
-  /** To be given to a job queue: each has its job done in the thread. */
+  /** Handlers for a job queue; each runs its job in the grid's thread. */
   readonly handlers: Readonly<Record<JobKind, JobHandler>>;
-  /** At most a second old. */
+  /** Up to one second old. */
   readonly state: GridState;
   /** Ends the connection of a participant whose token was revoked. */
   disconnect(participant: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts the grid of a thread whose module calls `hostGrid`; rejects with the reason if it cannot be. */
+/** Starts the grid in a thread whose module calls `hostGrid`. Rejects with the reason if the start fails. */
 export async function startGridThread(options: ThreadOptions): Promise<GridThread> {
   let state: GridState = { participants: [], traffic: { receivedBytes: 0, sentBytes: 0 } };
   const contexts = new Map<string, JobContext>();
@@ -27,8 +27,8 @@ export async function startGridThread(options: ThreadOptions): Promise<GridThrea
         if (context === undefined) throw new OrchestrationError('unknown_job', `job ${job} has ended`);
         await context.emit(type, data);
       }),
-    tell: (told) => {
-      state = told;
+    report: (reported) => {
+      state = reported;
     },
   };
   const thread = await startThread<GridCalls, MainCalls>("the grid's thread", calls, options);
@@ -36,7 +36,7 @@ export async function startGridThread(options: ThreadOptions): Promise<GridThrea
 
   const run = async (context: JobContext): Promise<unknown> => {
     const { job, signal } = context;
-    // It may have been cancelled on the way here, when nobody listened.
+    // The job may have been cancelled before this listener was added.
     signal.throwIfAborted();
     const abort = () => void grid.abort.asEvent(job.id).catch(() => undefined);
     contexts.set(job.id, context);

@@ -6,9 +6,9 @@ import { OrchestrationError, type DataPlanePort } from '@synergos/orchestration/
 import { callsOver } from '../thread.js';
 import type { GridCalls, GridFacts, MainCalls } from './protocol.js';
 
-const TELL_MS = 1000;
+const REPORT_MS = 1000;
 
-/** A grid ready to work: its data plane listens. */
+/** A started grid: its data plane listens. */
 export interface Grid extends GridFacts {
   readonly dataPlane: DataPlanePort;
   readonly handlers: Readonly<Record<string, JobHandler>>;
@@ -16,19 +16,19 @@ export interface Grid extends GridFacts {
 }
 
 /**
- * In the grid's thread: serves the main thread. The phases and their arithmetic live here, so that the REST API of the
- * main thread answers as if there were no training.
+ * Runs in the grid's thread and serves the main thread. The job handlers and their arithmetic live here, so that the REST API
+ * in the main thread answers as fast during a training as without one.
  */
 export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
   let grid: Grid | undefined;
-  let telling: NodeJS.Timeout | undefined;
+  let reporting: NodeJS.Timeout | undefined;
   const running = new Map<string, AbortController>();
   const calls: GridCalls = {
     start: () =>
       outcomeOf(async () => {
         grid = await start();
-        grid.dataPlane.onPresence(tell);
-        telling = setInterval(tell, TELL_MS);
+        grid.dataPlane.onPresence(report);
+        reporting = setInterval(report, REPORT_MS);
         return { port: grid.port, engine: grid.engine };
       }),
     run: (job) =>
@@ -37,7 +37,7 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
         if (handle === undefined)
           throw new OrchestrationError('unknown_kind', `no handler does '${job.kind}' jobs here`);
         const controller = new AbortController();
-        // Each participant of a round listens.
+        // Each participant of a round adds a listener.
         setMaxListeners(0, controller.signal);
         running.set(job.id, controller);
         try {
@@ -54,17 +54,17 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
     disconnect: (participant) => grid?.dataPlane.disconnect(participant),
     close: () =>
       outcomeOf(async () => {
-        clearInterval(telling);
+        clearInterval(reporting);
         for (const controller of running.values()) controller.abort();
         await grid?.close();
       }),
   };
   const main = callsOver<MainCalls, GridCalls>(port, calls);
 
-  function tell(): void {
+  function report(): void {
     if (grid === undefined) return;
     const { dataPlane } = grid;
-    main.tell
+    main.report
       .asEvent({ participants: dataPlane.participants(), traffic: dataPlane.traffic() })
       .catch(() => undefined);
   }

@@ -9,7 +9,7 @@ export interface GridFacts {
   readonly engine: string;
 }
 
-/** What the two threads of a TTP call in one another; this is served by the grid's thread. */
+/** Calls from the main thread to the grid's. */
 export interface GridCalls {
   start(): Promise<Outcome<GridFacts>>;
   run(job: Job): Promise<Outcome<unknown>>;
@@ -18,15 +18,15 @@ export interface GridCalls {
   close(): Promise<Outcome<void>>;
 }
 
-/** How the grid stands; told when workers come and go, and every second. */
+/** State of a grid: reported whenever a worker connects or leaves, and every second. */
 export interface GridState {
   readonly participants: readonly ParticipantStatus[];
   readonly traffic: { readonly receivedBytes: number; readonly sentBytes: number };
 }
 
-/** Served by the main thread. */
+/** Calls from the grid's thread to the main thread. */
 export interface MainCalls {
   emit(job: string, type: string, data: Readonly<Record<string, unknown>>): Promise<Outcome<void>>;
-  /** So that nobody who asks the main thread has to wait for this one. */
-  tell(state: GridState): void;
+  /** Reports the state, so that the main thread answers without asking the grid's thread. */
+  report(state: GridState): void;
 }
