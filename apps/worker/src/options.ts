@@ -18,7 +18,7 @@ export interface WorkerOptions extends LoggingChoices {
   readonly dataDir: string;
   readonly outputsDir: string;
   readonly plugin: readonly string[];
-  /** Default: `tensorflow` on a GPU with `gpus` ≥ 1 where there is one, else `wasm`. */
+  /** @defaultValue `tensorflow` if `gpus` is at least 1 and a GPU is usable, else `wasm` */
   readonly backend: 'wasm' | 'tensorflow' | undefined;
   readonly cpus: number | undefined;
   readonly gpus: number | undefined;
@@ -26,43 +26,44 @@ export interface WorkerOptions extends LoggingChoices {
   readonly healthFile: string | undefined;
 }
 
-/** The command line of a worker. */
+/** Parses the command line of a worker. An invalid one ends the process with exit code 2. */
 export function parseOptions(argv: readonly string[]): WorkerOptions {
   const about =
-    "A participant's process: dials its TTP, trains on local data, sends updates. Data never leaves it.";
+    "A participant's worker: connects to its TTP, trains on local data and sends updates. Data never leaves it.";
   const command = appCommand('synergos-worker', about, [
     'synergos-worker --id hospital-1 --ttp https://ttp.example.org:8020 --data-dir ./data',
     `synergos-worker --id hospital-1 --ttp https://ttp.example.org:8020 ${loggingExample}`,
     'SYNERGOS_TOKEN=… synergos-worker --id bank-a --ttp http://127.0.0.1:8020',
   ])
     .addOption(
-      appOption(
-        '-i, --id <participant>',
-        "the participant's id, as registered at the TTP",
-      ).makeOptionMandatory(),
+      appOption('-i, --id <participant>', "participant's id, as registered at the TTP").makeOptionMandatory(),
     )
-    .addOption(appOption('--ttp <url>', "the TTP's data port, http(s)://host:8020").makeOptionMandatory())
+    .addOption(appOption('--ttp <url>', "TTP's data port, http(s)://host:8020").makeOptionMandatory())
     .addOption(
-      appOption('--token <token>', "the participant's token, from POST /ttp/connect/participants/<id>/token"),
+      appOption('--token <token>', "participant's token, from POST /ttp/connect/participants/<id>/token"),
     )
-    .addOption(appOption('--data-dir <path>', 'folders named by tags').default('./data'))
-    .addOption(appOption('--outputs-dir <path>', 'statistics').default('./outputs'))
     .addOption(
-      appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
+      appOption('--data-dir <path>', 'folder with the data; tags name its sub-folders').default('./data'),
+    )
+    .addOption(
+      appOption('--outputs-dir <path>', 'folder for statistics, predictions and state').default('./outputs'),
+    )
+    .addOption(
+      appOption('--plugin <name>', 'package or module with further algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
     )
     .addOption(
       appOption(
         '--backend <name>',
-        'what trains (default: wasm); tensorflow needs a package: @tensorflow/tfjs-node or, with CUDA, @tensorflow/tfjs-node-gpu',
+        'backend that trains (default: wasm); tensorflow needs @tensorflow/tfjs-node or, for CUDA, @tensorflow/tfjs-node-gpu',
       ).choices(['wasm', 'tensorflow']),
     )
-    .addOption(appOption('--tls-ca <file>', 'PEM certificate authority of the TTP'))
-    .addOption(appOption('--health-file <path>', 'touched every few seconds while connected'));
+    .addOption(appOption('--tls-ca <file>', 'PEM file of the certificate authority of the TTP'))
+    .addOption(appOption('--health-file <path>', 'file that is written every few seconds while connected'));
   addResourceOptions(command, {
-    cpus: 'CPU cores of the tensorflow backend (default: all); wasm trains on one',
-    gpus: 'GPUs for training: 0 touches none, 1 or more uses one where there is one (default: what --backend needs)',
+    cpus: 'CPU cores of the tensorflow backend (default: all); wasm uses one',
+    gpus: 'GPUs for training: 0 uses none, 1 or more uses one if it is there (default: as --backend needs)',
   });
   addLoggingOptions(command);
   const options = readLoggingOptions(command, parseAppOptions(command, argv)) as WorkerOptions;

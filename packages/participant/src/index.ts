@@ -7,6 +7,5 @@ export { createTaskHandlers, type TaskHandlersOptions } from './tasks/task-handl
 export type { TaskKind } from './tasks/task-kinds.js';
 export { hostTasks } from './thread/host-tasks.js';
 export type { TaskHost } from './thread/protocol.js';
-export { TaskThread, type TaskThreadOptions } from './thread/task-thread.js';
-export { startBackend, type BackendName } from '@synergos/networks';
+export { chooseBackend, type BackendChoice } from './training/choose-backend.js';
 export { SPACE_BY_DIGEST } from '@synergos/rpc-core';

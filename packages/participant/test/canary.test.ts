@@ -10,7 +10,7 @@ import {
 } from '@synergos/fed-algorithms';
 import { DataPlane, encodeSafetensors, WorkerClient, type TensorsRef } from '@synergos/rpc-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TaskThread } from '../src/index.js';
+import { TaskThread } from '../src/worker/index.js';
 import { SPACE } from './folders.js';
 import { recordedLine } from './sent-bytes.js';
 

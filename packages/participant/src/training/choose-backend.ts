@@ -1,12 +1,21 @@
+import type { Logger } from '@synergos/contract';
 import { loadEngine } from '@synergos/fed-algorithms';
-import type { Logger } from '@synergos/logging';
-import type { WorkerOptions } from '../options.js';
+import type { BackendName } from '@synergos/networks';
 
-/** What trains: the backend named, or the GPU's with `gpus` ≥ 1, or `wasm` if there is no usable GPU; the log says so. */
+/** The backends that a worker offers. */
+export type WorkerBackend = Extract<BackendName, 'wasm' | 'tensorflow'>;
+
+export interface BackendChoice {
+  /** @defaultValue `tensorflow` if `gpus` is at least 1 and a GPU is usable, else `wasm` */
+  readonly backend: WorkerBackend | undefined;
+  readonly gpus: number | undefined;
+}
+
+/** Chooses the backend that trains. Logs a warning if a wish for a GPU has no effect. */
 export async function chooseBackend(
-  { backend, gpus }: Pick<WorkerOptions, 'backend' | 'gpus'>,
+  { backend, gpus }: BackendChoice,
   logger: Pick<Logger, 'warn'>,
-): Promise<'wasm' | 'tensorflow'> {
+): Promise<WorkerBackend> {
   const wantsGpu = gpus !== undefined && gpus > 0;
   if (backend === 'wasm' && wantsGpu)
     logger.warn({ gpus }, '--gpus has no effect with --backend wasm: training runs without a GPU');

@@ -1,18 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { inTaskContext } from '@synergos/command-line';
 import { capabilitiesOf, createRegistry, loadPlugin } from '@synergos/fed-algorithms';
-import { componentLogger, threadLogger } from '@synergos/logging';
+import { componentLogger, threadLogger, type ThreadLogging } from '@synergos/logging';
 import { startBackend } from '@synergos/networks';
-import { createTaskHandlers, hostTasks, SPACE_BY_DIGEST, type TaskHost } from '@synergos/participant';
-import { chooseBackend } from './backend.js';
-import type { TaskSettings } from './settings.js';
+import {
+  chooseBackend,
+  createTaskHandlers,
+  hostTasks,
+  SPACE_BY_DIGEST,
+  type TaskHost,
+} from '@synergos/participant';
+import type { WorkerOptions } from './options.js';
 
-/** The thread that does the worker's tasks. */
+/** What the main thread passes to the thread of the tasks. */
+export interface TaskSettings {
+  readonly options: Omit<WorkerOptions, 'token'>;
+  readonly logging: ThreadLogging;
+}
+
+/** Builds the handlers of the worker's tasks in a thread of their own. */
 async function start(): Promise<TaskHost> {
   const { options, logging } = workerData as TaskSettings;
   const { id, dataDir, outputsDir, plugin } = options;
-  const { logger } = threadLogger(logging);
-  const backend = await chooseBackend(options, componentLogger(logger, 'participant'));
+  const logger = componentLogger(threadLogger(logging).logger, 'participant');
+  const backend = await chooseBackend(options, logger);
   await startBackend(backend);
   const registry = createRegistry(await Promise.all(plugin.map((name) => loadPlugin(name))));
   const handlers = createTaskHandlers({
@@ -21,7 +32,7 @@ async function start(): Promise<TaskHost> {
     outputsDirectory: outputsDir,
     registry,
     backend,
-    logger: componentLogger(logger, 'participant'),
+    logger,
   });
   return {
     handlers: inTaskContext(handlers, id),
