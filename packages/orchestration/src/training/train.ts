@@ -19,7 +19,7 @@ import { quorum } from '../participants/quorum.js';
 import { createRoster } from '../participants/roster.js';
 import { droppedIn, withRound, type DroppedParticipant } from '../updates/shares.js';
 import { judged, type Standing } from '../checkpoints/standing.js';
-import { asynchronousRounds } from './asynchronous-rounds.js';
+import { asynchronousRounds } from './asynchronous/asynchronous-rounds.js';
 import { averagingRounds } from './averaging-rounds.js';
 import { onCurrentData } from '../project/current-data.js';
 import { TrainingDataReports } from '../project/data-reports.js';
