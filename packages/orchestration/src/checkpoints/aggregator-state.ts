@@ -3,7 +3,7 @@ import type { Aggregator, AggregatorState } from '@synergos/fed-algorithms';
 import type { Checkpoint, Checkpoints } from './checkpoint.js';
 import { openVector, writeModel, type ModelFile } from './global-model.js';
 
-/** What an aggregation rule carries from round to round, as the last round left it; undefined: it carries nothing. */
+/** Reads the state that an aggregation rule carries between rounds; undefined for a rule without state. */
 export async function readAggregatorState(
   files: FileStore,
   aggregator: Aggregator,
@@ -27,7 +27,7 @@ export async function readAggregatorState(
   return state;
 }
 
-/** Writes it as files of a round's checkpoint. */
+/** Writes the state as files of a round's checkpoint. */
 export async function writeAggregatorState(
   files: FileStore,
   paths: Pick<Checkpoints, 'statePath'>,

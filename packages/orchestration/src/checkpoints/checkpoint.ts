@@ -10,49 +10,49 @@ import { noStanding, standingSchema, type Standing } from './standing.js';
 const NAME = /^round-(\d+)\.json$/;
 const FILE = /^round-(\d+)\./;
 
-/** All that a run needs to go on after a round. */
+/** Everything a run needs to continue after a round. */
 export interface Checkpoint {
   readonly round: number;
   readonly model: ModelFile;
   /** The algorithm's vectors carried between rounds, each a file of the store. */
   readonly state: Readonly<Record<string, ModelFile>>;
-  /** What the aggregation rule carries between rounds, likewise. */
+  /** State of the aggregation rule, each vector a file of the store. */
   readonly carried: Readonly<Record<string, ModelFile>>;
-  /** What the algorithm carries in numbers. */
+  /** Numbers that the algorithm carries between rounds. */
   readonly numbers: Numbers;
   readonly history: LossHistory;
-  /** For each participant the last round in which its update counted, whose state it goes on from. */
+  /** Last round with an update of each participant: its local state is of that round. */
   readonly counted: Readonly<Record<string, number>>;
-  /** How each participant has taken part. */
+  /** Contribution of each participant. */
   readonly shares: Shares;
-  /** Which round is the best of those evaluated: its model's file stays as long as a checkpoint refers to it. */
+  /** The best evaluated round; the file of its model is kept as long as a checkpoint refers to it. */
   readonly standing: Standing;
-  /** When the round was over (ISO 8601), and how long it took; null before the first. */
+  /** End of the round (ISO 8601) and its duration; null before the first round. */
   readonly completed: { readonly at: string; readonly seconds: number } | null;
   /** SHA-256 of the model that the first round started from; null: drawn from the seed. */
   readonly parent: string | null;
 }
 
 export interface SavedCheckpoint extends Checkpoint {
-  /** That saved it. */
+  /** Job that saved the checkpoint. */
   readonly job: string;
 }
 
-/** Whose checkpoints they are. */
+/** Owner of checkpoints: a job, and the definition of its training. */
 export interface CheckpointOwner {
   readonly job: string;
-  /** Digest of all that the training is made from; a checkpoint of anything else is not resumed from. */
+  /** Digest of the definition of the training; checkpoints of other definitions are not resumed from. */
   readonly definition: string;
-  /** The same training's digests by earlier versions. */
+  /** Digests of the same training by earlier versions. */
   readonly earlierDefinitions?: readonly string[];
 }
 
-/** Checkpoints of a training that is not complete, which this one cannot resume from. */
+/** Checkpoints of an incomplete training that this one cannot resume from. */
 export interface SetAside {
   readonly round: number;
   /** `definition`: made from other arguments, layers, data or tags; `format`: written by another version. */
   readonly reason: 'definition' | 'format';
-  /** Where they lie now, relative to the outputs directory. */
+  /** Their present folder, relative to the outputs directory. */
   readonly folder: string;
 }
 
@@ -60,9 +60,9 @@ export interface CheckpointsOptions {
   readonly files: FileStore;
   readonly folder: string;
   readonly owner: CheckpointOwner;
-  /** How many are kept; at least 2, for a file may be damaged, and the last round may have to be done again. */
+  /** Number of checkpoints to keep; at least 2, for a file may be damaged, and the last round may have to be repeated. */
   readonly keep: number;
-  /** Job whose training is complete: its checkpoints are nothing to go on with for another job. */
+  /** Job whose training is complete: other jobs do not resume from its checkpoints. */
   readonly completedJob?: string | undefined;
 }
 
@@ -83,7 +83,7 @@ const recordSchema = z.object({
   parent: z.string().nullable(),
 });
 type CheckpointRecord = z.infer<typeof recordSchema>;
-/** What checkpoints of every version have. */
+/** Fields that checkpoints of every version have. */
 const stampSchema = z.object({
   format: z.string().startsWith('synergos-checkpoint/'),
   job: z.string().optional(),
@@ -102,14 +102,14 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
 
   return {
     folder,
-    /** Where the vectors of a round are to be written before it is saved. */
+    /** Paths for the vectors of a round, written before it is saved. */
     modelPath,
     statePath: (round: number, name: string): string =>
       `${base(round)}.${encodeURIComponent(name)}.state.safetensors`,
 
     /**
-     * The checkpoint to go on with: its history is without what has gone into files of its own. What is not kept any more
-     * is removed while the training goes on.
+     * Saves a checkpoint. The result has only the part of the history that is not in files of its own. Expired checkpoints
+     * are removed in the background.
      */
     async save(checkpoint: Checkpoint): Promise<Checkpoint> {
       const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
@@ -119,18 +119,18 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       refer(kept);
       await tidying;
       tidying = removeUpTo(checkpoint.round - keep);
-      // Seen by who awaits it: the next one to save, or the last one to go.
+      // The next `save`, or `tidied`, awaits the promise and throws the error.
       tidying.catch(() => undefined);
       return kept;
     },
 
-    /** Once what is not kept is removed. */
+    /** Resolves once expired checkpoints are removed. */
     tidied: (): Promise<void> => tidying,
 
-    /** Of all rounds up to a checkpoint, in order. */
+    /** Losses of all rounds up to a checkpoint, in order. */
     losses: ({ history }: Pick<Checkpoint, 'history'>): AsyncGenerator<RoundLosses> => losses.read(history),
 
-    /** The newest whole one before a round; undefined if there is none to go on with. */
+    /** The newest intact checkpoint before a round; undefined if there is none to resume from. */
     async latest({ before = Infinity }: { readonly before?: number } = {}): Promise<
       SavedCheckpoint | undefined
     > {
@@ -151,8 +151,8 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     },
 
     /**
-     * Makes room for a training that starts anew. Checkpoints of a complete training, and damaged ones, are removed. Those
-     * of a training that is not complete are moved to a folder alongside, in the place of earlier ones.
+     * Prepares a training that starts from round 0. Checkpoints of a complete training and damaged ones are removed. Those of
+     * an incomplete training are moved to a folder next to them, and replace earlier ones there.
      */
     async clear(): Promise<SetAside | undefined> {
       const kept = await unusable();
@@ -166,7 +166,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     },
   };
 
-  /** The newest checkpoint of a training that is not complete and is not this one. */
+  /** The newest checkpoint of another, incomplete training. */
   async function unusable(): Promise<Pick<SetAside, 'round' | 'reason'> | undefined> {
     for (const round of (await rounds()).sort((a, b) => b - a)) {
       const raw = await readJson(round);
@@ -188,7 +188,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     try {
       return JSON.parse(Buffer.from(bytes ?? '').toString()) as unknown;
     } catch {
-      // A disk may lose what it said it wrote; the checkpoint before is as good, only older.
+      // A disk may lose data that it reported as written; the previous checkpoint is as good, only older.
       return undefined;
     }
   }
@@ -210,7 +210,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     if (best !== null) bests.set(round, best.round);
   }
 
-  /** The records first: files without one count for nothing. The model of a round that a kept checkpoint refers to stays. */
+  /** Removes records first: files without a record are ignored. Models that a kept checkpoint refers to stay. */
   async function removeUpTo(round: number): Promise<void> {
     for (const old of await rounds()) {
       if (old > round) continue;

@@ -13,9 +13,9 @@ import { bytesOf, type StagedUpdate } from '../updates/staged-update.js';
 
 export const modelFileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
 
-/** A global model at rest: a safetensors file of the store, which does not change any more. */
+/** A global model as an immutable safetensors file of the store. */
 export interface ModelFile extends TensorsRef {
-  /** In the store. */
+  /** Path in the store. */
   readonly path: string;
 }
 
@@ -25,7 +25,7 @@ export interface VectorReader extends StagedUpdate {
   close(): Promise<void>;
 }
 
-/** Writes a vector, piece after piece, as a model; `metadata` is what the file says of itself. */
+/** Writes a vector piece by piece as a model file with `metadata`. */
 export async function writeModel(
   files: FileStore,
   path: string,
@@ -52,7 +52,7 @@ export async function writeModel(
   return { path, sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** undefined if there is no such file. Throws `MalformedTensors`. */
+/** Opens the vector of a model file; undefined if the file is missing. Throws `MalformedTensors`. */
 export async function openVector(files: FileStore, path: string): Promise<VectorReader | undefined> {
   const file = await files.open(path);
   if (file === undefined) return undefined;
@@ -75,7 +75,7 @@ export async function openVector(files: FileStore, path: string): Promise<Vector
   }
 }
 
-/** A model's tensors in one line, for comparing and for messages. */
+/** Names and shapes of tensors in one line, to compare models and for messages. */
 export function describeTensors(tensors: readonly TensorInfo[]): string {
   return tensors.map(({ name, shape }) => `${name}[${shape.join(',')}]`).join(' ');
 }

@@ -6,14 +6,14 @@ const ROUNDS_A_FILE = 64;
 const fileSchema = z.array(roundLossesSchema);
 
 /**
- * The losses of a training's older rounds, so many a file. A file is written once, when its rounds are complete: what a
- * round writes, and what is held in memory, does not grow with the number of rounds.
+ * The losses of a training's older rounds, a fixed number per file. A file is written once, when its rounds are complete, so
+ * the bytes that a round writes and the memory do not grow with the number of rounds.
  */
 export function createLossFiles(files: FileStore, folder: string) {
   const path = (first: number) => `${folder}/losses-${String(first).padStart(6, '0')}.json`;
 
   return {
-    /** The history without the rounds that have gone into files. The newest round stays: its evaluation is to come. */
+    /** Moves complete rounds into files. The newest round stays, for its evaluation is still missing. */
     async store(history: LossHistory): Promise<LossHistory> {
       const [first, stored] = [history.rounds[0], history.rounds.slice(0, ROUNDS_A_FILE)];
       if (first === undefined || history.rounds.length <= ROUNDS_A_FILE) return history;
@@ -21,7 +21,7 @@ export function createLossFiles(files: FileStore, folder: string) {
       return { ...history, rounds: history.rounds.slice(ROUNDS_A_FILE) };
     },
 
-    /** All rounds, in order. Those of a file that is damaged have no losses: no reason to train them again. */
+    /** All rounds, in order. Rounds of a damaged file have no losses, but are not trained again. */
     async *read({ rounds }: LossHistory): AsyncGenerator<RoundLosses> {
       const next = rounds[0]?.round ?? 1;
       for (let first = 1; first < next; first += ROUNDS_A_FILE) {

@@ -17,16 +17,16 @@ export const roundLossesSchema = z.object({
   round: z.number().int(),
   /** Mean training loss of each participant's last epoch. */
   train: z.record(z.string(), z.number()),
-  /** Who was asked and gave no update, where anybody was. */
+  /** Participants that were asked and gave no update, if any. */
   dropped: z.array(z.string()).optional(),
-  /** The global model that the round ended with on each participant's evaluation data; filled when known. */
+  /** Evaluations of the round's global model, by participant; filled in once known. */
   evaluate: evaluationsSchema,
 });
 export type RoundLosses = z.infer<typeof roundLossesSchema>;
 
-/** What was measured round by round; of a long training the newest rounds, for the others lie in files. */
+/** Losses by round; of a long training only the newest rounds, the others are in files. */
 export const lossHistorySchema = z.object({
-  /** Mean training loss of the first round; null before it. */
+  /** Mean training loss of the first round; null before its end. */
   firstLoss: z.number().nullable(),
   rounds: z.array(roundLossesSchema),
 });
@@ -74,7 +74,7 @@ export function withTraining(
   };
 }
 
-/** Evaluations of the global model after `round`; round 0 is the initial model, which is not kept. */
+/** Adds evaluations of the global model after `round`; those of round 0, the initial model, are not kept. */
 export function withEvaluations(
   history: LossHistory,
   round: number,
@@ -88,13 +88,13 @@ export function withEvaluations(
   };
 }
 
-/** Of a round's training; 0 where nobody trained. */
+/** Mean training loss of a round; 0 if no participant trained. */
 export function meanLoss({ train }: Pick<RoundLosses, 'train'>): number {
   return mean(Object.values(train)) ?? 0;
 }
 
 interface Curves {
-  /** One value a round; null where there is none. */
+  /** One value per round; null if there is none. */
   readonly train: (number | null)[];
   readonly evaluate: (number | null)[];
   readonly score: (number | null)[];
@@ -102,13 +102,13 @@ interface Curves {
 
 export interface LossCurves {
   readonly global: Curves;
-  /** By participant, sorted by name: all that trained. */
+  /** By participant that trained, sorted by name. */
   readonly local: Readonly<Record<string, Curves>>;
-  /** Numbers of participants, round by round. */
+  /** Numbers of participants by round. */
   readonly participation: readonly { readonly updates: number; readonly dropped: number }[];
 }
 
-/** The loss histories as they are stored and shown, from all rounds in order. */
+/** Summarises all rounds, in order, into the stored loss histories. */
 export async function summarise(rounds: AsyncIterable<RoundLosses>): Promise<LossCurves> {
   const global = noCurves(0);
   const local = new Map<string, Curves>();

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { modelFileSchema } from './global-model.js';
 import { evaluationsSchema, pool, type RoundEvaluations } from './loss-history.js';
 
-/** How the rounds so far compare: the best one, and how long no other was better. */
+/** Comparison of the rounds so far: the best one, and the rounds since the last improvement. */
 export const standingSchema = z.object({
   /** The round with the lowest evaluation loss; null while no round is evaluated. */
   best: z.object({ round: z.number().int(), model: modelFileSchema, evaluate: evaluationsSchema }).nullable(),
-  /** Evaluations that early stopping compares with: those of the last round that fell by more than `delta`. */
+  /** Evaluations that early stopping compares with: of the last round that improved by more than `delta`. */
   reference: evaluationsSchema.nullable(),
-  /** Rounds since. */
+  /** Rounds since then. */
   waited: z.number().int(),
 });
 export type Standing = z.infer<typeof standingSchema>;
@@ -17,7 +17,7 @@ export type EvaluatedModel = NonNullable<Standing['best']>;
 
 export const noStanding: Standing = { best: null, reference: null, waited: 0 };
 
-/** The standing after one more round is evaluated; rounds are given in order. `evaluators`: participants that can evaluate. */
+/** The standing after one more evaluated round, in order of rounds. `evaluators`: number of participants that can evaluate. */
 export function judged(
   standing: Standing,
   one: EvaluatedModel,
@@ -36,7 +36,7 @@ export function judged(
   };
 }
 
-/** Means of two rounds over the participants that evaluated both; undefined if these are fewer than half of the evaluators. */
+/** Means of two rounds over the participants that evaluated both; undefined for fewer than half of the evaluators. */
 function lossesOf(
   evaluations: RoundEvaluations,
   others: RoundEvaluations,

@@ -13,7 +13,7 @@ import type { Dependencies } from '../dependencies.js';
 import { infer, withPublished } from './inference.js';
 import type { RunInUse } from '../project/run-definition.js';
 
-/** Has a participant evaluate a published global model on its `evaluate` tags; undefined if it has none. */
+/** Evaluates a published global model at one participant, on its `evaluate` tags; undefined if it has none. */
 async function evaluateOne(
   dependencies: Dependencies,
   run: RunInUse,
@@ -34,7 +34,7 @@ async function evaluateOne(
   return [participant, believed(await infer(dependencies, run, task, global, signal), run.rows, participant)];
 }
 
-/** Has each participant evaluate a global model on its own `evaluate` tags; those without such tags are left out. */
+/** Evaluates a global model at each participant that has `evaluate` tags. */
 export async function evaluateAt(
   dependencies: Dependencies,
   run: RunInUse,
@@ -60,8 +60,8 @@ export interface EvaluatedRound {
 }
 
 /**
- * The same after a round, reduced to loss and score. A participant that is away is not asked; one that fails here is left
- * out, with a line in the log.
+ * Evaluates the model of a round: loss and score by participant. Absent participants are not asked; a failed evaluation is
+ * logged and left out.
  */
 export async function evaluateAll(
   dependencies: Dependencies,

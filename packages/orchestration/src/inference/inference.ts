@@ -16,11 +16,11 @@ export interface Inference<Reply> {
   /** The participant's folders with the data. */
   readonly tags: readonly (readonly string[])[];
   readonly reply: z.ZodType<Reply>;
-  /** Of the answers to such tasks before. */
+  /** Times of earlier answers to such tasks. */
   readonly times?: AnswerTimes;
 }
 
-/** Has a participant use a published global model on its own data. */
+/** Sends a participant a task that uses a published global model on its own data. */
 export async function infer<Reply>(
   dependencies: Dependencies,
   run: RunInUse,
@@ -44,7 +44,7 @@ export async function infer<Reply>(
 
 const MISMATCHES: ReadonlySet<string> = new Set(['space_mismatch', 'unknown_class']);
 
-/** What changed in the project since the model was trained, where data does not fit the model. */
+/** Changes of the project since the training, to explain data that does not fit the model. */
 function sinceTrained(code: string, { space, project }: RunInUse): string {
   if (!MISMATCHES.has(code) || project.space === undefined) return '';
   const differences = spaceDifferences(space, project.space);
@@ -53,7 +53,7 @@ function sinceTrained(code: string, { space, project }: RunInUse): string {
     : `. The project was aligned anew since the model was trained: ${differences.join('; ')}`;
 }
 
-/** Publishes a model for as long as `work` takes. */
+/** Publishes a model while `work` runs. */
 export async function withPublished<Result>(
   { dataPlane }: Dependencies,
   model: TensorsSource,

@@ -8,7 +8,7 @@ import { infer, withPublished } from './inference.js';
 import { requireCapabilities } from '../project/capabilities.js';
 import { loadTrained, readModel } from './trained-run.js';
 
-/** One participant uses the run's global model on data of its own; the predictions stay with it. */
+/** Handles a predict job: one participant predicts on its own data with the run's model, and keeps the predictions. */
 export async function predict(
   dependencies: Dependencies,
   { job, signal, emit }: JobContext,

@@ -16,7 +16,7 @@ import type { Dependencies } from '../dependencies.js';
 import { loadProject, need, type Project } from '../project/project-data.js';
 import { loadAlignments, rowsIn, type RunInUse } from '../project/run-definition.js';
 
-/** A run as it was trained: the layers, arguments and feature space of its model, whatever became of the project since. */
+/** Loads a run as it was trained: layers, arguments and feature space of its model, whatever changed in the project since. */
 export async function loadTrained(
   { records, files, registry }: Pick<Dependencies, 'records' | 'files' | 'registry'>,
   ids: Pick<TrainJob, 'collab_id' | 'project_id' | 'expt_id' | 'run_id'>,
@@ -48,7 +48,7 @@ export async function loadTrained(
   };
 }
 
-/** The run's global model, as it is published. Throws `RunDamaged` if it is not the file that the training wrote. */
+/** The run's global model, ready to publish. Throws `RunDamaged` if the file is not the one that the training wrote. */
 export async function readModel(
   { files }: Dependencies,
   { key }: Pick<RunInUse, 'key'>,
@@ -68,8 +68,8 @@ export function notTrained(key: RunIds): OrchestrationError {
 }
 
 /**
- * The space that a model was trained in. A model of an older version has none stored: it is the project's, as long as the
- * project is aligned with the data that the model was trained on. Throws `space_unknown`.
+ * The feature space that a model was trained in. Models of older versions store none: theirs is the project's, as long as
+ * the project is aligned with the data of that training. Throws `space_unknown` otherwise.
  */
 export async function trainedSpace(
   { records, files }: Pick<Dependencies, 'records' | 'files'>,

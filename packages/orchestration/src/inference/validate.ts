@@ -7,7 +7,7 @@ import { connected, type Dependencies } from '../dependencies.js';
 import { requireCapabilities } from '../project/capabilities.js';
 import { loadTrained, readModel } from './trained-run.js';
 
-/** Each participant evaluates the run's global model; one Validation record a participant. */
+/** Handles a validate job: each participant evaluates the run's model, which gives one Validation record each. */
 export async function validate(
   dependencies: Dependencies,
   { job, signal, emit }: JobContext,

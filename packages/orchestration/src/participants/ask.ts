@@ -9,14 +9,14 @@ import type { Turns } from './turns.js';
 export interface Asking {
   readonly dataPlane: DataPlanePort;
   readonly turns: Turns;
-  /** How long a participant may be away before it is given up. */
+  /** How long a participant may be away before its task fails. */
   readonly absenceGraceMs: number;
-  /** Gives the deadline, and learns from the answer. */
+  /** Computes the deadline, and learns from the answer. */
   readonly times: AnswerTimes;
   readonly signal: AbortSignal;
 }
 
-/** Has a connected participant do a task in its turn; the deadline begins with the turn. */
+/** Sends a task to a connected participant in its turn. The deadline starts with the turn. */
 export function ask(
   { dataPlane, turns, absenceGraceMs: graceMs, times, signal }: Asking,
   participant: string,

@@ -6,7 +6,7 @@ export interface UploadRequestOptions extends Pick<RequestOptions, 'deadlineMs' 
   readonly receive?: (incoming: IncomingTensors) => Promise<UploadSink> | UploadSink;
 }
 
-/** What the phases ask of the data plane, be it in their thread or in one of its own. */
+/** The data plane, as the phases use it: in the same thread or in another. */
 export interface DataPlanePort extends Pick<
   DataPlane,
   | 'participants'

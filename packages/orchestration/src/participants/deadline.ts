@@ -1,4 +1,4 @@
-/** Bounds of deadlines that adapt. */
+/** Bounds of adaptive deadlines, in milliseconds. */
 export interface DeadlineLimits {
   /** Deadline before enough participants have answered, and the longest of all: participants could stretch one without end. */
   readonly longestMs: number;
@@ -13,17 +13,17 @@ export const DEADLINES: DeadlineLimits = {
   shortestFirstMs: 300_000,
   shortestMs: 60_000,
 };
-/** A timer of a longer time would end at once. */
+/** Timers with a longer delay fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** Times the median of the answers. */
+/** Deadline as a multiple of the median answer. */
 const ALLOWANCE = 10;
-/** Times the participant's own last answer. */
+/** Deadline as a multiple of the participant's own last answer. */
 const OWN_ALLOWANCE = 2;
 
-/** How long participants take to answer; only those that answered count. */
+/** How long participants take to answer. Answers that did not come do not count. */
 export interface AnswerTimes {
   add(participant: string, milliseconds: number): void;
-  /** How long the participant's next answer may take, as far as is known now. */
+  /** Deadline of the participant's next answer, by the answers so far. */
   deadlineMs(participant: string): number;
   /** Calls back after each answer: deadlines may be shorter now. The result unsubscribes. */
   onAnswer(listener: () => void): () => void;

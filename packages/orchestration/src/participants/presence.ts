@@ -2,13 +2,13 @@ import type { DataPlanePort } from './data-plane-port.js';
 import { OrchestrationError } from '../errors.js';
 
 export interface Patience {
-  /** How long a participant whose connection broke is waited for. */
+  /** How long to wait for a participant whose connection broke. */
   readonly graceMs: number;
-  /** Whether a participant whose worker was stopped can be done without; it is then not waited for. Default: no. */
+  /** Whether the work can do without a participant whose worker was stopped: it then fails at once. @defaultValue no */
   readonly canSpare?: () => boolean;
 }
 
-/** Does `work` with a signal that aborts once the participant has left, or been away for longer than the grace. */
+/** Runs `work` with a signal that aborts once the participant left, or was away for longer than the grace period. */
 export async function whileConnected<Result>(
   dataPlane: DataPlanePort,
   participant: string,

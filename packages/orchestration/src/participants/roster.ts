@@ -4,23 +4,23 @@ import { OrchestrationError } from '../errors.js';
 import { quorum } from './quorum.js';
 import type { Drop } from '../updates/shares.js';
 
-/** Why a participant gave no answer although nothing went wrong on its side that it reported. */
+/** Codes of a participant that did not answer, without a failure that it reported. */
 const MISSES: ReadonlySet<string> = new Set(['absent', 'left', 'deadline']);
 
-/** Who takes part in a round, as far as is known before it. */
+/** The participants of a round, as known before it. */
 export interface Roll {
   readonly asked: readonly string[];
   readonly skipped: readonly Drop[];
-  /** Fewest updates that the round may end with. */
+  /** Number of updates that the round needs. */
   readonly needed: number;
 }
 
 export interface Roster {
-  /** Of a cohort, the participants to ask. One that missed is skipped until it connects again or answers its overdue task, if the quorum holds without it. */
+  /** The participants of a cohort to ask. One that missed is skipped until it connects or answers its overdue task, if the quorum holds without it. */
   call(cohort: readonly string[]): Promise<Roll>;
   /** Whether a participant that missed has neither connected nor answered since. */
   isAway(participant: string): boolean;
-  /** Notes that a participant gave no answer in a round. */
+  /** Records that a participant did not answer in a round. */
   dropped(participant: string, round: number, code: string): void;
   close(): void;
 }
@@ -30,11 +30,11 @@ export interface RosterOptions {
   readonly records: Pick<RecordStore, 'list'>;
   readonly project: { readonly collab_id: string; readonly project_id: string };
   readonly minUpdates: number | null;
-  /** What a participant's worker lacks for the run: another one may have connected since. */
+  /** Capabilities that a participant's worker lacks for the run: another worker may have connected since. */
   readonly lacking?: (participant: string) => readonly string[];
 }
 
-/** Tracks which participants of a training are worth asking. */
+/** Tracks which participants of a training can be expected to answer. */
 export function createRoster(options: RosterOptions): Roster {
   const { dataPlane, records, project, minUpdates, lacking = () => [] } = options;
   const missed = new Map<string, { readonly round: number; readonly code: string }>();
@@ -75,7 +75,7 @@ export function createRoster(options: RosterOptions): Roster {
     isAway: (participant) => missed.has(participant),
     dropped(participant, round, code) {
       if (!MISSES.has(code)) return;
-      // A connection that broke may be back already; a deadline is missed by a worker that is connected.
+      // A broken connection may be restored already; a missed deadline concerns a connected worker.
       if (code !== 'deadline' && dataPlane.status(participant)?.connected === true) return;
       missed.set(participant, { round, code });
     },

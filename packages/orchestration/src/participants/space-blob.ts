@@ -2,7 +2,7 @@ import type { TaskRequest } from '@synergos/rpc-core';
 import { SPACE_BY_DIGEST, SPACE_TENSORS } from '@synergos/rpc-core';
 import type { DataPlanePort } from './data-plane-port.js';
 
-/** Smaller spaces travel in the task itself: all workers read them there. */
+/** Smaller spaces travel in the task itself, which workers of every version read. */
 const INLINE_BYTES = 64 * 1024;
 
 /** Calls `send` with a task whose large feature space is published by content, for workers that can load it. */

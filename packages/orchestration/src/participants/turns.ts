@@ -1,6 +1,6 @@
-/** Gives participants one task at a time: the tasks of several jobs take turns, in the order in which they were asked for. */
+/** Gives each participant one task at a time. Tasks of several jobs take turns in the order of their requests. */
 export interface Turns {
-  /** Does `work` in the participant's next turn; rejects with the signal's reason if that comes first. */
+  /** Runs `work` in the participant's next turn; rejects with the signal's reason if it aborts first. */
   take<Result>(participant: string, signal: AbortSignal, work: () => Promise<Result>): Promise<Result>;
 }
 

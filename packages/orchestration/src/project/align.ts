@@ -13,16 +13,16 @@ import { alignJobSchema } from '../job-payloads.js';
 import { connected, type Dependencies } from '../dependencies.js';
 import { loadProject, type AlignmentBody, type Project } from './project-data.js';
 
-/** What an alignment made; on a cluster, records show it only when its job is over. */
+/** Results of an alignment; on a cluster, records show them only after the job has ended. */
 export interface Aligned {
   readonly space: CommonSpace;
   /** Bodies of the Alignment records, by participant. */
   readonly alignments: ReadonlyMap<string, AlignmentBody>;
-  /** Layers of the experiments whose models were fitted, by id. */
+  /** Layers of the experiments whose models were fitted, by experiment. */
   readonly models: ReadonlyMap<string, readonly Record<string, unknown>[]>;
 }
 
-/** Describe → common space → one Alignment record a participant; models are fitted to it with `auto_fix`. */
+/** Handles an align job: describe, agree the common space, write one Alignment record per participant, fit models (`auto_fix`). */
 export async function align(dependencies: Dependencies, { job, signal, emit }: JobContext): Promise<unknown> {
   const payload = alignJobSchema.parse(job.payload);
   const project = await loadProject(dependencies.records, payload);
@@ -33,7 +33,7 @@ export async function align(dependencies: Dependencies, { job, signal, emit }: J
   return { features: space.features.length, classes: space.classes };
 }
 
-/** Brings the data of a project's connected participants into one space. */
+/** Agrees one feature space for the data of a project's connected participants. */
 export async function alignProject(
   dependencies: Dependencies,
   project: Project,

@@ -3,7 +3,7 @@ import { CapabilityMissing } from '../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from './run-definition.js';
 
-/** What a participant's worker lacks for a run, as far as it is known. */
+/** Capabilities that a participant's worker lacks for a run; none if the worker is unknown. */
 export function lackingAt(
   { dataPlane }: Pick<Dependencies, 'dataPlane'>,
   run: Pick<RunDefinition, 'args' | 'model'>,
@@ -13,7 +13,7 @@ export function lackingAt(
   return status === undefined ? [] : lackingFor(run, status.capabilities);
 }
 
-/** Throws `CapabilityMissing`, which names each participant and what it lacks. */
+/** Throws `CapabilityMissing`, which names the missing capabilities of each participant. */
 export function requireCapabilities(
   dependencies: Pick<Dependencies, 'dataPlane'>,
   run: Pick<RunDefinition, 'args' | 'model'>,

@@ -27,7 +27,7 @@ export function commonSpace(replies: Readonly<Record<string, DescribeReply>>): C
   return { datatype, columns, features, classes, ...rest };
 }
 
-/** Positions in the common space that a data set lacks. Its owner fills them with zeros. */
+/** Positions of the common space that a data set lacks. Its participant fills them with zeros. */
 export function spacersOf(
   space: CommonSpace,
   description: DatasetDescription | null,

@@ -9,8 +9,8 @@ import { connected, type Dependencies } from '../dependencies.js';
 import { loadRun, type RunDefinition } from './run-definition.js';
 
 /**
- * The run on the data as it is now: if a participant's training data changed since the alignment, the project is aligned
- * again, or the run is refused with `auto_align: false`. With it the versions that participants reported.
+ * Checks the data versions of a run: if a participant's training data changed since the alignment, the project is aligned
+ * again, or with `auto_align: false` the run is refused. Returns the run and the versions that participants reported.
  */
 export async function onCurrentData(
   dependencies: Dependencies,
@@ -31,7 +31,7 @@ export async function onCurrentData(
   return { run: again, versions: again.dataVersions };
 }
 
-/** Of the aligned participants that are connected and answer. */
+/** Data versions of the aligned participants that are connected and answer. */
 async function versionsNow(
   { dataPlane, describeDeadlineMs: deadlineMs, logger }: Dependencies,
   { project, key, dataVersions }: RunDefinition,
@@ -48,7 +48,7 @@ async function versionsNow(
         return [[name, parseReply(versionReplySchema, 'a describe task', payload).train.version]];
       } catch (error) {
         signal.throwIfAborted();
-        // Its training shows whether it can take part.
+        // Whether the participant can take part shows in its training.
         logger.info({ participant: name, ...failureOf(error) }, 'data version not known');
         return [];
       }

@@ -11,7 +11,7 @@ export function lacksOf(space: CommonSpace, { train, evaluate, predict }: Descri
   return { train: missing(train), evaluate: missing(evaluate), predict: missing(predict) };
 }
 
-/** What data of a kind may lack when a model is used on it; undefined if it is not known what it had. */
+/** Columns that data of a kind may lack when a model is used on it; undefined if unknown. */
 export function mayLack(lacks: Lacks | undefined, kind: 'evaluate' | 'predict'): string[] | undefined {
   return lacks === undefined ? undefined : [...new Set([...lacks.train, ...lacks[kind]])];
 }

@@ -17,7 +17,7 @@ const projectBodySchema = z.object({
 });
 
 const spacersSchema = z.object({ X: z.array(z.number()), y: z.array(z.number()) });
-/** What an alignment says of a participant's data. */
+/** Body of an Alignment record. */
 export const alignmentBodySchema = z.object({
   train: spacersSchema,
   evaluate: spacersSchema,
@@ -41,15 +41,15 @@ export interface ProjectKey {
 export interface Project {
   readonly key: ProjectKey;
   readonly action: 'regress' | 'classify';
-  /** Tags of every participant that is registered and has named its data, sorted by participant. */
+  /** Tags of every registered participant that has tags, sorted by participant. */
   readonly participants: ReadonlyMap<string, ProjectTags>;
-  /** Filled by alignment. */
+  /** Set by alignment. */
   readonly space: CommonSpace | undefined;
-  /** The same as the records hold it. */
+  /** The stored values, unparsed. */
   readonly stored: Pick<StoredDefinition, 'action' | 'space' | 'tags'>;
 }
 
-/** What the records say about a project and its participants' data. */
+/** Loads a project and its participants' tags from the records. */
 export async function loadProject(records: RecordStore, key: ProjectKey): Promise<Project> {
   const { collab_id, project_id } = key;
   const project = await need(records, 'Project', { collab_id, project_id });
@@ -72,7 +72,7 @@ export async function loadProject(records: RecordStore, key: ProjectKey): Promis
   return { key: { collab_id, project_id }, action, participants, space, stored };
 }
 
-/** The common space, or what to call to have one. */
+/** The common space. Throws `not_aligned` with the call that creates it. */
 export function alignedSpace({ key, space }: Project): CommonSpace {
   if (space === undefined)
     throw new OrchestrationError(

@@ -38,20 +38,20 @@ export interface RunDefinition {
   readonly project: Project;
   readonly space: CommonSpace;
   readonly model: Model;
-  /** The model as it stands on the record, sent to the workers. */
+  /** The layers as stored on the record; sent to the workers. */
   readonly layers: readonly Record<string, unknown>[];
   readonly manifest: Manifest;
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
-  /** Of each participant's training data when it was aligned: SHA-256 over its files. */
+  /** Version of each participant's training data at alignment: SHA-256 over its files. */
   readonly dataVersions: ReadonlyMap<string, string>;
-  /** Rows of each participant when it was aligned: it cannot weigh more. Not known of an older version's alignment. */
+  /** Rows of each participant at alignment, which bound its weight. Unknown for alignments of older versions. */
   readonly rows: AlignedRows;
-  /** Columns of the space that a participant's data lacked when it was aligned. */
+  /** Columns of the space that a participant's data lacked at alignment. */
   readonly lacks: ReadonlyMap<string, Lacks>;
-  /** Digest of the stored records of all of the above: two trainings with the same one end with the same model. */
+  /** Digest of the stored records: trainings with the same digest end with the same model. */
   readonly digest: string;
-  /** The same training's digests by earlier versions. */
+  /** Digests of the same training by earlier versions. */
   readonly earlierDigests: readonly string[];
 }
 
@@ -59,10 +59,10 @@ const versionsSchema = alignmentBodySchema.pick({ data_versions: true, samples: 
 type Versions = z.infer<typeof versionsSchema>;
 const modelBodySchema = z.object({ model: z.array(z.record(z.string(), z.unknown())) });
 
-/** A run as its model is used: nothing is trained from it. */
+/** A run whose model is used, not trained. */
 export type RunInUse = Omit<RunDefinition, 'digest' | 'earlierDigests'>;
 
-/** `aligned`: an alignment made by this very job. */
+/** `aligned`: the alignment that this job has made. */
 export async function loadRun(
   records: RecordStore,
   registry: Registry,
@@ -114,7 +114,7 @@ export async function loadRun(
   };
 }
 
-/** What the records say of the participants' data when it was aligned. */
+/** The participants' data at alignment, from the records. */
 export async function loadAlignments(
   records: RecordStore,
   project: ProjectKey,
@@ -128,7 +128,7 @@ export async function loadAlignments(
   );
 }
 
-/** A body without the fields of these names. */
+/** A body without the named fields. */
 function without(body: Readonly<Record<string, unknown>>, names: readonly string[]) {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { RunArguments } from '@synergos/fed-algorithms';
 import type { CommonSpace } from '@synergos/contract';
 
-/** Raise it when the same stored records would train another model than before. */
+/** Raise it if the same stored records would train another model than before. */
 const SCHEMA = 1;
 
-/** The records that a training is made from, as they are stored. */
+/** The stored records that define a training. */
 export interface StoredDefinition {
   readonly layers: unknown;
-  /** Fields of the run that are arguments; others, such as the state of a trial, train nothing. */
+  /** Fields of the run that are arguments; others, such as the state of a trial, do not affect training. */
   readonly arguments: unknown;
   readonly action: unknown;
   readonly space: unknown;
@@ -27,8 +27,8 @@ interface TaggedProject {
 }
 
 /**
- * Identifies what a training is made from. Only stored values count, not the defaults that this version fills in: an
- * argument that a later version adds leaves the digest, and the checkpoints, as they are.
+ * Digest of the definition of a training. It covers stored values only, not the defaults of this version: an argument that a
+ * later version adds does not change the digest, so checkpoints stay valid.
  */
 export function digestOf({ dataVersions, ...stored }: StoredDefinition): string {
   const parts = { schema: SCHEMA, ...stored, dataVersions: [...dataVersions].sort() };

@@ -2,7 +2,7 @@ import type { CommonSpace } from '@synergos/contract';
 
 const MOST_NAMES = 5;
 
-/** The differences of two spaces that matter to a model, in words; empty if a model of one can be used in the other. */
+/** Describes the differences of two spaces that matter to a model; empty if a model of one works in the other. */
 export function spaceDifferences(theirs: CommonSpace, ours: CommonSpace): string[] {
   const differences = [
     ...named('column', columnsOf(theirs), columnsOf(ours)),

@@ -3,7 +3,7 @@ import type { DescribeReply } from '@synergos/rpc-core';
 import { AlignmentImpossible } from '../errors.js';
 
 export const MOST_FEATURES = 100_000;
-/** Rows are dense: from this number of features on, they have to fit into what a worker can hold. */
+/** Rows are dense: from this number of features on, the memory of a worker is checked. */
 const WIDE_FEATURES = 10_000;
 const MOST_BYTES = 4 * 2 ** 30;
 const VALUE_BYTES = 4;

@@ -1,22 +1,22 @@
-/** Sizes of what a participant sent, by what they are of. */
+/** Norms of the vectors that a participant sent, by the name of the vector. */
 export type Sizes = Readonly<Record<string, number>>;
 
 /** A participant whose size is far above the median of its round. */
 export interface Outlier {
   readonly participant: string;
-  /** What the size is of. */
+  /** Name of the vector. */
   readonly of: string;
   readonly size: number;
   readonly median: number;
 }
 
-/** Without a majority that a median can follow nothing is compared. */
+/** With fewer updates a median has no majority, and nothing is compared. */
 const FEWEST = 3;
 
 /**
- * Decides which updates of a round count: those whose sizes are at most `factor` times the median of the round. The median
- * is known at the end only, but most updates are below any median that is still possible once half of the cohort has come:
- * those are admitted as they come, so that they are folded meanwhile.
+ * Admits the updates of a round whose sizes are at most `factor` times the median of the round. The median is known only at
+ * the end; but once half of the cohort has arrived, most updates are below any median that is still possible. Those are
+ * admitted as they arrive, and folded meanwhile.
  */
 export class Admission {
   readonly #factor: number;
@@ -25,7 +25,7 @@ export class Admission {
   readonly #waiting = new Set<string>();
   #expected: number;
 
-  /** `factor` 0: all are admitted. */
+  /** `factor` 0 admits all. */
   constructor(cohortSize: number, factor: number, admit: (participant: string) => void) {
     this.#expected = cohortSize;
     this.#factor = factor;
@@ -39,13 +39,13 @@ export class Admission {
     this.#admitCertain();
   }
 
-  /** The participant has no part in the comparison: nothing came, or what came weighs nothing. */
+  /** Excludes a participant from the comparison: its update did not arrive, or weighs nothing. */
   leave(): void {
     this.#expected--;
     this.#admitCertain();
   }
 
-  /** All came that will: admits the rest, but for those that are returned. */
+  /** Ends the round: admits the rest, and returns the outliers. */
   close(): readonly Outlier[] {
     const outliers = this.#factor === 0 ? [] : this.above(this.#factor);
     const refused = new Set(outliers.map(({ participant }) => participant));
@@ -103,7 +103,7 @@ export function outliersAmong<Key>(
   });
 }
 
-/** The lower median of the sizes and of so many zeros: no median is smaller that comes of as many more sizes, or of fewer. */
+/** The lower median of the sizes and a number of zeros: a lower bound of the median once that many sizes, or fewer, have arrived. */
 function medianWith(sizes: readonly number[], zeros: number): number {
   const middle = Math.floor((sizes.length + zeros - 1) / 2) - zeros;
   return middle < 0 ? 0 : (sizes.toSorted((a, b) => a - b)[middle] ?? 0);

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StagedUpdate } from './staged-update.js';
 
-/** One to two milliseconds' work. */
+/** One to two milliseconds of work. */
 export const BLOCK_VALUES = 1 << 18;
 
-/** An update's blocks, one after the other in the same buffer, letting other work run in between. */
+/** Reads an update block by block into one buffer, and lets other work run in between. */
 export async function* blocksOf(
   update: StagedUpdate,
   blockValues = BLOCK_VALUES,
@@ -18,7 +18,7 @@ export async function* blocksOf(
   }
 }
 
-/** Hands an update to `visit` block by block; a block is valid until `visit` returns. */
+/** Calls `visit` for each block of an update. A block is valid until `visit` returns. */
 export async function eachBlock(
   update: StagedUpdate,
   visit: (block: Float32Array, start: number) => void,

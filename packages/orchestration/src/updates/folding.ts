@@ -26,13 +26,13 @@ export interface FoldingOptions {
   /** Which values are trained; default: all. */
   readonly partition?: Partition | undefined;
   readonly cohort: readonly string[];
-  /** What the aggregator carries from round to round; default: as at first. */
+  /** State that the aggregator carries between rounds. @defaultValue its initial state */
   readonly state?: AggregatorState | undefined;
 }
 
 /**
  * Aggregates a round's updates. They arrive in any order and are folded in the cohort's order: float sums depend on
- * order. One that comes early waits in its staging area; one that will not come is skipped.
+ * order. An early update waits in its slot; a missing one is skipped.
  */
 export class Folding {
   readonly #options: FoldingOptions;
@@ -46,22 +46,22 @@ export class Folding {
     if (options.aggregator.kind === 'fold') this.#fold = foldUpdates(options.aggregator, this.#shape);
   }
 
-  /** The participant's update is complete. */
+  /** Adds a complete update. */
   add(participant: string, update: StagedUpdate, share: Share): void {
     this.#settle(participant, { update, share });
   }
 
-  /** The participant's update will not come. */
+  /** Skips a participant without an update. */
   skip(participant: string): void {
     this.#settle(participant, null);
   }
 
-  /** Nothing was added. */
+  /** Whether no update was added. */
   get isEmpty(): boolean {
     return ![...this.#outcome.values()].some((outcome) => outcome !== null);
   }
 
-  /** The aggregate of what was added; all others count as skipped. `totals`: what weights are shares of; default: their sums. */
+  /** Aggregates the added updates and skips all others. `totals`: denominators of the weights. @defaultValue their sums */
   async finish(totals?: Totals): Promise<Float32Array> {
     const { cohort, aggregator, engine, size, state } = this.#options;
     for (const participant of cohort) if (!this.#outcome.has(participant)) this.skip(participant);
@@ -78,7 +78,7 @@ export class Folding {
       result = await collectUpdates(aggregator, { shares, read }, this.#shape, { state, totals, out });
       return result;
     } finally {
-      // A rule may give a vector of its own.
+      // A rule may return a vector of its own.
       if (out !== undefined && result !== out) engine.recycle?.(out);
       for (const { update } of parts) await update.close?.();
     }
@@ -102,7 +102,7 @@ export class Folding {
 
   #enqueue(fold: UpdateFold, { update, share }: Contribution): void {
     this.#work = this.#work.then(() => eachBlock(update, (block, start) => fold.add(block, start, share)));
-    // The error is seen by `finish`, which awaits the same promise.
+    // `finish` awaits the same promise, and throws the error.
     this.#work.catch(() => undefined);
   }
 }

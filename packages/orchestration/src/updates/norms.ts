@@ -2,7 +2,7 @@ import type { Partition, Range } from '@synergos/fed-algorithms';
 import { eachBlock } from './blocks.js';
 import type { StagedUpdate } from './staged-update.js';
 
-/** Squared norms of an update: the same bits on every machine and engine. */
+/** Squared norms of an update, with the same bits on every machine and engine. */
 export interface SquaredNorms {
   readonly trained: number;
   /** Of running statistics and counters. */
@@ -32,7 +32,7 @@ function sumWithin(ranges: readonly Range[], block: Float32Array, start: number)
   return sum;
 }
 
-/** Four sums that do not wait for each other: as fast as reading. */
+/** Four independent sums: as fast as reading the memory. */
 function sumOfSquares(values: Float32Array, from: number, to: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = from;

@@ -1,26 +1,26 @@
 import { z } from 'zod';
 
-/** How a participant has taken part in a training so far. */
+/** A participant's contribution to a training so far. */
 export const shareSchema = z.object({
-  /** Rounds that it contributed an update to. */
+  /** Rounds with an update of the participant. */
   updates: z.number().int(),
-  /** Rounds that asked it and went on without it. */
+  /** Rounds that asked the participant and ended without its update. */
   dropped: z.number().int(),
-  /** Why it was dropped the last time. */
+  /** Reason of the last drop. */
   code: z.string().optional(),
   reason: z.string().optional(),
 });
 export type Share = z.infer<typeof shareSchema>;
 export type Shares = Readonly<Record<string, Share>>;
 
-/** A participant that a round went on without. */
+/** A participant that was dropped from a round. */
 export interface Drop {
   readonly participant: string;
   readonly code: string;
   readonly reason: string;
 }
 
-/** A participant that is missing in a model, or in some of its rounds, as records and answers show it. */
+/** A participant missing from a model or from some of its rounds, as in records and answers. */
 export interface DroppedParticipant {
   readonly participant_id: string;
   readonly updates: number;
@@ -45,7 +45,7 @@ export function withRound(shares: Shares, trained: Iterable<string>, drops: read
   return next;
 }
 
-/** Who was dropped at least once, and who never got an update in although every update was waited for; by name. */
+/** Participants that were dropped at least once, or never contributed although every round asked them; by name. */
 export function droppedIn(
   shares: Shares,
   { participants, asksAll }: { readonly participants: readonly string[]; readonly asksAll: boolean },

@@ -1,12 +1,12 @@
 import { rules, type RunArguments } from '@synergos/fed-algorithms';
 import { OrchestrationError } from '../errors.js';
 
-/** Rows of each participant when the project was aligned; of an older version's alignment not known. */
+/** Rows of each participant when the project was aligned; unknown for alignments of older versions. */
 export type AlignedRows = ReadonlyMap<string, { readonly train: number; readonly evaluate: number }>;
 
 /**
- * The most that one update may weigh, where the rule bears only so much in all: no limit if the rows of the whole cohort are
- * within that, else an equal share of it.
+ * Largest weight of one update, for rules with a bounded total weight: no limit if the rows of the whole cohort are within
+ * the bound, else an equal share of it.
  */
 export function largestWeight({
   args,
@@ -22,7 +22,7 @@ export function largestWeight({
   return all <= most ? Infinity : Math.floor(most / cohort.length);
 }
 
-/** Throws `OrchestrationError` (`bad_values`) where an update weighs more than the rule bears. */
+/** Throws `OrchestrationError` (`bad_values`) if an update weighs more than the rule allows. */
 export function checkWeight(weight: number, most: number, args: RunArguments): void {
   if (weight <= most) return;
   throw new OrchestrationError(
@@ -31,7 +31,7 @@ export function checkWeight(weight: number, most: number, args: RunArguments): v
   );
 }
 
-/** An evaluation as far as it can be believed: of at most the rows that the participant had when the project was aligned. */
+/** Caps the samples of an evaluation at the rows that the participant had when the project was aligned. */
 export function believed<Evaluation extends { readonly samples: number }>(
   evaluation: Evaluation,
   rows: AlignedRows,
