@@ -2,11 +2,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { cliPage } from './cli.mjs';
+import { configurationPage } from './configuration.mjs';
 import { failuresPage } from './failures.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
 /** By path below the root of the workspace. */
-const pages = { 'docs/reference/failures.md': failuresPage };
+const pages = {
+  'docs/reference/cli.md': cliPage,
+  'docs/reference/configuration.md': configurationPage,
+  'docs/reference/failures.md': failuresPage,
+};
 
 const outdated = [];
 for (const [path, page] of Object.entries(pages)) {

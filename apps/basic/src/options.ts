@@ -1,4 +1,12 @@
-import { appCommand, appOption, atLeast, loggingExample, overwriteOption } from '@synergos/command-line';
+import {
+  addLoggingOptions,
+  appCommand,
+  appOption,
+  atLeast,
+  type Command,
+  loggingExample,
+  overwriteOption,
+} from '@synergos/command-line';
 import type { GridOptions } from '@synergos/ttp-runtime';
 import {
   addAccessOptions,
@@ -14,15 +22,15 @@ export interface BasicOptions extends GridOptions, NodeOptions {
   readonly giveUpAfter: number;
   readonly overwrite: boolean;
   readonly parallelJobs: number;
-  /** Of the original command line; no effect here. */
+  /** Accepted for the original's command line; without effect. */
   readonly queue: readonly string[] | undefined;
   readonly allowedHost: readonly string[];
 }
 
 /** The command line of the basic TTP. */
-export function parseOptions(argv: readonly string[]): BasicOptions {
+export function basicCommand(): Command {
   const about =
-    'The trusted third party of one grid: REST API, jobs, and the data port that workers connect to.';
+    'Run the trusted third party (TTP) of one grid: REST API, jobs, and the data port for workers.';
   const command = appCommand('synergos-basic', about, [
     'synergos-basic --data-dir ./ttp/data --outputs-dir ./ttp/outputs',
     'synergos-basic --port 5001 --data-port 8021 --auth none',
@@ -34,19 +42,26 @@ export function parseOptions(argv: readonly string[]): BasicOptions {
   ]);
   addNodeOptions(command, {
     role: 'ttp',
-    port: 'REST API',
-    dataDir: 'records, admin token, scratch space',
-    outputsDir: 'models, loss histories, checkpoints',
-    database: 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)',
+    port: 'port of the REST API',
+    dataDir: 'folder of records, admin token and scratch files',
+    outputsDir: 'folder of models, loss histories and checkpoints',
+    database: 'database of records: postgres://… or sqlite:PATH (default: a file in --data-dir)',
   });
   addGridOptions(command)
     .addOption(overwriteOption())
-    .addOption(queueOption('accepted for compatibility; the basic TTP runs its jobs itself; also -mq'))
+    .addOption(queueOption('accepted for compatibility (also -mq); the basic TTP runs its jobs itself'))
     .addOption(
-      appOption('--parallel-jobs <number>', 'jobs that run at the same time, one of each project')
+      appOption(
+        '--parallel-jobs <number>',
+        'maximum number of concurrent jobs; jobs of one project run one after another',
+      )
         .argParser(atLeast(1))
         .default(8),
     );
   addEngineOptions(addAccessOptions(command, 'both ports'));
-  return parseNodeOptions(command, argv) as BasicOptions;
+  return addLoggingOptions(command);
+}
+
+export function parseOptions(argv: readonly string[]): BasicOptions {
+  return parseNodeOptions(basicCommand(), argv) as BasicOptions;
 }

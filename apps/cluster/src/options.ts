@@ -1,4 +1,11 @@
-import { appCommand, appOption, atLeast, loggingExample } from '@synergos/command-line';
+import {
+  addLoggingOptions,
+  appCommand,
+  appOption,
+  atLeast,
+  loggingExample,
+  type Command,
+} from '@synergos/command-line';
 import type { GridOptions } from '@synergos/ttp-runtime';
 import {
   addAccessOptions,
@@ -24,8 +31,9 @@ export interface ClusterOptions extends GridOptions, NodeOptions, QueueChoices {
 }
 
 /** The command line of a cluster's TTP. */
-export function parseOptions(argv: readonly string[]): ClusterOptions {
-  const about = "A TTP of a cluster: bound to one grid of workers, runs the director's jobs from the queue.";
+export function clusterCommand(): Command {
+  const about =
+    "Run a TTP of a cluster: serve one grid of workers and run the director's jobs from the queue.";
   const command = appCommand('synergos-cluster', about, [
     `synergos-cluster --grid 0 ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
     'synergos-cluster -g 1 -mq rabbitmq 127.0.0.1 5672 --port 0 --data-port 8021 --database sqlite:./director/data/records.sqlite',
@@ -34,31 +42,38 @@ export function parseOptions(argv: readonly string[]): ClusterOptions {
   ]);
   addNodeOptions(command, {
     role: 'ttp',
-    port: 'health and metrics',
-    dataDir: 'scratch space of this TTP',
-    outputsDir: "models and checkpoints: the director's, shared by all",
-    database: "the director's records: postgres://… or, on its machine, sqlite:PATH",
+    port: 'port of health and metrics',
+    dataDir: 'folder of scratch files of this TTP',
+    outputsDir: 'folder of models and checkpoints, shared with the director and all TTPs',
+    database: "the director's database: postgres://… or, on the same machine, sqlite:PATH",
   }).addOption(
-    appOption('-g, --grid <index>', "which of the participants' nodes connect here: node_<index>")
+    appOption('-g, --grid <index>', 'index of the grid: workers of node_<index> connect to this TTP')
       .argParser(atLeast(0))
       .default(0),
   );
   addGridOptions(command)
     .addOption(
-      appOption('--lease <seconds>', 'how long a job stands still if the TTP that runs it dies')
+      appOption(
+        '--lease <seconds>',
+        'duration of the lease of a job: another TTP resumes the job this long after a crash',
+      )
         .argParser(atLeast(1))
         .default(15),
     )
     .addOption(
       appOption(
         '--drain <seconds>',
-        'how long a running job may continue once this TTP is to stop; another TTP then resumes it',
+        'time that a running job may take to end when this TTP stops; then another TTP resumes it',
       )
         .argParser(atLeast(0))
         .default(10),
     );
   addQueueOptions(addEngineOptions(addAccessOptions(command, 'data port')));
-  return parseNodeOptions(command, argv, (command, options) => {
+  return addLoggingOptions(command);
+}
+
+export function parseOptions(argv: readonly string[]): ClusterOptions {
+  return parseNodeOptions(clusterCommand(), argv, (command, options) => {
     if (options.database === undefined)
       command.error(
         "error: --database is needed: the director's, postgres://… or, on its machine, sqlite:PATH",

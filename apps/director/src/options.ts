@@ -1,4 +1,11 @@
-import { addResourceOptions, appCommand, loggingExample, overwriteOption } from '@synergos/command-line';
+import {
+  addLoggingOptions,
+  addResourceOptions,
+  appCommand,
+  type Command,
+  loggingExample,
+  overwriteOption,
+} from '@synergos/command-line';
 import {
   addAccessOptions,
   addNodeOptions,
@@ -16,8 +23,8 @@ export interface DirectorOptions extends NodeOptions, QueueChoices {
 }
 
 /** The command line of the director. */
-export function parseOptions(argv: readonly string[]): DirectorOptions {
-  const about = 'The director of a cluster: REST API, jobs for the queue, records of their results.';
+export function directorCommand(): Command {
+  const about = 'Run the director of a cluster: serve the REST API, publish jobs, record results.';
   const command = appCommand('synergos-director', about, [
     `synergos-director ${queueExample} --database postgres://db.example.org/synergos --outputs-dir /shared/outputs`,
     'synergos-director -mq rabbitmq 127.0.0.1 5672 --data-dir ./director/data --outputs-dir ./outputs',
@@ -26,15 +33,19 @@ export function parseOptions(argv: readonly string[]): DirectorOptions {
   ]);
   addNodeOptions(command, {
     role: 'director',
-    port: 'REST API',
-    dataDir: 'admin token, records',
-    outputsDir: 'models and checkpoints, shared with all TTPs',
-    database: 'records: postgres://… or sqlite:PATH (default: a file in --data-dir)',
+    port: 'port of the REST API',
+    dataDir: 'folder of admin token and records',
+    outputsDir: 'folder of models and checkpoints, shared with all TTPs',
+    database: 'database of records: postgres://… or sqlite:PATH (default: a file in --data-dir)',
   }).addOption(overwriteOption());
   addResourceOptions(command, {
-    cpus: 'accepted for compatibility: the director computes nothing',
-    gpus: 'accepted for compatibility: the director computes nothing',
+    cpus: 'accepted for compatibility; the director computes nothing',
+    gpus: 'accepted for compatibility; the director computes nothing',
   });
   addQueueOptions(addAccessOptions(command, 'REST API'));
-  return parseNodeOptions(command, argv, readQueueOptions) as DirectorOptions;
+  return addLoggingOptions(command);
+}
+
+export function parseOptions(argv: readonly string[]): DirectorOptions {
+  return parseNodeOptions(directorCommand(), argv, readQueueOptions) as DirectorOptions;
 }

@@ -4,6 +4,7 @@ import {
   addResourceOptions,
   appCommand,
   appOption,
+  type Command,
   loggingExample,
   parseAppOptions,
   readLoggingOptions,
@@ -26,8 +27,8 @@ export interface WorkerOptions extends LoggingChoices {
   readonly healthFile: string | undefined;
 }
 
-/** Parses the command line of a worker. An invalid one ends the process with exit code 2. */
-export function parseOptions(argv: readonly string[]): WorkerOptions {
+/** The command line of a worker. */
+export function workerCommand(): Command {
   const about =
     "A participant's worker: connects to its TTP, trains on local data and sends updates. Data never leaves it.";
   const command = appCommand('synergos-worker', about, [
@@ -65,7 +66,12 @@ export function parseOptions(argv: readonly string[]): WorkerOptions {
     cpus: 'CPU cores of the tensorflow backend (default: all); wasm uses one',
     gpus: 'GPUs for training: 0 uses none, 1 or more uses one if it is there (default: as --backend needs)',
   });
-  addLoggingOptions(command);
+  return addLoggingOptions(command);
+}
+
+/** Parses the command line of a worker. An invalid one ends the process with exit code 2. */
+export function parseOptions(argv: readonly string[]): WorkerOptions {
+  const command = workerCommand();
   const options = readLoggingOptions(command, parseAppOptions(command, argv)) as WorkerOptions;
   if (!/^(https?|wss?):\/\//.test(options.ttp) || !URL.canParse(options.ttp))
     command.error(`error: --ttp expected a URL such as http://127.0.0.1:8020, got '${options.ttp}'`);

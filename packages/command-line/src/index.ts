@@ -27,3 +27,5 @@ export { addResourceOptions } from './resource-options.js';
 export { runApp, type RunningApp } from './run.js';
 export { softwareTags } from './software.js';
 export { readPem, readTls } from './tls.js';
+/** The type of `appCommand`, for apps that do not import commander themselves. */
+export type { Command } from 'commander';

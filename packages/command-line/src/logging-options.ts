@@ -12,7 +12,7 @@ export interface LoggingChoices {
         readonly protocol: 'tcp' | 'udp';
       }
     | undefined;
-  /** Seconds between two measurements of the system. */
+  /** Interval between two measurements of the system, in seconds. */
   readonly loggingResolution: number;
   readonly censored: boolean;
   /** Texts to censor in addition to participants, hosts, ports and paths. */
@@ -32,7 +32,7 @@ export function addLoggingOptions(command: Command): Command {
       ).default(['basic'], 'basic'),
     )
     .addOption(
-      appOption('--graylog-protocol <name>', "of Graylog's GELF input")
+      appOption('--graylog-protocol <name>', "protocol of Graylog's GELF input")
         .choices(['tcp', 'udp'])
         .default('tcp'),
     )
@@ -58,10 +58,10 @@ export function addLoggingOptions(command: Command): Command {
         .argParser(repeatable)
         .default([], 'nothing'),
     )
-    .addOption(appOption('-d, --debug', 'log more, with the place in the code').default(false));
+    .addOption(appOption('-d, --debug', 'log debug messages, with their place in the code').default(false));
 }
 
-/** The parsed options, with those about logs checked and in their final form. */
+/** Checks the parsed logging options and returns them in their final form. */
 export function readLoggingOptions(command: Command, options: OptionValues): OptionValues & LoggingChoices {
   const { loggingVariant, graylogProtocol, sysmetricsPort, censored, censor, ...rest } =
     options as OptionValues & {
@@ -96,7 +96,7 @@ function gelfPort(text: string, refuse: (why: string) => never): number {
   return port;
 }
 
-/** A second at least: measuring takes part of one. */
+/** At least one second, because a measurement takes part of a second. */
 function seconds(text: string): number {
   const value = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || value < 1 || value > 86_400)

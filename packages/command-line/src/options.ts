@@ -11,7 +11,7 @@ export function appOption(flags: string, description: string): Option {
 export function overwriteOption(): Option {
   return appOption(
     '--overwrite',
-    'a POST of an existing id replaces the record, as in Synergos 0.1.0',
+    'let a POST of an existing id replace the record, as in Synergos 0.1.0',
   ).default(false);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { checkIntegrity, createFileStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 import { appCommand, appOption, parseAppOptions } from '@synergos/command-line';
+import type { Command } from 'commander';
 import { locationOf } from '../options/node-options.js';
 
 interface CheckOptions {
@@ -10,16 +11,25 @@ interface CheckOptions {
   readonly json: boolean;
 }
 
-/** `synergos-basic check`: compares records and files, and tells what is wrong; exit code 1 if anything is. */
-export async function runCheck(argv: readonly string[]): Promise<number> {
-  const about = 'Compares the records of a TTP with its model files: what is damaged, missing, left over.';
-  const command = appCommand('synergos-basic check', about, [
+/** The command line of `synergos-basic check`. */
+export function checkCommand(): Command {
+  const about = 'Compare the records of a TTP with its model files; list damaged, missing and stray files.';
+  return appCommand('synergos-basic check', about, [
     'synergos-basic check --data-dir ./ttp/data --outputs-dir ./ttp/outputs',
   ])
-    .addOption(appOption('--data-dir <path>', 'records').default('./data'))
-    .addOption(appOption('--outputs-dir <path>', 'models, loss histories, checkpoints').default('./outputs'))
-    .addOption(appOption('--database <url>', 'records, where they are not in --data-dir'))
+    .addOption(appOption('--data-dir <path>', 'folder of records').default('./data'))
+    .addOption(
+      appOption('--outputs-dir <path>', 'folder of models, loss histories and checkpoints').default(
+        './outputs',
+      ),
+    )
+    .addOption(appOption('--database <url>', 'database of records, if it is not in --data-dir'))
     .addOption(appOption('--json', 'print one JSON object').default(false));
+}
+
+/** Runs `synergos-basic check`; the exit code is 1 if records and files differ. */
+export async function runCheck(argv: readonly string[]): Promise<number> {
+  const command = checkCommand();
   const { outputsDir, json, ...where } = parseAppOptions(command, argv) as CheckOptions;
   const location = locationOf(where);
   if ('path' in location && !existsSync(location.path))

@@ -22,29 +22,32 @@ export function addAccessOptions(command: Command, served: Served): Command {
   const what = served === 'REST API' ? 'the REST API' : 'both ports';
   command
     .addOption(
-      appOption('--auth <kind>', served === 'data port' ? 'which workers may dial in' : 'who may call')
+      appOption(
+        '--auth <kind>',
+        served === 'data port' ? 'authentication of workers' : 'authentication of callers',
+      )
         .choices(['token', 'none'])
         .default('token'),
     )
     .addOption(
       appOption(
         '--allow-anyone',
-        'confirm --auth none on an address that other machines reach: anyone may use the API and act as any participant',
+        'confirm --auth none on an address that other machines reach; anyone may then use the API and act as any participant',
       ).default(false),
     )
     .addOption(
       appOption(
         '--max-connections <number>',
-        'open connections of a port (default: 8192, or a third of the open files allowed)',
+        'maximum number of open connections per port (default: 8192, or a third of the limit of open files)',
       ).argParser(atLeast(16)),
     )
-    .addOption(appOption('--tls-cert <file>', `PEM certificate for ${what}`))
-    .addOption(appOption('--tls-key <file>', `PEM key for ${what}`));
+    .addOption(appOption('--tls-cert <file>', `PEM file of the certificate of ${what}`))
+    .addOption(appOption('--tls-key <file>', `PEM file of the key of ${what}`));
   if (served === 'data port') return command;
   return command.addOption(
     appOption(
       '--allowed-host <name>',
-      'a further name that browsers reach this server by, as behind a proxy; repeatable',
+      'further host name by which browsers reach this server, for example behind a proxy; repeatable',
     )
       .argParser(repeatable)
       .default([], 'none'),

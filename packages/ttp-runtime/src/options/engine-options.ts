@@ -22,12 +22,12 @@ export function addEngineOptions(command: Command): Command {
   command.addOption(
     appOption(
       '--engine <name>',
-      'arithmetic of aggregation; tensorflow and webgpu need packages (default: the fastest of the others)',
+      'compute engine of aggregation; tensorflow and webgpu need packages (default: simd if available, else plain)',
     ).choices(engineChoices),
   );
   return addResourceOptions(command, {
-    cpus: 'CPU cores for aggregation (default: all)',
-    gpus: 'GPUs for aggregation: 0 touches none, 1 or more uses one where there is one (default: what --engine needs)',
+    cpus: 'number of CPU cores for aggregation (default: all)',
+    gpus: 'GPUs for aggregation: 0 uses none, 1 or more uses one if available (default: what --engine needs)',
   });
 }
 

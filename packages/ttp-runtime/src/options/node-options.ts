@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DatabaseLocation } from '@synergos/artifacts';
 import {
-  addLoggingOptions,
   appOption,
   atLeast,
   parseAppOptions,
@@ -25,7 +24,7 @@ export interface NodeOptions extends AccessChoices, LoggingChoices, TrackingChoi
   readonly plugin: readonly string[];
 }
 
-/** What the help of a node says about its options. */
+/** Descriptions of a node's options in its help. */
 export interface NodeHelp {
   readonly role: 'ttp' | 'director';
   readonly port: string;
@@ -53,7 +52,7 @@ export function addNodeOptions(command: Command, { role, ...about }: NodeHelp): 
     .addOption(mlflowHostOption())
     .addOption(appOption('--database <url>', about.database))
     .addOption(
-      appOption('--plugin <name>', 'package or module with more algorithms; repeatable')
+      appOption('--plugin <name>', 'package or module with further algorithms; repeatable')
         .argParser(repeatable)
         .default([], 'none'),
     );
@@ -63,19 +62,19 @@ export function addNodeOptions(command: Command, { role, ...about }: NodeHelp): 
 export function addGridOptions(command: Command): Command {
   return command
     .addOption(
-      appOption('--data-port <number>', 'port that workers connect to; 0 takes a free one')
+      appOption('--data-port <number>', 'port of the workers; 0 takes a free one')
         .argParser(portNumber)
         .default(8020),
     )
     .addOption(
-      appOption('--keep-checkpoints <number>', 'checkpoints kept of each run')
+      appOption('--keep-checkpoints <number>', 'number of checkpoints that are kept of each run')
         .argParser(atLeast(2))
         .default(2),
     )
     .addOption(
       appOption(
         '--give-up-after <number>',
-        'crashes during a job, without progress in between, after which the job fails',
+        'number of crashes without progress in between after which a job fails',
       )
         .argParser(atLeast(1))
         .default(5),
@@ -86,10 +85,9 @@ export function addGridOptions(command: Command): Command {
 export function parseNodeOptions(
   command: Command,
   argv: readonly string[],
-  /** Reads further options, which need more than a parser. */
+  /** Reads further options that depend on each other. */
   read: (command: Command, options: OptionValues) => object = () => ({}),
 ): NodeOptions {
-  addLoggingOptions(command);
   const options = readLoggingOptions(command, parseAppOptions(command, argv));
   return readAccessOptions(command, { ...options, ...read(command, options) } as NodeOptions);
 }

@@ -16,7 +16,7 @@ export interface TrackingChoices {
 export function mlflowDirOption() {
   return appOption(
     '--mlflow-dir <path>',
-    'runs as MLflow files, of collaborations without mlops (default: mlflow in --data-dir)',
+    'folder of MLflow files, for collaborations without mlops (default: mlflow in --data-dir)',
   );
 }
 
@@ -24,7 +24,7 @@ export function mlflowDirOption() {
 export function mlflowHostOption() {
   return appOption(
     '--mlflow-host <host[:port]>',
-    'MLflow server that collaborations may name, and that receives MLFLOW_TRACKING_… credentials; repeatable',
+    'MLflow server that collaborations may name and that receives MLFLOW_TRACKING_… credentials; repeatable',
   )
     .argParser(separated)
     .default([], 'all, without credentials');
