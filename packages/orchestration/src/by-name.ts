@@ -1,4 +1,4 @@
-/** Orders entries by their names: sums over participants are taken in this order, whoever answered first. */
+/** Orders entries by name. Sums over participants use this order, not the order of arrival. */
 export function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

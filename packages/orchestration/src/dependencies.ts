@@ -16,20 +16,20 @@ export interface Dependencies {
   readonly engine: Engine;
   readonly logger: Logger;
   readonly uploads: UploadSlots;
-  /** Checkpoints kept of a run. */
+  /** Number of checkpoints to keep of each run. */
   readonly keepCheckpoints: number;
-  /** How long a phase waits at its start for workers that are not connected. */
+  /** How long a phase waits at its start for missing workers. */
   readonly connectTimeoutMs: number;
   /** How long a participant may be away during a round. */
   readonly absenceGraceMs: number;
   readonly describeDeadlineMs: number;
   /** Bounds of the deadlines of a training's tasks. */
   readonly deadlines: DeadlineLimits;
-  /** Tasks of several jobs at one participant. */
+  /** Order of the tasks of several jobs at one participant. */
   readonly turns: Turns;
 }
 
-/** Waits until all of the participants are connected; after a while, `fewest` of them are enough. Resolves with the others. */
+/** Waits until all participants are connected; after `connectTimeoutMs`, `fewest` are enough. Resolves with the missing ones. */
 export async function connected(
   dependencies: Dependencies,
   participants: readonly string[],
@@ -47,7 +47,7 @@ export async function connected(
     const away = missing();
     if (away.length === 0) throw error;
     if (participants.length - away.length < fewest) throw new ParticipantsMissing(away, connectTimeoutMs);
-    logger.warn({ participants: away }, 'going on without workers that did not connect');
+    logger.warn({ participants: away }, 'continuing without workers that did not connect');
     return away;
   }
 }

@@ -3,14 +3,14 @@ import { CodedError, foreignCode } from '@synergos/contract';
 /** Base of this package's errors. */
 export class OrchestrationError extends CodedError {}
 
-/** A record that the work needs does not exist. */
+/** A required record does not exist. */
 export class RecordMissing extends OrchestrationError {
   constructor(what: string, remedy: string) {
     super('record_missing', `${what} does not exist. ${remedy}`);
   }
 }
 
-/** Workers that the work cannot do without are not connected. */
+/** Required workers are not connected. */
 export class ParticipantsMissing extends OrchestrationError {
   constructor(participants: readonly string[], waitedMs: number) {
     super(
@@ -21,14 +21,14 @@ export class ParticipantsMissing extends OrchestrationError {
   }
 }
 
-/** Participants' data cannot be brought into one space. */
+/** The participants' data has no common feature space. */
 export class AlignmentImpossible extends OrchestrationError {
   constructor(message: string) {
     super('alignment_impossible', message);
   }
 }
 
-/** No grid of the cluster has a node of each of the participants. */
+/** No grid of the cluster has a node of every participant. */
 export class NoGrid extends OrchestrationError {
   readonly issues: readonly { readonly path: string; readonly message: string }[];
 
@@ -42,7 +42,7 @@ export class NoGrid extends OrchestrationError {
   }
 }
 
-/** Workers that do not implement what a run needs. */
+/** Workers lack capabilities that the run needs. */
 export class CapabilityMissing extends OrchestrationError {
   constructor(lacking: ReadonlyMap<string, readonly string[]>) {
     const each = [...lacking].map(([participant, needs]) => `${participant} lacks ${needs.join(', ')}`);
@@ -53,14 +53,14 @@ export class CapabilityMissing extends OrchestrationError {
   }
 }
 
-/** A worker could not do what it was asked. */
+/** A task failed at a worker. */
 export class ParticipantFailed extends OrchestrationError {
   constructor(participant: string, code: string, reason: string, cause: unknown) {
     super(foreignCode(code), `${participant}: ${reason}`, { cause });
   }
 }
 
-/** Too few updates came for a round, as often as it was tried. */
+/** A round received too few updates in every attempt. */
 export class QuorumMissed extends OrchestrationError {
   constructor(round: number, received: number, needed: number, reasons: readonly string[]) {
     super(
@@ -70,7 +70,7 @@ export class QuorumMissed extends OrchestrationError {
   }
 }
 
-/** Participants' training data is not what the project was aligned with. */
+/** The participants' training data changed since the alignment. */
 export class DataChanged extends OrchestrationError {
   constructor(what: string) {
     super(
@@ -90,5 +90,5 @@ export class Diverged extends OrchestrationError {
   }
 }
 
-/** An update that may not be folded. */
+/** An update that must not be folded. */
 export class UnfitUpdate extends OrchestrationError {}

@@ -15,14 +15,14 @@ import type { UploadSlots } from './updates/upload-port.js';
 
 export interface OrchestrationOptions {
   readonly records: RecordStore;
-  /** Below it: models, loss histories, checkpoints. */
+  /** Store of models, loss histories and checkpoints. */
   readonly files: FileStore;
   readonly dataPlane: DataPlanePort;
   readonly registry: Registry;
   readonly engine: Engine;
   readonly uploads: UploadSlots;
   readonly logger?: Logger;
-  /** Checkpoints kept of a run, at least 2; default 2. */
+  /** Number of checkpoints to keep of each run; at least 2. @defaultValue 2 */
   readonly keepCheckpoints?: number;
   /** Default 60 s. */
   readonly connectTimeoutMs?: number;
@@ -41,7 +41,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'evaluation_undefined',
 ]);
 
-/** The federated cycle's phases, each as the handler of one kind of job. */
+/** The phases of the federated cycle, each the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
   const { records, files, dataPlane, registry, engine } = options;
   const dependencies: Dependencies = {

@@ -1,3 +1,3 @@
-/** What a grid does. */
+/** Kinds of jobs that a grid runs. */
 export const jobKinds = ['align', 'train', 'validate', 'predict'] as const;
 export type JobKind = (typeof jobKinds)[number];

@@ -4,7 +4,7 @@ import { OrchestrationError } from './errors.js';
 
 const MOST_CHARACTERS = 500;
 
-/** A worker's answer to a task, by its schema. The error names the fields at fault in one line. */
+/** Parses a worker's reply to a task. The error names the invalid fields in one line. */
 export function parseReply<Reply>(schema: z.ZodType<Reply>, task: string, payload: unknown): Reply {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;

@@ -1,9 +1,9 @@
 import type { AlgorithmDescription } from '@synergos/fed-algorithms';
 import type { z } from 'zod';
 
-/** What the REST API asks of the orchestration before anything is stored. */
+/** Checks that the REST API makes before it stores a model or a run. */
 export interface RunChecks {
-  /** The experiment's layers with defaults filled in. Throws an error with `issues: {path, message}[]`. */
+  /** Fills in the defaults of an experiment's layers. Throws an error with `issues: {path, message}[]`. */
   parseModel(raw: unknown): unknown;
   /**
    * The run's arguments with defaults filled in, the keys that have no effect in it, and those among them that no run of its
@@ -14,10 +14,10 @@ export interface RunChecks {
     readonly ignored: readonly string[];
     readonly unknown: readonly string[];
   };
-  /** What a run takes in place of the default criterion, where that does not fit the model and the project's action. */
+  /** The criterion to use if the default does not fit the model and the project's action. */
   fittingCriterion?(model: unknown, action: unknown): string | undefined;
-  /** The algorithms that a run may name. */
+  /** The available algorithms. */
   readonly algorithms: readonly AlgorithmDescription[];
-  /** What both take, for documents: with every argument of every algorithm here. */
+  /** Schemas of both for documents, with the arguments of all available algorithms. */
   readonly schemas?: { readonly model: z.ZodType; readonly arguments: z.ZodObject };
 }

@@ -10,12 +10,12 @@ import {
 } from '@synergos/fed-algorithms';
 import type { RunChecks } from './ports.js';
 
-/** Checks what a user sends about models and runs, by the layers and algorithms that exist here. */
+/** Checks models and runs against the available layers and algorithms. */
 export function createRunChecks(registry: Registry): RunChecks {
   return {
     parseModel: (raw) => {
       const model = parseModel(raw);
-      // What an image model takes is known only once the data is aligned.
+      // The input size of an image model is known only after the alignment.
       if (model[0]?.l_type === 'Linear') inferShapes(model);
       return model;
     },

@@ -24,9 +24,9 @@ import { trialPlot } from './trial-plot.js';
 import { trialFields, type TrialRecords } from './trial-records.js';
 import { trialTable } from './trial-table.js';
 
-/** So many trials in a row that fail for another reason than that they diverge: the others will, too. */
+/** After this number of consecutive failures other than divergence, the optimization fails. */
 const MOST_FAILURES = 3;
-/** A timer's longest. */
+/** Longest delay of a timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 const TIME_UP = new OrchestrationError('time_up', 'the optimization used all of its time');
 const trainedSchema = z.object({ rounds: z.number().int().nonnegative() });
@@ -40,13 +40,13 @@ export interface OptimizationParts {
   readonly plan: OptimizeJob;
   readonly searcher: Searcher;
   readonly scheduler: Scheduler;
-  /** As the job's events tell. */
+  /** Reconstructed from the job's events. */
   readonly trials: readonly Trial[];
   readonly trialJobs: TrialJobs;
   readonly trialRecords: TrialRecords;
 }
 
-/** One optimization under way: a loop of proposals and decisions over the trials' history. */
+/** A running optimization: a loop of proposals and decisions over the trials' history. */
 export class Optimization {
   readonly #parts: OptimizationParts;
   readonly #stop = new AbortController();
@@ -54,7 +54,7 @@ export class Optimization {
   readonly #underWay = new Map<number, Promise<void>>();
   readonly #maxTrials: number;
   #trials: readonly Trial[];
-  /** The last thing that is being recorded: one after another, so that memory and store agree on the order. */
+  /** The last record being written. Records are written in sequence, so that memory and store agree on their order. */
   #recorded: Promise<void> = Promise.resolve();
 
   constructor(parts: OptimizationParts) {
@@ -81,7 +81,7 @@ export class Optimization {
       this.#stop.abort(error);
       await Promise.allSettled(this.#underWay.values());
       const reason: unknown = this.#signal.reason;
-      // The jobs go on when the process is up again, and so does this.
+      // After a restart the jobs resume, and so does the optimization.
       if (reason instanceof QueueClosed) throw error;
       if (reason !== TIME_UP) {
         await this.#breakOff().catch(() => undefined);
@@ -146,7 +146,7 @@ export class Optimization {
 
   #launch(trial: Trial): void {
     const done = this.#train(trial).finally(() => this.#underWay.delete(trial.number));
-    // Looked at by a race, or when the optimization ends.
+    // Awaited by a race, or when the optimization ends.
     done.catch(() => undefined);
     this.#underWay.set(trial.number, done);
   }
@@ -177,13 +177,13 @@ export class Optimization {
       if (error instanceof TrialJobEnded && error.isCancelled)
         return this.#record('trial_cancelled', { trial: number });
       const { code, message } = failureOf(error);
-      // What is nobody's known complaint is a fault of this side, and ends the optimization.
+      // An unknown error is a fault of the TTP, and ends the optimization.
       if (code === 'internal' && !(error instanceof TrialJobEnded)) throw error;
       await this.#record('trial_failed', { trial: number, code, reason: message });
     }
   }
 
-  /** Writes down what happened to a trial, then brings the trials' records up to it. */
+  /** Emits the event of a trial, then updates the records of the trials. */
   #record(): Promise<void>;
   #record<Type extends TrialEventType>(type: Type, data: TrialEventData<Type>): Promise<void>;
   #record(type?: TrialEventType, data?: Readonly<Record<string, unknown>>): Promise<void> {
@@ -200,7 +200,7 @@ export class Optimization {
     return next;
   }
 
-  /** Ends what is under way: the optimization was cancelled or failed, or the time is up. */
+  /** Cancels running trials: the optimization was cancelled, has failed, or its time is up. */
   async #breakOff(): Promise<void> {
     await this.#parts.trialJobs.cancel();
     for (const { state, number: trial, reports } of this.#trials)
@@ -266,7 +266,7 @@ export class Optimization {
     return trial;
   }
 
-  /** Rounds of a trial that is not cut; those of the optimization where runs cannot take its hyperparameters. */
+  /** Rounds of a full trial; those of the optimization if a run cannot take its hyperparameters. */
   #roundsOf(point: Trial['point']): number {
     try {
       return Number(this.#parts.checks.parseArguments(point).arguments.rounds);

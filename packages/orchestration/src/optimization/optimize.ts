@@ -20,19 +20,19 @@ export interface OptimizerOptions {
   readonly records: RecordStore;
   readonly files: FileStore;
   readonly checks: RunChecks;
-  /** Where trials are trained and validated; not the queue that optimizations themselves are in, if that does one job at a time. */
+  /** Queue of the jobs of trials; not the queue of the optimizations, if that runs one job at a time. */
   readonly jobs: JobQueue;
-  /** What happened in a job so far. */
+  /** Events of a job so far. */
   readonly history: (job: string) => Promise<readonly JobEvent[]>;
   readonly logger?: Logger;
 }
 
-/** The kind of an optimization's jobs: they submit others and wait for them. */
+/** Kind of optimization jobs, which submit other jobs and wait for them. */
 export const OPTIMIZE = 'optimize';
 
 /**
- * Searches for an experiment's best hyperparameters. Each trial is a run, trained and validated by jobs of their own; all
- * that happens to trials is in the events of the optimization's job, from which it goes on after a restart.
+ * Searches for an experiment's best hyperparameters. Each trial is a run, trained and validated by jobs of its own. The
+ * events of the optimization's job record the state of all trials; it resumes from them after a restart.
  */
 export function createOptimizer(options: OptimizerOptions): JobHandler {
   return async (context) => {

@@ -15,26 +15,26 @@ export class TrialJobEnded extends OrchestrationError {
 }
 
 export interface TrialJobs {
-  /** Has a job done, or waits for the one that was submitted before a restart; its result. Throws `TrialJobEnded`. */
+  /** Submits a job, or finds the one submitted before a restart, and waits for its result. Throws `TrialJobEnded`. */
   run(kind: string, payload: TrialPayload, signal: AbortSignal): Promise<unknown>;
-  /** Cancels all that are not over. */
+  /** Cancels all jobs that have not ended. */
   cancel(): Promise<void>;
 }
 
-/** What tells one job of an optimization from another. */
+/** Identifies a job of an optimization. */
 type TrialPayload = Readonly<Record<string, unknown>> & {
   readonly run_id?: string;
   readonly until_round?: number;
 };
 
-/** The jobs of one optimization, each submitted once, whatever died in between. */
+/** The jobs of one optimization, each submitted once, also over restarts. */
 export async function openTrialJobs(
   queue: Pick<JobQueue, 'submit' | 'wait' | 'get' | 'list' | 'cancel'>,
   { id: optimization, attempts, payload: plan }: Pick<Job, 'id' | 'attempts' | 'payload'>,
 ): Promise<TrialJobs> {
   const known = new Map<string, string>();
   const { collab_id, project_id } = plan;
-  // Its alignment has no experiment.
+  // The alignment has no experiment.
   const of = { collab_id, project_id } as JobIds;
   if (attempts > 1)
     for (const { id, kind, payload } of await queue.list({ of }))
@@ -51,7 +51,7 @@ export async function openTrialJobs(
     async cancel() {
       const jobs = await Promise.all([...known.values()].map((id) => queue.get(id)));
       const open = jobs.filter((job) => job !== undefined && !jobIsOver(job));
-      // Those that wait first, or they would be begun.
+      // Waiting jobs first, or they would start.
       open.sort((a, b) => Number(a?.state === 'running') - Number(b?.state === 'running'));
       for (const job of open) if (job !== undefined) await queue.cancel(job.id);
     },

@@ -7,7 +7,7 @@ const low = (names: readonly string[]) => names.map((name) => [name, 'min'] as c
 const high = (names: readonly string[]) => names.map((name) => [name, 'max'] as const);
 const common = [...low(['loss']), ...high(['score'])];
 
-/** By a project's action, the metrics that a validation has, and which of their values are good. */
+/** Metrics of a validation by the project's action, with the direction of improvement. */
 const METRICS: Readonly<Record<'regress' | 'classify', ReadonlyMap<string, Mode>>> = {
   regress: new Map([...high(['R2']), ...low(['MSE', 'MAE']), ...common]),
   classify: new Map([
@@ -19,7 +19,7 @@ const METRICS: Readonly<Record<'regress' | 'classify', ReadonlyMap<string, Mode>
   ]),
 };
 
-/** Metrics to optimize in projects of an action, the default first. */
+/** Metrics that can be optimized for an action, the default first. */
 export function metricsOf(action: 'regress' | 'classify'): ReadonlyMap<string, Mode> {
   return METRICS[action];
 }
@@ -35,8 +35,8 @@ const validationSchema = z.object({
 });
 
 /**
- * A metric of all participants together: their mean, weighted by their numbers of samples; of a metric with a value a
- * class, the mean of the classes. Null where it is undefined at every participant.
+ * The metric over all participants: their mean, weighted by numbers of samples; for a metric with a value per class, the mean
+ * over the classes. Null if it is undefined at every participant.
  */
 export function metricIn(
   validations: readonly Pick<StoredRecord, 'key' | 'body'>[],

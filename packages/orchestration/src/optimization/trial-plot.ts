@@ -3,7 +3,7 @@ import { compareValues, type Trial } from '@synergos/scaling';
 import type { OptimizeJob } from '../job-payloads.js';
 import type { TrialFields } from './trial-records.js';
 
-/** Of more hyperparameters, the first ones are drawn. */
+/** Number of hyperparameters drawn; further ones are left out. */
 const MOST_PANELS = 12;
 const SIZE = { width: 260, height: 180 } as const;
 
@@ -16,8 +16,8 @@ interface Row {
 }
 
 /**
- * The trials' values in the order of their start with the best so far, and over each hyperparameter that was searched.
- * Undefined where no trial has a value.
+ * Plots the trials' values in the order of their start, with the best so far, and over each searched hyperparameter.
+ * Undefined if no trial has a value.
  */
 export function trialPlot(
   trials: readonly Trial[],
@@ -71,7 +71,7 @@ function rowsOf(
   });
 }
 
-/** Numbers by their size, on a logarithmic scale where they were drawn so; all else by name. */
+/** Numbers by value, on a logarithmic scale if they were drawn on one; all else by name. */
 function axisOf(name: string, rows: readonly Row[], type: string) {
   const common = { field: fieldOf(name), title: name };
   if (!rows.every(({ point }) => typeof point[name] === 'number'))
@@ -89,7 +89,7 @@ function flat(point: Trial['point']): Record<string, unknown> {
   );
 }
 
-/** Dots and brackets in a field's name mean something to Vega. */
+/** Escapes dots and brackets, which have a meaning in Vega field names. */
 function fieldOf(name: string): string {
   return `argument_${name.replaceAll(/\W/g, '_')}`;
 }

@@ -3,18 +3,18 @@ import { ranked, valueOf, type Trial } from '@synergos/scaling';
 import type { OptimizeJob } from '../job-payloads.js';
 import type { RunChecks } from '../ports.js';
 
-/** What a trial's Run record tells of it, as its field `trial`. */
+/** Field `trial` of a trial's Run record. */
 export interface TrialFields {
-  /** Id of the optimization: its job's. */
+  /** Id of the optimization: the id of its job. */
   readonly optimization: string;
   readonly number: number;
   readonly state: Trial['state'];
-  /** Done, of the model that there is. */
+  /** Rounds of the stored model. */
   readonly rounds: number;
   readonly metric: string;
   readonly optimize_mode: OptimizeJob['mode'];
   readonly value: number | null;
-  /** Among the trials of the optimization, 1 the best; null without a value. */
+  /** Rank among the trials, 1 is the best; null without a value. */
   readonly rank: number | null;
   readonly best: boolean;
   readonly hyperparameters: Trial['point'];
@@ -22,9 +22,9 @@ export interface TrialFields {
 }
 
 export interface TrialRecords {
-  /** The trial's Run record, if there is none yet. Throws where runs cannot take its hyperparameters. */
+  /** Creates the trial's Run record if it is missing. Throws if a run cannot take its hyperparameters. */
   create(trial: Trial): Promise<void>;
-  /** Brings the records up to what is known of the trials. */
+  /** Updates the records to the state of the trials. */
   update(trials: readonly Trial[]): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export function trialRecords(
         const text = JSON.stringify(trial);
         const known = trials[at];
         if (known === undefined || told.get(trial.number) === text) continue;
-        // Undefined where the run was deleted: then there is nothing to tell.
+        // Undefined if the run was deleted: there is nothing to update.
         await records.update('Run', keyOf(known), { trial });
         told.set(trial.number, text);
       }

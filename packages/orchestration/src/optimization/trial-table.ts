@@ -3,7 +3,7 @@ import type { TrialFields } from './trial-records.js';
 
 const COLUMNS = ['rank', 'run_id', 'state', 'rounds_done'] as const;
 
-/** The trials as CSV (RFC 4180), best first: what became of each, its metric, and a column for each hyperparameter. */
+/** The trials as CSV (RFC 4180), best first: state, metric, and a column for each hyperparameter. */
 export function trialTable(trials: readonly Trial[], fields: readonly TrialFields[], metric: string): string {
   const names = [...new Set(trials.flatMap(({ point }) => Object.keys(point)))];
   const rows = trials.map(({ run_id, point }, at) => ({ run_id, point, ...fields[at]! }));

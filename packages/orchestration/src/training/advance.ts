@@ -22,15 +22,15 @@ export interface AdvanceOptions {
   readonly args: RunArguments;
   readonly engine: Engine;
   readonly manifest: Manifest;
-  /** What the model's file says of itself. */
+  /** Metadata of the model file. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** How many participants the run has. */
+  /** Number of participants of the run. */
   readonly participants: number;
 }
 
 type Advanced = Pick<Checkpoint, 'round' | 'model' | 'state' | 'numbers'>;
 
-/** The server's step: from the aggregate of a round's updates to the next global model. Throws `Diverged`. */
+/** Takes the server's step from the aggregate of a round to the next global model. Throws `Diverged`. */
 export async function advance(
   options: AdvanceOptions,
   current: Advanced,
@@ -42,7 +42,7 @@ export async function advance(
   try {
     for (const name of names) readers.set(name, await openNeeded(files, current.state[name]));
     readers.set('', await openNeeded(files, current.model));
-    // A step that needs the vectors whole gets them as one block.
+    // A step that is not elementwise gets each vector as one block.
     const isWhole = algorithm.server?.step !== undefined && algorithm.server.elementwise !== true;
     return await step(options, current, aggregated, readers, isWhole ? Infinity : BLOCK_VALUES);
   } finally {

@@ -15,22 +15,22 @@ import type { AnswerTimes } from '../participants/deadline.js';
 import type { Dependencies } from '../dependencies.js';
 import { workload, type RunDefinition } from '../project/run-definition.js';
 
-/** An answer is held in memory. */
+/** Bound of an answer, which is held in memory. */
 const MOST_ANSWER_BYTES = 2 ** 30;
 
 export interface Question {
   readonly participant: string;
   readonly question: string;
   readonly message: Message;
-  /** What the round began with. */
+  /** Checkpoint that the round started from. */
   readonly current: Checkpoint;
   readonly global: TensorsRef;
-  /** Of the answers to this question. */
+  /** Times of earlier answers to this question. */
   readonly times: AnswerTimes;
   readonly signal: AbortSignal;
 }
 
-/** Asks a participant one question of an algorithm's exchange. */
+/** Sends one question of an algorithm's exchange to a participant. */
 export async function askAt(
   dependencies: Dependencies,
   run: RunDefinition,

@@ -14,7 +14,7 @@ import { metadataOf } from './trained-model.js';
 
 const ROUND_ATTEMPTS = 3;
 
-/** Rounds of local training, after each of which the updates become one aggregate. */
+/** Rounds of local training, each followed by one aggregation of the updates. */
 export function averagingRounds(options: RoundsOptions): Rounds {
   const times = options.answerTimes();
   const { dependencies, run, participants, checkpoints } = options;
@@ -75,8 +75,8 @@ export function averagingRounds(options: RoundsOptions): Rounds {
 }
 
 /**
- * Where a round asks a part of the participants, the others evaluate the global model meanwhile: losses of different
- * participants do not compare. Without a comparison to make, and of the initial model, they do not.
+ * Evaluates the global model at the participants that a round does not ask, for losses of different participants do not
+ * compare. Skipped if no comparison follows, and for the initial model.
  */
 function evaluateOthers(options: RoundsOptions, current: Checkpoint) {
   const { dependencies, context, run, participants, roster, evaluationTimes: times } = options;

@@ -5,15 +5,15 @@ import type { FiniteTrainReply } from './train-at.js';
 export interface ReportContext {
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
-  /** Rows that the participant had when the project was aligned; undefined: aligned by an older version. */
+  /** Rows of the participant at alignment; undefined for alignments of older versions. */
   readonly rows: number | undefined;
-  /** ‖Δ_k‖² over the values that are trained. */
+  /** ‖Δ_k‖² over the trained values. */
   readonly squaredNorm: number;
 }
 
 /**
- * What a participant reported, as far as it can be believed: its samples are at most its rows.
- * Throws `OrchestrationError` (`bad_values`) where a number is outside of its definition.
+ * Checks a participant's report: its samples are capped at its rows.
+ * Throws `OrchestrationError` (`bad_values`) if a number is outside its definition.
  */
 export function checkedReport(
   participant: string,

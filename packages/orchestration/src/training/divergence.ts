@@ -1,7 +1,7 @@
 import { Diverged } from '../errors.js';
 import { meanLoss, type LossHistory, type RoundEvaluations } from '../checkpoints/loss-history.js';
 
-/** Throws `Diverged` where a round's mean training loss is more than `factor` times what the first round's was. */
+/** Throws `Diverged` if a round's mean training loss exceeds `factor` times that of the first round. */
 export function checkDivergence(
   { firstLoss: before, rounds }: LossHistory,
   factor: number | null | undefined,
@@ -9,7 +9,7 @@ export function checkDivergence(
   const last = rounds.at(-1);
   if (factor == null || before === null || last === undefined) return;
   const now = meanLoss(last);
-  // Losses near zero, and those that may be negative, are no measure by themselves.
+  // Losses near zero, and losses that can be negative, give no scale.
   if (now <= factor * Math.max(1, Math.abs(before))) return;
   throw new Diverged(
     last.round,
@@ -17,7 +17,7 @@ export function checkDivergence(
   );
 }
 
-/** Throws `Diverged` where a trained model has no evaluation loss at any of the participants that evaluated it. */
+/** Throws `Diverged` if a trained model has no finite loss at any participant that evaluated it. */
 export function checkEvaluations(round: number, evaluations: RoundEvaluations): void {
   const measured = Object.entries(evaluations).filter(([, { samples }]) => samples > 0);
   if (round === 0 || measured.length === 0 || measured.some(([, { loss }]) => loss !== null)) return;
@@ -25,5 +25,5 @@ export function checkEvaluations(round: number, evaluations: RoundEvaluations): 
   throw new Diverged(round, `no participant could evaluate the global model (${reasons.join('; ')})`);
 }
 
-/** What is said of an evaluation without a loss where the worker gave no reason. */
+/** Reason of an undefined evaluation, if the worker gave none. */
 export const NO_LOSS = 'the evaluation loss is not finite';

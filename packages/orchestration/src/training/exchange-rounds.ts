@@ -20,13 +20,13 @@ import { published } from './published.js';
 import type { Moved, Rounds, RoundsOptions } from './rounds.js';
 import { metadataOf } from './trained-model.js';
 
-/** Rounds of questions and answers, as an algorithm's `exchange` has them. */
+/** Rounds of questions and answers, as an algorithm's `exchange` defines them. */
 export function exchangeRounds(options: RoundsOptions): Rounds {
   const { dependencies, context, run, participants, checkpoints, roster, evaluationTimes } = options;
   const { algorithm, args, model, manifest } = run;
   const { exchange } = algorithm;
   if (exchange === undefined) throw new Error(`${algorithm.name} has no exchange`);
-  /** Of the answers, by question. */
+  /** Times of answers, by question. */
   const questionTimes = new Map<string, AnswerTimes>();
   const timesOf = (question: string) => {
     const times = questionTimes.get(question) ?? options.answerTimes();
@@ -39,7 +39,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
       const round = current.round + 1;
       const { signal, emit } = context;
       const cohort = chosenCohort(run, participants, round);
-      // Round 0 is not measured: its model is drawn, not learned.
+      // Round 0 is not evaluated: its model is drawn, not learned.
       const evaluations =
         current.round === 0
           ? {}
@@ -77,7 +77,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
           args,
           signal,
           async compile(layers, part = 'whole') {
-            // TensorFlow.js, which a TTP needs for few algorithms.
+            // Loads TensorFlow.js, which only few algorithms need.
             const { compileNetwork } = await import('@synergos/networks');
             return compileNetwork(layers, {
               action: run.project.action,
@@ -100,7 +100,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
                 }
               }),
             );
-            // In the order asked, whoever answered first: sums depend on it.
+            // In the order of the requests, not of the answers: float sums depend on it.
             return new Map(
               names.flatMap((name) => {
                 const answer = answers.get(name);
@@ -125,7 +125,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
     close: () => Promise.resolve(),
   };
 
-  /** Samples are at most the rows that the participant had when the project was aligned. */
+  /** Caps the samples of an answer at the participant's rows at alignment. */
   function believable(participant: string, answer: Message): Message {
     const rows = run.rows.get(participant);
     const samples = answer.values?.samples;

@@ -13,7 +13,7 @@ import { noStanding } from '../checkpoints/standing.js';
 import { metadataOf } from './trained-model.js';
 import { trainedSpace } from '../inference/trained-run.js';
 
-/** What the first round starts from: weights drawn from the seed, zeros, or another run's global model. */
+/** The model of round 0: weights drawn from the seed, zeros, or another run's global model. */
 export async function firstModel(
   dependencies: Dependencies,
   run: RunDefinition,
@@ -64,7 +64,7 @@ async function drawn({ files }: Dependencies, run: RunDefinition, paths: Paths):
   };
 }
 
-/** Copied, for the other run may be trained anew meanwhile. */
+/** Copies the model, for the other run may be trained again meanwhile. */
 async function inherited(dependencies: Dependencies, run: RunDefinition, paths: Paths): Promise<First> {
   const { files } = dependencies;
   const { key, manifest, args } = run;
@@ -98,7 +98,7 @@ async function inherited(dependencies: Dependencies, run: RunDefinition, paths: 
   }
 }
 
-/** Weights mean something only for the features and classes that they were trained for. */
+/** Weights fit only the features and classes that they were trained on. */
 async function requireSameSpace(
   dependencies: Dependencies,
   { project, space }: RunDefinition,

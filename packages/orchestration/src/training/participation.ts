@@ -4,7 +4,7 @@ import { mayLack } from '../project/lacks.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { workload, type RunDefinition } from '../project/run-definition.js';
 
-/** Who takes part in a round. */
+/** The cohort of a round. */
 export function chosenCohort(
   { algorithm, args }: RunDefinition,
   participants: readonly string[],
@@ -16,12 +16,12 @@ export function chosenCohort(
   );
 }
 
-/** Whether every participant takes part in every round, if it can. */
+/** Whether every round asks all participants. */
 export function asksAll({ algorithm, args }: RunDefinition): boolean {
   return args.fraction_fit === 1 && algorithm.server?.cohort === undefined;
 }
 
-/** What a participant is asked to do in the round after a checkpoint. */
+/** The train task of a participant in the round after a checkpoint. */
 export function trainTask(
   run: RunDefinition,
   participant: string,
@@ -42,7 +42,7 @@ export function trainTask(
   };
 }
 
-/** For each participant the last round in which its update counted: the one whose state it goes on from. */
+/** Last round with an update of each participant: its local state is of that round. */
 export function countedAfter(
   { counted }: Checkpoint,
   round: number,

@@ -5,7 +5,7 @@ import type { ModelFile } from '../checkpoints/global-model.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';
 
-/** A file of the store as the data plane publishes it. */
+/** A model file of the store, ready to publish. */
 export function published(
   { files }: { readonly files: FileStore },
   { path, ...ref }: ModelFile,

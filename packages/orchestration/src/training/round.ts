@@ -24,14 +24,14 @@ import { trainAt, type TrainedUpdate, type FiniteTrainReply, type TrainAtOptions
 export interface RoundOptions extends TrainAtOptions {
   readonly round: number;
   readonly cohort: readonly string[];
-  /** Fewest updates the round may end with. */
+  /** Number of updates that the round needs. */
   readonly minUpdates: number;
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
-  /** Rows of each participant when the project was aligned. */
+  /** Rows of each participant at alignment. */
   readonly rows: AlignedRows;
   readonly aggregator: Aggregator;
-  /** What the rule carries; a round that ends well leaves it changed. */
+  /** State of the rule, which a successful round changes. */
   readonly carried: AggregatorState | undefined;
   readonly engine: Engine;
   readonly taskFor: (participant: string) => TrainTask;
@@ -39,36 +39,36 @@ export interface RoundOptions extends TrainAtOptions {
   readonly onDropped: (participant: string, code: string) => void;
 }
 
-/** What a participant's training or update is refused for when its numbers are no numbers any more. */
+/** Codes of updates and trainings with values that are not finite. */
 export const DIVERGENCES: ReadonlySet<string> = new Set(['diverged', 'not_finite']);
 
 export interface Aggregated {
   readonly aggregate: Float32Array;
-  /** Aggregates of the vectors that came beside the updates, by name. */
+  /** Aggregates of the vectors sent with the updates, by name. */
   readonly received: Readonly<Record<string, Float32Array>>;
-  /** Whose updates are in them, in the cohort's order. */
+  /** Reports of the aggregated updates, in the cohort's order. */
   readonly reports: readonly Report[];
 }
 
 export interface RoundResult extends Aggregated {
   readonly replies: ReadonlyMap<string, FiniteTrainReply>;
-  /** The updates as they came, until the staging is closed. */
+  /** The updates, readable until the staging is closed. */
   readonly updates: ReadonlyMap<string, StagedUpdate>;
 }
 
-/** One round: every participant of the cohort trains on the global model; their updates become one aggregate. */
+/** Runs one round: every participant of the cohort trains on the global model, and their updates are aggregated. */
 export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const { cohort, round, manifest, aggregator, engine, algorithm, args } = options;
   const partition = partitionOf(manifest);
   const shape = { aggregator, engine, size: manifest.size, partition, cohort };
   const folding = new Folding({ ...shape, state: options.carried });
-  // By the same rule: a mean would let one participant in.
+  // The same rule: a mean would let a single participant decide.
   const foldingBeside = new Map(options.beside.map((name) => [name, new Folding(shape)]));
   const arrived = new Map<string, Arrived>();
   const reasons: string[] = [];
   const codes = new Set<string>();
   const mostWeight = largestWeight(options);
-  // With those who reported and those still at work: one more that leaves must not break the quorum.
+  // Counts updates received and trainings in progress: losing one more must not break the quorum.
   const canSpare = () => cohort.length - reasons.length > options.minUpdates;
 
   const fold = (participant: string) => {
@@ -124,7 +124,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     await drop(outlier.participant, { code: 'outlying_norm', message: outlierText(outlier, args) });
   for (const { participant, ...outlier } of admission.above(REPORTED_FACTOR))
     if (arrived.has(participant)) await options.emit('outlying_norm', { round, participant, ...outlier });
-  // The same round again would end the same way.
+  // A retry would end the same way.
   if (arrived.size === 0 && codes.size > 0 && [...codes].every((code) => DIVERGENCES.has(code)))
     throw new Diverged(round, reasons.join('; '));
   if (

@@ -11,42 +11,42 @@ import type { Staging } from '../updates/upload-port.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';
 
-/** What every kind of rounds stands on. */
+/** What every kind of rounds needs. */
 export interface RoundsOptions {
   readonly dependencies: Dependencies;
   readonly context: JobContext;
   readonly run: RunDefinition;
-  /** All of the run, sorted. */
+  /** All participants of the run, sorted. */
   readonly participants: readonly string[];
   readonly checkpoints: Checkpoints;
-  /** Holds the updates that are not yet folded. */
+  /** Slots for updates that are not folded yet. */
   readonly staging: Staging;
   readonly roster: Roster;
-  /** Makes the times of the answers to one kind of task. */
+  /** Creates the record of answer times of one kind of task. */
   readonly answerTimes: () => AnswerTimes;
-  /** Of the answers to evaluate tasks. */
+  /** Times of answers to evaluate tasks. */
   readonly evaluationTimes: AnswerTimes;
 }
 
-/** How a run's rounds go: by local training and averaging, as updates come, or by questions and answers. */
+/** A kind of rounds: averaging, asynchronous, or exchanges of questions and answers. */
 export interface Rounds {
-  /** The round after a checkpoint. */
+  /** Runs the round after a checkpoint. */
   next(current: Checkpoint): Promise<Round>;
-  /** Ends what is under way. */
+  /** Stops running trainings and releases resources. */
   close(): Promise<void>;
 }
 
 export interface Round {
-  /** Whose data it learned from, with their training losses. */
+  /** Participants whose updates are in the model, with their training losses. */
   readonly trained: ReadonlyMap<
     string,
     Pick<Report, 'loss'> & Pick<Partial<TrainReply>, 'dataVersion' | 'misfits'>
   >;
-  /** Global models as the participants measured them on the way, by the round that each is of. */
+  /** Evaluations of global models during the round, by the round of the model. */
   readonly evaluations: ReadonlyMap<number, RoundEvaluations>;
-  /** The next global model, and the algorithm's state, as files. */
+  /** Writes the next global model and the algorithm's state. */
   move(): Promise<Moved>;
-  /** The updates as they came and the model that they started from, where local models can be made from them. */
+  /** The updates and the model they started from, if local models can be made from them. */
   readonly local?: { readonly base: ModelFile; readonly updates: ReadonlyMap<string, StagedUpdate> };
 }
 

@@ -3,7 +3,7 @@ import type { LossCurves } from '../checkpoints/loss-history.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';
 
-/** A run's plots as SVG, by name. One that cannot be drawn costs no run: it is logged, and there are none. */
+/** A run's plots as SVG, by name; none if drawing fails, which is logged and does not fail the run. */
 export async function runPlots(
   { logger }: Dependencies,
   { key, project }: RunDefinition,

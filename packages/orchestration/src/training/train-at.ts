@@ -9,27 +9,27 @@ import type { Staging } from '../updates/upload-port.js';
 
 export interface TrainAtOptions extends Asking {
   readonly manifest: Manifest;
-  /** The global model, and vectors that the algorithm sends with it. */
+  /** The global model and the vectors that the algorithm sends with it. */
   readonly tensors: Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef };
-  /** Names of the vectors that come alongside the update. */
+  /** Names of the vectors expected with the update. */
   readonly beside: readonly string[];
   /** Those of them that may be missing. */
   readonly optionalBeside?: readonly string[];
   readonly staging: Staging;
 }
 
-/** A reply whose training loss is a number. */
+/** A reply with a finite training loss. */
 export type FiniteTrainReply = TrainReply & { readonly loss: number };
 
 export interface TrainedUpdate {
   readonly update: StagedUpdate;
   readonly beside: ReadonlyMap<string, StagedUpdate>;
   readonly reply: FiniteTrainReply;
-  /** What came over the wire. */
+  /** Bytes received. */
   readonly bytes: number;
 }
 
-/** Has a participant train on the global model; resolves with its update, once that is complete and checked. */
+/** Sends a train task to a participant; resolves with its complete and verified update. */
 export async function trainAt(
   participant: string,
   payload: TrainTask,

@@ -21,24 +21,24 @@ import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';
 import { runPlots } from './run-plots.js';
 
-/** What the participants sent in the last round, and the global model they started from. */
+/** Updates of the last round, and the global model that they started from. */
 export interface LastRound {
   readonly base: ModelFile;
   readonly updates: ReadonlyMap<string, StagedUpdate>;
 }
 
 interface StoredRounds {
-  /** The round whose global model is the run's. */
+  /** The round whose global model becomes the run's model. */
   readonly returned: Pick<Checkpoint, 'round' | 'model'>;
   readonly losses: LossCurves;
-  /** Where the returned round's updates are there. */
+  /** Set if the updates of the returned round are available. */
   readonly local: LastRound | undefined;
   readonly dropped: readonly DroppedParticipant[];
-  /** Of the data that was really used, by participant. */
+  /** Versions of the data that was used, by participant. */
   readonly dataVersions: ReadonlyMap<string, string>;
 }
 
-/** What a model's file says of itself. */
+/** Metadata of a model file. */
 export function metadataOf({ key, args }: RunDefinition): Readonly<Record<string, string>> {
   return { ...key, algorithm: args.algorithm };
 }
@@ -125,7 +125,7 @@ export async function storeModel(
   return { rounds: round, round: returned.round, model: files.locate(path), dropped };
 }
 
-/** A participant's model after the last round, w_k = w + Δ_k, made piece by piece. */
+/** Writes a participant's model after the last round, w_k = w + Δ_k, piece by piece. */
 async function writeLocal(
   files: FileStore,
   run: RunDefinition,

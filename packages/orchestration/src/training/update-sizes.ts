@@ -3,10 +3,10 @@ import type { Outlier, Sizes } from '../updates/admission.js';
 import { squaredNorms, type SquaredNorms } from '../updates/norms.js';
 import type { TrainedUpdate } from './train-at.js';
 
-/** Norms that exceed the round's median by this factor are reported, dropped or not. */
+/** Norms that exceed the round's median by this factor are reported, whether dropped or not. */
 export const REPORTED_FACTOR = 100;
 
-/** The sizes by which an update is compared with the others of its round: norms of what the rule gets. */
+/** Norms of the vectors that the rule receives, to compare an update with the others of its round. */
 export async function sizesOf(
   { beside }: TrainedUpdate,
   { trained, untrained }: SquaredNorms,
@@ -14,7 +14,7 @@ export async function sizesOf(
   partition: Partition | undefined,
 ): Promise<Sizes> {
   const sizes: Record<string, number> = { update: Math.sqrt(trained) * scale };
-  // Variances are squares of what participants measure: their norms differ by the square of a factor.
+  // Variances are squared measurements: the root makes their norms comparable to those of means.
   if (untrained > 0) sizes['running statistics'] = Math.sqrt(Math.sqrt(untrained));
   for (const [name, vector] of beside)
     sizes[name] = Math.sqrt((await squaredNorms(vector, partition)).trained);
