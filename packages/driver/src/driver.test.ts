@@ -5,13 +5,13 @@ import { Driver } from './driver.js';
 import type { JobEvent } from './types.js';
 
 describe('Driver without a TTP', () => {
-  it('says where it cannot reach one', async () => {
+  it('names the address that it cannot reach', async () => {
     const driver = new Driver({ url: 'http://127.0.0.1:1' });
     await expect(driver.health()).rejects.toMatchObject({ status: 0, code: 'unreachable' });
     await expect(driver.health()).rejects.toThrow('http://127.0.0.1:1');
   });
 
-  it('gives up on an answer that does not come, and on one that is not from a TTP', async () => {
+  it('fails on a missing answer, and on one that is not from a TTP', async () => {
     await using server = await listen((request, response) => {
       if (request.url?.startsWith('/ttp/jobs') === true) response.end('<html>welcome</html>');
     });
@@ -20,7 +20,7 @@ describe('Driver without a TTP', () => {
     await expect(driver.jobs.readAll()).rejects.toMatchObject({ code: 'invalid_answer' });
   });
 
-  it('refuses ids that would widen a call', async () => {
+  it('refuses ids that would make a call concern more records', async () => {
     const driver = new Driver({ url: 'http://127.0.0.1:1' });
     await expect(driver.collaborations.delete({ collab_id: '' })).rejects.toThrow(TypeError);
     await expect(driver.collaborations.delete({ collab_id: '..' })).rejects.toThrow(TypeError);
@@ -31,7 +31,7 @@ describe('Driver without a TTP', () => {
 });
 
 describe('Driver over HTTP', () => {
-  it('puts ids into the path and all else into the body', async () => {
+  it('puts ids into the path and other fields into the body', async () => {
     const seen: unknown[] = [];
     await using server = await listen((request, response) => {
       let body = '';
@@ -56,7 +56,7 @@ describe('Driver over HTTP', () => {
     ]);
   });
 
-  it('reconnects while a job runs, with the id of the last event, past a proxy that has no TTP just now', async () => {
+  it('reconnects while a job runs, with the id of the last event, through errors of a proxy', async () => {
     const asked: (string | undefined)[] = [];
     await using server = await listen((request, response) => {
       if (request.url === '/ttp/jobs/j')
@@ -78,7 +78,7 @@ describe('Driver over HTTP', () => {
     expect(events).toMatchObject([{ sequence: 1 }, { sequence: 3 }]);
   });
 
-  it('asks no more about a job whose end it was told of', async () => {
+  it('sends no request after the last event of a job', async () => {
     const asked: (string | undefined)[] = [];
     await using server = await listen((request, response) => {
       asked.push(request.url);

@@ -14,7 +14,7 @@ async function listening(server: ReturnType<typeof createServer>): Promise<numbe
   return (server.address() as AddressInfo).port;
 }
 
-it('reaches a TTP through the proxy that HTTP_PROXY names, and this machine without', async () => {
+it('reaches a TTP through the proxy of HTTP_PROXY, and this machine directly', async () => {
   const ttp = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end('{"status":200,"data":[]}');
   });

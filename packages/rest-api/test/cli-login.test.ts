@@ -10,7 +10,7 @@ import { startServer, TOKEN } from './server.js';
 vi.setConfig({ testTimeout: 60_000 });
 
 describe('synergos login', () => {
-  it('saves address and token for its owner alone, from standard input or a file', async () => {
+  it('saves address and token, from standard input or a file, readable by the owner only', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const file = join(cli.home, 'config', 'synergos', 'config.json');
@@ -30,7 +30,7 @@ describe('synergos login', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('saves nothing that the TTP refuses, and nothing for a TTP that is not there', async () => {
+  it('saves nothing if the TTP refuses the token or is not reachable', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const refused = await cli.call(['login', '--url', server.url], { input: 'another-token' });
@@ -42,17 +42,17 @@ describe('synergos login', () => {
     await expect(stat(join(cli.home, 'config'))).rejects.toThrow('ENOENT');
   });
 
-  it('asks for no token where the TTP needs none', async () => {
+  it('needs no token if the TTP has no authentication', async () => {
     await using server = await startServer({ auth: { kind: 'none' } });
     await using cli = await commandLine();
     const { stdout } = await cli.call(['login', '--url', server.url]);
-    expect(stdout).toContain('asks for no token');
+    expect(stdout).toContain('needs no token');
     expect(await cli.call('collaborations list --json')).toMatchObject({ code: 0, stdout: '[]\n' });
   });
 });
 
 describe('address and token', () => {
-  it('are taken from options, then the environment, then the saved login', async () => {
+  it('come from options, then the environment, then the saved login', async () => {
     await using saved = await startServer();
     await using other = await startServer();
     await using cli = await commandLine();
@@ -75,7 +75,7 @@ describe('address and token', () => {
     expect(await cli.call('jobs', { env: { SYNERGOS_TOKEN: 'wrong' } })).toMatchObject({ code: 1 });
   });
 
-  it('never sends a saved token to another TTP', async () => {
+  it('are not sent to another TTP than the saved one', async () => {
     await using saved = await startServer();
     await using other = await startServer();
     await using cli = await commandLine();
@@ -85,7 +85,7 @@ describe('address and token', () => {
     expect(stderr).toContain('no token was given');
   });
 
-  it('say what is wrong with a saved login', async () => {
+  it('name the fault of a saved login', async () => {
     await using cli = await commandLine();
     await mkdir(join(cli.home, 'config', 'synergos'), { recursive: true });
     await writeFile(join(cli.home, 'config', 'synergos', 'config.json'), '{"url": 7');

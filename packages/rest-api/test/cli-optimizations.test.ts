@@ -12,7 +12,7 @@ const EXPERIMENT = '--collab c --project p --expt e';
 const SPACE = { mu: { _type: 'choice', _value: [0.1, 0.3, 0.2] }, rounds: 4 } as const;
 
 describe('synergos optimizations', () => {
-  it('searches, tells of the trials while they run, lists them and saves their files', async () => {
+  it('searches, shows the trials while they run, lists them and saves their files', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call, json } = cli.at(server);
@@ -44,7 +44,7 @@ describe('synergos optimizations', () => {
     expect((await call(named)).stdout).toContain('optim_run_');
   });
 
-  it('says which field is wrong', async () => {
+  it('names the invalid field', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     await prepareProject(server);
@@ -63,7 +63,7 @@ describe('synergos optimizations', () => {
   });
 });
 
-it('driver.optimizations searches, and resolves with the trials, the best first', async () => {
+it('driver.optimizations resolves with the trials, the best first', async () => {
   await using server = await startServer();
   await prepareProject(server);
   const driver = new Driver({ url: server.url, token: TOKEN });

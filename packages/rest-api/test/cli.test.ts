@@ -75,7 +75,7 @@ describe('synergos: records', () => {
     expect((await call('collaborations list')).stdout).toBe('no collaborations\n');
   });
 
-  it('takes a whole body from its text, a file or standard input, ids too; options come on top', async () => {
+  it('takes a body with ids from text, a file or standard input; options override it', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call, json } = cli.at(server);
@@ -92,7 +92,7 @@ describe('synergos: records', () => {
     expect(twice.stderr).toBe("error: the project is given twice, as 'q' and 'p'; give it once\n");
   });
 
-  it('tells of fields and arguments that have no effect', async () => {
+  it('notes fields and arguments that have no effect', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call } = cli.at(server);
@@ -103,7 +103,7 @@ describe('synergos: records', () => {
     expect(participant).toMatchObject({ code: 0, stderr: expect.stringContaining('sumary') });
   });
 
-  it('shows what the TTP sends without obeying it', async () => {
+  it('replaces control characters in text from the TTP', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call } = cli.at(server);
@@ -114,7 +114,7 @@ describe('synergos: records', () => {
 });
 
 describe('synergos: participants', () => {
-  it('issues tokens, to a file if asked, and tells who is connected', async () => {
+  it('issues tokens, optionally to a file, and shows the connection', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call, json } = cli.at(server);
@@ -127,10 +127,10 @@ describe('synergos: participants', () => {
     });
     expect(await call('participants token alice --expires-in soon')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/--expires-in.*expected 45s, 90min, 12h or 30d/),
+      stderr: expect.stringMatching(/--expires-in.*expected a duration such as 45s, 90min, 12h or 30d/),
     });
     const saved = await call('participants token bob --output bob.token');
-    expect(saved.stdout).toBe('the token of bob is in bob.token\n');
+    expect(saved.stdout).toBe('saved the token of bob in bob.token\n');
     const again = await call('participants token bob --output bob.token');
     expect(again).toMatchObject({
       code: 2,
@@ -141,8 +141,8 @@ describe('synergos: participants', () => {
   });
 });
 
-describe('synergos: work', () => {
-  it('aligns, trains, validates and predicts, shows the progress beside the result, and downloads', async () => {
+describe('synergos: jobs', () => {
+  it('aligns, trains, validates and predicts with progress on standard error, and downloads', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call, json } = cli.at(server);
@@ -170,7 +170,7 @@ describe('synergos: work', () => {
     expect(await call(`jobs watch ${jobs[0]}`)).toMatchObject({ code: 0 });
   });
 
-  it('tells where a model comes from, and takes it out as an archive and in again', async () => {
+  it('shows the lineage of a model, and exports and imports its archive', async () => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -204,7 +204,7 @@ describe('synergos: work', () => {
     expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written (ENOENT)') });
   });
 
-  it('exits with 4 where a participant contributed nothing, and names it', async () => {
+  it('exits with 4 if a participant contributed nothing, and names it', async () => {
     const dropped = [
       { participant_id: 'bob', updates: 0, rounds_missed: 3, code: 'absent', reason: 'it was away' },
       { participant_id: 'carol', updates: 2, rounds_missed: 1, code: 'deadline', reason: 'it was late' },
@@ -232,14 +232,14 @@ describe('synergos: work', () => {
     expect(shown.stdout).toMatch(/dropped +carol: 2 of 3 rounds: it was late\n/);
   });
 
-  it('watches a run: lines for people, JSON lines with --json', async () => {
+  it('watches a run as text, or as JSON lines with --json', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call } = cli.at(server);
     await prepareProject(server);
     expect(await call(`runs watch ${RUN}`)).toMatchObject({
       code: 1,
-      stderr: 'error: c/p/e/r was never trained; add --train to train it\n',
+      stderr: 'error: c/p/e/r was never trained; train it with --train\n',
     });
     const live = await call(`runs watch ${RUN} --train`);
     expect(live).toMatchObject({ code: 0, stderr: '' });
@@ -257,7 +257,7 @@ describe('synergos: work', () => {
     expect(events.filter(({ type }) => type === 'round_completed')).toHaveLength(3);
   });
 
-  it('leaves the job running at Ctrl-C, says so, and cancels it when asked', async () => {
+  it('leaves the job running at Ctrl-C, reports that, and cancels it on request', async () => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -277,14 +277,14 @@ describe('synergos: work', () => {
     watch.stdout!.on('data', (chunk: Buffer) => chunk.toString().includes('"phase"') && watch.kill('SIGINT'));
     const code = await new Promise((resolve) => watch.on('close', resolve));
     expect(code).toBe(130);
-    expect(told).toBe(`job ${id} goes on; follow with \`synergos jobs watch ${id}\`, end with \`synergos jobs cancel ${id}\`\n`); // prettier-ignore
+    expect(told).toBe(`job ${id} continues; follow with \`synergos jobs watch ${id}\`, cancel with \`synergos jobs cancel ${id}\`\n`); // prettier-ignore
     expect(await json(`jobs show ${id}`)).toMatchObject({ state: 'running' });
     expect(await json('jobs --state running')).toHaveLength(1);
     expect(await json('jobs list --state completed')).toEqual([]);
     expect(await json(`jobs cancel ${id}`)).toMatchObject({ state: 'cancelled' });
   });
 
-  it('fails with the reason of a job that failed', async () => {
+  it('fails with the error of a failed job', async () => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -318,7 +318,7 @@ describe('synergos: errors', () => {
     expect(await call('projects read q --collab c')).toMatchObject({ code: 1, stderr: expect.stringContaining("'c/q'") }); // prettier-ignore
   });
 
-  it('tells wrong use, and what would be right, with exit code 2', async () => {
+  it('explains an invalid command line with exit code 2', async () => {
     await using cli = await commandLine();
     const wrong = async (...args: string[]) => {
       const { code, stdout, stderr } = await cli.call(args);
@@ -345,14 +345,14 @@ describe('synergos: errors', () => {
     expect(await wrong('jobs', '--token-file', 'none')).toContain('--token-file: none cannot be read');
   });
 
-  it('tells that the TTP is not reached with exit code 3', async () => {
+  it('reports an unreachable TTP with exit code 3', async () => {
     await using cli = await commandLine();
     const { code, stdout, stderr } = await cli.call('jobs --json --url http://127.0.0.1:1');
     expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(/^error: the TTP at http:\/\/127\.0\.0\.1:1 cannot be reached: .*--url.*\n$/);
   });
 
-  it('is quiet when its reader goes away', async () => {
+  it('ends silently when its reader closes the pipe', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     await prepareProject(server);
@@ -364,7 +364,7 @@ describe('synergos: errors', () => {
     expect(told).toBe('');
   });
 
-  it('shows no token, however wrong it is', async () => {
+  it('shows no invalid token', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { url } = server;

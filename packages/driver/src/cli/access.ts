@@ -10,7 +10,7 @@ export interface AccessOptions {
   readonly tokenFile?: string;
 }
 
-/** Address and token of the TTP: what an option gives, else the environment, else the login that was saved in `file`. */
+/** Returns address and token of the TTP: from the options, else from the environment, else from the login saved in `file`. */
 export async function accessOf(shell: Shell, options: AccessOptions, file: string): Promise<Login> {
   const { SYNERGOS_URL, SYNERGOS_TOKEN } = shell.env;
   const option = addressOf(options.url, '--url');
@@ -21,17 +21,17 @@ export async function accessOf(shell: Shell, options: AccessOptions, file: strin
     optionToken ?? option?.token ?? checkToken(SYNERGOS_TOKEN, 'SYNERGOS_TOKEN') ?? environment?.token;
   const saved = given !== undefined && token !== undefined ? undefined : await readLogin(file);
   const url = given?.url ?? saved?.url ?? DEFAULT_URL;
-  // A saved token is for the TTP that it was saved with; another must not get to see it.
+  // A saved token is sent only to the TTP that it was saved for.
   const known = token ?? (saved?.url === url ? saved.token : undefined);
   return known === undefined ? { url } : { url, token: known };
 }
 
-/** The address without credentials, those apart. Undefined where nothing is given. */
+/** Separates an address from the credentials in it. Undefined if no address is given. */
 export function addressOf(text: string | undefined, name: string): Login | undefined {
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    // What may hold a password is not told again.
+    // Text that may hold a password is not repeated.
     throw new WrongUse(
       `${name}: expected an address such as ${DEFAULT_URL}${text.includes('@') ? '' : `, got '${text}'`}`,
     );
@@ -48,7 +48,7 @@ async function tokenOf(shell: Shell, file: string | undefined): Promise<string |
   return token;
 }
 
-/** A token travels in a header: what cannot be in one is refused here, for an error of a header would tell the token. */
+/** Checks that a token fits into a header: the error of an invalid header would repeat the token. */
 export function checkToken(text: string | undefined, name: string): string | undefined {
   const token = text?.trim() ?? '';
   if (token === '') return undefined;

@@ -10,18 +10,18 @@ import { printable } from './text.js';
 
 const MOST_TYPE_CHARACTERS = 32;
 
-/** What a run may name as its algorithm, and what it may be told. */
+/** Adds the command `algorithms`: the algorithms of the TTP and their arguments. */
 export function addAlgorithmCommand(program: Command, shell: Shell): void {
   const command = addCommand(
     program,
     'algorithms',
-    'the algorithms of the TTP, or one of them with its arguments',
+    'list the algorithms of the TTP, or show one with its arguments',
     [
       'synergos algorithms',
       'synergos algorithms FedAdam',
       'synergos algorithms FedAdam --json | jq .arguments.properties',
     ],
-  ).argument('[name]', 'of the algorithm', idText);
+  ).argument('[name]', 'name of the algorithm', idText);
   act(shell, command, async (session, _options, algorithm) => {
     const { driver, show } = session;
     if (algorithm === undefined) show(await driver.algorithms.readAll(), (all) => listText(all, session));
@@ -64,12 +64,12 @@ function detailsText(one: AlgorithmDetails, { style }: Session): string {
     );
   return [
     about,
-    `${style.bold('Its own arguments')}\n${table(one.arguments, 'none')}`,
+    `${style.bold('Arguments of this algorithm')}\n${table(one.arguments, 'none')}`,
     `${style.bold('Arguments of all algorithms')}\n${table(one.common_arguments, 'none')}`,
   ].join('\n\n');
 }
 
-/** Undefined where it would make the column wide: the choices then stand beside the meaning. */
+/** Undefined if it would make the column too wide: the meaning then lists the choices. */
 function briefType(argument: ArgumentSchema): string | undefined {
   const type = argumentType(argument);
   return type.length > MOST_TYPE_CHARACTERS ? undefined : type;
@@ -80,7 +80,7 @@ function meaningText(argument: ArgumentSchema): string {
   return briefType(argument) === undefined ? `${meaning}: ${argumentType(argument)}` : meaning;
 }
 
-/** As it would be written in a run; `required` where it has none. */
+/** The default as written in a run; `required` if there is none. */
 function defaultText(value: unknown): string {
   if (value === undefined) return 'required';
   return printable(typeof value === 'string' ? value : JSON.stringify(value));

@@ -13,6 +13,6 @@ it.each([
   [{ type: 'array', prefixItems: [{ type: 'number' }, { type: 'number' }] }, '[number, number]'],
   [{}, 'any'],
   [{ enum: ['a\u001b[31m'] }, 'a�[31m'],
-])('reads %o as %s', (schema, text) => {
+])('formats %o as %s', (schema, text) => {
   expect(argumentType(schema)).toBe(text);
 });

@@ -7,10 +7,10 @@ const BOUNDS = [
   ['maximum', '≤'],
   ['exclusiveMaximum', '<'],
 ] as const;
-/** What stands in for no bound. */
+/** A bound of this size means that there is none. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** Type and range of an argument as a person reads them, from its JSON schema: `integer ≥ 1`, `random | zeros`. */
+/** Formats the type and range of an argument's JSON schema: `integer ≥ 1`, `random | zeros`. */
 export function argumentType(schema: ArgumentSchema): string {
   const { anyOf, enum: names, const: only, items, prefixItems, type } = schema;
   if (Array.isArray(anyOf)) return unique(anyOf as ArgumentSchema[]).join(' | ');

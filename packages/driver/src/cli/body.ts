@@ -8,15 +8,18 @@ interface BodyOptions {
   readonly set?: readonly string[];
 }
 
-/** Options for a record's fields: those of its own, any by name, and the whole body. */
+/** Adds options for the fields of a record: named ones, any field with --set, and the whole body. */
 export function addBodyOptions(command: Command, fields: readonly Field[]): void {
   addFieldOptions(command, fields);
   command
-    .option('--set <name=value>', 'any field by its name, the value as JSON or text; repeatable', repeated)
-    .option('--json-body <json>', "whole body: '{…}', a file, or - for standard input; options come on top");
+    .option('--set <name=value>', 'set any field; the value is JSON or text; repeatable', repeated)
+    .option(
+      '--json-body <json>',
+      "whole body: '{…}', a file, or - for standard input; other options override it",
+    );
 }
 
-/** The body, from what is most general to what is most particular. */
+/** Merges the body: options override --json-body, and --set overrides both. */
 export async function takeBody(
   fields: readonly Field[],
   options: Readonly<Record<string, unknown>>,

@@ -27,11 +27,11 @@ const validation = {
 };
 const style = createStyle(false);
 
-it('a classification is summed up by overall accuracy and macro F1', () => {
+it('sums up a classification by accuracy and macro F1', () => {
   expect(resultText(evaluationOf(validation))).toBe('accuracy 0.8  macro F1 0.7619');
 });
 
-it('classes are named, with what they were predicted as', () => {
+it('shows the classes by name, with their confusion', () => {
   expect(classTables([validation], style).split('\n')).toEqual([
     'mlp/r1/alice; → predicted as',
     'class   samples  precision  recall      F1  ROC AUC  → benign  → malign',
@@ -40,7 +40,7 @@ it('classes are named, with what they were predicted as', () => {
   ]);
 });
 
-it('classes of an older TTP go by their indexes, a regression has none', () => {
+it('shows classes of an older TTP by index, and none for a regression', () => {
   const { classes: _classes, confusion: _confusion, ...older } = validation.evaluate;
   expect(classTables([{ ...validation, evaluate: older }], style)).toMatch(/\n0 +7 .*\n1 +3 /);
   const regression = { ...validation, evaluate: { statistics: { R2: 0.5, MSE: 1, MAE: 0.25 } } };

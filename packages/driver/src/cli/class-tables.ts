@@ -20,7 +20,7 @@ export function resultText(evaluation: Evaluation): string {
   return `accuracy ${valueText(accuracyOf(evaluation))}  macro F1 ${valueText(meanOf(perClass(statistics, 'f_score')))}`;
 }
 
-/** For each validation of a classification: its classes by name, and which were taken for which. */
+/** Formats for each validation of a classification the statistics and the confusion of its classes. */
 export function classTables(records: readonly Shown[], style: Style): string {
   return records.flatMap((record) => classTable(record, style) ?? []).join('\n\n');
 }
@@ -52,7 +52,7 @@ function classTable(record: Shown, style: Style): string | undefined {
   return `${style.bold(about)}\n${tableText([...names.keys()], [...columns, ...guesses], { style, none: '' })}`;
 }
 
-/** The classes' names, or their indexes where the TTP is older than those. */
+/** Names of the classes, or their indexes if the TTP is too old to report names. */
 function classNames({ statistics = {}, classes = [] }: Evaluation): readonly string[] {
   const { length } = perClass(statistics, 'f_score');
   if (classes.length === length) return classes.map(printable);

@@ -4,7 +4,7 @@ import type { Shell } from './shell.js';
 
 export type Options = Readonly<Record<string, unknown>>;
 
-/** A command whose help ends with examples. */
+/** Adds a command whose help ends with examples. */
 export function addCommand(
   parent: Command,
   name: string,
@@ -18,7 +18,7 @@ export function withExamples(command: Command, examples: readonly string[]): Com
   return command.addHelpText('after', `\nExamples:\n${examples.map((one) => `  ${one}`).join('\n')}`);
 }
 
-/** What a command does, in a session of its own. `args` are its arguments, in order. */
+/** Sets the action of a command, which runs in a new session. `args` are its arguments, in order. */
 export function act(
   shell: Shell,
   command: Command,

@@ -4,14 +4,14 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { WrongUse } from './failures.js';
 
-/** Which TTP is meant when nothing else is said. */
+/** A saved TTP, used if neither options nor environment name one. */
 export interface Login {
   readonly url: string;
-  /** Absent where the TTP asks for none. */
+  /** Absent if the TTP needs none. */
   readonly token?: string;
 }
 
-/** `$XDG_CONFIG_HOME/synergos/config.json`; a relative XDG_CONFIG_HOME counts as none, as its specification has it. */
+/** `$XDG_CONFIG_HOME/synergos/config.json`. A relative XDG_CONFIG_HOME is ignored, as its specification demands. */
 export function configFile(env: Readonly<Record<string, string | undefined>>): string {
   const { XDG_CONFIG_HOME: given = '', HOME: home = homedir() } = env;
   return join(isAbsolute(given) ? given : join(home, '.config'), 'synergos', 'config.json');
@@ -32,7 +32,7 @@ export async function readLogin(file: string): Promise<Login | undefined> {
   return login;
 }
 
-/** Readable by its owner alone, and never half written. */
+/** Writes the login atomically to a file that only its owner can read. */
 export async function saveLogin(file: string, login: Login): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${randomUUID()}`;

@@ -2,7 +2,7 @@ import type { DroppedParticipant, Job } from '../types.js';
 import { Incomplete } from './failures.js';
 import { plural } from './text.js';
 
-/** The participants that a training went on without, as its job reports them. */
+/** Participants that missed rounds of a training, as its job reports them. */
 export function droppedOf({ result }: Pick<Job, 'result'>): readonly DroppedParticipant[] {
   const { dropped } = (result ?? {}) as { readonly dropped?: unknown };
   return Array.isArray(dropped) ? (dropped as DroppedParticipant[]) : [];

@@ -5,7 +5,7 @@ import { failureOf } from './failures.js';
 const refused = (message: string, errors: { path: string; message: string }[]) =>
   failureOf(new SynergosError(message, { status: 400, code: 'http_400', errors })).lines;
 
-it('one field at fault is told once, several one a line', () => {
+it('shows one invalid field once, and several on a line each', () => {
   expect(refused('rounds: too small', [{ path: 'rounds', message: 'too small' }])).toEqual([
     'error: rounds: too small',
   ]);
@@ -20,7 +20,7 @@ it('one field at fault is told once, several one a line', () => {
   ]);
 });
 
-it('an address with https:// of a port that speaks HTTP says which to give', () => {
+it('suggests http:// for an https:// address of a port without TLS', () => {
   const error = new SynergosError('cannot be reached: SSL routines:wrong version number', {
     status: 0,
     code: 'unreachable',

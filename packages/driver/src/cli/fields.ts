@@ -2,14 +2,14 @@ import { Option, type Command } from 'commander';
 import { WrongUse } from './failures.js';
 import type { JsonInput } from './input.js';
 
-/** A field of a record that has an option of its own. */
+/** A field of a record with an option of its own. */
 export interface Field {
   readonly name: string;
-  /** As commander writes them; the first long one names the option. */
+  /** Flags in commander's notation; the first long one names the option. */
   readonly flags: string;
   readonly about: string;
   readonly choices?: readonly string[];
-  /** What the text (all texts, where the option may be repeated) stands for; one or several fields. */
+  /** Converts the text of the option, or all texts of a repeatable one, to one or several fields. */
   readonly read: (given: Given, input: JsonInput) => Promise<Fields> | Fields;
   readonly repeatable?: true;
 }
@@ -50,7 +50,7 @@ export const numberField: Kind = (name, flags, about) => ({
   },
 });
 
-/** JSON itself, a file with it, or `-`. */
+/** A field given as JSON, as a file that holds JSON, or as `-` for standard input. */
 export const jsonField: Kind = (name, flags, about) => ({
   name,
   flags,
@@ -66,7 +66,7 @@ export const textsField: Kind = (name, flags, about) => ({
   read: ({ texts }) => ({ [name]: texts }),
 });
 
-/** Folders below a worker's data directory. */
+/** A field of folders below a worker's data directory. */
 export const tagsField: Kind = (name, flags, about) => ({
   ...textsField(name, flags, about),
   read: ({ texts }) => ({ [name]: tagsOf(texts) }),
@@ -76,7 +76,7 @@ export function tagsOf(folders: readonly string[]): readonly (readonly string[])
   return folders.map((folder) => folder.replace(/\/+$/, '').split('/'));
 }
 
-/** A component of the collaboration: `HOST`, `HOST:PORT`, or all of it as JSON. */
+/** A component of the collaboration: `HOST`, `HOST:PORT`, or JSON. */
 export const componentField: Kind = (name, flags, about) => ({
   name,
   flags,
@@ -88,7 +88,7 @@ export const componentField: Kind = (name, flags, about) => ({
   },
 });
 
-/** One node a grid, in grid order. */
+/** Nodes of a participant, one per grid, in the order of the grids. */
 export const nodesField: Kind = (name, flags, about) => ({
   ...textsField(name, flags, about),
   read: ({ texts, option }) => {
@@ -119,12 +119,12 @@ export function addFieldOptions(command: Command, fields: readonly Field[]): voi
   }
 }
 
-/** Gathers the texts of an option that may be given several times. */
+/** Collects the texts of a repeatable option. */
 export function repeated(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
 }
 
-/** The fields that were given, read. */
+/** Reads the fields whose options were given. */
 export async function takeFields(
   fields: readonly Field[],
   options: Readonly<Record<string, unknown>>,

@@ -7,14 +7,14 @@ import type { Session } from './session.js';
 import type { Shell } from './shell.js';
 import { spanText } from './times.js';
 
-/** Told of jobs while they run. */
+/** Receives jobs and their events while they run. */
 export interface Watcher {
   job(job: Job): void;
   event(event: JobEvent): void;
   close(): void;
 }
 
-/** One JSON value an event. */
+/** Prints one JSON value per event. */
 export function jsonWatcher({ stdout }: Shell): Watcher {
   return {
     job: () => {},
@@ -23,7 +23,7 @@ export function jsonWatcher({ stdout }: Shell): Watcher {
   };
 }
 
-/** Lines for people. */
+/** Prints progress as text. */
 export function lineWatcher(shell: Shell, stream: NodeJS.WriteStream): Watcher {
   const line = openLiveLine(shell, stream);
   let label = '';
@@ -61,19 +61,19 @@ export function silentWatcher(): Watcher {
   return { job: () => {}, event: () => {}, close: () => {} };
 }
 
-/** How work is shown that a command waits for: on standard error, for the records are the result. */
-export function besideResult({ json, shell }: Session): Watcher {
+/** Shows the progress of a command whose result is records: on standard error. */
+export function progressWatcher({ json, shell }: Session): Watcher {
   return json ? silentWatcher() : lineWatcher(shell, shell.stderr);
 }
 
-/** How work is shown where its progress is the result. */
-export function asResult({ json, shell }: Session): Watcher {
+/** Shows the progress of a command whose result is the progress: on standard output. */
+export function resultWatcher({ json, shell }: Session): Watcher {
   return json ? jsonWatcher(shell) : lineWatcher(shell, shell.stdout);
 }
 
 /**
- * Starts work and follows its jobs to their end, and resolves with them; rejects with the reason of one that failed. Ctrl-C ends the following,
- * not the jobs.
+ * Starts jobs, follows them to their end and resolves with them; rejects with the error of one that failed. Ctrl-C ends the
+ * following, not the jobs.
  */
 export async function follow(
   { shell, driver }: Session,
@@ -112,8 +112,8 @@ async function followOne(
 
 function leaving(jobs: readonly string[]): Interrupted {
   const [first = ''] = jobs;
-  const what = jobs.length === 1 ? `job ${first} goes on` : `jobs ${jobs.join(', ')} go on`;
+  const what = jobs.length === 1 ? `job ${first} continues` : `jobs ${jobs.join(', ')} continue`;
   return new Interrupted(
-    `${what}; follow with \`synergos jobs watch ${first}\`, end with \`synergos jobs cancel ${first}\``,
+    `${what}; follow with \`synergos jobs watch ${first}\`, cancel with \`synergos jobs cancel ${first}\``,
   );
 }

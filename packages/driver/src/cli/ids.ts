@@ -2,7 +2,7 @@ import { idSchema } from '@synergos/contract';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { WrongUse } from './failures.js';
 
-/** Every id of the REST API: its option, and what it names. */
+/** Ids of the REST API: the option and the noun of each. */
 const ID_OPTIONS = {
   collab_id: { key: 'collab', noun: 'collaboration' },
   project_id: { key: 'project', noun: 'project' },
@@ -24,24 +24,24 @@ export function addIdOptions(
 ) {
   for (const name of [...required, ...optional]) {
     const { key, noun } = ID_OPTIONS[name];
-    const what = required.includes(name) ? `id of the ${noun}` : `id of the ${noun}; left out: all`;
+    const what = required.includes(name) ? `id of the ${noun}` : `id of the ${noun} (default: all)`;
     command.addOption(new Option(`--${key} <id>`, what).argParser(idText));
   }
 }
 
-/** The id that stands for itself, without its option. */
+/** Adds an id as an argument, in place of its option. */
 export function addIdArgument(command: Command, name: IdName): void {
   command.argument(`[${ID_OPTIONS[name].key}]`, `id of the ${nounOf(name)}`, idText);
 }
 
 export interface IdSources {
-  /** What commander read. */
+  /** Options as commander parsed them. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly own?: { readonly name: IdName; readonly value: string | undefined };
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** The ids that were given by option, argument or body. Two that differ, or one that is missing, are wrong use. */
+/** Takes ids from options, argument and body. Throws `WrongUse` if two differ or a required one is missing. */
 export function takeIds(
   required: readonly IdName[],
   optional: readonly IdName[],
@@ -62,12 +62,12 @@ export function takeIds(
       );
     if (id !== undefined) ids[name] = checkId(String(id), `--${key}`);
     else if (required.includes(name))
-      throw new WrongUse(`--${key} is missing: say which ${noun} is meant by '--${key} <id>'`);
+      throw new WrongUse(`--${key} is missing: give the ${noun} with '--${key} <id>'`);
   }
   return ids;
 }
 
-/** An id that a URL would drop turns a call into one on all records: refused before it is sent. */
+/** Checks an id before it is sent: a URL would drop some, and the call would concern all records. */
 export function idText(text: string): string {
   const id = idSchema.safeParse(text);
   if (!id.success) throw new InvalidArgumentError(`'${text}' is not an id: ${id.error.issues[0]?.message}.`);

@@ -4,19 +4,21 @@ import { DEEPEST_JSON, parseBoundedJson, type JsonBounds } from '@synergos/contr
 import { WrongUse } from './failures.js';
 import type { Shell } from './shell.js';
 
-/** What the TTP accepts as a body. */
+/** Limits of a body at the TTP. */
 const bounds: JsonBounds = { bytes: 10 * 1024 * 1024, depth: DEEPEST_JSON, values: 250_000 };
 
-/** Reads JSON that an option gives: itself, as a file, or `-` for standard input. */
+/** Reads JSON from an option: JSON itself, a file, or `-` for standard input. */
 export type JsonInput = (source: string, option: string) => Promise<unknown>;
 
 export function jsonInput({ stdin }: Shell): JsonInput {
   let readBy: string | undefined;
   return async (source, option) => {
-    if (/^\s*[[{]/.test(source)) return parse(source, option, 'what was given');
+    if (/^\s*[[{]/.test(source)) return parse(source, option, 'the given text');
     if (source !== '-') return parse(await fileText(source, option), option, source);
     if (readBy !== undefined)
-      throw new WrongUse(`${option} and ${readBy} cannot both be read from standard input; give one a file`);
+      throw new WrongUse(
+        `${option} and ${readBy} cannot both read standard input; give a file for one of them`,
+      );
     readBy = option;
     return parse(await text(stdin), option, 'standard input');
   };

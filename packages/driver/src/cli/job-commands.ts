@@ -3,7 +3,7 @@ import { SynergosError } from '../errors.js';
 import type { Job } from '../types.js';
 import { act, addCommand } from './commands.js';
 import { droppedOf, droppedText, requireContributions } from './dropped.js';
-import { asResult, follow } from './follow.js';
+import { resultWatcher, follow } from './follow.js';
 import { idText } from './ids.js';
 import { targetText } from './progress.js';
 import type { Session } from './session.js';
@@ -15,9 +15,9 @@ import { localText, spanText, whenText } from './times.js';
 const STATES = ['queued', 'running', 'completed', 'failed', 'cancelled'];
 const SAMPLE_JOB = '0b0e7c52-6a6e-4d0e-9f5e-3d6f3c1f2a11';
 
-/** What the TTP works on. */
+/** Adds the commands of `jobs`. */
 export function addJobCommands(program: Command, shell: Shell): void {
-  const jobs = addCommand(program, 'jobs', 'what the TTP works on', [
+  const jobs = addCommand(program, 'jobs', 'list, show, watch and cancel jobs', [
     'synergos jobs',
     'synergos jobs --state running --json',
     `synergos jobs watch ${SAMPLE_JOB}`,
@@ -27,13 +27,13 @@ export function addJobCommands(program: Command, shell: Shell): void {
     .command('list', { isDefault: true })
     .description('list the newest jobs, oldest first')
     .addHelpText('after', '\nExamples:\n  synergos jobs\n  synergos jobs list --state failed --limit 20')
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
-    .option('--limit <number>', 'the newest, at most this many of 1 to 1000', limitOf, 100)
-    .option('--before <job>', 'only those older than this job', idText);
+    .addOption(new Option('--state <state>', 'only jobs in this state').choices(STATES))
+    .option('--limit <number>', 'number of jobs, 1 to 1000', limitOf, 100)
+    .option('--before <job>', 'only jobs older than this one', idText);
   act(shell, list, async (session, options) => {
     const { jobs: page, next } = await session.driver.jobs.list(options);
     session.show(page, (shown) => listText(shown, session));
-    if (next !== null) session.note(`note: there are older jobs; add --before ${next}`);
+    if (next !== null) session.note(`note: there are older jobs; list them with --before ${next}`);
   });
 
   const one = (name: string, does: string) =>
@@ -44,18 +44,18 @@ export function addJobCommands(program: Command, shell: Shell): void {
   act(shell, one('show', 'show a job'), async (session, _options, job_id = '') => {
     session.show(await session.driver.jobs.read({ job_id }), (job) => jobView(job, session));
   });
-  act(shell, one('cancel', 'cancel a job, queued or running'), async (session, _options, job_id = '') => {
+  act(shell, one('cancel', 'cancel a queued or running job'), async (session, _options, job_id = '') => {
     session.show(await session.driver.jobs.cancel({ job_id }), (job) => jobView(job, session));
   });
   act(
     shell,
-    one('watch', 'follow a job to its end; Ctrl-C leaves it running; --json: one line an event'),
+    one('watch', 'follow a job to its end; Ctrl-C leaves it running; --json prints one line per event'),
     async (session, _options, job_id = '') =>
-      requireContributions(await follow(session, () => Promise.resolve([job_id]), asResult(session))),
+      requireContributions(await follow(session, () => Promise.resolve([job_id]), resultWatcher(session))),
   );
 }
 
-/** The newest job that trains a run. */
+/** Returns the newest job that trains a run. */
 export async function newestTraining({ driver }: Session, run: object): Promise<Job | undefined> {
   return (await driver.jobs.list({ ...run, kind: 'train', limit: 1 })).jobs[0];
 }
@@ -71,7 +71,7 @@ function limitOf(text: string): number {
 
 export function noTraining(run: object): SynergosError {
   const path = Object.values(run).join('/');
-  return new SynergosError(`${path} was never trained; add --train to train it`, {
+  return new SynergosError(`${path} was never trained; train it with --train`, {
     status: 404,
     code: 'not_trained',
   });

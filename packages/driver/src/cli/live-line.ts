@@ -3,13 +3,13 @@ import { isMoving, type Shell } from './shell.js';
 const EVERY_MS = 1000;
 const NARROWEST = 20;
 
-/** Where progress goes: a line that is written over on a terminal, elsewhere only the lines that stay. */
+/** Output of progress: on a terminal a line that is overwritten; elsewhere only permanent lines. */
 export interface LiveLine {
-  /** Whether the line moves, so that what it says need not stay as well. */
+  /** Whether a line is overwritten, so that routine progress needs no permanent line. */
   readonly moves: boolean;
-  /** What the moving line says from now on; made anew every second. */
+  /** Sets the text of the overwritten line. It is drawn every second. */
   live(text: () => string): void;
-  /** A line that stays. */
+  /** Prints a permanent line. */
   line(text: string): void;
   close(): void;
 }

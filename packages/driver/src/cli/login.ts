@@ -10,21 +10,21 @@ import { readSecret } from './secrets.js';
 import { toJson, type GlobalOptions } from './session.js';
 import type { Shell } from './shell.js';
 
-/** Saves address and token of a TTP, once it has let them in. */
+/** Adds the command `login`: saves the address and token of a TTP after the TTP has accepted them. */
 export function addLogin(program: Command, shell: Shell): void {
   const login = addCommand(
     program,
     'login',
-    'save address and admin token of a TTP, once it has let them in. The token is asked for, or read from standard ' +
-      'input or --token-file, so that it stands in no list of processes. It is kept in ' +
-      '$XDG_CONFIG_HOME/synergos/config.json, readable by you alone.',
+    'Saves the address and admin token of a TTP after the TTP has accepted them. The token is read from a prompt, ' +
+      'standard input or --token-file, so that no list of processes shows it. It is stored in ' +
+      '$XDG_CONFIG_HOME/synergos/config.json, which only you can read.',
     [
       'synergos login --url http://127.0.0.1:5000',
       'synergos login --url https://ttp.example.org:5000 --token-file ttp/data/admin-token',
       'ssh ttp.example.org cat /data/admin-token | synergos login --url https://ttp.example.org:5000',
     ],
   );
-  login.summary('save address and admin token of a TTP');
+  login.summary('save the address and admin token of a TTP');
   login.action(async () => {
     const options: GlobalOptions = login.optsWithGlobals();
     const address = addressOf(options.url, '--url') ?? addressOf(shell.env.SYNERGOS_URL, 'SYNERGOS_URL');
@@ -35,20 +35,20 @@ export function addLogin(program: Command, shell: Shell): void {
     if (token !== undefined) await tryOut({ url, token });
     const file = configFile(shell.env);
     await save(file, token === undefined ? { url } : { url, token });
-    const open = token === undefined ? ', which asks for no token' : '';
+    const open = token === undefined ? ', which needs no token' : '';
     const done =
       options.json === true ? toJson(shell, { url, file }) : `logged in at ${url}${open}; saved in ${file}`;
     shell.stdout.write(`${done}\n`);
   });
 }
 
-/** Whether what is sent there can be read on the way. */
+/** Whether the network can read what is sent to the address. */
 function isPlain(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !isLoopback(hostname);
 }
 
-/** Whether the TTP asks for no token. */
+/** Whether the TTP accepts calls without a token. */
 async function isOpen(url: string): Promise<boolean> {
   try {
     await tryOut({ url });
@@ -63,10 +63,10 @@ async function askToken(shell: Shell, { tokenFile }: GlobalOptions): Promise<str
   const { SYNERGOS_TOKEN } = shell.env;
   const text =
     tokenFile === undefined && SYNERGOS_TOKEN ? SYNERGOS_TOKEN : await readSecret(shell, tokenFile ?? '-');
-  const token = checkToken(text, 'what was given');
+  const token = checkToken(text, 'the given text');
   if (token === undefined)
     throw new WrongUse(
-      'no token was given; type it, pipe it to standard input, or name its file by --token-file',
+      'the token is missing; type it, pipe it to standard input, or give its file with --token-file',
     );
   return token;
 }
@@ -80,6 +80,6 @@ async function save(file: string, login: Login): Promise<void> {
     await saveLogin(file, login);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new WrongUse(`${file} cannot be written (${code}); set XDG_CONFIG_HOME to a folder that can`);
+    throw new WrongUse(`${file} cannot be written (${code}); set XDG_CONFIG_HOME to a writable folder`);
   }
 }

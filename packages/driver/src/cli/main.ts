@@ -18,7 +18,7 @@ const shell: Shell = {
   },
 };
 
-// Who reads no further, as `head`, is not told of it.
+// A reader that closes the pipe, such as `head`, is no error.
 for (const stream of [stdout, stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

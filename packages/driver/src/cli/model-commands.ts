@@ -20,7 +20,7 @@ const MODEL = 'global_model.safetensors';
 
 const runOf = (options: Options) => takeIds(run, [], { options }) as unknown as RunIds;
 
-/** Files of trained runs, and where they come from. */
+/** Adds the commands for the files and the origin of trained runs. */
 export function addModelCommands(models: Command, shell: Shell): void {
   const ofRun = (name: string, about: string, ...examples: readonly string[]) => {
     const command = addCommand(models, name, about, [`synergos models ${name} ${SAMPLE}`, ...examples]);
@@ -28,7 +28,7 @@ export function addModelCommands(models: Command, shell: Shell): void {
     return command;
   };
 
-  const artifacts = ofRun('artifacts', 'names of the files of a trained run');
+  const artifacts = ofRun('artifacts', 'list the files of a trained run');
   act(shell, artifacts, async ({ driver, show }, options) => {
     show(await driver.models.artifacts(runOf(options)), (names) => names.map(printable).join('\n'));
   });
@@ -37,7 +37,7 @@ export function addModelCommands(models: Command, shell: Shell): void {
     'download',
     'save a file of a trained run',
     `synergos models download global_loss_history.json ${SAMPLE} --output - | jq .`,
-  ).argument('[name]', 'of the file', MODEL);
+  ).argument('[name]', 'name of the file', MODEL);
   addOutputOptions(download);
   act(shell, download, async (session, options, name = MODEL) => {
     if (['', '.', '..'].includes(name)) throw new WrongUse(`'${name}' is not the name of a file`);
@@ -47,7 +47,7 @@ export function addModelCommands(models: Command, shell: Shell): void {
 
   act(
     shell,
-    ofRun('lineage', 'what a model was made from, and the models that it was trained from: itself first'),
+    ofRun('lineage', 'show the data and models that a model was trained from, itself first'),
     async (session, options) => {
       const manifests = await session.driver.models.lineage(runOf(options));
       session.show(manifests, (shown) => lineageText(shown, session));
@@ -62,10 +62,10 @@ export function addModelCommands(models: Command, shell: Shell): void {
     await saveOutput(session, options, name, () => session.driver.models.exportArchive(ids));
   });
 
-  const take = addCommand(models, 'import', "take a run's archive into a project, under its own ids", [
+  const take = addCommand(models, 'import', 'import the archive of a run into a project, with its own ids', [
     'synergos models import mlp-r1.tar --collab heart --project risk-2',
     `synergos models export ${SAMPLE} -o - | synergos models import - --collab heart --project risk-2`,
-  ]).argument('<archive>', 'the file, - for standard input');
+  ]).argument('<archive>', 'file of the archive; - reads standard input');
   addIdOptions(take, project);
   act(shell, take, async (session, options, file = '') => {
     const ids = takeIds(project, [], { options }) as unknown as ProjectIds;
@@ -82,7 +82,7 @@ async function openArchive({ stdin }: Shell, file: string): Promise<ReadableStre
     return Readable.toWeb(handle.createReadStream()) as ReadableStream<Uint8Array>;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new WrongUse(`${file} cannot be read (${code}); give the archive that \`models export\` saved`);
+    throw new WrongUse(`${file} cannot be read (${code}); give an archive saved by \`models export\``);
   }
 }
 

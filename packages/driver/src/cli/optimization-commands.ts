@@ -12,7 +12,7 @@ const experiment: readonly IdName[] = ['collab_id', 'project_id', 'expt_id'];
 const SAMPLE = '--collab heart --project risk --expt mlp';
 const PLOT = 'trials.svg';
 
-/** Files of optimizations: a table and a plot of the trials. */
+/** Adds the commands for the files of optimizations: a table and a plot of the trials. */
 export function addOptimizationCommands(optimizations: Command, shell: Shell): void {
   const ofOne = (name: string, about: string) => {
     const command = addCommand(optimizations, name, about, [
@@ -20,15 +20,15 @@ export function addOptimizationCommands(optimizations: Command, shell: Shell): v
       `synergos optimizations ${name} ${name === 'download' ? 'trials.csv ' : ''}${SAMPLE} --optimization 5c68e185-…`,
     ]);
     addIdOptions(command, experiment);
-    return command.option('--optimization <id>', 'id of its job; left out: the newest');
+    return command.option('--optimization <id>', 'id of its job (default: the newest)');
   };
-  act(shell, ofOne('artifacts', 'names of the files of an optimization'), async (session, options) => {
+  act(shell, ofOne('artifacts', 'list the files of an optimization'), async (session, options) => {
     const names = await session.driver.optimizations.artifacts(await idsOf(session, options));
     session.show(names, (shown) => shown.map(printable).join('\n'));
   });
   const download = ofOne('download', 'save a file of an optimization').argument(
     '[name]',
-    'of the file',
+    'name of the file',
     PLOT,
   );
   addOutputOptions(download);

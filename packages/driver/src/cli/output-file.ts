@@ -11,11 +11,14 @@ import type { Session } from './session.js';
 
 export function addOutputOptions(command: Command): void {
   command
-    .option('-o, --output <file>', 'where to save it, - for standard output; default: its name, here')
-    .option('--force', 'write over a file that exists');
+    .option(
+      '-o, --output <file>',
+      'file to write; - writes standard output (default: its name in the current folder)',
+    )
+    .option('--force', 'overwrite an existing file');
 }
 
-/** Saves what `fetchIt` fetches where the options say, once it is sure that it may lie there. */
+/** Checks that the output file may be written, then fetches and saves the content. */
 export async function saveOutput(
   { shell, show, json }: Session,
   options: Options,
@@ -23,10 +26,10 @@ export async function saveOutput(
   fetchIt: () => Promise<ReadableStream<Uint8Array> | Uint8Array>,
 ): Promise<void> {
   const { output = name, force = false } = options as { readonly output?: string; readonly force?: boolean };
-  if (output === '-' && json) throw new WrongUse('--json and --output - cannot go together');
+  if (output === '-' && json) throw new WrongUse('--json and --output - exclude each other');
   const file = resolve(output);
   if (output !== '-' && !force && existsSync(file))
-    throw new WrongUse(`${output} exists; give another --output, or --force to write over it`);
+    throw new WrongUse(`${output} exists; give another --output, or overwrite it with --force`);
   const fetched = await fetchIt();
   const source = fetched instanceof Uint8Array ? Readable.from([fetched]) : Readable.fromWeb(fetched);
   if (output === '-') return pipeline(source, shell.stdout, { end: false });
@@ -34,7 +37,7 @@ export async function saveOutput(
   show({ file, bytes }, () => `saved ${output} (${bytes} bytes)`);
 }
 
-/** Never half a file. Resolves with its bytes. */
+/** Writes a file atomically. Resolves with its size in bytes. */
 async function writeWhole(file: string, source: Readable): Promise<number> {
   const fresh = `${file}.${randomUUID()}`;
   try {

@@ -11,12 +11,12 @@ import { fieldsText } from './table.js';
 import { printable, valueText } from './text.js';
 import { whenText } from './times.js';
 
-/** A participant's worker: its token, and whether it is there. */
+/** Adds the commands for the worker of a participant: its token and its connection. */
 export function addParticipantCommands(participants: Command, shell: Shell): void {
   const token = addCommand(
     participants,
     'token',
-    "a new token for the participant's worker, shown this once; an older one no longer holds",
+    "issue a new token for the participant's worker; it is shown once and replaces the old one",
     [
       'synergos participants token hospital-1',
       'synergos participants token hospital-1 --output hospital-1.token',
@@ -24,8 +24,12 @@ export function addParticipantCommands(participants: Command, shell: Shell): voi
     ],
   )
     .argument('<participant>', 'id of the participant', idText)
-    .option('-o, --output <file>', 'write it there, readable by you alone, and do not show it')
-    .option('--expires-in <duration>', 'how long it holds: 12h, 90d (default: for ever)', durationSeconds);
+    .option('-o, --output <file>', 'write the token to a file that only you can read, and do not show it')
+    .option(
+      '--expires-in <duration>',
+      'how long the token is valid, such as 12h or 90d (default: for ever)',
+      durationSeconds,
+    );
   act(shell, token, async ({ driver, show }, { output, expiresIn }, participant_id = '') => {
     const asked = { participant_id, ...(typeof expiresIn === 'number' && { expires_in: expiresIn }) };
     if (typeof output !== 'string')
@@ -33,10 +37,13 @@ export function addParticipantCommands(participants: Command, shell: Shell): voi
     await reserve(output);
     const issued = await driver.participants.issueToken(asked);
     await writeFile(output, `${issued.token}\n`);
-    show({ participant_id, file: output }, () => `the token of ${printable(participant_id)} is in ${output}`);
+    show(
+      { participant_id, file: output },
+      () => `saved the token of ${printable(participant_id)} in ${output}`,
+    );
   });
 
-  const status = addCommand(participants, 'status', "whether the participant's worker is connected", [
+  const status = addCommand(participants, 'status', "show whether the participant's worker is connected", [
     'synergos participants status hospital-1',
     'synergos participants status hospital-1 --json | jq .connected',
   ]).argument('<participant>', 'id of the participant', idText);
@@ -47,7 +54,7 @@ export function addParticipantCommands(participants: Command, shell: Shell): voi
   });
 }
 
-/** The file is there before the token is: a token that could not be written would be lost, and the old one void. */
+/** Creates the file before the token is issued: a token that cannot be written would be lost, and the old one void. */
 async function reserve(file: string): Promise<void> {
   try {
     await writeFile(file, '', { mode: 0o600, flag: 'wx' });

@@ -23,19 +23,19 @@ const MORE_COMMANDS: Readonly<Record<string, (group: Command, shell: Shell) => v
 };
 
 const ACCESS = `
-Address and token: by option, else by SYNERGOS_URL and SYNERGOS_TOKEN, else as saved by \`synergos login\`.
-A TTP with a certificate of an authority of your own: set NODE_EXTRA_CA_CERTS to the authority's PEM file.
-Exit code: 0 done, 1 refused by the TTP or failed there, 2 wrong use, 3 TTP not reached,
-4 trained, but a participant contributed nothing, 130 left by Ctrl-C.`;
+Address and token: from the options, else from SYNERGOS_URL and SYNERGOS_TOKEN, else from \`synergos login\`.
+Certificate of a private authority: set NODE_EXTRA_CA_CERTS to the PEM file of the authority.
+Exit codes: 0 success, 1 refused by the TTP or failed there, 2 invalid command line, 3 TTP not reachable,
+4 trained without any update of a participant, 130 interrupted by Ctrl-C.`;
 
-/** The whole command line. Errors are thrown, commander's own as `CommanderError`. */
+/** Builds the command line. It throws errors, those of commander as `CommanderError`. */
 export function buildProgram(shell: Shell): Command {
   const program = new Command('synergos')
-    .description('Drives a Synergos TTP: records, training, jobs.')
+    .description('Controls a Synergos TTP: records, training and jobs.')
     .version(versionOf())
-    .option('--url <url>', 'of the REST port of the TTP, http(s)://host:5000')
-    .option('--token-file <file>', 'file with the admin token, - for standard input')
-    .option('--json', 'answer with one JSON value')
+    .option('--url <url>', 'address of the REST port of the TTP, http(s)://host:5000')
+    .option('--token-file <file>', 'file with the admin token; - reads standard input')
+    .option('--json', 'print the result as one JSON value')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void shell.stdout.write(text),
@@ -66,7 +66,7 @@ function addCompletion(program: Command): void {
   tab(program, { completionCommandName: 'completion' });
   const completion = program.commands.find((command) => command.name() === 'completion');
   if (completion === undefined) return;
-  completion.description('print the script by which a shell completes the command line');
+  completion.description('print the completion script for a shell');
   withExamples(completion, [
     'source <(synergos completion bash)                                # in ~/.bashrc, after bash-completion',
     'source <(synergos completion zsh)                                 # in ~/.zshrc',

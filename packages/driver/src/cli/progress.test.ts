@@ -13,7 +13,7 @@ const event = (type: string, details: object = {}): JobEvent => ({
 const after = (...events: JobEvent[]) => progressText(events.reduce<Progress>(advance, { done: 0 }));
 
 describe('progress of a job', () => {
-  it('tells round, loss, score and who has answered', () => {
+  it('shows round, loss, score and the number of updates', () => {
     const round = event('round_started', { round: 2, cohort: ['a', 'b', 'c'] });
     const metric = event('metric', { round: 1, loss: 0.412345, score: 0.9 });
     expect(after(event('queued'))).toBe('');
@@ -24,7 +24,7 @@ describe('progress of a job', () => {
     ).toBe('round 2/9 · loss 0.4123 · score 0.9 · 0/3 participants, 1 dropped');
   });
 
-  it('has a line for what is worth one, with nothing in it that a terminal obeys', () => {
+  it('prints a line without control characters for each notable event', () => {
     expect(eventText(event('round_started', { round: 1 }))).toBeUndefined();
     expect(eventText(event('round_completed', { round: 1, rounds: 3, updates: 1, seconds: 0.25 }))).toBe(
       'round 1/3 · 1 update · 250 ms',
@@ -38,7 +38,7 @@ describe('progress of a job', () => {
     );
   });
 
-  it('names the job by what it works on', () => {
+  it('names the job by its target', () => {
     const payload = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
     expect(jobText({ kind: 'train', payload })).toBe('train c/p/e/r');
   });

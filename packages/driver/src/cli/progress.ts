@@ -2,18 +2,18 @@ import type { Job, JobEvent } from '../types.js';
 import { numberText, plural, printable, valueText } from './text.js';
 import { spanText } from './times.js';
 
-/** Where a job is, as its events tell. */
+/** Progress of a job, computed from its events. */
 export interface Progress {
   readonly round?: number;
   readonly rounds?: number;
   readonly loss?: number;
   readonly score?: number | null;
-  /** Those asked in this round, and how many of them answered and dropped out. */
+  /** Size of this round's cohort. `done` of it sent an update, `dropped` dropped out. */
   readonly cohort?: number;
   readonly done: number;
   readonly dropped?: number;
   readonly phase?: string;
-  /** Of an optimization. */
+  /** Number of the current trial of an optimization. */
   readonly trial?: number;
   readonly trials?: number;
 }
@@ -59,7 +59,7 @@ export function progressText(progress: Progress): string {
   return printable(parts.filter((part) => part !== undefined).join(' · '));
 }
 
-/** What stays on the screen of an event; undefined for what is only a step of a round. */
+/** Text of a permanent line about an event; undefined for a step within a round. */
 export function eventText(event: JobEvent): string | undefined {
   const { type, round, rounds, participant, reason } = event;
   switch (type) {
@@ -88,7 +88,7 @@ export function eventText(event: JobEvent): string | undefined {
     case 'participant_dropped':
       return printable(`round ${valueText(round)}: ${String(participant)} dropped out: ${String(reason)}`);
     case 'round_retried':
-      return printable(`round ${valueText(round)} is tried again: ${String(reason)}`);
+      return printable(`round ${valueText(round)} is retried: ${String(reason)}`);
     case 'trial_started':
       return printable(joined(`trial ${valueText(event.trial)}`, ...pairsOf(event.point)));
     case 'trial_reported':
@@ -115,12 +115,12 @@ export function isEnd({ type }: JobEvent): boolean {
   return type === 'completed' || type === 'failed' || type === 'cancelled';
 }
 
-/** What comes in every round, and is told by the moving line where there is one. */
+/** Whether an event comes in every round: the overwritten line shows it if there is one. */
 export function isRoutine({ type }: JobEvent): boolean {
   return type === 'round_completed' || type === 'metric';
 }
 
-/** `train mlp/r1`: what a job does, to what. */
+/** Kind and target of a job: `train mlp/r1`. */
 export function jobText({ kind, payload }: Pick<Job, 'kind' | 'payload'>): string {
   return printable(`${kind} ${targetText(payload)}`);
 }

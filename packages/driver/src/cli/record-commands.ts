@@ -16,7 +16,7 @@ const SAMPLE_IDS = {
   participant_id: '--participant hospital-1',
 } as const;
 
-/** create, read, list, update and delete of one kind of record; the answer is the group they are in. */
+/** Adds the commands create, read, list, update and delete for one kind of record. Returns their group. */
 export function addRecordCommands(program: Command, shell: Shell, kind: RecordKind): Command {
   const { name, noun, about, ids, fields, listIds, example } = kind;
   const own = ids.at(-1)!;
@@ -42,7 +42,7 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
 
   const create = single('create', `create ${article(noun)}`, example);
   addBodyOptions(create, fields);
-  create.option('--overwrite', 'replace a record of the same id; what lies below it is kept');
+  create.option('--overwrite', 'replace the record with this id; records below it stay');
   act(shell, create, async (session, options, value) => {
     const body = await takeBody(fields, options, session.input);
     const overwrite = options.overwrite === true ? { overwrite: true } : {};
@@ -66,7 +66,7 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
   act(shell, list, async (session, options) => {
     const given = takeIds(...listIds, { options });
     if (listIds[1].length > 0 && given.collab_id === undefined && given.participant_id === undefined)
-      throw new WrongUse(`--collab or --participant is missing: say which ${name} are meant`);
+      throw new WrongUse(`--collab or --participant is missing: give one of them to list ${name}`);
     const records = await kind.calls(session.driver).list(given);
     session.show(records, (shown) => listText(kind, shown, session));
   });
@@ -82,17 +82,21 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
     session.show(record, (shown) => recordText(shown, session, body));
   });
 
-  act(shell, single('delete', `delete ${article(noun)} and all below`), async (session, options, value) => {
-    const record = await kind.calls(session.driver).delete(idsOf(options, value));
-    session.show(record, (shown) => removedText(shown));
-  });
+  act(
+    shell,
+    single('delete', `delete ${article(noun)} and all records below`),
+    async (session, options, value) => {
+      const record = await kind.calls(session.driver).delete(idsOf(options, value));
+      session.show(record, (shown) => removedText(shown));
+    },
+  );
   return group;
 }
 
-/** The TTP keeps only the fields that it knows. */
+/** Notes the fields that the TTP does not know: it ignores them. */
 function tellUnknown({ note }: Session, body: Options, record: object): void {
   const unknown = Object.keys(body).filter((name) => body[name] !== null && !(name in record));
-  if (unknown.length > 0) note(`note: the TTP knows no such field, and did not keep: ${unknown.join(', ')}`);
+  if (unknown.length > 0) note(`note: the TTP ignored unknown fields: ${unknown.join(', ')}`);
 }
 
 function article(noun: string): string {

@@ -13,7 +13,7 @@ import {
 import type { GivenIds, IdName } from './ids.js';
 import { plural, valueText } from './text.js';
 
-/** A record as it is shown: fields of every shape. */
+/** A record for display: fields of every shape. */
 export type Shown = Readonly<Record<string, unknown>>;
 
 export interface RecordCalls {
@@ -23,20 +23,20 @@ export interface RecordCalls {
   update(change: object): Promise<object>;
   delete(ids: object): Promise<object>;
 }
-/** One kind of record: all that its five commands are made from. */
+/** A kind of record: the definition of its five commands. */
 export interface RecordKind {
   readonly name: string;
   readonly noun: string;
   readonly about: string;
-  /** From the outermost; the last may be given as an argument. */
+  /** Ids from the outermost; the last may be given as an argument. */
   readonly ids: readonly IdName[];
-  /** What a list needs, and what narrows it. */
+  /** Ids that a list needs, and ids that narrow it. */
   readonly listIds: readonly [required: readonly IdName[], optional: readonly IdName[]];
   readonly fields: readonly Field[];
-  /** What a list shows beside ids and age. */
+  /** Columns of a list in addition to ids and age. */
   readonly columns: Readonly<Record<string, (record: Shown) => string>>;
   readonly calls: (driver: Driver) => RecordCalls;
-  /** Fields of a `create` that may stand in its help. */
+  /** Fields in the example of `create`. */
   readonly example: string;
 }
 
@@ -48,7 +48,7 @@ const folders = (name: string) => (record: Shown) =>
 const layers = ({ model }: Shown) =>
   valueText(((model ?? []) as readonly { readonly l_type: string }[]).map(({ l_type }) => l_type));
 
-/** Lists count what lies directly below; all descendants would be read for nothing. */
+/** Lists count direct children only: reading all descendants would be wasted. */
 const CHILDREN = { relations: 'children' } as const;
 
 const project: readonly IdName[] = ['collab_id', 'project_id'];
@@ -60,15 +60,15 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'collaborations',
     noun: 'collaboration',
-    about: 'groups of participants and their projects',
+    about: 'manage collaborations: groups of participants and their projects',
     ids: ['collab_id'],
     listIds: [[], []],
     fields: [
-      componentField('catalogue', '--catalogue <address>', 'where its catalogue is'),
-      componentField('logs', '--logs <address>', 'where its logs go'),
-      componentField('meter', '--meter <address>', 'where its metering is'),
-      componentField('mlops', '--mlops <address>', 'where its tracking is'),
-      componentField('mq', '--mq <address>', 'where its message queue is'),
+      componentField('catalogue', '--catalogue <address>', 'server of the data catalogue'),
+      componentField('logs', '--logs <address>', 'server of the logs'),
+      componentField('meter', '--meter <address>', 'server of the metering'),
+      componentField('mlops', '--mlops <address>', 'server of the experiment tracking'),
+      componentField('mq', '--mq <address>', 'server of the message queue'),
     ],
     columns: { projects: below('Project', 'project') },
     calls: ({ collaborations }) => ({ ...collaborations, list: () => collaborations.readAll({}, CHILDREN) }),
@@ -77,13 +77,13 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'projects',
     noun: 'project',
-    about: 'what is learnt from which data',
+    about: 'manage projects: what the models of a collaboration learn',
     ids: project,
     listIds: [['collab_id'], []],
     fields: [
-      choiceField('action', '--action <action>', 'what the models do', ['regress', 'classify']),
+      choiceField('action', '--action <action>', 'kind of prediction', ['regress', 'classify']),
       jsonField('incentives', '--incentives <json>', 'participants by tier'),
-      textField('start_at', '--start-at <text>', 'when it starts'),
+      textField('start_at', '--start-at <text>', 'start of the project'),
     ],
     columns: { action: field('action'), experiments: below('Experiment', 'experiment') },
     calls: ({ projects }) => ({ ...projects, list: (ids) => projects.readAll(ids as never, CHILDREN) }),
@@ -92,7 +92,7 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'experiments',
     noun: 'experiment',
-    about: 'models of a project',
+    about: 'manage experiments: the models of a project',
     ids: experiment,
     listIds: [project, []],
     fields: [jsonField('model', '--model <json>', 'list of layers')],
@@ -106,19 +106,19 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'runs',
     noun: 'run',
-    about: 'arguments with which a model is trained',
+    about: 'manage runs: the hyperparameters that a model is trained with',
     ids: run,
     listIds: [experiment, []],
     fields: [
       textField('algorithm', '--algorithm <name>', 'FedAvg, FedProx, …'),
       numberField('rounds', '--rounds <number>', 'federated rounds'),
-      numberField('epochs', '--epochs <number>', "epochs of a participant's training in a round"),
-      numberField('batch_size', '--batch-size <number>', 'left out: the whole data set'),
+      numberField('epochs', '--epochs <number>', "epochs of a participant's training per round"),
+      numberField('batch_size', '--batch-size <number>', 'samples per batch (default: all)'),
       numberField('lr', '--lr <number>', 'learning rate'),
-      textField('criterion', '--criterion <name>', 'loss, as PyTorch names it'),
-      textField('optimizer', '--optimizer <name>', 'as PyTorch names it'),
-      textField('lr_scheduler', '--lr-scheduler <name>', 'as PyTorch names it, or none'),
-      numberField('seed', '--seed <number>', 'of everything that is random'),
+      textField('criterion', '--criterion <name>', 'loss, by its PyTorch name'),
+      textField('optimizer', '--optimizer <name>', 'optimizer, by its PyTorch name'),
+      textField('lr_scheduler', '--lr-scheduler <name>', 'scheduler, by its PyTorch name, or none'),
+      numberField('seed', '--seed <number>', 'seed of all random numbers'),
     ],
     columns: {
       algorithm: field('algorithm'),
@@ -132,15 +132,15 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'participants',
     noun: 'participant',
-    about: 'who has data, and runs a worker',
+    about: 'manage participants and the tokens of their workers',
     ids: ['participant_id'],
     listIds: [[], []],
     fields: [
-      textsField('category', '--category <name>', 'what kind of participant'),
-      textField('summary', '--summary <text>', 'who it is'),
-      textField('phone', '--phone <number>', 'telephone'),
-      textField('email', '--email <address>', 'electronic mail'),
-      jsonField('socials', '--socials <json>', 'further addresses by their name'),
+      textsField('category', '--category <name>', 'kind of participant'),
+      textField('summary', '--summary <text>', 'description of the participant'),
+      textField('phone', '--phone <number>', 'telephone number'),
+      textField('email', '--email <address>', 'email address'),
+      jsonField('socials', '--socials <json>', 'further addresses by name'),
     ],
     columns: { summary: field('summary'), category: field('category'), email: field('email') },
     calls: ({ participants }) => ({ ...participants, list: () => participants.readAll({}, CHILDREN) }),
@@ -149,12 +149,16 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'registrations',
     noun: 'registration',
-    about: 'which participants take part in which projects',
+    about: 'manage registrations: the participants of projects',
     ids: registration,
     listIds: [[], registration],
     fields: [
-      choiceField('role', '--role <role>', 'of the participant', ['host', 'guest', 'arbiter']),
-      nodesField('node', '--node <host:port>', 'one node a grid, in grid order'),
+      choiceField('role', '--role <role>', 'role of the participant', ['host', 'guest', 'arbiter']),
+      nodesField(
+        'node',
+        '--node <host:port>',
+        'node of the participant, one per grid in the order of the grids',
+      ),
     ],
     columns: { role: field('role'), nodes: field('n_count') },
     calls: ({ registrations }) => ({ ...registrations, list: (ids) => registrations.readAll(ids, CHILDREN) }),
@@ -163,13 +167,13 @@ export const recordKinds: readonly RecordKind[] = [
   {
     name: 'tags',
     noun: 'tags',
-    about: "which of a participant's folders a project uses",
+    about: "manage tags: a participant's data folders that a project uses",
     ids: registration,
     listIds: [[], registration],
     fields: [
-      tagsField('train', '--train <folder>', 'to train on'),
-      tagsField('evaluate', '--evaluate <folder>', 'to evaluate on'),
-      tagsField('predict', '--predict <folder>', 'to predict on'),
+      tagsField('train', '--train <folder>', 'folder with training data'),
+      tagsField('evaluate', '--evaluate <folder>', 'folder with evaluation data'),
+      tagsField('predict', '--predict <folder>', 'folder with data to predict'),
     ],
     columns: { train: folders('train'), evaluate: folders('evaluate'), predict: folders('predict') },
     calls: ({ tags, registrations }) => ({

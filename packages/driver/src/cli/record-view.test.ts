@@ -19,18 +19,18 @@ const run = {
   ...defaults,
 };
 
-it('a run that was created shows what was given, and how many arguments have defaults', () => {
+it('shows the given arguments of a created run, and the number of defaults', () => {
   const lines = recordText(run, session, { rounds: 5, lr: 0.1 }).split('\n');
   expect(lines.slice(0, 4)).toEqual([
     'Run      c/p/e/r',
     'rounds   5',
     'lr       0.1',
-    'others   70, as `synergos runs read` shows them',
+    'others   70 defaults; `synergos runs read` shows them',
   ]);
   expect(lines).toHaveLength(5);
 });
 
-it('a run that is read shows all arguments; other records show all fields', () => {
+it('shows all arguments of a run that is read, and all fields of other records', () => {
   expect(recordText(run, session).split('\n')).toHaveLength(74);
   const project = { ...run, kind: 'Project' };
   expect(recordText(project, session, { rounds: 5 }).split('\n')).toHaveLength(74);

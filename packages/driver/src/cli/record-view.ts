@@ -7,13 +7,13 @@ import { localText, whenText } from './times.js';
 
 const COMMON: ReadonlySet<string> = new Set(['doc_id', 'kind', 'key', 'created_at', 'relations']);
 
-/** All fields of one record, of a run those in `given` where it is; embedded records and descendants are shown by their number. */
+/** Formats the fields of a record; of a run only those in `given`, if it is set. Records below it are counted. */
 export function recordText(record: object, { style, shell }: Session, given?: object): string {
   const { kind, key, created_at, relations } = record as RecordFields;
   const all = Object.entries(record as Shown).filter(
     ([name, value]) => !COMMON.has(name) && !(name in key) && !isRecord(value),
   );
-  // A run has tens of arguments: those that were given say what it is.
+  // A run has tens of arguments: those that were given describe it.
   const own = given === undefined || kind !== 'Run' ? all : all.filter(([name]) => name in given);
   const defaults = all.length - own.length;
   const below = Object.entries(relations).filter(([, records]) => records.length > 0);
@@ -21,7 +21,9 @@ export function recordText(record: object, { style, shell }: Session, given?: ob
     [
       [printable(kind), valueText(pathOf(key))],
       ...own.map(([name, value]): [string, string] => [printable(name), valueText(value)]),
-      ...(defaults === 0 ? [] : [['others', `${defaults}, as \`synergos runs read\` shows them`] as const]),
+      ...(defaults === 0
+        ? []
+        : [['others', `${defaults} defaults; \`synergos runs read\` shows them`] as const]),
       ...below.map(([name, records]): [string, string] => [
         `${printable(name)} below`,
         String(records.length),

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Interrupted, WrongUse } from './failures.js';
 import type { Shell } from './shell.js';
 
-/** A secret from a file; `-` is standard input, asked for where that is a terminal. */
+/** Reads a secret from a file; `-` is standard input, or a prompt if that is a terminal. */
 export async function readSecret(shell: Shell, file: string): Promise<string> {
   if (file === '-') return shell.stdin.isTTY === true ? ask(shell, 'Token: ') : text(shell.stdin);
   try {
@@ -15,7 +15,7 @@ export async function readSecret(shell: Shell, file: string): Promise<string> {
   }
 }
 
-/** What is typed is shown nowhere. */
+/** Prompts without showing the typed text. */
 async function ask({ stdin, stderr }: Shell, question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const prompt = createInterface({ input: stdin, output: nowhere, terminal: true });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-it('leaves who imports the package without the command line and what it needs', () => {
+it('does not load the command line when the package is imported', () => {
   const source = new URL('..', import.meta.url).pathname;
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('cli'),

@@ -11,16 +11,16 @@ export interface GlobalOptions extends AccessOptions {
   readonly json?: boolean;
 }
 
-/** One call of the command line. */
+/** One run of a command: its input, its output and the driver. */
 export interface Session {
   readonly shell: Shell;
   readonly json: boolean;
   readonly driver: Driver;
   readonly input: JsonInput;
   readonly style: Style;
-  /** The call's result: one JSON value with `--json`, else what `view` makes of it. */
+  /** Prints the result: with `--json` as one JSON value, else as `view` formats it. */
   show<Value>(value: Value, view: (value: Value) => string): void;
-  /** A word beside the result. */
+  /** Prints a note on standard error. */
   note(text: string): void;
 }
 

@@ -7,7 +7,7 @@ export interface Column<Row> {
   readonly align?: 'right';
 }
 
-/** Columns without lines between them. `none` is said in place of an empty table. */
+/** Formats rows as columns without lines between them. `none` replaces an empty table. */
 export function tableText<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -20,7 +20,7 @@ export function tableText<Row>(
   return withoutTrailingSpace(table.toString());
 }
 
-/** One line a field. */
+/** Formats one line per field. */
 export function fieldsText(
   fields: readonly (readonly [name: string, value: string])[],
   style: Style,

@@ -1,7 +1,7 @@
 import { WrongUse } from './failures.js';
 import { nounOf, type GivenIds, type IdName } from './ids.js';
 
-/** An inner id without the outer one would silently widen the work to all below the outermost. */
+/** Refuses an inner id without its outer id: the job would include everything below the outermost id. */
 export function refuseGaps(optional: readonly IdName[], ids: GivenIds): void {
   const missing = optional.find((name) => ids[name] === undefined);
   const beyond = optional.slice(missing === undefined ? optional.length : optional.indexOf(missing));

@@ -2,11 +2,11 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long ago, for a day; then the local date and time. */
+/** Formats an instant of the last day as its age, an older one as local date and time. */
 export function whenText(instant: Date | number | string, now: Date): string {
   const date = new Date(instant);
   const seconds = Math.round((now.getTime() - date.getTime()) / 1000);
-  // A clock that differs by a moment is no future.
+  // Clocks may differ by a moment.
   if (seconds < -MINUTE || seconds >= DAY) return localText(date);
   if (seconds < 5) return 'just now';
   if (seconds < MINUTE) return `${seconds} s ago`;
@@ -14,7 +14,7 @@ export function whenText(instant: Date | number | string, now: Date): string {
   return `${Math.floor(seconds / HOUR)} h ago`;
 }
 
-/** `2026-03-01 14:05` in the local time zone. */
+/** Formats an instant in the local time zone: `2026-03-01 14:05`. */
 export function localText(instant: Date | number | string): string {
   const date = new Date(instant);
   const two = (value: number) => String(value).padStart(2, '0');
@@ -22,7 +22,7 @@ export function localText(instant: Date | number | string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** A duration in its two largest units. */
+/** Formats a duration in its two largest units. */
 export function spanText(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { act, addCommand, type Options } from './commands.js';
 import { requireContributions } from './dropped.js';
 import { addFieldOptions, takeFields } from './fields.js';
-import { besideResult, follow } from './follow.js';
+import { progressWatcher, follow } from './follow.js';
 import { addIdOptions, takeIds } from './ids.js';
 import { refuseGaps } from './targets.js';
 import type { Session } from './session.js';
@@ -10,7 +10,7 @@ import type { Shell } from './shell.js';
 import { tableText } from './table.js';
 import type { WorkKind } from './work-kinds.js';
 
-/** What a start needs beside the ids. */
+/** Options of an example in addition to the ids. */
 const MORE = {
   optimizations:
     ' --search-space \'{"lr": {"_type": "loguniform", "_value": [0.001, 1]}, "rounds": 5}\' --trials 20',
@@ -24,7 +24,7 @@ const SAMPLES = {
   predictions: '--participant hospital-1 --collab heart --project risk',
 } as Readonly<Record<string, string>>;
 
-/** The command that starts one kind of work, and `list`; the answer is the group they are in. */
+/** Adds the command that starts one kind of job, and `list`. Returns their group. */
 export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind): Command {
   const { name, verb, about, required, optional, flags, fields } = kind;
   const sample = `synergos ${name} ${verb} ${SAMPLES[name] ?? ''}${MORE[name] ?? ''}`;
@@ -46,14 +46,14 @@ export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind):
     });
   };
 
-  const start = addCommand(group, verb, `${verb} ${name}, wait for them and show them`, [
+  const start = addCommand(group, verb, `${verb} ${name}, wait until they are done and show them`, [
     sample,
     `${sample} --detach --json`,
   ]);
   addIdOptions(start, required, optional);
   for (const { flag, about: does } of flags) start.option(flag, does);
   addFieldOptions(start, fields);
-  start.option('--detach', 'do not wait; answer with the ids of the jobs');
+  start.option('--detach', 'do not wait; print the ids of the jobs');
   act(shell, start, async (session, options) => {
     const ids = idsOf(options);
     const switches = flags.map(({ name: field }) => [field, options[camelCase(field)] !== false]);
@@ -65,7 +65,7 @@ export function addWorkCommands(program: Command, shell: Shell, kind: WorkKind):
     const begin = () => kind.calls(session.driver).start(target);
     if (options.detach === true)
       return session.show(await begin(), (jobs) => jobs.join('\n') || session.style.dim('nothing to do'));
-    const jobs = await follow(session, begin, besideResult(session));
+    const jobs = await follow(session, begin, progressWatcher(session));
     await show(session, ids);
     requireContributions(jobs);
   });

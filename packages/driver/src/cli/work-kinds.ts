@@ -11,19 +11,19 @@ export interface WorkCalls {
   start(target: object): Promise<readonly string[]>;
   readAll(ids: object): Promise<readonly object[]>;
 }
-/** One kind of work, and the records that it leaves. */
+/** A kind of job and the records that it creates. */
 export interface WorkKind {
   readonly name: string;
-  /** The command that starts it. */
+  /** Name of the command that starts it. */
   readonly verb: 'create' | 'train';
   readonly about: string;
   readonly required: readonly IdName[];
-  /** Left out: all below. */
+  /** Ids that may be left out: the job then includes all records below. */
   readonly optional: readonly IdName[];
   readonly flags: readonly { readonly name: string; readonly flag: string; readonly about: string }[];
   readonly fields: readonly Field[];
   readonly columns: Readonly<Record<string, (record: Shown) => string>>;
-  /** Shown below the table. */
+  /** Text below the table. */
   readonly details?: (records: readonly Shown[], style: Style) => string;
   readonly calls: (driver: Driver) => WorkCalls;
 }
@@ -54,14 +54,14 @@ export const workKinds: readonly WorkKind[] = [
   {
     name: 'alignments',
     verb: 'create',
-    about: "what fits the participants' data together",
+    about: "align the participants' data to a common feature space",
     required: project,
     optional: [],
     flags: [
       {
         name: 'auto_fix',
         flag: '--no-auto-fix',
-        about: 'leave the sizes of first and last layers as they are',
+        about: 'do not fit the first and last layers of models to the data',
       },
     ],
     fields: [],
@@ -76,10 +76,10 @@ export const workKinds: readonly WorkKind[] = [
   {
     name: 'models',
     verb: 'train',
-    about: 'trained models',
+    about: 'train models and get their files',
     required: project,
     optional: ['expt_id', 'run_id'],
-    flags: [{ name: 'auto_align', flag: '--no-auto-align', about: 'fail where the project is not aligned' }],
+    flags: [{ name: 'auto_align', flag: '--no-auto-align', about: 'fail if the project is not aligned' }],
     fields: [],
     columns: {
       expt: id('expt_id'),
@@ -92,10 +92,10 @@ export const workKinds: readonly WorkKind[] = [
   {
     name: 'optimizations',
     verb: 'create',
-    about: "searches for an experiment's best hyperparameters; each trial is a run",
+    about: 'search for the best hyperparameters of an experiment; each trial is a run',
     required: [...project, 'expt_id'],
     optional: [],
-    flags: [{ name: 'auto_align', flag: '--no-auto-align', about: 'fail where the project is not aligned' }],
+    flags: [{ name: 'auto_align', flag: '--no-auto-align', about: 'fail if the project is not aligned' }],
     fields: [
       jsonField(
         'search_space',
@@ -104,13 +104,24 @@ export const workKinds: readonly WorkKind[] = [
       ),
       textField('searcher', '--searcher <name>', 'random, grid, halton or tpe (default)'),
       textField('scheduler', '--scheduler <name>', 'none (default), asha, hyperband or median-stopping'),
-      textField('metric', '--metric <name>', 'of the validations (default: R2 or accuracy)'),
-      choiceField('optimize_mode', '--mode <mode>', 'which values are good', ['max', 'min']),
-      numberField('max_trial_num', '--trials <number>', 'how many at most (default 10)'),
-      numberField('trial_concurrency', '--concurrency <number>', 'trials at one time (default 1)'),
-      textField('max_exec_duration', '--max-duration <time>', 'such as 1h 30m, or seconds (default 1h)'),
-      numberField('grace_period', '--grace-period <rounds>', 'fewest before a trial is cut (default 1)'),
-      numberField('seed', '--seed <number>', 'the same seed makes the same proposals'),
+      textField('metric', '--metric <name>', 'metric of the validations (default: R2 or accuracy)'),
+      choiceField('optimize_mode', '--mode <mode>', 'whether higher or lower values are better', [
+        'max',
+        'min',
+      ]),
+      numberField('max_trial_num', '--trials <number>', 'largest number of trials (default: 10)'),
+      numberField('trial_concurrency', '--concurrency <number>', 'trials at the same time (default: 1)'),
+      textField(
+        'max_exec_duration',
+        '--max-duration <time>',
+        'largest duration, such as 1h 30m, or seconds (default: 1h)',
+      ),
+      numberField(
+        'grace_period',
+        '--grace-period <rounds>',
+        'smallest number of rounds before a trial is stopped (default: 1)',
+      ),
+      numberField('seed', '--seed <number>', 'seed of the proposals: the same seed gives the same ones'),
     ],
     columns: {
       rank: inside('trial', 'rank'),
@@ -126,7 +137,7 @@ export const workKinds: readonly WorkKind[] = [
   {
     name: 'validations',
     verb: 'create',
-    about: 'how well models do on the data to evaluate on',
+    about: "evaluate models on the participants' evaluation data",
     required: project,
     optional: ['expt_id', 'run_id', 'participant_id'],
     flags: [],
@@ -145,7 +156,7 @@ export const workKinds: readonly WorkKind[] = [
   {
     name: 'predictions',
     verb: 'create',
-    about: 'what models make of data to predict on; the values stay with the participant',
+    about: 'predict with models; the predictions stay with the participant',
     required: ['participant_id', 'collab_id'],
     optional: ['project_id', 'expt_id', 'run_id'],
     flags: [],
@@ -163,7 +174,7 @@ export const workKinds: readonly WorkKind[] = [
   },
 ];
 
-/** A value a class, between slashes. */
+/** Formats one value per class, separated by slashes. */
 function valuesText(value: unknown): string {
   if (!Array.isArray(value)) return valueText(value);
   return value.map((one) => (typeof one === 'number' ? numberText(one) : '–')).join('/');
