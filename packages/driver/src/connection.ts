@@ -2,21 +2,21 @@ import { environmentFetch } from './proxy.js';
 import { SynergosError, type FieldError } from './errors.js';
 
 export interface ConnectionOptions {
-  /** Name or address of the TTP, `user:TOKEN@host` too; default `127.0.0.1`. */
+  /** Name or address of the TTP; `user:TOKEN@host` is allowed. @defaultValue `127.0.0.1` */
   readonly host?: string;
-  /** Default 5000. */
+  /** @defaultValue 5000 */
   readonly port?: number;
-  /** In place of host and port: `https://ttp.example:5000`, a path before `/ttp` included. */
+  /** Replaces host and port: `https://ttp.example:5000`, with the path before `/ttp` if there is one. */
   readonly url?: string;
-  /** The TTP's admin token. */
+  /** Admin token of the TTP. */
   readonly token?: string;
-  /** Default: the platform's, or through the proxy that `HTTPS_PROXY` or `HTTP_PROXY` names. */
+  /** @defaultValue the platform's `fetch`, through the proxy of `HTTPS_PROXY` or `HTTP_PROXY` if one is set */
   readonly fetch?: typeof fetch;
-  /** Longest wait for an answer; default 60 s. Work is followed by its events, so it may take longer than this. */
+  /** Longest wait for an answer. Jobs are followed by their events and may take longer. @defaultValue 60,000 */
   readonly timeoutMs?: number;
-  /** Called with fields that the TTP took but that have no effect, such as a misspelt argument of a run. */
+  /** Called with the names of fields that the TTP accepted but that have no effect, such as a misspelt argument. */
   readonly onIgnored?: (names: readonly string[]) => void;
-  /** Called with what the TTP took otherwise than it was asked for. */
+  /** Called with notes about values that the TTP changed. */
   readonly onNotes?: (notes: readonly string[]) => void;
 }
 
@@ -27,18 +27,18 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the TTP answers around its data. */
+/** An answer of the TTP: its data and metadata. */
 export interface Envelope {
   readonly status: number;
   readonly data: unknown;
   readonly jobs?: readonly string[];
   readonly ignored?: readonly string[];
   readonly notes?: readonly string[];
-  /** Of a list in pages: where the next one begins. */
+  /** Start of the next page of a list; null on the last page. */
   readonly next?: string | null;
 }
 
-/** Calls of the REST API; everything that is not a success is a `SynergosError`. */
+/** Calls the REST API of a TTP. An answer that is no success rejects with `SynergosError`. */
 export class Connection {
   readonly #base: string;
   readonly #token: string | undefined;
@@ -72,7 +72,7 @@ export class Connection {
     }
   }
 
-  /** Sends a file as it comes; no deadline but the signal. */
+  /** Streams a file to the TTP, without a deadline other than the signal. */
   async upload(
     path: string,
     body: ReadableStream<Uint8Array>,
@@ -83,13 +83,13 @@ export class Connection {
     return (await this.#read(response, signal)) as Envelope;
   }
 
-  /** The file's bytes; no deadline but the signal, for it may be large. */
+  /** Downloads a file, without a deadline other than the signal: it may be large. */
   async download(path: string, signal?: AbortSignal): Promise<Uint8Array> {
     const response = await this.send(path, { signal });
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  /** The answer, once its head is there and tells of success. */
+  /** Resolves with a successful response once its head has arrived. */
   send(path: string, call: Call): Promise<Response> {
     const { body, headers } = call;
     if (body === undefined) return this.#fetchAnswer(path, call);
@@ -109,7 +109,7 @@ export class Connection {
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         ...headers,
       },
-      // A streamed body asks for `duplex`.
+      // A streamed body needs `duplex`.
       ...(body === undefined ? {} : { body, duplex: 'half' }),
       ...(signal === undefined ? {} : { signal }),
     };
@@ -145,9 +145,9 @@ export class Connection {
       const answer: unknown = JSON.parse(text);
       if (typeof answer === 'object' && answer !== null) return answer;
     } catch {
-      // Told below, with what came instead of JSON.
+      // Reported below, with the text that came instead of JSON.
     }
-    const message = `what answers at ${this.#base} is not a TTP: HTTP status ${response.status}, ${JSON.stringify(text.slice(0, 80))}`;
+    const message = `the server at ${this.#base} is not a TTP: HTTP status ${response.status}, ${JSON.stringify(text.slice(0, 80))}`;
     throw new SynergosError(message, { status: response.status, code: 'invalid_answer' });
   }
 

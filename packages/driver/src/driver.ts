@@ -35,10 +35,10 @@ const PREDICTIONS =
   '/ttp/evaluate/participants/{participant_id}/collaborations/{collab_id}/predictions/{project_id?}/{expt_id?}/{run_id?}';
 
 export interface AlignmentTarget extends ProjectIds {
-  /** Fit the experiments' first and last layers to the aligned data; default true. */
+  /** Fits the first and last layers of the experiments to the aligned data. @defaultValue true */
   readonly auto_fix?: boolean;
 }
-/** A run, all runs of an experiment, or all of a project. */
+/** A run, all runs of an experiment, or all runs of a project. */
 export interface ValidationTarget extends ProjectIds {
   readonly expt_id?: string;
   readonly run_id?: string;
@@ -52,13 +52,13 @@ export interface PredictionTarget extends ParticipantIds, CollaborationIds {
   readonly run_id?: string;
 }
 export interface PredictionRequest extends PredictionTarget {
-  /** By project: the participant's folders to predict on; for projects left out, its `predict` tags. */
+  /** The participant's folders to predict, by project. @defaultValue the `predict` tags of the project */
   readonly tags?: Readonly<Record<string, readonly Tag[]>>;
 }
 
 /**
- * Drives a TTP over its REST API: records, phases, jobs. Ids and fields are named as in the API.
- * Whatever is not a success rejects with `SynergosError`.
+ * Client of the REST API of a TTP: records, phases and jobs. Ids and fields have the names of the API.
+ * A call that does not succeed rejects with `SynergosError`.
  */
 export class Driver {
   readonly collaborations: RecordResource<CollaborationIds, object, CollaborationFields>;
@@ -110,7 +110,7 @@ export class Driver {
     this.predictions = workResource(connection, this.jobs, PREDICTIONS);
   }
 
-  /** Whether the TTP answers. Needs no token. */
+  /** Checks that the TTP answers. Needs no token. */
   async health(): Promise<{ readonly status: string }> {
     return (await this.#connection.call('/healthz')) as unknown as { readonly status: string };
   }

@@ -4,13 +4,13 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** What the TTP answered that is not a success, or why it could not be reached. */
+/** A refusal of the TTP, or the reason why it is not reachable. */
 export class SynergosError extends Error {
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status; 0 if no answer came. */
   readonly status: number;
-  /** Stable: of the failed job where there is one, else `http_<status>`, `unreachable`, `invalid_answer`. */
+  /** Stable code: that of the failed job, else `http_<status>`, `unreachable` or `invalid_answer`. */
   readonly code: string;
-  /** Every field at fault, for answers to invalid bodies. */
+  /** Invalid fields of the body. */
   readonly errors: readonly FieldError[];
 
   constructor(

@@ -2,7 +2,7 @@ import { fileNameSchema, idSchema } from '@synergos/contract';
 
 export type Ids = Readonly<Record<string, unknown>>;
 
-/** Fills the ids in braces into a path; `rest` is what the path did not take. An id in braces with `?` may be absent. */
+/** Fills the ids in braces into a path; `rest` holds the other values. An id with `?` may be absent. */
 export function fill(
   template: string,
   ids: Ids,
@@ -22,7 +22,7 @@ export function fill(
       refuseLater(template, name, rest);
       break;
     }
-    // An empty id, or a dot that URLs drop, would turn the call into one on the whole collection.
+    // URLs drop an empty id or a dot: the call would concern the whole collection.
     const id = (name === 'name' ? fileNameSchema : idSchema).safeParse(String(value));
     if (!id.success)
       throw new TypeError(`${name} '${String(value)}' is not an id: ${id.error.issues[0]?.message}`);
@@ -31,14 +31,14 @@ export function fill(
   return { path: segments.join('/'), rest };
 }
 
-/** A later id without an earlier one would silently widen the call to all below the path. */
+/** Refuses an id without the one before it: the call would concern all records below the path. */
 function refuseLater(template: string, missing: string, rest: Ids): void {
   for (const [, name = ''] of template.slice(template.indexOf(`{${missing}`)).matchAll(/\{(\w+)\??\}/g))
     if (rest[name] !== undefined && rest[name] !== null)
       throw new TypeError(`${missing} is missing before ${name}`);
 }
 
-/** `?name=value&…`; empty without values. */
+/** Encodes values as `?name=value&…`; empty if there are none. */
 export function queryOf(values: object = {}): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0) return '';

@@ -3,8 +3,8 @@ import { isLoopback } from '@synergos/contract';
 const NAMES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 
 /**
- * The platform's `fetch`, or where the environment names a proxy (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) one that
- * uses it. This machine itself is reached without.
+ * Returns the platform's `fetch`, or one that uses the proxy of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`).
+ * This machine is reached directly.
  */
 export function environmentFetch(base: URL): typeof fetch {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
@@ -13,7 +13,7 @@ export function environmentFetch(base: URL): typeof fetch {
   return async (input, init) => (await (loading ??= proxiedFetch()))(input, init);
 }
 
-/** Loaded where it is needed only: not for browsers. */
+/** Loaded on demand only: browsers lack it. */
 async function proxiedFetch(): Promise<typeof fetch> {
   const undici = await import('undici');
   const dispatcher = new undici.EnvHttpProxyAgent();

@@ -1,4 +1,4 @@
-/** The ids that name records, as the REST API spells them. */
+/** Ids of records, with the names of the REST API. */
 export interface CollaborationIds {
   readonly collab_id: string;
 }
@@ -16,7 +16,7 @@ export interface ParticipantIds {
 }
 export interface RegistrationIds extends ProjectIds, ParticipantIds {}
 
-/** What every record has beside its own fields. */
+/** Fields that all records have. */
 export interface RecordFields {
   readonly doc_id: string;
   readonly kind: string;
@@ -28,7 +28,7 @@ export interface RecordFields {
 }
 export type RecordOf<Fields> = Fields & RecordFields;
 
-/** Where a component of the collaboration is reached. */
+/** Address of a component of the collaboration. */
 export interface Connection {
   readonly host: string;
   readonly ports?: Readonly<Record<string, number | null>> | null;
@@ -58,7 +58,7 @@ export interface ModelLayer {
 export interface ExperimentFields {
   readonly model: readonly ModelLayer[];
 }
-/** Arguments of the algorithm; what is left out takes its default. */
+/** Arguments of the algorithm. The TTP fills in defaults. */
 export interface RunFields {
   readonly algorithm?: string;
   readonly rounds?: number;
@@ -89,7 +89,7 @@ export interface RegistrationNode {
 export interface RegistrationFields {
   readonly role: 'arbiter' | 'guest' | 'host';
   readonly n_count?: number;
-  /** One node a grid, in grid order. */
+  /** One node per grid, in the order of the grids. */
   readonly [node: `node_${number}`]: RegistrationNode;
 }
 /** A tag is a list of path tokens below the worker's data directory. */
@@ -110,7 +110,7 @@ export interface AlignmentFields {
   readonly evaluate: Spacers | null;
   readonly predict: Spacers | null;
 }
-/** How a hyperparameter's value is drawn, in NNI's and Ray Tune's vocabulary. */
+/** Distribution of a hyperparameter, in the vocabulary of NNI and Ray Tune. */
 export interface SearchParameter {
   readonly _type:
     | 'choice'
@@ -129,7 +129,7 @@ export interface SearchParameter {
     | 'uniform';
   readonly _value: readonly unknown[];
 }
-/** By run argument; what is no parameter is a value that all trials share. */
+/** Search parameters by run argument. Other values are shared by all trials. */
 export type SearchSpace = Readonly<Record<string, SearchParameter | boolean | number | string | null>>;
 /** A run that is a trial of an optimization. */
 export interface TrialFields extends RunFields {
@@ -146,12 +146,12 @@ export interface TrialFields extends RunFields {
     readonly rank: number | null;
     readonly best: boolean;
     readonly hyperparameters: Readonly<Record<string, unknown>>;
-    /** Why it failed. */
+    /** Error message of a failed trial. */
     readonly reason?: string;
   };
 }
 
-/** Where one side's model and loss history lie on the TTP. */
+/** Paths of a model and its loss history at the TTP. */
 export interface ModelOutput {
   readonly origin: string;
   readonly path: string | null;
@@ -176,7 +176,7 @@ export interface ModelFields {
   /** Participants that are missing in the model or in some of its rounds. */
   readonly dropped?: readonly DroppedParticipant[];
 }
-/** What a model was made from and consists of. */
+/** Origin and files of a model. */
 export interface ModelManifest {
   readonly run: {
     readonly collab: string;
@@ -194,20 +194,20 @@ export interface ModelManifest {
   readonly round?: number;
   /** The model that its training started from; null: freshly initialised. */
   readonly parent: { readonly run: ModelManifest['run']; readonly sha256: string } | null;
-  /** Who trained, on which version of its data. */
+  /** Version of each participant's training data. */
   readonly participants: Readonly<Record<string, { readonly data_version: string | null }>>;
   readonly files: Readonly<
     Record<string, { readonly sha256: string; readonly size_bytes: number; readonly parent?: string | null }>
   >;
 }
-/** One value, or one a class; null where undefined. */
+/** One value, or one per class; null if undefined. */
 export type Statistics = Readonly<Record<string, number | null | readonly (number | null)[]>>;
 export interface ValidationFields {
   readonly evaluate: {
     readonly statistics: Statistics;
     readonly res_path: string;
     readonly samples?: number;
-    /** Null where undefined; `issue` says why. */
+    /** Null if undefined; `issue` explains why. */
     readonly loss?: number | null;
     readonly issue?: string;
     readonly score?: number | null;
@@ -220,9 +220,9 @@ export interface ValidationFields {
 
 export interface PredictionFields {
   readonly predict: {
-    /** Of the rows whose label is known; empty where none is. */
+    /** Statistics of the rows whose label is known; empty if there are none. */
     readonly statistics: Statistics;
-    /** Where the statistics lie at the participant, the predictions beside them. */
+    /** Path of the statistics at the participant; the predictions are next to them. */
     readonly res_path: string;
     /** Rows predicted. */
     readonly samples?: number;
@@ -244,9 +244,9 @@ export interface Job {
     /** Whether the same request may succeed later as it is. */
     readonly retryable: boolean;
   } | null;
-  /** Job that has to be completed before this one is begun. */
+  /** Job that must complete before this one starts. */
   readonly after: string | null;
-  /** TTP of a cluster that does it, or did it last. */
+  /** TTP of a cluster that runs the job, or ran it last. */
   readonly holder: string | null;
   readonly attempts: number;
   readonly createdAt: string;
@@ -261,7 +261,7 @@ export interface JobEvent {
   /** Counts from 1 within the job. */
   readonly sequence: number;
   readonly at: string;
-  /** What the event tells, by its type. */
+  /** Data of the event, by its type. */
   readonly [detail: string]: unknown;
 }
 export interface ParticipantStatus {
@@ -274,13 +274,13 @@ export interface ParticipantStatus {
   readonly capabilities?: readonly string[];
 }
 export interface ParticipantToken extends ParticipantIds {
-  /** Opens the data port to the participant's worker; shown this once. */
+  /** Authenticates the participant's worker at the data port. It is not shown again. */
   readonly token: string;
-  /** ISO 8601; null: it holds until a newer one is made. */
+  /** ISO 8601; null: valid until a new one is issued. */
   readonly expires_at: string | null;
 }
 export interface TokenFields {
-  /** Seconds until the token no longer holds; default: for ever. */
+  /** Seconds until the token expires. @defaultValue never */
   readonly expires_in?: number;
 }
 
@@ -297,14 +297,14 @@ export interface ArgumentsSchema {
 }
 export interface Algorithm {
   readonly name: string;
-  /** The package that it comes with, or the plug-in. */
+  /** Package or plug-in of the algorithm. */
   readonly source: string;
   readonly summary: string;
   readonly paper: string | null;
-  /** Its own. */
+  /** Arguments of this algorithm only. */
   readonly arguments: ArgumentsSchema;
 }
 export interface AlgorithmDetails extends Algorithm {
-  /** Those of all algorithms, with this one's defaults. */
+  /** Arguments of all algorithms, with the defaults of this one. */
   readonly common_arguments: ArgumentsSchema;
 }

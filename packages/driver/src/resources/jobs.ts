@@ -9,13 +9,13 @@ export interface JobIds {
   readonly job_id: string;
 }
 export interface FollowOptions {
-  /** Told of every event, in order; also of those before the call. */
+  /** Called with every event in order, also those before the call. */
   readonly onEvent?: (event: JobEvent) => void;
-  /** Ends the wait; the job goes on. */
+  /** Ends the wait; the job continues. */
   readonly signal?: AbortSignal;
 }
 
-/** Which jobs to list; what is left out does not narrow the list. */
+/** Restricts a list of jobs by the given fields. */
 export interface JobFilter {
   readonly state?: Job['state'];
   readonly kind?: string;
@@ -24,9 +24,9 @@ export interface JobFilter {
   readonly expt_id?: string;
   readonly run_id?: string;
   readonly participant_id?: string;
-  /** The newest jobs, at most this many of 1 to 1000. */
+  /** Largest number of jobs, 1 to 1000; the newest are listed. @defaultValue 100 */
   readonly limit?: number;
-  /** Id of a job; only those submitted before it. */
+  /** Id of a job: only jobs submitted before it are listed. */
   readonly before?: string;
 }
 export interface JobPage {
@@ -39,7 +39,7 @@ export interface JobPage {
 const JOB = '/ttp/jobs/{job_id}';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
-/** How long the TTP may be away (restarted, say) before following a job is given up. */
+/** Longest time without the TTP, for example during a restart, before following a job fails. */
 const PATIENCE_MS = 120_000;
 
 export type JobsResource = ReturnType<typeof jobsResource>;
@@ -48,7 +48,7 @@ export function jobsResource(connection: Connection) {
   const read = async ({ job_id }: JobIds, signal?: AbortSignal): Promise<Job> =>
     (await connection.call(fill(JOB, { job_id }).path, { signal })).data as Job;
 
-  /** The job's events after a sequence number, live, until it has ended; goes on where it was when the connection breaks. */
+  /** Yields the job's events after a sequence number until it ends. Resumes after the last event if the connection breaks. */
   async function* events({
     job_id,
     after = 0,
@@ -64,7 +64,7 @@ export function jobsResource(connection: Connection) {
           last = event;
           yield event;
         }
-        // Nothing comes after a job's end.
+        // No event follows the end of a job.
         if (isEnd(last.type)) return;
         if (last.sequence === before && isEnd((await read({ job_id }, signal)).state)) return;
         heardAt = Date.now();
@@ -79,13 +79,13 @@ export function jobsResource(connection: Connection) {
     }
   }
 
-  /** The newest jobs that a filter lets through, by default 100. */
+  /** Lists the newest jobs that match a filter. */
   async function list(filter: JobFilter = {}): Promise<JobPage> {
     const { data, next } = await connection.call(`/ttp/jobs${queryOf(filter)}`);
     return { jobs: data as readonly Job[], next: next ?? null };
   }
 
-  /** Resolves with the job when it is completed; rejects with the reason when it failed or was cancelled. */
+  /** Resolves with the completed job; rejects with the error of a failed or cancelled one. */
   async function wait({ job_id }: JobIds, { onEvent, signal }: FollowOptions = {}): Promise<Job> {
     for await (const event of events({ job_id, ...(signal === undefined ? {} : { signal }) }))
       onEvent?.(event);
@@ -97,7 +97,7 @@ export function jobsResource(connection: Connection) {
   return {
     read,
     list,
-    /** All jobs, oldest first, read page by page. */
+    /** Lists all jobs, oldest first, page by page. */
     async readAll(filter: Omit<JobFilter, 'limit' | 'before'> = {}): Promise<readonly Job[]> {
       const pages: (readonly Job[])[] = [];
       let before: string | null | undefined;
@@ -135,7 +135,7 @@ async function* stream(
 
 const isEnd = (state: string) => state === 'completed' || state === 'failed' || state === 'cancelled';
 
-/** Whether another attempt may succeed: the connection broke, or a proxy has no TTP behind it just now. */
+/** Whether another attempt may succeed: the connection broke, or a proxy cannot reach the TTP. */
 function isPassing(error: unknown): boolean {
   if (error instanceof SynergosError)
     return error.code === 'unreachable' || [502, 503, 504].includes(error.status);

@@ -4,11 +4,11 @@ import type { ModelFields, ModelManifest, ProjectIds, RecordOf, RunIds } from '.
 import type { JobsResource } from './jobs.js';
 import { workResource } from './work.js';
 
-/** A run, all runs of an experiment, or all of a project. */
+/** A run, all runs of an experiment, or all runs of a project. */
 export interface ModelTarget extends ProjectIds {
   readonly expt_id?: string;
   readonly run_id?: string;
-  /** Align first where that has not been done; default true. */
+  /** Aligns the project first if it is not aligned. @defaultValue true */
   readonly auto_align?: boolean;
 }
 
@@ -20,16 +20,16 @@ export function modelsResource(connection: Connection, jobs: JobsResource, model
       jobs,
       `${models}/{expt_id?}/{run_id?}`,
     ),
-    /** Names of the run's files: models as safetensors, loss histories as JSON. */
+    /** Lists the names of a run's files: models as safetensors, loss histories as JSON. */
     async artifacts(ids: RunIds): Promise<readonly string[]> {
       return (await connection.call(fill(artifacts, { ...ids }).path)).data as readonly string[];
     },
-    /** What the model was made from, and the models that it was trained from: itself first. */
+    /** Reads the manifests of a model and of the models that it was trained from, itself first. */
     async lineage(ids: RunIds): Promise<readonly ModelManifest[]> {
       const { path } = fill(`${models}/{expt_id}/{run_id}/lineage`, { ...ids });
       return (await connection.call(path)).data as readonly ModelManifest[];
     },
-    /** The run with its model as one tar archive, as a stream: it may be large. */
+    /** Downloads a run with its model as a stream of one tar archive. */
     async exportArchive({
       signal,
       ...ids
@@ -38,7 +38,7 @@ export function modelsResource(connection: Connection, jobs: JobsResource, model
       const { body } = await connection.send(path, { signal });
       return body ?? new Blob([]).stream();
     },
-    /** Takes a run's archive into a project, under its own ids; resolves with its Model record. */
+    /** Imports the archive of a run into a project, with its own ids. Resolves with its Model record. */
     async importArchive({
       archive,
       signal,
@@ -52,7 +52,7 @@ export function modelsResource(connection: Connection, jobs: JobsResource, model
       const { data } = await connection.upload(path, archive, headers, signal);
       return (data as readonly RecordOf<ModelFields>[])[0] as RecordOf<ModelFields>;
     },
-    /** The bytes of one of the run's files. */
+    /** Downloads a file of a run. */
     download({
       signal,
       ...ids

@@ -4,30 +4,30 @@ import type { ExperimentIds, RecordOf, SearchSpace, TrialFields } from '../types
 import type { FollowOptions, JobsResource } from './jobs.js';
 import { workResource } from './work.js';
 
-/** A search for an experiment's best hyperparameters; what is left out takes the TTP's default. */
+/** A search for an experiment's best hyperparameters. The TTP fills in defaults. */
 export interface OptimizationRequest extends ExperimentIds {
   readonly search_space: SearchSpace;
   readonly backend?: 'tune' | 'nni';
-  /** random, grid, halton, tpe (default), or a name of Ray Tune's or NNI's for the like. */
+  /** random, grid, halton or tpe, or the name in Ray Tune or NNI. @defaultValue tpe */
   readonly searcher?: string;
   readonly tuner?: string;
-  /** none (default), asha, hyperband, median-stopping, or likewise. */
+  /** none, asha, hyperband or median-stopping, or the name in Ray Tune or NNI. @defaultValue none */
   readonly scheduler?: string;
-  /** Of the validations; default R2 or accuracy. */
+  /** Metric of the validations. @defaultValue R2 or accuracy */
   readonly metric?: string;
   readonly optimize_mode?: 'max' | 'maximize' | 'min' | 'minimize';
   readonly trial_concurrency?: number;
   readonly max_concurrent?: number;
-  /** Default 10. */
+  /** @defaultValue 10 */
   readonly max_trial_num?: number;
-  /** Such as `1h 30m`, or seconds as a number; default 1h. */
+  /** A duration such as `1h 30m`, or seconds. @defaultValue 1h */
   readonly max_exec_duration?: number | string;
   readonly seed?: number;
-  /** Fewest rounds before a scheduler cuts a trial. */
+  /** Smallest number of rounds before a scheduler stops a trial. */
   readonly grace_period?: number;
-  /** Of so many trials a scheduler lets one go on. */
+  /** A scheduler continues one of this number of trials. */
   readonly reduction_factor?: number;
-  /** Align first where that has not been done; default true. */
+  /** Aligns the project first if it is not aligned. @defaultValue true */
   readonly auto_align?: boolean;
 }
 export interface OptimizationIds extends ExperimentIds {
@@ -43,7 +43,7 @@ export function optimizationsResource(connection: Connection, jobs: JobsResource
     optimizations,
   );
   return {
-    /** Searches, follows the job's events, and resolves with the trials, which are runs: the best first. */
+    /** Starts a search, follows its job and resolves with the trials, which are runs, the best first. */
     async create(
       target: OptimizationRequest,
       options: FollowOptions = {},
@@ -52,15 +52,15 @@ export function optimizationsResource(connection: Connection, jobs: JobsResource
       await jobs.wait({ job_id }, options);
       return (await readAll(target)).filter(({ trial }) => trial.optimization === job_id);
     },
-    /** Starts the search and resolves at once with the id of its job. */
+    /** Starts a search and resolves with the id of its job. */
     start,
-    /** The trials of all optimizations of an experiment: of the newest first, the best of each first. */
+    /** Lists the trials of an experiment's optimizations: the newest optimization first, its best trial first. */
     readAll,
-    /** Names of an optimization's files. */
+    /** Lists the names of an optimization's files. */
     async artifacts(ids: OptimizationIds): Promise<readonly string[]> {
       return (await connection.call(fill(artifacts, { ...ids }).path)).data as readonly string[];
     },
-    /** The bytes of one of its files. */
+    /** Downloads a file of an optimization. */
     download({
       signal,
       ...ids

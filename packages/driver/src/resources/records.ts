@@ -3,29 +3,29 @@ import { fill, queryOf, type Ids } from '../paths.js';
 import type { RecordOf } from '../types.js';
 
 export interface ReadOptions {
-  /** What `relations` holds of the records below: all descendants (default), the children, or none. */
+  /** The records that `relations` holds: all descendants, children only, or none. @defaultValue `all` */
   readonly relations?: 'none' | 'children' | 'all';
 }
 
 export interface CreateOptions {
-  /** Replace a record of the same id; what lies below it is kept. Default: as the TTP is set, usually an error. */
+  /** Replaces the record with this id; records below it stay. @defaultValue the setting of the TTP, usually an error */
   readonly overwrite?: boolean;
 }
 
-/** Calls on one kind of record. Ids and fields are given in one object, named as in the REST API. */
+/** Calls for one kind of record. Ids and fields are passed in one object, with the names of the REST API. */
 export interface RecordResource<RecordIds, ParentIds, Fields> {
   create(record: RecordIds & Fields, options?: CreateOptions): Promise<RecordOf<Fields>>;
   read(ids: RecordIds, options?: ReadOptions): Promise<RecordOf<Fields>>;
   readAll(
     ...args: object extends ParentIds ? [ids?: object, options?: ReadOptions] : [ParentIds, ReadOptions?]
   ): Promise<readonly RecordOf<Fields>[]>;
-  /** Changes only the fields that are given. */
+  /** Changes the given fields only. */
   update(change: RecordIds & Partial<Fields>): Promise<RecordOf<Fields>>;
-  /** Removes the record and all below it; answers with what was removed. */
+  /** Deletes the record and all below it. Resolves with the deleted record. */
   delete(ids: RecordIds): Promise<RecordOf<Fields>>;
 }
 
-/** `collection` is where records are created and listed; `id` names one of them below it. */
+/** Creates the calls for the records at the path `collection`; `id` names a record there. */
 export function recordResource<RecordIds extends object, ParentIds extends object, Fields extends object>(
   connection: Connection,
   collection: string,
@@ -46,7 +46,7 @@ export function recordResource<RecordIds extends object, ParentIds extends objec
   };
 }
 
-/** Calls on a record that is the only one at its path. */
+/** Creates the calls for the only record at a path. */
 export function singleton<RecordIds extends object, Fields extends object>(
   connection: Connection,
   template: string,

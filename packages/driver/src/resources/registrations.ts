@@ -14,7 +14,7 @@ import { singleton, type CreateOptions, type ReadOptions } from './records.js';
 const SINGLE =
   '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/participants/{participant_id}/registration';
 
-/** Which registrations to list: those of a participant, a collaboration, or a project of one. */
+/** Restricts a list of registrations to a participant, a collaboration or a project. */
 export interface RegistrationFilter {
   readonly collab_id?: string;
   readonly project_id?: string;

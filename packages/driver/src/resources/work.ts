@@ -3,17 +3,17 @@ import { fill, type Ids } from '../paths.js';
 import type { RecordOf } from '../types.js';
 import type { FollowOptions, JobsResource } from './jobs.js';
 
-/** Calls that start work on the TTP, and read the records that it leaves. */
+/** Calls that start jobs of the TTP and read the records that they create. */
 export interface WorkResource<Target, RecordIds, ListIds, Fields> {
-  /** Starts the work, follows its events, and resolves with the records when all of it is done. */
+  /** Starts jobs, follows their events and resolves with the records when all jobs are completed. */
   create(target: Target, options?: FollowOptions): Promise<readonly RecordOf<Fields>[]>;
-  /** Starts the work and resolves at once with the ids of its jobs. */
+  /** Starts jobs and resolves with their ids. */
   start(target: Target): Promise<readonly string[]>;
   read(ids: RecordIds): Promise<RecordOf<Fields>>;
   readAll(ids: ListIds): Promise<readonly RecordOf<Fields>[]>;
 }
 
-/** The ids of `template` that are marked with `?` may be left out: the work is then on all below the path. */
+/** Creates the calls for a path. If ids with `?` are left out, the jobs include all records below the path. */
 export function workResource<
   Target extends object,
   RecordIds extends object,
@@ -28,7 +28,7 @@ export function workResource<
     (await connection.call(fill(template, ids as Ids).path, { signal })).data as readonly RecordOf<Fields>[];
   const start = async (target: Target, signal?: AbortSignal): Promise<readonly string[]> => {
     const { path, rest } = fill(template, target as Ids);
-    // Work may take hours, and clients and proxies give up on a silent answer long before.
+    // Jobs may take hours; clients and proxies time out long before.
     const headers = { prefer: 'respond-async' };
     return (await connection.call(path, { method: 'POST', body: rest, headers, signal })).jobs ?? [];
   };
@@ -38,7 +38,7 @@ export function workResource<
       for (const job_id of await start(target, options.signal)) await jobs.wait({ job_id }, options);
       return list(target, options.signal);
     },
-    // The TTP answers a list here as well.
+    // The TTP answers with a list here, too.
     read: async (ids) => (await list(ids))[0] as RecordOf<Fields>,
     readAll: (ids) => list(ids),
   };
