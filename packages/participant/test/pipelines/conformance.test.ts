@@ -3,16 +3,19 @@ import { datasetDescriptionSchema } from '@synergos/rpc-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Datasets } from '../../src/index.js';
 import { pipelineRegistry } from '../../src/pipelines/registry.js';
-import { dataDirectoryOf, fixtures, type Fixture } from './fixtures.js';
+import { dataDirectoryOf, fixtureOf } from './fixture.js';
 
 const TAG = { whole: [['whole']], part: [['part']], unlabelled: [['unlabelled']], empty: [['empty']] };
 
-it('covers every registered pipeline', () => {
-  expect(Object.keys(fixtures)).toEqual([...pipelineRegistry.keys()]);
-});
+const cases = await Promise.all(
+  [...pipelineRegistry].map(async ([datatype, pipeline]) => ({
+    datatype,
+    pipeline,
+    fixture: await fixtureOf(datatype),
+  })),
+);
 
-describe.each([...pipelineRegistry])('pipeline %s', (datatype, pipeline) => {
-  const fixture = fixtures[datatype] as Fixture;
+describe.each(cases)('pipeline $datatype', ({ datatype, pipeline, fixture }) => {
   const { space, canaries } = fixture;
   const classify = { space, action: 'classify' } as const;
   let directory: Awaited<ReturnType<typeof dataDirectoryOf>>;

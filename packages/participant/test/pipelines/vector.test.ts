@@ -1,7 +1,9 @@
 import { packTensors, type NamedTensors } from '@synergos/rpc-core';
 import { expect, it } from 'vitest';
 import { Datasets } from '../../src/index.js';
-import { dataDirectoryOf, fixtures } from './fixtures.js';
+import { dataDirectoryOf } from './fixture.js';
+import { fixture as tabular } from './fixtures/tabular.js';
+import { fixture as vector } from './fixtures/vector.js';
 
 const tensor = (shape: readonly number[], ...values: readonly number[]) => ({
   shape,
@@ -30,7 +32,7 @@ it.each<[string, NamedTensors | string, RegExp]>([
   ],
 ])('refuses a vector file with %s', async (_what, content, message) => {
   const more = typeof content === 'string' ? content : packTensors(content);
-  const files = { ...fixtures.vector?.whole, 'more.safetensors': more };
+  const files = { ...vector.whole, 'more.safetensors': more };
   await using directory = await dataDirectoryOf({ vectors: files });
   const describing = new Datasets({ dataDirectory: directory.path }).describe([['vectors']], 'classify');
   await expect(describing).rejects.toMatchObject({
@@ -40,8 +42,7 @@ it.each<[string, NamedTensors | string, RegExp]>([
 });
 
 it('refuses folders of several data types under one kind of tags', async () => {
-  const { tabular, vector } = fixtures;
-  await using directory = await dataDirectoryOf({ rows: tabular!.whole, vectors: vector!.whole });
+  await using directory = await dataDirectoryOf({ rows: tabular.whole, vectors: vector.whole });
   const datasets = new Datasets({ dataDirectory: directory.path });
   await expect(datasets.describe([['rows'], ['vectors']], 'classify')).rejects.toThrow(
     /vectors: metadata\.json: datatype 'vector' differs from 'tabular' of rows/,

@@ -10,7 +10,8 @@ import {
 } from '@synergos/rpc-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTaskHandlers } from '../../src/index.js';
-import { dataDirectoryOf, fixtures } from '../pipelines/fixtures.js';
+import { dataDirectoryOf } from '../pipelines/fixture.js';
+import { fixture as vectors } from '../pipelines/fixtures/vector.js';
 import { affineProvider } from './affine-provider.js';
 
 const registry = createRegistry();
@@ -22,7 +23,6 @@ const tensors = [
   { name: 'intercept', shape: [1] },
 ];
 const global = encodeSafetensors(tensors, Float32Array.of(0, 0, 0));
-const vectors = fixtures.vector!;
 const workload = {
   key: { collab: 'c', project: 'p', expt: 'e', run: 'r' },
   action: 'regress',

@@ -1,25 +1,27 @@
 import { commonSpaceSchema } from '@synergos/contract';
 import type { DatasetDescription, DescribeReply } from '@synergos/rpc-core';
 import { describe, expect, it } from 'vitest';
-import { commonSpace, spacersOf } from '../common-space.js';
-import { agreementRegistry } from './registry.js';
+import { commonSpace, spacersOf } from '../../src/project/common-space.js';
+import { agreementRegistry } from '../../src/project/agreements/registry.js';
 
-/** Descriptions of three participants' data that agree. A new data type adds them. */
-const cases: Readonly<Record<string, readonly Partial<DatasetDescription>[]>> = {
-  tabular: [
-    { columns: [{ name: 'age', type: 'numeric' }] },
-    { columns: [{ name: 'sex', type: 'category', levels: ['m'] }] },
-    { columns: [{ name: 'sex', type: 'category', levels: ['f'] }] },
-  ],
-  vector: [{ details: { length: 3 } }, { details: { length: 3 } }, { details: { length: 3 } }],
-};
+/** Reads the export `described` of `<datatype>.ts`: descriptions of three participants' data that agree. */
+async function describedOf(datatype: string) {
+  const { described } = (await import(`./${datatype}.ts`)) as {
+    readonly described: readonly Partial<DatasetDescription>[];
+  };
+  return described;
+}
 
-it('covers every registered agreement', () => {
-  expect(Object.keys(cases)).toEqual([...agreementRegistry.keys()]);
-});
+const cases = await Promise.all(
+  [...agreementRegistry].map(async ([datatype, agreement]) => ({
+    datatype,
+    agreement,
+    changes: await describedOf(datatype),
+  })),
+);
 
-describe.each([...agreementRegistry])('agreement of %s', (datatype, agreement) => {
-  const described = (cases[datatype] ?? []).map((change, index): DescribeReply => {
+describe.each(cases)('agreement of $datatype', ({ datatype, agreement, changes }) => {
+  const described = changes.map((change, index): DescribeReply => {
     const classes = [['well'], ['ill', 'well'], ['ill']][index] ?? [];
     const data = { datatype, samples: 5, columns: [], classes, version: 'v', ...change };
     return { train: data, evaluate: index === 0 ? data : null, predict: null };
