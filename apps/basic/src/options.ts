@@ -1,8 +1,6 @@
 import {
   addLoggingOptions,
   appCommand,
-  appOption,
-  atLeast,
   type Command,
   loggingExample,
   overwriteOption,
@@ -49,15 +47,7 @@ export function basicCommand(): Command {
   });
   addGridOptions(command)
     .addOption(overwriteOption())
-    .addOption(queueOption('accepted for compatibility (also -mq); the basic TTP runs its jobs itself'))
-    .addOption(
-      appOption(
-        '--parallel-jobs <number>',
-        'maximum number of concurrent jobs; jobs of one project run one after another',
-      )
-        .argParser(atLeast(1))
-        .default(8),
-    );
+    .addOption(queueOption('accepted for compatibility (also -mq); the basic TTP runs its jobs itself'));
   addEngineOptions(addAccessOptions(command, 'both ports'));
   return addLoggingOptions(command);
 }

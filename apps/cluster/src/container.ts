@@ -83,7 +83,8 @@ export function startCluster({
       ttp: id,
       grid: index,
       dataPort: grid.port,
-      job: consumer.running?.id ?? null,
+      job: consumer.running[0]?.id ?? null,
+      jobs: consumer.running.map(({ id: job }) => job),
       participants: grid.state.participants,
     }));
     closing.add(() => presence.close());
@@ -98,9 +99,7 @@ export function startCluster({
     isReady = true;
     closing.add(() => {
       isReady = false;
-      const log = () => own.info({ drainSeconds: options.drain }, 'stopping');
-      if (consumer.running === undefined) log();
-      else withJobContext(consumer.running, log);
+      own.info({ drainSeconds: options.drain, jobs: consumer.running.map(({ id: job }) => job) }, 'stopping');
     });
     own.info(
       {
@@ -158,6 +157,8 @@ function buildContainer(parts: Parts): DependencyContainer {
           isConnected: (name) =>
             grid.state.participants.some(({ participant, connected }) => participant === name && connected),
         }),
+        concurrency: options.parallelJobs,
+        exclusive: ({ payload: { collab_id, project_id } }) => JSON.stringify([collab_id, project_id]),
         leaseMs: options.lease * 1000,
         maxCrashes: options.giveUpAfter,
         around: withJobContext,

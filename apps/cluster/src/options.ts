@@ -28,6 +28,7 @@ export interface ClusterOptions extends GridOptions, NodeOptions, QueueChoices {
   /** Seconds. */
   readonly drain: number;
   readonly giveUpAfter: number;
+  readonly parallelJobs: number;
 }
 
 /** The command line of a cluster's TTP. */

@@ -18,6 +18,15 @@ export interface JobConsumerOptions {
   readonly holder: string;
   /** Whether this process can run a job now. A job that it cannot run stays in its queue. Default: any. */
   readonly canTake?: (job: Pick<Job, 'kind' | 'payload'>) => boolean | Promise<boolean>;
+  /** How many jobs run at the same time. Default 1. */
+  readonly concurrency?: number;
+  /** Jobs with the same text run one at a time in this process. Default: all jobs may run in parallel. */
+  readonly exclusive?: (job: Pick<Job, 'kind' | 'payload'>) => string;
+  /**
+   * How long a job waits for an idle consumer before one that already runs a job takes it. Default 2 s: longer than the
+   * pauses between two searches for work.
+   */
+  readonly secondJobAfterMs?: number;
   /** Duration of a lease: after a crash the job waits this long for another consumer. Default 15 s. */
   readonly leaseMs?: number;
   /** A job fails after this number of crashes without progress between them. Default 5. */
@@ -46,7 +55,7 @@ const WORK = 'work';
 const LONGEST_DEFERRAL_MS = 2000;
 const RETRY_MS = 500;
 
-/** Consumes jobs from their queues on a broker, and runs them one at a time. Any number may work on the same queues. */
+/** Consumes jobs from their queues on a broker, and runs them. Any number of consumers may work on the same queues. */
 export class JobConsumer {
   readonly #options: JobConsumerOptions;
   readonly #broker: Broker;
@@ -59,7 +68,10 @@ export class JobConsumer {
   readonly #draining = new AbortController();
   readonly #deferred = new Map<string, Deferred>();
   #handlers: Readonly<Record<string, JobHandler>> = {};
-  #running: ClaimedJob | undefined;
+  readonly #running = new Map<string, ClaimedJob>();
+  readonly #runs = new Set<Promise<void>>();
+  /** The next job of each queue, and since when it waits, as seen here. */
+  readonly #waiting = new Map<string, { readonly job: string; readonly sinceMs: number }>();
   #work: Promise<void> | undefined;
   #stopListening: (() => void)[] = [];
 
@@ -73,9 +85,9 @@ export class JobConsumer {
     this.#logger = options.logger ?? silentLogger;
   }
 
-  /** The running job. */
-  get running(): Job | undefined {
-    return this.#running?.job;
+  /** The running jobs, in the order in which they were started. */
+  get running(): readonly Job[] {
+    return [...this.#running.values()].map(({ job }) => job);
   }
 
   start(handlers: Readonly<Record<string, JobHandler>>): void {
@@ -83,7 +95,7 @@ export class JobConsumer {
     this.#stopListening = [
       this.#broker.onNotification('submitted', () => this.wake()),
       this.#broker.onNotification('cancelled', ({ job }) => {
-        if (job === this.#running?.job.id) this.#running.cancel();
+        this.#running.get(job)?.cancel();
       }),
     ];
     this.#work = this.#consume();
@@ -94,20 +106,20 @@ export class JobConsumer {
     this.#notifier.notify(WORK);
   }
 
-  /** Takes no more jobs. A running job has `drainMs` to end; then it is released, so that another consumer resumes it. */
+  /** Takes no more jobs. The running jobs have `drainMs` to end; then they are released: another consumer resumes them. */
   async close({ drainMs = 0 }: { readonly drainMs?: number } = {}): Promise<void> {
     this.#draining.abort();
     for (const stop of this.#stopListening.splice(0)) stop();
     this.wake();
     if (this.#work === undefined) return;
     if (await isOverWithin(this.#work, drainMs)) return;
-    this.#running?.interrupt();
+    for (const job of this.#running.values()) job.interrupt();
     const { graceMs = 10_000 } = this.#options;
-    if ((await isOverWithin(this.#work, graceMs)) || this.running === undefined) return;
-    const { id } = this.running;
-    this.#around(this.running, () =>
-      this.#logger.warn({ job: id }, 'closed while a job does not respond to its signal'),
-    );
+    if (await isOverWithin(this.#work, graceMs)) return;
+    for (const job of this.running)
+      this.#around(job, () =>
+        this.#logger.warn({ job: job.id }, 'closed while a job does not respond to its signal'),
+      );
   }
 
   async #consume(): Promise<void> {
@@ -116,7 +128,7 @@ export class JobConsumer {
       // Started before the search, so that no notification falls between.
       const notified = this.#notifier.next(WORK, signal);
       try {
-        if (await this.#runNext()) continue;
+        if (this.#running.size < (this.#options.concurrency ?? 1) && (await this.#startNext())) continue;
         const pause = new AbortController();
         const { pollMs = 1000 } = this.#options;
         const late = delay(pollMs, undefined, { signal: pause.signal }).catch(() => undefined);
@@ -131,40 +143,61 @@ export class JobConsumer {
       }
     }
     for (const { delivery } of this.#deferred.values()) this.#requeue(delivery);
+    await Promise.all(this.#runs);
   }
 
   /** Resolves with `false` if there is no job to run. */
-  async #runNext(): Promise<boolean> {
+  async #startNext(): Promise<boolean> {
     if (this.#broker.channel === undefined) return false;
-    if (await this.#runDeferred()) return true;
-    for (const { lane, next } of byPriority(await this.#store.openLanes())) {
-      if (next === null || !(await this.#canTake(next))) continue;
+    if (await this.#startDeferred()) return true;
+    const lanes = byPriority(await this.#store.openLanes());
+    const open = new Set(lanes.map(({ lane }) => lane));
+    for (const lane of this.#waiting.keys()) if (!open.has(lane)) this.#waiting.delete(lane);
+    for (const { lane, next } of lanes) {
+      if (next === null || !this.#isFreeFor(next, lane) || !(await this.#canTake(next))) continue;
       for (;;) {
         const { channel } = this.#broker;
         if (channel === undefined || this.#draining.signal.aborted) return false;
         const message = await channel.get(await this.#broker.jobQueue(lane));
         if (message === false) break;
-        if (await this.#claimAndRun({ message, channel })) return true;
+        if (await this.#claimAndStart({ message, channel })) return true;
       }
     }
     return false;
   }
 
-  async #runDeferred(): Promise<boolean> {
+  /** Whether no running job excludes this one, and no idle consumer has taken it for a while. */
+  #isFreeFor(job: Pick<Job, 'kind' | 'payload'> & { readonly id: string }, lane: string): boolean {
+    if (this.#isExcluded(job)) return false;
+    const nowMs = performance.now();
+    const { secondJobAfterMs = 2000 } = this.#options;
+    const known = this.#waiting.get(lane);
+    const sinceMs = known?.job === job.id ? known.sinceMs : nowMs;
+    this.#waiting.set(lane, { job: job.id, sinceMs });
+    return this.#running.size === 0 || nowMs - sinceMs >= secondJobAfterMs;
+  }
+
+  #isExcluded(job: Pick<Job, 'kind' | 'payload'>): boolean {
+    const { exclusive } = this.#options;
+    return exclusive !== undefined && this.running.some((other) => exclusive(other) === exclusive(job));
+  }
+
+  async #startDeferred(): Promise<boolean> {
     for (const [id, { delivery, untilMs }] of this.#deferred) {
       if (delivery.channel !== this.#broker.channel) this.#deferred.delete(id);
       else if (untilMs <= performance.now()) {
         this.#deferred.delete(id);
         const job = await this.#store.get(id);
-        if (job !== undefined && !(await this.#canTake(job))) this.#requeue(delivery);
-        else if (await this.#claimAndRun(delivery)) return true;
+        if (job !== undefined && (this.#isExcluded(job) || !(await this.#canTake(job))))
+          this.#requeue(delivery);
+        else if (await this.#claimAndStart(delivery)) return true;
       }
     }
     return false;
   }
 
-  /** Runs the job that a message names if its lease is free. */
-  async #claimAndRun(delivery: Delivery): Promise<boolean> {
+  /** Starts the job that a message names if its lease is free. */
+  async #claimAndStart(delivery: Delivery): Promise<boolean> {
     const { content, fields } = delivery.message;
     const decoded = decode(jobMessageSchema, content);
     if (!decoded.ok) {
@@ -177,7 +210,7 @@ export class JobConsumer {
     const claim = await this.#store.claim(id, { holder: this.#options.holder, leaseMs: this.#leaseMs });
     switch (claim.outcome) {
       case 'claimed':
-        await this.#around(claim.job, () => this.#run(claim, delivery, claimedMs));
+        this.#start(() => this.#around(claim.job, () => this.#run(claim, delivery, claimedMs)));
         return true;
       case 'held':
         this.#defer(id, delivery, claim.forMs);
@@ -188,6 +221,20 @@ export class JobConsumer {
         this.#acknowledge(delivery);
         return false;
     }
+  }
+
+  #start(run: () => Promise<void>): void {
+    const over = run()
+      .catch((error: unknown) => {
+        const { code, message } = failureOf(error);
+        this.#logger.warn({ code, reason: message }, 'a job could not be ended; it is taken again');
+        return delay(RETRY_MS, undefined, { signal: this.#draining.signal }).catch(() => undefined);
+      })
+      .finally(() => {
+        this.#runs.delete(over);
+        this.wake();
+      });
+    this.#runs.add(over);
   }
 
   async #run(
@@ -208,13 +255,13 @@ export class JobConsumer {
       logger: this.#logger,
       now: () => now().toISOString(),
     });
-    this.#running = running;
+    this.#running.set(claim.job.id, running);
     try {
       await running.run();
     } finally {
       if (running.isSettled) this.#acknowledge(delivery);
       else this.#requeue(delivery);
-      this.#running = undefined;
+      this.#running.delete(claim.job.id);
     }
   }
 

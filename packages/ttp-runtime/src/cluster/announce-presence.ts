@@ -4,7 +4,7 @@ import type { GridPresence } from './presence-registry.js';
 
 const PERIOD_MS = 1000;
 
-export interface PresenceNow extends Pick<GridPresence, 'ttp' | 'grid' | 'dataPort' | 'job'> {
+export interface PresenceNow extends Pick<GridPresence, 'ttp' | 'grid' | 'dataPort' | 'job' | 'jobs'> {
   readonly participants: readonly ParticipantStatus[];
 }
 

@@ -16,7 +16,10 @@ export const presenceSchema = z.object({
   grid: z.number().int().nonnegative(),
   /** Port that workers connect to. */
   dataPort: z.number().int(),
+  /** The first of its running jobs. */
   job: z.string().nullable(),
+  /** Its running jobs; empty of an older version. */
+  jobs: z.array(z.string()).default([]),
   participants: z.array(statusSchema),
   leaves: z.boolean(),
 });

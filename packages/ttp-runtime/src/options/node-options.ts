@@ -73,6 +73,14 @@ export function addGridOptions(command: Command): Command {
     )
     .addOption(
       appOption(
+        '--parallel-jobs <number>',
+        'maximum number of concurrent jobs; jobs of one project run one after another',
+      )
+        .argParser(atLeast(1))
+        .default(8),
+    )
+    .addOption(
+      appOption(
         '--give-up-after <number>',
         'number of crashes without progress in between after which a job fails',
       )
