@@ -7,7 +7,8 @@ export function grids(list: () => readonly object[]): Route[] {
       method: 'get',
       path: '/ttp/grids',
       resource: 'grids',
-      summary: 'List the TTPs of the cluster: their grids, whose workers are connected, which jobs each runs.',
+      summary:
+        'List the TTPs of the cluster: their grids, whose workers are connected, which jobs each runs.',
       handle: async () => ({ data: list() }),
     },
   ];

@@ -39,7 +39,7 @@ async function cluster() {
   };
 }
 
-const nameOf = ({ job: { payload } }: Pick<JobContext, 'job'>) => `${payload.project}${payload.number}`;
+const nameOf = ({ job: { payload } }: Pick<JobContext, 'job'>) => [payload.project, payload.number].join('');
 
 /** Notes which jobs begin; those named wait until they are let go, or stop at their signal. */
 function working(...stalled: readonly string[]) {
