@@ -216,9 +216,7 @@ describe('a start that cannot be is one line and exit code 2:', () => {
     (app) => {
       const needed = ['--database', 'sqlite:x'];
       expect(start(app, ...needed)).toContain('--queue is needed: expected rabbitmq HOST PORT');
-      expect(start(app, ...needed, '-mq', 'kafka', 'localhost', '9092')).toContain(
-        "unknown queue 'kafka'",
-      );
+      expect(start(app, ...needed, '-mq', 'kafka', 'localhost', '9092')).toContain("unknown queue 'kafka'");
       expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost', '0')).toContain("'0' is not a port");
       expect(start(app, ...needed, '--queue', 'rabbitmq', 'localhost')).toContain("'' is not a port");
     },

@@ -27,7 +27,7 @@ async function cluster() {
         concurrency: 3,
         exclusive: ({ payload }) => String(payload.project),
         secondJobAfterMs: 200,
-        leaseMs: 2000,
+        leaseMs: 15_000,
         pollMs: 50,
         graceMs: 200,
         ...options,
@@ -67,12 +67,12 @@ describeOnRabbitmq('a consumer of several jobs', () => {
     const second = await submit('a', 2);
     for (const number of [1, 2]) {
       const { id } = await submit('b', number);
-      expect((await queue.wait(id, { signal: AbortSignal.timeout(8000) })).state).toBe('completed');
+      expect((await queue.wait(id, { signal: AbortSignal.timeout(30_000) })).state).toBe('completed');
     }
     expect(begun).toEqual(['a1', 'b1', 'b2']);
     expect(consumer.running.map(({ id }) => id)).toEqual([first.id]);
     end();
-    for (const { id } of [first, second]) await queue.wait(id, { signal: AbortSignal.timeout(8000) });
+    for (const { id } of [first, second]) await queue.wait(id, { signal: AbortSignal.timeout(30_000) });
     expect(begun).toEqual(['a1', 'b1', 'b2', 'a2']);
   });
 
@@ -85,7 +85,7 @@ describeOnRabbitmq('a consumer of several jobs', () => {
     const idle = working();
     await consume('idle', idle.work);
     const { id } = await submit('b', 1);
-    await queue.wait(id, { signal: AbortSignal.timeout(8000) });
+    await queue.wait(id, { signal: AbortSignal.timeout(30_000) });
     expect([busy.begun, idle.begun]).toEqual([['a1'], ['b1']]);
     busy.end();
   });
@@ -105,7 +105,7 @@ describeOnRabbitmq('a consumer of several jobs', () => {
     const next = working();
     await consume('next', next.work);
     for (const { id } of [jobs[0]!, jobs[2]!])
-      expect((await queue.wait(id, { signal: AbortSignal.timeout(8000) })).holder).toBe('next');
+      expect((await queue.wait(id, { signal: AbortSignal.timeout(30_000) })).holder).toBe('next');
     expect(next.begun.toSorted()).toEqual(['a1', 'c1']);
   });
 });
