@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
+import { createLocalStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 import { capabilitiesOf, createEngine, createRegistry } from '@synergos/fed-algorithms';
 import { createJobHandlers } from '@synergos/orchestration';
 import { createTaskHandlers } from '@synergos/participant';
@@ -14,7 +14,7 @@ const PROJECT = { collab_id: 'c', project_id: 'p' };
 /** A TTP's phases and real workers in one process, over a real data plane. */
 export class InProcessFederation {
   readonly directory = mkdtempSync(join(tmpdir(), 'synergos-in-process-'));
-  readonly files = createFileStore(join(this.directory, 'outputs'));
+  readonly files = createLocalStore(join(this.directory, 'outputs'));
   readonly #dataPlane = new DataPlane({ authenticate: () => 'ok' });
   readonly #clients: WorkerClient[] = [];
   #records: ReturnType<typeof createRecordStore> | undefined;
@@ -71,7 +71,7 @@ export class InProcessFederation {
       this.#clients.push(client);
     }
     this.#queue = createInProcessQueue({ store: createJobStore(database) });
-    const parts = { records: this.records, files: this.files, dataPlane: this.#dataPlane, registry };
+    const parts = { records: this.records, artifacts: this.files, scratch: this.files, dataPlane: this.#dataPlane, registry };
     const uploads = createUploadSlots({ directory: join(this.directory, 'staging') });
     await this.#queue.start(createJobHandlers({ ...parts, engine: createEngine(), uploads }));
     this.#close = async () => {

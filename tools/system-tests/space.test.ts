@@ -118,15 +118,15 @@ describe('a model after its project was aligned to another space', () => {
 
   it('is refused if its space was not stored and the data changed', async () => {
     const path = 'c/p/e/r/manifest.json';
-    const stored = await federation.files.read(path);
+    const stored = await federation.files.get(path);
     const manifest = JSON.parse(Buffer.from(stored ?? []).toString()) as { files: Record<string, unknown> };
     delete manifest.files['preprocessing.json'];
-    await federation.files.write(path, JSON.stringify(manifest));
+    await federation.files.put(path, JSON.stringify(manifest));
     expect((await federation.job('validate', at('r'))).error).toMatchObject({ code: 'space_unknown' });
     writeData();
     await federation.job('align');
     expect((await federation.job('validate', at('r'))).error).toBeNull();
-    await federation.files.write(path, stored ?? '');
+    await federation.files.put(path, stored ?? '');
   });
 });
 
@@ -171,7 +171,7 @@ describe('data that changed after the alignment', () => {
       alignments.map(({ body }) => (body as { data_versions: { train: string } }).data_versions.train),
     );
     for (const [index, version] of after.entries()) expect(version).not.toBe(before[index]);
-    const preprocessing = await federation.files.read('c/p/e/s/preprocessing.json');
+    const preprocessing = await federation.files.get('c/p/e/s/preprocessing.json');
     expect(JSON.parse(Buffer.from(preprocessing ?? []).toString())).toMatchObject({
       features: ['age', 'dosis'],
     });

@@ -125,7 +125,7 @@ const tokens = {
 
 /** The wiring of the main thread: the REST API, and the queue of the jobs that the grid's thread runs. */
 function buildContainer(parts: Parts): DependencyContainer {
-  const { options, logger, database, records, files, registry, tracking, auth, grid, system, isReady } =
+  const { options, logger, database, records, storage, registry, tracking, auth, grid, system, isReady } =
     parts;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
@@ -170,13 +170,13 @@ function buildContainer(parts: Parts): DependencyContainer {
       tracking,
       jobs,
       records,
-      files,
+      artifacts: storage.artifacts,
       registry,
       logger: componentLogger(logger, 'tracking'),
     });
     const optimize = createOptimizer({
       records,
-      files,
+      artifacts: storage.artifacts,
       checks: from.resolve(tokens.checks),
       jobs: from.resolve(tokens.gridQueue),
       history: (job) => jobs.events(job),
@@ -184,7 +184,7 @@ function buildContainer(parts: Parts): DependencyContainer {
     });
     return {
       ...from.resolve(tokens.metrics).countRounds({ ...grid.handlers, train }),
-      [OPTIMIZE]: trackOptimizations(optimize, { tracking, files }),
+      [OPTIMIZE]: trackOptimizations(optimize, { tracking, artifacts: storage.artifacts }),
     };
   });
 
@@ -194,7 +194,7 @@ function buildContainer(parts: Parts): DependencyContainer {
       jobs: from.resolve(tokens.queue),
       idempotencyKeys: createIdempotencyKeys(database),
       overwrite: options.overwrite,
-      files,
+      storage,
       checks: from.resolve(tokens.checks),
       participants: {
         ...createParticipantAccess(database, (participant) => grid.disconnect(participant)),

@@ -136,7 +136,7 @@ const tokens = {
 
 /** The wiring of the main thread: jobs from the queue, which the grid's thread runs. */
 function buildContainer(parts: Parts): DependencyContainer {
-  const { options, logger, database, records, files, registry, tracking, broker, grid, system, isReady } =
+  const { options, logger, database, records, storage, registry, tracking, broker, grid, system, isReady } =
     parts;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
@@ -180,7 +180,7 @@ function buildContainer(parts: Parts): DependencyContainer {
       tracking,
       jobs: from.resolve(tokens.jobs),
       records,
-      files,
+      artifacts: storage.artifacts,
       registry,
       logger: componentLogger(logger, 'tracking'),
     });

@@ -128,7 +128,7 @@ const tokens = {
 
 /** The wiring of the director: the REST API, jobs for the queue, records of results. */
 function buildContainer(parts: Parts): DependencyContainer {
-  const { options, logger, system, database, records, files, registry, tracking, broker, auth, isReady } =
+  const { options, logger, system, database, records, storage, registry, tracking, broker, auth, isReady } =
     parts;
   const container = root.createChildContainer();
   const provide = <Part>(token: InjectionToken<Part>, build: (from: DependencyContainer) => Part) =>
@@ -163,13 +163,13 @@ function buildContainer(parts: Parts): DependencyContainer {
   provide(tokens.handlers, (from) => {
     const optimize = createOptimizer({
       records,
-      files,
+      artifacts: storage.artifacts,
       checks: from.resolve(tokens.checks),
       jobs: from.resolve(tokens.gridQueue),
       history: (job) => from.resolve(tokens.jobStore).events(job),
       logger: componentLogger(logger, 'optimizer'),
     });
-    return { [OPTIMIZE]: trackOptimizations(optimize, { tracking, files }) };
+    return { [OPTIMIZE]: trackOptimizations(optimize, { tracking, artifacts: storage.artifacts }) };
   });
 
   provide(tokens.metrics, (from) => {
@@ -211,7 +211,7 @@ function buildContainer(parts: Parts): DependencyContainer {
       },
       idempotencyKeys: createIdempotencyKeys(database),
       overwrite: options.overwrite,
-      files,
+      storage,
       checks: from.resolve(tokens.checks),
       participants: {
         ...createParticipantAccess(database, disconnect),

@@ -60,7 +60,8 @@ async function demo(): Promise<void> {
   );
 
   const training = { algorithm, rounds, seed };
-  const model = await train(driver, 'federated', training, { onEvent: showProgress(rounds), signal });
+  const key = await train(driver, 'federated', training, { onEvent: showProgress(rounds), signal });
+  const model = join(directory, 'ttp', 'outputs', key);
   const federated = await validate(driver, 'federated', signal);
   const alone = {} as Record<Island, Score>;
   for (const island of islands) {

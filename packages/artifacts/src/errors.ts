@@ -123,27 +123,35 @@ export class OutputsNotShared extends ArtifactsError {
   }
 }
 
+/** No artifact store is registered for the scheme of a URL. */
+export class UnknownStore extends ArtifactsError {
+  constructor(scheme: string, known: readonly string[]) {
+    super('unknown_store', `there is no artifact store for ${scheme} URLs; use one of ${known.join(', ')}`);
+  }
+}
+
+/** A key is not a plain relative path. */
 export class PathOutside extends ArtifactsError {
   constructor(path: string) {
     super('path_outside', `'${path}' leaves the artifact store`);
   }
 }
 
-/** Nothing was written; what was there before is still there. */
+/** Nothing was written; a file that was there before is unchanged. */
 export class StorageFull extends ArtifactsError {
   constructor(path: string, cause: unknown) {
     super('storage_full', `no space left to write ${path}; free some and run the job again`, { cause });
   }
 }
 
-/** A run's file is missing or is not what it was when it was written. */
+/** A run's file is missing or has changed since it was written. */
 export class RunDamaged extends ArtifactsError {
   constructor(path: string, why: string, cause?: unknown) {
     super('run_damaged', `${path}: ${why}; train the run again, or import it from an archive`, { cause });
   }
 }
 
-/** An archive that is not one of a run, or not whole; nothing of it was kept. */
+/** An archive is not one of a run, or is incomplete. Nothing of it was stored. */
 export class InvalidArchive extends ArtifactsError {
   constructor(why: string, cause?: unknown) {
     super('invalid_archive', `the archive cannot be imported: ${why}`, { cause });

@@ -9,7 +9,6 @@ export { createJobArchive, recordWritesSchema, type RecordWrite } from './jobs/j
 export { createJobLeases } from './jobs/sql-job-leases.js';
 export { createJobStore, type StoredJob, type StoredJobEvent } from './jobs/sql-job-store.js';
 export { createRecordOutbox, type RecordOutbox } from './records/record-outbox.js';
-export * from './models/file-store.js';
 export {
   checkFile,
   checkGlobalModel,
@@ -23,7 +22,6 @@ export {
   type ModelManifest,
 } from './models/manifest.js';
 export { removeFilesBefore, removeFilesOfRemovedRecords } from './models/removed-files.js';
-export { createFileStore, removeUnfinishedWrites } from './models/local-file-store.js';
 export * from './models/run-files.js';
 export { renderApart } from './plots/render-apart.js';
 export { preparePlots, renderPlot, type PlotSpec } from './plots/render-plot.js';
@@ -47,6 +45,9 @@ export { namePart, shortened } from './tracking/names.js';
 export * from './tracking/tracker.js';
 export { Tracking, type JobEnding, type Journal, type TrackingOptions } from './tracking/tracking.js';
 export * from './stores/artifact-store.js';
-export { digestOf } from './stores/digest.js';
-export { createLocalStore } from './stores/local-store.js';
-export type { ScratchStore } from './stores/scratch-store.js';
+export { digestOf, type FileDigest } from './stores/digest.js';
+export { contentOf, localCopyOf, openArtifact, type LocalCopy } from './stores/local-access.js';
+export { createLocalStore, removeUnfinishedWrites } from './stores/local-store.js';
+export { namesIn } from './stores/names.js';
+export type { FileReader, FileWriter, ScratchStore } from './stores/scratch-store.js';
+export { openStorage, type Storage, type StorageOptions } from './stores/storage.js';

@@ -1,17 +1,20 @@
+import { readdirSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { packTar, unpackTar } from 'modern-tar';
 import { sharedPreprocessing, type CommonSpace } from '@synergos/contract';
 import { describe, expect, it } from 'vitest';
 import {
   checkIntegrity,
+  digestOf,
   exportRun,
   importRun,
   preprocessingFile,
   readManifest,
+  runFiles,
   writeManifest,
   type ArtifactsError,
 } from '../src/index.js';
-import { IDS, KEY, MODEL, place, trainedRun, type Place } from './trained-run.js';
+import { IDS, KEY, MODEL, place, storageOf, trainedRun, type Place } from './trained-run.js';
 
 const checks = {
   parseModel: (model: unknown) => model,
@@ -25,7 +28,7 @@ const SPACE = {
 } satisfies CommonSpace;
 const archiveOf = async ({ records, files }: Place) => buffer(await exportRun(records, files, IDS));
 const take = ({ records, files }: Place, bytes: Uint8Array) =>
-  importRun(records, files, checks, KEY, new Blob([Uint8Array.from(bytes)]).stream());
+  importRun(records, storageOf(files), checks, KEY, new Blob([Uint8Array.from(bytes)]).stream());
 
 /** The archive with entries changed; `undefined` leaves one out. */
 async function changed(
@@ -43,10 +46,10 @@ async function changed(
   );
 }
 
-async function expectNothingKept({ records, files }: Place): Promise<void> {
+async function expectNothingKept({ root, records }: Place): Promise<void> {
   expect(await records.list('Run')).toEqual([]);
   expect(await records.list('Model')).toEqual([]);
-  expect(await files.folders('')).toEqual([]);
+  expect(readdirSync(root)).toEqual([]);
 }
 
 describe('an archive of a run', () => {
@@ -61,24 +64,26 @@ describe('an archive of a run', () => {
     });
     expect(await there.records.get('Experiment', KEY)).toMatchObject({ body: { model: MODEL } });
     expect(await there.records.get('Run', KEY)).toMatchObject({ body: { rounds: 3 } });
-    expect(await there.files.list('c/p/e/r')).toEqual(await here.files.list('c/p/e/r'));
-    for (const name of await here.files.list('c/p/e/r'))
-      expect(await there.files.digest(`c/p/e/r/${name}`)).toEqual(await here.files.digest(`c/p/e/r/${name}`));
-    expect(await there.files.folders('')).toEqual(['c']);
+    expect(await runFiles(there.files, IDS)).toEqual(await runFiles(here.files, IDS));
+    for (const name of await runFiles(here.files, IDS))
+      expect(await digestOf(there.files, `c/p/e/r/${name}`)).toEqual(
+        await digestOf(here.files, `c/p/e/r/${name}`),
+      );
+    expect(readdirSync(there.root)).toEqual(['c']);
   });
 
   it('leaves out a file that no run has, such as a page with scripts', async () => {
     const here = await trainedRun();
     const { files } = here;
     const manifest = await readManifest(files, IDS);
-    await files.write('c/p/e/r/index.html', '<script>alert(1)</script>');
-    await files.write('c/p/e/r/plot_loss.svg', '<svg/>');
+    await files.put('c/p/e/r/index.html', '<script>alert(1)</script>');
+    await files.put('c/p/e/r/plot_loss.svg', '<svg/>');
     const names = [...Object.keys(manifest?.files ?? {}), 'index.html', 'plot_loss.svg'];
     await writeManifest(files, manifest!, Object.fromEntries(names.map((name) => [name, {}])));
     const there = await place();
     await take(there, await archiveOf(here));
     const kept = ['global_loss_history.json', 'global_model.safetensors', 'manifest.json', 'plot_loss.svg'];
-    expect(await there.files.list('c/p/e/r')).toEqual(kept);
+    expect(await runFiles(there.files, IDS)).toEqual(kept);
     const imported = await readManifest(there.files, IDS);
     expect(Object.keys(imported?.files ?? {}).sort()).toEqual(
       kept.filter((name) => name !== 'manifest.json'),
@@ -88,7 +93,7 @@ describe('an archive of a run', () => {
 
   it('is not made of a run with a file that is not what the manifest says', async () => {
     const here = await trainedRun();
-    await here.files.write('c/p/e/r/global_loss_history.json', '{"train": [0.4]}');
+    await here.files.put('c/p/e/r/global_loss_history.json', '{"train": [0.4]}');
     await expect(archiveOf(here)).rejects.toMatchObject({
       code: 'run_damaged',
       message: expect.stringContaining('c/p/e/r/global_loss_history.json') as string,
@@ -141,7 +146,7 @@ describe('an archive of a run', () => {
     const preprocessing = sharedPreprocessing(SPACE, 'regress');
     const bytesWith = async (content: object) => {
       const here = await trainedRun();
-      await here.files.write(preprocessingFile(IDS), JSON.stringify(content));
+      await here.files.put(preprocessingFile(IDS), JSON.stringify(content));
       const manifest = await readManifest(here.files, IDS);
       if (manifest !== undefined)
         await writeManifest(here.files, manifest, {
@@ -152,7 +157,7 @@ describe('an archive of a run', () => {
     };
     const there = await place();
     await take(there, await bytesWith(preprocessing));
-    const taken = await there.files.read(preprocessingFile(IDS));
+    const taken = await there.files.get(preprocessingFile(IDS));
     expect(JSON.parse(Buffer.from(taken ?? []).toString())).toEqual(preprocessing);
     const other = await place();
     const classifying = await bytesWith({ ...preprocessing, action: 'classify' });

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder.js';
 
-it('a file store waits while the process has no descriptors left', async () => {
+it('a local store waits while the process has no descriptors left', async () => {
   const script = new URL('few-descriptors.mjs', import.meta.url).pathname;
   const { stdout } = await promisify(execFile)('bash', [
     '-c',

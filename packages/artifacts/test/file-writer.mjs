@@ -1,10 +1,10 @@
-// Writes one file over and over until it is killed: node file-writer.mjs FOLDER. Tells each turn that is safe on disk.
-import { createFileStore } from '@synergos/artifacts';
+// Writes one file over and over until it is killed: node file-writer.mjs FOLDER. Prints each turn that is durable.
+import { createLocalStore } from '@synergos/artifacts';
 
-const files = createFileStore(process.argv[2]);
-for (let turn = ((await files.read('run/model'))?.[0] ?? 0) + 1; ; turn++) {
+const store = createLocalStore(process.argv[2]);
+for (let turn = ((await store.get('run/model'))?.[0] ?? 0) + 1; ; turn++) {
   const chunk = new Uint8Array(100_000).fill(turn % 256);
-  await files.write(
+  await store.put(
     'run/model',
     Array.from({ length: 20 }, () => chunk),
   );

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createFileStore, removeUnfinishedWrites } from '../src/models/local-file-store.js';
+import { createLocalStore, removeUnfinishedWrites } from '../src/stores/local-store.js';
 import { createJobStore } from '../src/jobs/sql-job-store.js';
 import { openDatabase } from '../src/records/database.js';
 import { createRecordStore } from '../src/records/sql-record-store.js';
@@ -33,7 +33,7 @@ it('a writer killed at any moment leaves a whole file, the last that it said was
     const safe = await writeUntilKilled('file-writer.mjs', folder, afterMs);
     await removeUnfinishedWrites(folder);
     expect(readdirSync(join(folder, 'run'))).toEqual(['model']);
-    const model = (await createFileStore(folder).read('run/model')) ?? new Uint8Array();
+    const model = (await createLocalStore(folder).get('run/model')) ?? new Uint8Array();
     expect(model).toHaveLength(2_000_000);
     expect(new Set(model).size).toBe(1);
     expect([safe, (safe + 1) % 256, (safe + 2) % 256]).toContain(model[0]);

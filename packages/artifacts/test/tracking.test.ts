@@ -89,7 +89,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
       await journal.log(`round:${step}`, { metrics: [{ ...at(step), timestampMs: Date.now() }] });
     const model = join(directory, 'model');
     writeFileSync(model, 'weights');
-    await journal.artifact('model/weights', model);
+    await journal.artifact('model/weights', async () => ({ file: model }));
     // Whoever replaces the file changes nothing of what was told.
     rmSync(model);
     writeFileSync(model, 'other weights');
@@ -212,7 +212,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
       await journal.log(`round:${step}`, {
         metrics: [at(step), { ...at(step), key: step === 2 ? '../x' : 'fine' }],
       });
-    await journal.artifact('gone', join(directory, 'no such file'));
+    await journal.artifact('gone', async () => ({ file: join(directory, 'no such file') }));
     await journal.end('FINISHED');
     await allSent();
     const [shown] = await read(run);

@@ -1,10 +1,10 @@
 import {
-  createFileStore,
+  createLocalStore,
   createRecordStore,
   globalLossHistoryFile,
   globalModelFile,
   writeManifest,
-  type FileStore,
+  type ScratchStore,
   type RecordStore,
 } from '../src/index.js';
 import { emptyDatabase } from './open-database.js';
@@ -17,16 +17,19 @@ export const MODEL = [{ l_type: 'Linear', structure: { in_features: 2 } }];
 export interface Place {
   readonly root: string;
   readonly records: RecordStore;
-  readonly files: FileStore;
+  readonly files: ScratchStore;
 }
 
-/** Records of one project to regress, and an empty file store. */
+/** Artifacts and scratch files in one directory, as by default. */
+export const storageOf = (files: ScratchStore) => ({ artifacts: files, scratch: files });
+
+/** Records of one project to regress, and an empty store. */
 export async function place(): Promise<Place> {
   const root = temporaryFolder();
   const records = createRecordStore(await emptyDatabase());
   await records.create('Collaboration', KEY, {});
   await records.create('Project', KEY, { action: 'regress' });
-  return { root, records, files: createFileStore(root) };
+  return { root, records, files: createLocalStore(root) };
 }
 
 /** A run with a model of `size` bytes. */
@@ -36,12 +39,12 @@ export async function trainedRun(size = 1_000_000): Promise<Place> {
   await records.create('Experiment', KEY, { model: MODEL });
   await records.create('Run', KEY, { rounds: 3 });
   await records.create('Participant', { participant_id: 'alice' }, {});
-  await files.write(
+  await files.put(
     globalModelFile(IDS),
     Uint8Array.from({ length: size }, (_, at) => at * 7),
   );
-  await files.write(globalLossHistoryFile(IDS), '{"train": [0.5]}');
-  await files.write('c/p/e/r/checkpoints/round-000003.safetensors', 'a checkpoint');
+  await files.put(globalLossHistoryFile(IDS), '{"train": [0.5]}');
+  await files.put('c/p/e/r/checkpoints/round-000003.safetensors', 'a checkpoint');
   const manifest = {
     run: IDS,
     job: 'job',

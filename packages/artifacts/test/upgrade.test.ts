@@ -2,7 +2,8 @@ import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import {
-  createFileStore,
+  createLocalStore,
+  digestOf,
   createMlflowFolder,
   globalDigest,
   lineage,
@@ -23,10 +24,10 @@ function stored(): string {
 }
 
 it('reads a manifest of version 0.1.0, whose digests are those of the files', async () => {
-  const files = createFileStore(join(stored(), 'outputs'));
+  const files = createLocalStore(join(stored(), 'outputs'));
   const manifest = await readManifest(files, IDS);
   expect(manifest).toMatchObject({ algorithm: 'FedAvgM', rounds: 2, job: JOB });
-  const { sha256 } = (await files.digest('c/p/e/done/global_model.safetensors')) ?? {};
+  const { sha256 } = (await digestOf(files, 'c/p/e/done/global_model.safetensors')) ?? {};
   expect(sha256).toBe(manifest && globalDigest(manifest));
   expect(await lineage(files, IDS)).toEqual([manifest]);
 });

@@ -1,4 +1,4 @@
-import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { RecordStore, Storage } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { DataPlanePort } from './participants/data-plane-port.js';
 import { ParticipantsMissing } from './errors.js';
@@ -8,9 +8,8 @@ import type { DeadlineLimits } from './participants/deadline.js';
 import type { Turns } from './participants/turns.js';
 
 /** What every phase uses. */
-export interface Dependencies {
+export interface Dependencies extends Storage {
   readonly records: RecordStore;
-  readonly files: FileStore;
   readonly dataPlane: DataPlanePort;
   readonly registry: Registry;
   readonly engine: Engine;

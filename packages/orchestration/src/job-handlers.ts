@@ -1,4 +1,4 @@
-import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { RecordStore, Storage } from '@synergos/artifacts';
 import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { JobContext, JobHandler } from '@synergos/scaling';
 import type { DataPlanePort } from './participants/data-plane-port.js';
@@ -13,10 +13,8 @@ import { DEADLINES, type DeadlineLimits } from './participants/deadline.js';
 import { createTurns } from './participants/turns.js';
 import type { UploadSlots } from './updates/upload-port.js';
 
-export interface OrchestrationOptions {
+export interface OrchestrationOptions extends Storage {
   readonly records: RecordStore;
-  /** Store of models, loss histories and checkpoints. */
-  readonly files: FileStore;
   readonly dataPlane: DataPlanePort;
   readonly registry: Registry;
   readonly engine: Engine;
@@ -43,10 +41,11 @@ const WARNINGS: ReadonlySet<string> = new Set([
 
 /** The phases of the federated cycle, each the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
-  const { records, files, dataPlane, registry, engine } = options;
+  const { records, artifacts, scratch, dataPlane, registry, engine } = options;
   const dependencies: Dependencies = {
     records,
-    files,
+    artifacts,
+    scratch,
     dataPlane,
     registry,
     engine,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   checkpointFolder,
-  createFileStore,
+  createLocalStore,
   createRecordStore,
   openDatabase,
   type RecordBody,
@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.close();
   rmSync(directory, { recursive: true });
 });
-const files = createFileStore(directory);
+const scratch = createLocalStore(directory);
 const records = createRecordStore(database);
 const stored = JSON.parse(readFileSync(join(FIXTURE, 'records.json'), 'utf8')) as {
   readonly kind: RecordKind;
@@ -38,7 +38,7 @@ const load = () => loadRun(records, createRegistry(), ids);
 
 async function checkpointsOf({ key, digest, earlierDigests }: Awaited<ReturnType<typeof load>>) {
   const owner = { job: 'another', definition: digest, earlierDefinitions: earlierDigests };
-  return createCheckpoints({ files, folder: checkpointFolder(key), owner, keep: 2 });
+  return createCheckpoints({ scratch, folder: checkpointFolder(key), owner, keep: 2 });
 }
 
 it('resumes from a checkpoint of version 0.1.0', async () => {

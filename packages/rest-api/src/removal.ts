@@ -1,9 +1,9 @@
 import {
   removeFilesBefore,
   removeFilesOfRemovedRecords,
-  type FileStore,
   type RecordKind,
   type RecordStore,
+  type Storage,
 } from '@synergos/artifacts';
 import type { Logger } from '@synergos/contract';
 import { jobIsOver, type JobQueue } from '@synergos/scaling';
@@ -20,7 +20,7 @@ const WITH_WORK: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project', 
 export function createRemoval(
   records: RecordStore,
   queue: JobQueue,
-  files: FileStore,
+  storage: Storage,
   logger: Logger,
 ): Remove {
   return async (kind, { params }) => {
@@ -31,7 +31,7 @@ export function createRemoval(
       const ended = await Promise.all(jobs.map(({ id }) => queue.cancel(id)));
       // A job that does not heed its end may write still; the files then go at the next removal or start.
       if (ended.every((job) => job === undefined || jobIsOver(job)))
-        await removeFilesOfRemovedRecords(records, files, logger);
+        await removeFilesOfRemovedRecords(records, storage, logger);
     }
     const kinds = [...new Set(below.map((one) => one.kind))];
     const relations = kinds.map((name) => [
@@ -43,11 +43,11 @@ export function createRemoval(
 }
 
 /** The records; before one is created anew, the files of a deleted one of its key that are still there are removed. */
-export function removingFilesFirst(records: RecordStore, files: FileStore, logger: Logger): RecordStore {
+export function removingFilesFirst(records: RecordStore, storage: Storage, logger: Logger): RecordStore {
   return {
     ...records,
     create: async (kind, key, body) => {
-      await removeFilesBefore(kind, key, records, files, logger);
+      await removeFilesBefore(kind, key, records, storage, logger);
       return records.create(kind, key, body);
     },
   };

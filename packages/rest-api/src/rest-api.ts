@@ -4,7 +4,7 @@ import { z } from 'zod';
 import {
   withDatabaseWait,
   type AllowsServer,
-  type FileStore,
+  type Storage,
   type IdempotencyKeys,
   type RecordStore,
 } from '@synergos/artifacts';
@@ -50,7 +50,7 @@ export interface RestApiOptions {
   readonly records: RecordStore;
   readonly jobs: JobQueue;
   readonly idempotencyKeys: IdempotencyKeys;
-  readonly files: FileStore;
+  readonly storage: Storage;
   readonly checks: RunChecks;
   readonly participants: ParticipantAccess;
   readonly auth: Auth;
@@ -75,19 +75,19 @@ export interface RestApiOptions {
 
 /** The REST API as an Express application. */
 export function createRestApi(options: RestApiOptions): Express {
-  const { jobs: queue, files, checks, metrics, ready = async () => [], logger = silentLogger } = options;
-  const records = removingFilesFirst(options.records, files, logger);
-  const remove = createRemoval(records, queue, files, logger);
+  const { jobs: queue, storage, checks, metrics, ready = async () => [], logger = silentLogger } = options;
+  const records = removingFilesFirst(options.records, storage, logger);
+  const remove = createRemoval(records, queue, storage, logger);
   const desk = createWorkDesk({ queue, records, keys: options.idempotencyKeys });
   const jobRoutes = jobs(queue, { mostStreams: options.mostEventStreams });
-  const fileRoutes = artifacts(records, files);
-  const optimizationRoutes = optimizations({ records, desk, files, checks });
+  const fileRoutes = artifacts(records, storage.artifacts);
+  const optimizationRoutes = optimizations({ records, desk, artifacts: storage.artifacts, checks });
   // Before the artifacts of runs: `optimizations` is no run's id there.
   const raw = [
     ...optimizationRoutes.raw,
     ...jobRoutes.raw,
     ...fileRoutes.raw,
-    ...archives(records, files, checks),
+    ...archives(records, storage, checks),
   ];
   const routes = [
     ...collaborations(records, remove, options.allowsTracker),

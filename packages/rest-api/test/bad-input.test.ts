@@ -171,7 +171,7 @@ describe('bad input', () => {
     const app = createRestApi({
       records,
       jobs: broken,
-      files: broken,
+      storage: { artifacts: broken, scratch: broken },
       checks: {},
       participants: broken,
       metrics: createMetrics({

@@ -176,7 +176,7 @@ describe('synergos: jobs', () => {
         ...handlers,
         train: async (context) => {
           await handlers.train!(context);
-          await writeManifest(server.files, MANIFEST, { 'global_model.safetensors': {} });
+          await writeManifest(server.artifacts, MANIFEST, { 'global_model.safetensors': {} });
         },
       }),
     });

@@ -1,3 +1,4 @@
+import { namesIn } from '@synergos/artifacts';
 import { describe, expect, it, vi } from 'vitest';
 import { E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
 
@@ -51,7 +52,7 @@ describe('a search for hyperparameters', () => {
     for (const path of [`${PATH}/nobody/artifacts`, `${PATH}/${optimization}/artifacts/trials.xls`])
       expect((await server.call('GET', path)).status).toBe(404);
     await server.call('DELETE', `${E}/e`);
-    expect(await server.files.list('c/p/e')).toEqual([]);
+    expect(await namesIn(server.artifacts, 'c/p/e')).toEqual([]);
   });
 
   it('is a job where the client does not wait, and its trials are there as they come', async () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { serversNamed } from '@synergos/artifacts';
 import { describe, expect, it } from 'vitest';
 import { C, E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
@@ -286,7 +287,7 @@ describe('ids in other scripts', () => {
 
   it('of a length that no file name has are trained, and deleted again', async () => {
     await using server = await startServer();
-    const { call, files } = server;
+    const { call, outputs } = server;
     const at = (below: string) => `${C}/${encodeURIComponent(LONG)}${below}`;
     await call('POST', C, { collab_id: LONG });
     await call('POST', at('/projects'), { project_id: 'p', action: 'classify' });
@@ -301,9 +302,9 @@ describe('ids in other scripts', () => {
       {},
     );
     expect(trained).toMatchObject({ status: 201 });
-    expect(await files.folders('')).toHaveLength(1);
+    expect(readdirSync(outputs)).toHaveLength(1);
     expect(await call('DELETE', at(''))).toMatchObject({ status: 200 });
-    expect(await files.folders('')).toEqual([]);
+    expect(readdirSync(outputs)).toEqual([]);
     await call('POST', C, { collab_id: 'another' });
     expect(await call('DELETE', `${C}/another`)).toMatchObject({ status: 200 });
   });

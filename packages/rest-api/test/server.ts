@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import {
   createIdempotencyKeys,
   createJobStore,
-  createFileStore,
+  createLocalStore,
+  type ArtifactStore,
   createParticipantTokens,
   createRecordStore,
   globalLossHistoryFile,
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly overwrite?: boolean;
   readonly databaseWaitMs?: number;
   readonly allowsTracker?: (origin: string) => boolean;
+  /** Default: a local store. */
+  readonly artifacts?: ArtifactStore;
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
@@ -73,11 +76,14 @@ export async function startServer({
   allowedHosts,
   mostConnections,
   logger = silentLogger,
+  artifacts,
 }: ServerOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-rest-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
   const records = createRecordStore(database);
-  const files = createFileStore(join(directory, 'outputs'));
+  const outputs = join(directory, 'outputs');
+  const scratch = createLocalStore(outputs);
+  const storage = { artifacts: artifacts ?? scratch, scratch };
   const store = createJobStore(database);
   const grid = createInProcessQueue({ store: jobsOfKinds(store, (kind) => kind !== OPTIMIZE) });
   const optimizations = createInProcessQueue({ store: jobsOfKinds(store, (kind) => kind === OPTIMIZE) });
@@ -95,8 +101,8 @@ export async function startServer({
       const { collab_id = '', project_id = '', expt_id = '', run_id = '' } = job.payload as RecordKey;
       const ids = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
       for (const round of [1, 2, 3]) await emit('round_completed', { round, rounds: 3 });
-      await files.write(globalModelFile(ids), Buffer.from('0123456789'));
-      await files.write(globalLossHistoryFile(ids), '{"train":[0.5]}');
+      await storage.artifacts.put(globalModelFile(ids), Buffer.from('0123456789'));
+      await storage.artifacts.put(globalLossHistoryFile(ids), '{"train":[0.5]}');
       await records.put('Model', job.payload, {
         global: { origin: 'ttp', path: 'model', loss_history: 'history' },
       });
@@ -122,7 +128,7 @@ export async function startServer({
   };
   work[OPTIMIZE] = createOptimizer({
     records,
-    files,
+    artifacts: storage.artifacts,
     checks,
     jobs: grid,
     history: (job) => store.events(job),
@@ -131,7 +137,7 @@ export async function startServer({
     records,
     jobs,
     idempotencyKeys: createIdempotencyKeys(database),
-    files,
+    storage,
     checks,
     auth,
     overwrite,
@@ -167,7 +173,9 @@ export async function startServer({
     /** The SQLite file of the records. */
     database: join(directory, 'records.sqlite'),
     records,
-    files,
+    artifacts: storage.artifacts,
+    /** Directory of the local store. */
+    outputs,
     jobs,
     tokens,
     /** One call with the admin token; the answer's status and parsed body. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { globalModelFile, writeManifest } from '@synergos/artifacts';
+import { createMemoryArtifactStore } from '@synergos/artifacts/conformance';
 import { describe, expect, it } from 'vitest';
 import {
   E,
@@ -254,8 +255,11 @@ describe('jobs', () => {
 describe('artifacts', () => {
   const artifacts = `${TRAIN}/models/e/r/artifacts`;
 
-  it('serves the files of a run, whole and in ranges', async () => {
-    await using server = await startServer();
+  it.each([
+    ['of this machine', undefined],
+    ['on another machine', createMemoryArtifactStore()],
+  ])('serves the files of a run from a store %s, whole and in ranges', async (_, store) => {
+    await using server = await startServer(store === undefined ? {} : { artifacts: store });
     await prepareProject(server);
     expect((await server.call('GET', artifacts)).status).toBe(404);
     await server.call('POST', `${TRAIN}/models/e/r`);
@@ -275,6 +279,19 @@ describe('artifacts', () => {
     });
     expect(part).toMatchObject({ status: 206, text: '234' });
     expect(part.headers.get('content-range')).toBe('bytes 2-4/10');
+    const get = (headers: Record<string, string>, method = 'GET') =>
+      server.call(method, `${artifacts}/global_model.safetensors`, undefined, headers);
+    const beyond = await get({ range: 'bytes=10-' });
+    expect(beyond.status).toBe(416);
+    expect(beyond.headers.get('content-range')).toBe('bytes */10');
+    const etag = whole.headers.get('etag') ?? '';
+    expect(await get({ 'if-none-match': etag })).toMatchObject({ status: 304, text: '' });
+    expect(await get({ range: 'bytes=8-', 'if-range': etag })).toMatchObject({ status: 206, text: '89' });
+    expect(await get({ range: 'bytes=8-', 'if-range': '"another"' })).toMatchObject({ status: 200 });
+    expect(await get({ range: 'bytes=0-1,4-5' })).toMatchObject({ status: 200, text: '0123456789' });
+    expect(await get({ range: 'bytes=-3' })).toMatchObject({ status: 206, text: '789' });
+    const head = await get({}, 'HEAD');
+    expect([head.status, head.headers.get('content-length'), head.text]).toEqual([200, '10', '']);
   });
 
   it('refuses a model file that is not what its manifest says, and names it', async () => {
@@ -284,8 +301,8 @@ describe('artifacts', () => {
     const run = { collab: 'c', project: 'p', expt: 'e', run: 'r' };
     const about = { job: 'j', created_at: '', algorithm: 'FedAvg', arguments: {}, model: [], rounds: 3 };
     const names = { 'global_model.safetensors': {}, 'global_loss_history.json': {} };
-    await writeManifest(server.files, { run, ...about, parent: null, participants: {} }, names);
-    await server.files.write(globalModelFile(run), '0123456780');
+    await writeManifest(server.artifacts, { run, ...about, parent: null, participants: {} }, names);
+    await server.artifacts.put(globalModelFile(run), '0123456780');
     const path = `${artifacts}/global_model.safetensors`;
     for (const headers of [undefined, { range: 'bytes=0-4' }]) {
       const refused = await server.call('GET', path, undefined, headers);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
+import { createLocalStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 import { createEngine, createRegistry } from '@synergos/fed-algorithms';
 import {
   DataPlane,
@@ -112,7 +112,7 @@ async function dependencies() {
     { ...PROJECT, participant_id: 'a' },
     { train: [['data']], evaluate: [['data']] },
   );
-  const files = createFileStore(join(directory, 'outputs'));
+  const files = createLocalStore(join(directory, 'outputs'));
   const store = createJobStore(database);
   return {
     records,
@@ -136,7 +136,8 @@ async function dependencies() {
       const registry = createRegistry();
       const parts = {
         records,
-        files,
+        artifacts: files,
+        scratch: files,
         dataPlane,
         registry,
         engine: createEngine(),
@@ -146,7 +147,7 @@ async function dependencies() {
       const history = (job: string) => store.events(job);
       await queue.start({
         ...createJobHandlers({ ...parts, connectTimeoutMs: 2000 }),
-        [OPTIMIZE]: createOptimizer({ records, files, checks, jobs: grid, history }),
+        [OPTIMIZE]: createOptimizer({ records, artifacts: files, checks, jobs: grid, history }),
       });
       return {
         queue,
@@ -204,7 +205,7 @@ describe('an optimization', () => {
     expect(runs.every(({ key }) => /^optim_run_[-0-9a-f]{36}$/.test(key.run_id ?? ''))).toBe(true);
     expect(await there.records.list('Model', EXPERIMENT)).toHaveLength(4);
     expect(await there.records.list('Validation', EXPERIMENT)).toHaveLength(4);
-    const table = await there.files.read(`c/p/e/optimization_${job.id}_trials.csv`);
+    const table = await there.files.get(`c/p/e/optimization_${job.id}_trials.csv`);
     const [head, first, ...others] = Buffer.from(table ?? '')
       .toString()
       .trim()
@@ -213,7 +214,7 @@ describe('an optimization', () => {
     expect(first).toMatch(/^1,optim_run_[-0-9a-f]+,completed,4,1,0.3,4,none$/);
     expect(others).toHaveLength(3);
     const plot = Buffer.from(
-      (await there.files.read(`c/p/e/optimization_${job.id}_trials.svg`)) ?? '',
+      (await there.files.get(`c/p/e/optimization_${job.id}_trials.svg`)) ?? '',
     ).toString();
     expect(plot).toMatch(/^<svg [^>]*xmlns/);
     for (const text of ['e: accuracy of 4 trials', 'accuracy', 'lr']) expect(plot).toContain(`>${text}<`);
@@ -255,7 +256,7 @@ describe('an optimization', () => {
       (body.global as { sha256: string }).sha256,
     ]);
     const weights = async (run: string) =>
-      decodeSafetensors((await there.files.read(`c/p/e/${run}/global_model.safetensors`))!).data;
+      decodeSafetensors((await there.files.get(`c/p/e/${run}/global_model.safetensors`))!).data;
     expect(digests.map(([run]) => run)).toContain(best.run_id);
     expect(await weights(best.run_id)).toEqual(await weights('uncut'));
   });

@@ -4,7 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
+import {
+  createJobStore,
+  createLocalStore,
+  createRecordStore,
+  namesIn,
+  openDatabase,
+  type ArtifactStore,
+} from '@synergos/artifacts';
 import { createEngine, createRegistry } from '@synergos/fed-algorithms';
 import {
   DataPlane,
@@ -95,6 +102,8 @@ type TaskHandlers = Readonly<Record<string, TaskHandler>>;
 interface GridOptions {
   readonly absenceGraceMs?: number;
   readonly stagingBytes?: number;
+  /** Default: a local store. */
+  readonly artifacts?: ArtifactStore;
   readonly connectTimeoutMs?: number;
   /** What a participant's worker announces. Default: nothing. */
   readonly capabilities?: Capabilities;
@@ -122,6 +131,7 @@ export async function grid(
   {
     absenceGraceMs = 200,
     stagingBytes = 2 ** 20,
+    artifacts,
     capabilities = {},
     connectTimeoutMs = 500,
     evaluates = false,
@@ -167,19 +177,27 @@ export async function grid(
     lines.set(participant, line);
   };
   await Promise.all(Object.keys(workers).map((participant) => start(participant)));
-  const files = createFileStore(join(directory, 'outputs'));
+  const scratch = createLocalStore(join(directory, 'outputs'));
+  const files: ArtifactStore = artifacts ?? scratch;
   const queue = createInProcessQueue({ store: createJobStore(database) });
-  const parts = { records, files, dataPlane, registry: createRegistry(), engine: createEngine() };
+  const parts = {
+    records,
+    artifacts: files,
+    scratch,
+    dataPlane,
+    registry: createRegistry(),
+    engine: createEngine(),
+  };
   const uploads = createUploadSlots({ directory: join(directory, 'staging'), memoryBytes: stagingBytes });
   const limits = { connectTimeoutMs, absenceGraceMs, uploads, ...(deadlines && { deadlines }) };
   await queue.start(createJobHandlers({ ...parts, ...limits }));
 
   return {
     clients,
-    checkpoints: () => files.list('c/p/e/r/checkpoints'),
-    model: () => files.read('c/p/e/r/global_model.safetensors'),
+    checkpoints: () => namesIn(scratch, 'c/p/e/r/checkpoints'),
+    model: () => files.get('c/p/e/r/global_model.safetensors'),
     json: async (name: string): Promise<unknown> =>
-      JSON.parse(Buffer.from((await files.read(`c/p/e/r/${name}`)) ?? '').toString()),
+      JSON.parse(Buffer.from((await files.get(`c/p/e/r/${name}`)) ?? '').toString()),
     records,
     /** The participant's worker again, as a new process would be. */
     restart: start,

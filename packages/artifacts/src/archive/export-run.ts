@@ -1,21 +1,21 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { packTar, type TarSource } from 'modern-tar/fs';
 import { RunDamaged } from '../errors.js';
-import type { FileStore } from '../models/file-store.js';
+import type { ArtifactStore } from '../stores/artifact-store.js';
 import { checkFile, readManifest } from '../models/manifest.js';
 import { manifestFile, runFolder, type RunIds } from '../models/run-files.js';
 import type { RecordStore } from '../records/record-store.js';
 import { MANIFEST_ENTRY, RECORDS_ENTRY, archivedRecordsSchema } from './run-archive.js';
 
 /**
- * A trained run as one tar archive: its records, manifest, models and histories. Throws `RunDamaged` if a file is not what
- * the manifest says.
+ * Packs a trained run as a tar archive: its records, manifest, models and histories. Rejects with `RunDamaged` if a file
+ * does not match the manifest.
  */
-export async function exportRun(records: RecordStore, files: FileStore, ids: RunIds): Promise<Readable> {
+export async function exportRun(records: RecordStore, store: ArtifactStore, ids: RunIds): Promise<Readable> {
   const key = { collab_id: ids.collab, project_id: ids.project, expt_id: ids.expt, run_id: ids.run };
-  const manifest = await readManifest(files, ids);
+  const manifest = await readManifest(store, ids);
   if (manifest === undefined) throw new RunDamaged(manifestFile(ids), 'it is missing');
-  for (const name of Object.keys(manifest.files)) await checkFile(files, { ...manifest, run: ids }, name);
+  for (const name of Object.keys(manifest.files)) await checkFile(store, { ...manifest, run: ids }, name);
   const bodyOf = async (kind: 'Project' | 'Experiment' | 'Run') => (await records.get(kind, key))?.body ?? {};
   const bodiesOf = async (kind: 'Validation' | 'Prediction') =>
     (await records.list(kind, key)).map(({ key: { participant_id }, body }) => ({ participant_id, ...body }));
@@ -31,14 +31,11 @@ export async function exportRun(records: RecordStore, files: FileStore, ids: Run
   });
   const sources: TarSource[] = [
     { type: 'content', target: RECORDS_ENTRY, content: `${JSON.stringify(archived, null, 2)}\n` },
-    { type: 'file', target: MANIFEST_ENTRY, source: files.locate(manifestFile(ids)) },
-    ...Object.keys(manifest.files).map((name): TarSource => ({
-      type: 'file',
-      target: name,
-      source: files.locate(`${runFolder(ids)}/${name}`),
-    })),
+    await sourceOf(store, manifestFile(ids), MANIFEST_ENTRY),
   ];
-  // So that the same run is the same archive wherever and by whomever it is made.
+  for (const name of Object.keys(manifest.files))
+    sources.push(await sourceOf(store, `${runFolder(ids)}/${name}`, name));
+  // The same run gives the same archive on every machine.
   return packTar(sources, {
     map: (header) => ({
       ...header,
@@ -50,4 +47,18 @@ export async function exportRun(records: RecordStore, files: FileStore, ids: Run
       mtime: new Date(manifest.created_at),
     }),
   });
+}
+
+/** An artifact as an entry of a tar archive. It is opened when its turn comes. */
+async function sourceOf(store: ArtifactStore, key: string, target: string): Promise<TarSource> {
+  const info = await store.head(key);
+  if (info === undefined) throw new RunDamaged(key, 'it is missing');
+  const content = Readable.from(chunksOf(store, key), { objectMode: false });
+  return { type: 'stream', target, size: info.sizeBytes, content };
+}
+
+async function* chunksOf(store: ArtifactStore, key: string): AsyncGenerator<Uint8Array> {
+  const chunks = await store.stream(key);
+  if (chunks === undefined) throw new RunDamaged(key, 'it is missing');
+  yield* chunks as AsyncIterable<Uint8Array>;
 }

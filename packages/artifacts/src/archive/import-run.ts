@@ -10,8 +10,10 @@ import { PREPROCESSING_FILE, preprocessingSchema } from '@synergos/contract';
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar';
 import type { z } from 'zod';
 import { InvalidArchive, ParentMissing, RecordExists } from '../errors.js';
-import { temporaryName } from '../models/local-file-store.js';
-import type { FileStore } from '../models/file-store.js';
+import { namesIn } from '../stores/names.js';
+import { temporaryName } from '../stores/durable-file.js';
+import type { ScratchStore } from '../stores/scratch-store.js';
+import type { Storage } from '../stores/storage.js';
 import { manifestSchema, type ModelManifest } from '../models/manifest.js';
 import { globalModelFile, isRunFile, manifestFile, runFolder, type RunIds } from '../models/run-files.js';
 import type { RecordKey, RecordStore, StoredRecord } from '../records/record-store.js';
@@ -20,19 +22,20 @@ import { archivedRecordsSchema, MANIFEST_ENTRY, RECORDS_ENTRY, type ArchivedReco
 const MOST_JSON_BYTES = 10 * 1024 * 1024;
 const jsonBounds: JsonBounds = { bytes: MOST_JSON_BYTES, depth: DEEPEST_JSON, values: 250_000 };
 
-/** Checks of what an archive brings, which throw; what they return is stored. */
+/** Checks of an archive's model and arguments. They throw, or return what is stored. */
 export interface ImportChecks {
   parseModel(raw: unknown): unknown;
   parseArguments(raw: unknown): { readonly arguments: Readonly<Record<string, unknown>> };
 }
 
 /**
- * Takes a run's archive into a project: its experiment where the project has none of that id, its run, its model.
- * Every file is checked against the manifest before anything is kept; one that no run has is left out. Throws `InvalidArchive`, `RecordExists`.
+ * Imports a run's archive into a project: its run, its model, and its experiment if the project has none with that id. All
+ * files are checked against the manifest first; files that no run has are left out. Rejects with `InvalidArchive` or
+ * `RecordExists`.
  */
 export async function importRun(
   records: RecordStore,
-  files: FileStore,
+  { artifacts, scratch }: Storage,
   checks: ImportChecks,
   { collab_id, project_id }: { readonly collab_id: string; readonly project_id: string },
   archive: ReadableStream<Uint8Array>,
@@ -48,28 +51,30 @@ export async function importRun(
     const key = { collab_id, project_id, expt_id, run_id };
     const ids: RunIds = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
     const bodies = await checkFit(records, checks, key, archived, project);
-    await stageFiles(files, staging, original, entries);
-    await checkPreprocessing(files, staging, original, archived.project.action);
+    await stageFiles(scratch, staging, original, entries);
+    await checkPreprocessing(scratch, staging, original, archived.project.action);
     const kept = Object.entries(original.files).filter(([name]) => isRunFile(name));
     const manifest = { ...original, run: ids, files: Object.fromEntries(kept) };
-    await files.write(
-      `${staging}/${fileNameOf(manifestFile(ids))}`,
-      `${JSON.stringify(manifest, null, 2)}\n`,
-    );
     if (bodies.experiment !== undefined) await records.create('Experiment', key, bodies.experiment);
     await records.create('Run', key, bodies.run);
-    await files.remove(runFolder(ids));
-    await files.moveFolder(staging, runFolder(ids));
-    return await records.put('Model', key, importedModel(files, manifest));
+    for (const store of [artifacts, scratch]) await store.deleteFolder(runFolder(ids));
+    for (const name of await namesIn(scratch, staging)) {
+      const stored = { file: scratch.localFile(`${staging}/${name}`) };
+      if (!(await artifacts.put(`${runFolder(ids)}/${name}`, stored, { ifAbsent: true })))
+        throw new RecordExists('Run', key);
+    }
+    // Last: a run without a manifest is not complete.
+    await artifacts.put(manifestFile(ids), `${JSON.stringify(manifest, null, 2)}\n`);
+    return await records.put('Model', key, importedModel(manifest));
   } catch (error) {
     await archive.cancel().catch(() => undefined);
     throw error;
   } finally {
-    await files.remove(staging);
+    await scratch.deleteFolder(staging);
   }
 }
 
-/** Whether the archive's run finds its place in the project; what is to be created for it. */
+/** Checks that the archive's run fits into the project. Returns the bodies of the records to create. */
 async function checkFit(
   records: RecordStore,
   checks: ImportChecks,
@@ -93,15 +98,15 @@ async function checkFit(
   };
 }
 
-/** The feature space that the model will be used in; absent in archives of older versions. */
+/** Checks the feature space of the model; archives of older versions have none. */
 async function checkPreprocessing(
-  files: FileStore,
+  scratch: ScratchStore,
   staging: string,
   { files: described }: ModelManifest,
   action: string,
 ): Promise<void> {
   if (!Object.hasOwn(described, PREPROCESSING_FILE)) return;
-  const bytes = await files.read(`${staging}/${PREPROCESSING_FILE}`);
+  const bytes = await scratch.get(`${staging}/${PREPROCESSING_FILE}`);
   const preprocessing = parse(preprocessingSchema, PREPROCESSING_FILE, Buffer.from(bytes ?? []));
   if (preprocessing.action !== action)
     throw new InvalidArchive(
@@ -110,7 +115,7 @@ async function checkPreprocessing(
 }
 
 async function stageFiles(
-  files: FileStore,
+  scratch: ScratchStore,
   staging: string,
   manifest: ModelManifest,
   entries: AsyncIterator<ParsedTarEntry>,
@@ -121,18 +126,18 @@ async function stageFiles(
     const expected = manifest.files[header.name];
     if (expected === undefined || !missing.delete(header.name))
       throw new InvalidArchive(
-        `its manifest does not name '${header.name}', or names it once and it came twice`,
+        `its manifest does not name '${header.name}', or the archive contains it twice`,
       );
     if (header.size !== expected.size_bytes)
       throw new InvalidArchive(
-        `'${header.name}' has ${header.size} bytes, the manifest tells ${expected.size_bytes}`,
+        `'${header.name}' has ${header.size} bytes, its manifest says ${expected.size_bytes}`,
       );
     const hash = createHash('sha256');
     const content = hashed(body, hash);
-    if (isRunFile(header.name)) await files.write(`${staging}/${header.name}`, content);
+    if (isRunFile(header.name)) await scratch.put(`${staging}/${header.name}`, content);
     else while ((await content.next()).done !== true);
     if (hash.digest('hex') !== expected.sha256)
-      throw new InvalidArchive(`'${header.name}' is damaged: its SHA-256 is not the manifest's`);
+      throw new InvalidArchive(`'${header.name}' is damaged: its SHA-256 differs from the manifest`);
   }
   if (missing.size > 0) throw new InvalidArchive(`it lacks ${[...missing].join(', ')}`);
 }
@@ -144,12 +149,12 @@ async function* hashed(body: ReadableStream<Uint8Array>, hash: ReturnType<typeof
   }
 }
 
-/** Strict: an archive that ends early is not taken for a shorter one. */
+/** Strict: a truncated archive is an error. */
 function readEntries(archive: ReadableStream<Uint8Array>): AsyncGenerator<ParsedTarEntry> {
   return refusing(archive.pipeThrough(createTarDecoder({ strict: true }), { preventCancel: true }));
 }
 
-/** The same, where what breaks is the archive's fault. */
+/** Converts errors of the stream to `InvalidArchive`. */
 async function* refusing<Part>(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
   try {
     yield* parts;
@@ -161,10 +166,10 @@ async function* refusing<Part>(parts: AsyncIterable<Part>): AsyncGenerator<Part>
 async function nextJson(entries: AsyncIterator<ParsedTarEntry>, name: string): Promise<Buffer> {
   const next = await entries.next();
   if (next.done === true || next.value.header.name !== name)
-    throw new InvalidArchive(`its ${name} is missing, or not where it belongs`);
+    throw new InvalidArchive(`its ${name} is missing or in the wrong position`);
   const { header, body } = next.value;
   if (header.size > MOST_JSON_BYTES)
-    throw new InvalidArchive(`its ${name} has ${header.size} bytes; at most ${MOST_JSON_BYTES} are read`);
+    throw new InvalidArchive(`its ${name} has ${header.size} bytes; the limit is ${MOST_JSON_BYTES}`);
   const parts: Uint8Array[] = [];
   for await (const chunk of refusing(body)) parts.push(chunk);
   return Buffer.concat(parts);
@@ -183,13 +188,13 @@ function parse<Value>(schema: z.ZodType<Value>, name: string, bytes: Buffer): Va
   throw new InvalidArchive(`its ${name}: ${explainIssues(parsed.error)}`, parsed.error);
 }
 
-function importedModel(files: FileStore, manifest: ModelManifest): Readonly<Record<string, unknown>> {
+function importedModel(manifest: ModelManifest): Readonly<Record<string, unknown>> {
   const path = globalModelFile(manifest.run);
   return {
     global: {
       origin: 'import',
-      path: files.locate(path),
-      loss_history: files.locate(`${runFolder(manifest.run)}/global_loss_history.json`),
+      path,
+      loss_history: `${runFolder(manifest.run)}/global_loss_history.json`,
       sha256: manifest.files[fileNameOf(path)]?.sha256 ?? null,
     },
     rounds: manifest.rounds,

@@ -1,17 +1,20 @@
 import type { Logger } from '@synergos/contract';
-import type { FileStore } from '../models/file-store.js';
+import type { ArtifactStore } from '../stores/artifact-store.js';
 import type { RecordStore } from '../records/record-store.js';
 
-/** Warns of an outputs directory with files of collaborations while there is no record at all: most often a wrong database. */
+/** Warns if the database is empty and the store has artifacts of collaborations: usually the database is the wrong one. */
 export async function warnOfOrphans(
   records: Pick<RecordStore, 'list'>,
-  files: Pick<FileStore, 'folders'>,
+  store: Pick<ArtifactStore, 'list'>,
   logger: Logger,
 ): Promise<void> {
-  const folders = (await files.folders('')).filter((name) => !name.startsWith('.'));
-  if (folders.length === 0 || (await records.list('Collaboration')).length > 0) return;
+  if ((await records.list('Collaboration')).length > 0) return;
+  const folders = new Set<string>();
+  for await (const { key } of store.list('')) folders.add(key.split('/')[0] ?? key);
+  const collaborations = [...folders].filter((name) => !name.startsWith('.')).length;
+  if (collaborations === 0) return;
   logger.warn(
-    { collaborations: folders.length },
+    { collaborations },
     'the database is empty, but the outputs directory has files of collaborations; check --data-dir and --database',
   );
 }

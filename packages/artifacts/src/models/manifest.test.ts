@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.js';
-import { createFileStore } from './local-file-store.js';
+import { createLocalStore } from '../stores/local-store.js';
 import { globalDigest, lineage, readManifest, writeManifest, type ModelManifest } from './manifest.js';
 import { globalModelFile, manifestFile, type RunIds } from './run-files.js';
 
 const idsOf = (run: string): RunIds => ({ collab: 'c', project: 'p', expt: 'e', run });
 
 async function train(
-  files: ReturnType<typeof createFileStore>,
+  files: ReturnType<typeof createLocalStore>,
   run: string,
   content: string,
   parent: ModelManifest['parent'] = null,
 ): Promise<ModelManifest> {
-  await files.write(globalModelFile(idsOf(run)), content);
+  await files.put(globalModelFile(idsOf(run)), content);
   const manifest = {
     run: idsOf(run),
     job: 'job',
@@ -29,7 +29,7 @@ async function train(
 
 describe('a manifest', () => {
   it('holds the digests of the files it names, and comes back as it was written', async () => {
-    const files = createFileStore(temporaryFolder());
+    const files = createLocalStore(temporaryFolder());
     const written = await train(files, 'r', 'weights');
     // printf weights | sha256sum
     expect(globalDigest(written)).toBe('9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c');
@@ -39,22 +39,22 @@ describe('a manifest', () => {
   });
 
   it('is not written over a file that is missing', async () => {
-    const files = createFileStore(temporaryFolder());
+    const files = createLocalStore(temporaryFolder());
     const manifest = await train(files, 'r', 'weights');
     const writing = writeManifest(files, manifest, { 'local_model_bob.safetensors': {} });
     await expect(writing).rejects.toMatchObject({ code: 'run_damaged' });
   });
 
   it.each(['not JSON', '{}', '{"format": "synergos-model/2"}'])('of %s is refused', async (text) => {
-    const files = createFileStore(temporaryFolder());
-    await files.write(manifestFile(idsOf('r')), text);
+    const files = createLocalStore(temporaryFolder());
+    await files.put(manifestFile(idsOf('r')), text);
     await expect(readManifest(files, idsOf('r'))).rejects.toMatchObject({ code: 'run_damaged' });
   });
 });
 
 describe('the lineage of a model', () => {
   it('goes from parent to parent, and ends where a parent was trained anew or is gone', async () => {
-    const files = createFileStore(temporaryFolder());
+    const files = createLocalStore(temporaryFolder());
     const childOf = (manifest: ModelManifest) => ({
       run: manifest.run,
       sha256: globalDigest(manifest) ?? '',
@@ -66,12 +66,12 @@ describe('the lineage of a model', () => {
     expect(await line()).toEqual(['third', 'second', 'first']);
     await train(files, 'first', 'one, trained anew');
     expect(await line()).toEqual(['third', 'second']);
-    await files.remove(manifestFile(idsOf('second')));
+    await files.delete(manifestFile(idsOf('second')));
     expect(await line()).toEqual(['third']);
   });
 
   it('ends although a run was trained from itself', async () => {
-    const files = createFileStore(temporaryFolder());
+    const files = createLocalStore(temporaryFolder());
     const sha256 = globalDigest(await train(files, 'r', 'weights')) ?? '';
     await train(files, 'r', 'weights', { run: idsOf('r'), sha256 });
     expect(await lineage(files, idsOf('r'))).toHaveLength(1);

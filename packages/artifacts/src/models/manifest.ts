@@ -1,7 +1,8 @@
 import { fileNameSchema, idSchema } from '@synergos/contract';
 import { z } from 'zod';
 import { RunDamaged } from '../errors.js';
-import type { FileDigest, FileStore } from './file-store.js';
+import type { ArtifactStore } from '../stores/artifact-store.js';
+import { digestOf, type FileDigest } from '../stores/digest.js';
 import { globalModelFile, manifestFile, runFolder, type RunIds } from './run-files.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in hexadecimal');
@@ -13,15 +14,15 @@ const columns = z.array(z.string());
 export const lacksSchema = z.object({ train: columns, evaluate: columns, predict: columns });
 export type Lacks = z.infer<typeof lacksSchema>;
 
-/** What a run's model was made from and what it consists of: written beside it, as `manifest.json`. */
+/** Origin and files of a run's model, stored next to it as `manifest.json`. */
 export const manifestSchema = z.object({
   format: z.literal('synergos-model/1'),
   run: runSchema,
-  /** The job that trained it. */
+  /** The training job. */
   job: z.string(),
   created_at: z.string(),
   algorithm: z.string(),
-  /** The run's arguments, defaults filled in. */
+  /** The run's arguments with defaults. */
   arguments: json,
   /** The experiment's layers. */
   model: z.array(json),
@@ -30,7 +31,7 @@ export const manifestSchema = z.object({
   round: z.number().int().nonnegative().optional(),
   /** The model that the first round started from; null: freshly initialised from the seed. */
   parent: z.object({ run: runSchema, sha256 }).nullable(),
-  /** Who trained, on which version of its data (SHA-256 over its files); null if its worker is too old to report it. */
+  /** Participants and the version of their data (SHA-256 over its files); null if a worker is too old to report it. */
   participants: z.record(idSchema, z.object({ data_version: z.string().nullable() })),
   /** Columns of the feature space that a participant's data lacked when it was aligned; absent in older manifests. */
   lacks: z.record(idSchema, lacksSchema).optional(),
@@ -46,9 +47,9 @@ export const manifestSchema = z.object({
 });
 export type ModelManifest = z.infer<typeof manifestSchema>;
 
-/** undefined if the run has none. Throws `RunDamaged` if it cannot be read. */
-export async function readManifest(files: FileStore, ids: RunIds): Promise<ModelManifest | undefined> {
-  const bytes = await files.read(manifestFile(ids));
+/** Resolves with `undefined` if the run has none. Rejects with `RunDamaged` if it cannot be parsed. */
+export async function readManifest(store: ArtifactStore, ids: RunIds): Promise<ModelManifest | undefined> {
+  const bytes = await store.get(manifestFile(ids));
   if (bytes === undefined) return undefined;
   try {
     return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
@@ -58,35 +59,35 @@ export async function readManifest(files: FileStore, ids: RunIds): Promise<Model
   }
 }
 
-/** Writes the manifest over files in the run's folder: `names`, with what is particular to each and the digest if it is known. */
+/** Stores the manifest of a run. `names` are its files, with the digest if it is known and the parent of local models. */
 export async function writeManifest(
-  files: FileStore,
+  store: ArtifactStore,
   manifest: Omit<ModelManifest, 'format' | 'files'>,
   names: Readonly<Record<string, { readonly parent?: string; readonly digest?: FileDigest }>>,
 ): Promise<ModelManifest> {
   const folder = runFolder(manifest.run);
   const described: ModelManifest['files'] = {};
   for (const [name, { digest: known, ...particulars }] of Object.entries(names)) {
-    const digest = known ?? (await files.digest(`${folder}/${name}`));
+    const digest = known ?? (await digestOf(store, `${folder}/${name}`));
     if (digest === undefined) throw new RunDamaged(`${folder}/${name}`, 'it is missing');
     described[name] = { ...digest, ...particulars };
   }
   const whole: ModelManifest = { format: 'synergos-model/1', ...manifest, files: described };
-  await files.write(manifestFile(manifest.run), `${JSON.stringify(whole, null, 2)}\n`);
+  await store.put(manifestFile(manifest.run), `${JSON.stringify(whole, null, 2)}\n`);
   return whole;
 }
 
 /**
- * Reads a file of the run once and compares it with the manifest. Throws `RunDamaged` if it differs or is missing; a file
- * that the manifest does not name is not compared.
+ * Reads a file of the run once and compares it with the manifest. Rejects with `RunDamaged` if it differs or is missing. A
+ * file that the manifest does not name is not compared.
  */
 export async function checkFile(
-  files: FileStore,
+  store: ArtifactStore,
   manifest: ModelManifest,
   name: string,
 ): Promise<FileDigest> {
   const path = `${runFolder(manifest.run)}/${name}`;
-  const found = await files.digest(path);
+  const found = await digestOf(store, path);
   if (found === undefined) throw new RunDamaged(path, 'it is missing');
   const expected = manifest.files[name];
   if (
@@ -101,28 +102,28 @@ export async function checkFile(
 }
 
 /**
- * Digest of the run's global model; undefined if it has none. Throws `RunDamaged` if the file is not the one that the
- * manifest names. A run without a manifest, of an early version, is not compared.
+ * Digest of the run's global model; `undefined` if it has none. Rejects with `RunDamaged` if the file is not the one in the
+ * manifest. A run of an early version has no manifest and is not compared.
  */
-export async function checkGlobalModel(files: FileStore, ids: RunIds): Promise<FileDigest | undefined> {
-  const manifest = await readManifest(files, ids);
-  if (manifest === undefined) return files.digest(globalModelFile(ids));
-  return checkFile(files, { ...manifest, run: ids }, globalModelFile(ids).split('/').at(-1) ?? '');
+export async function checkGlobalModel(store: ArtifactStore, ids: RunIds): Promise<FileDigest | undefined> {
+  const manifest = await readManifest(store, ids);
+  if (manifest === undefined) return digestOf(store, globalModelFile(ids));
+  return checkFile(store, { ...manifest, run: ids }, globalModelFile(ids).split('/').at(-1) ?? '');
 }
 
-/** Digest of the run's global model, as its manifest tells. */
+/** Digest of the run's global model in its manifest. */
 export function globalDigest(manifest: ModelManifest): string | undefined {
   return manifest.files[globalModelFile(manifest.run).split('/').at(-1) ?? '']?.sha256;
 }
 
-/** A model and the models that it was trained from, itself first; ends where a parent is gone or was trained anew. */
-export async function lineage(files: FileStore, ids: RunIds): Promise<readonly ModelManifest[]> {
+/** Manifests of a model and its ancestors, itself first. Ends if a parent was deleted or trained again. */
+export async function lineage(store: ArtifactStore, ids: RunIds): Promise<readonly ModelManifest[]> {
   const line: ModelManifest[] = [];
-  let next = await readManifest(files, ids);
+  let next = await readManifest(store, ids);
   while (next !== undefined && !line.some(({ run }) => runFolder(run) === runFolder(next!.run))) {
     line.push(next);
     const { parent } = next;
-    const candidate = parent === null ? undefined : await readManifest(files, parent.run);
+    const candidate = parent === null ? undefined : await readManifest(store, parent.run);
     next = candidate !== undefined && globalDigest(candidate) === parent?.sha256 ? candidate : undefined;
   }
   return line;

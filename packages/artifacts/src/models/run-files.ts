@@ -1,8 +1,9 @@
 import { PREPROCESSING_FILE } from '@synergos/contract';
 import { LONGEST_NAME_BYTES, pathPart } from '@synergos/contract/path-part';
-import type { FileStore } from './file-store.js';
+import type { ArtifactStore } from '../stores/artifact-store.js';
+import { namesIn } from '../stores/names.js';
 
-/** Where a run's files lie below the outputs directory. */
+/** Ids of a run; they are the folder of its artifacts. */
 export interface RunIds {
   readonly collab: string;
   readonly project: string;
@@ -14,7 +15,7 @@ export function runFolder({ collab, project, expt, run }: RunIds): string {
   return folderOf([collab, project, expt, run]);
 }
 
-/** The folder of a collaboration, project, experiment or run: all files of records below it lie in it. */
+/** Folder of a collaboration, project, experiment or run. It contains the folders of all records below it. */
 export function folderOf(ids: readonly string[]): string {
   return ids.map((id) => pathPart(id)).join('/');
 }
@@ -42,29 +43,34 @@ export interface OptimizationIds extends Omit<RunIds, 'run'> {
   readonly optimization: string;
 }
 
-/** An optimization's file, beside the folders of the experiment's runs. */
+/** A file of an optimization, next to the folders of the experiment's runs. */
 export const optimizationFile = (ids: OptimizationIds, name: string): string =>
   `${folderOf([ids.collab, ids.project, ids.expt])}/${optimizationPrefix(ids)}${name}`;
 
-/** Names of an optimization's files. */
+/** Names of an optimization's files, sorted. */
 export async function optimizationFiles(
-  files: Pick<FileStore, 'list'>,
+  store: Pick<ArtifactStore, 'list'>,
   ids: OptimizationIds,
 ): Promise<readonly string[]> {
-  const prefix = optimizationPrefix(ids);
-  const names = await files.list(folderOf([ids.collab, ids.project, ids.expt]));
-  return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const prefix = optimizationFile(ids, '');
+  const names: string[] = [];
+  for await (const { key } of store.list(prefix)) names.push(key.slice(prefix.length));
+  return names.sort();
 }
+
+/** Names of a run's files, sorted. */
+export const runFiles = (store: Pick<ArtifactStore, 'list'>, ids: RunIds): Promise<readonly string[]> =>
+  namesIn(store, runFolder(ids));
 
 const optimizationPrefix = ({ optimization }: OptimizationIds): string =>
   `optimization_${fileNamePart(optimization)}_`;
 
-/** Whether a run has files of this name: the only ones that an archive may bring. */
+/** Whether a run can have a file of this name. An archive may contain no others. */
 export function isRunFile(name: string): boolean {
   return RUN_FILES.has(name) || RUN_FILE_OF.test(name);
 }
 
-/** Longest of what stands around an id in a file name: `local_model_` and `.safetensors`. */
+/** Longest prefix and suffix around an id in a file name: `local_model_` and `.safetensors`. */
 const AROUND_ID_BYTES = 24;
 
 function fileNamePart(id: string): string {

@@ -9,6 +9,7 @@ import { removedFolders } from './migrations/0002-removed-folders.js';
 import { jobLeases } from './migrations/0003-job-leases.js';
 import { tokenExpiry } from './migrations/0004-token-expiry.js';
 import { jobLookups } from './migrations/0005-job-lookups.js';
+import { storeKeys } from './migrations/0006-store-keys.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import type { Tables } from './tables.js';
@@ -32,6 +33,7 @@ const migrations = (dialect: DialectName): Record<string, Migration> => ({
   '0003-job-leases': jobLeases,
   '0004-token-expiry': tokenExpiry,
   '0005-job-lookups': jobLookups(dialect),
+  '0006-store-keys': storeKeys,
 });
 
 /**

@@ -14,6 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArtifactContent } from '../stores/artifact-store.js';
 import { entrySchema, headSchema, type Entry, type Head } from './outbox-entries.js';
 
 const PORTION_BYTES = 256 * 1024;
@@ -120,13 +121,17 @@ export class Outbox {
     });
   }
 
-  /** Keeps a file as it is now; whoever replaces or removes it later does not touch this one. */
-  appendFile(name: string, file: string): Promise<void> {
+  /** Copies an artifact as it is now: later changes do not affect the copy. */
+  appendFile(name: string, read: () => Promise<ArtifactContent | undefined>): Promise<void> {
     const kept = join(this.#folder, `file-${randomUUID()}`);
     const key = `artifact:${name}`;
     const keep = this.#inTurn(async () => {
       if (this.#removed || this.isOver || this.#keys.has(key)) return;
-      await link(file, kept).catch(() => copyFile(file, kept, constants.COPYFILE_FICLONE));
+      const content = await read();
+      if (content === undefined) throw new Error(`there is no artifact for ${name}`);
+      if (typeof content === 'object' && 'file' in content)
+        await link(content.file, kept).catch(() => copyFile(content.file, kept, constants.COPYFILE_FICLONE));
+      else await writeFile(kept, content);
     });
     return keep.then(() => this.append({ type: 'artifact', key, name, file: kept }));
   }

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, silentLogger } from '@synergos/contract';
+import type { ArtifactContent } from '../stores/artifact-store.js';
 import { Lane, type Destination } from './lane.js';
 import { Outbox } from './outbox.js';
 import type { Batch, RunStatus, TrackedRun } from './tracker.js';
@@ -37,8 +38,8 @@ export interface TrackingOptions {
 export interface Journal {
   /** Figures and facts; told once for each key. */
   log(key: string, batch: Batch): Promise<void>;
-  /** A file as it is now. */
-  artifact(name: string, file: string): Promise<void>;
+  /** Copies an artifact as it is now. `read` is called once, if the run does not have the artifact yet. */
+  artifact(name: string, read: () => Promise<ArtifactContent | undefined>): Promise<void>;
   end(status: RunStatus, endedMs?: number): Promise<void>;
 }
 
@@ -117,7 +118,7 @@ export class Tracking {
     };
     return {
       log: (key, batch) => kept(outbox.append({ type: 'log', key, batch })),
-      artifact: (artifact, file) => kept(outbox.appendFile(artifact, file)),
+      artifact: (artifact, read) => kept(outbox.appendFile(artifact, read)),
       end: async (status, endedMs = Date.now()) => {
         this.#outboxes.delete(job);
         await kept(outbox.append({ type: 'end', key: 'end', status, endedMs }), true);

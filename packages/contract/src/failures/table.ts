@@ -119,6 +119,7 @@ export const failureGroups = {
     newer_schema: permanent(500, 'A newer version of this program wrote the database.'),
     outputs_not_shared: permanent(500, 'Nodes of the cluster use different outputs directories.'),
     path_outside: permanent(500, 'A path leaves the artifact store.'),
+    unknown_store: permanent(500, 'No artifact store is registered for the scheme of its URL.'),
     tracker_refused: permanent(502, 'The tracking server refuses the request.'),
     database_in_use: transient(503, 'Another process uses the database exclusively.'),
     database_locked: transient(503, 'Another process holds the write lock of the SQLite file.'),

@@ -1,11 +1,11 @@
-import type { FileStore } from '@synergos/artifacts';
+import type { ScratchStore } from '@synergos/artifacts';
 import type { Aggregator, AggregatorState } from '@synergos/fed-algorithms';
 import type { Checkpoint, Checkpoints } from './checkpoint.js';
 import { openVector, writeModel, type ModelFile } from './global-model.js';
 
 /** Reads the state that an aggregation rule carries between rounds; undefined for a rule without state. */
 export async function readAggregatorState(
-  files: FileStore,
+  scratch: ScratchStore,
   aggregator: Aggregator,
   size: number,
   { carried }: Pick<Checkpoint, 'carried'>,
@@ -14,7 +14,7 @@ export async function readAggregatorState(
   const state = { ...aggregator.state(size) };
   for (const name of Object.keys(state)) {
     const file = carried[name];
-    const vector = file && (await openVector(files, file.path));
+    const vector = file && (await openVector(await scratch.open(file.path)));
     if (vector === undefined) continue;
     try {
       const values = new Float32Array(vector.size);
@@ -29,7 +29,7 @@ export async function readAggregatorState(
 
 /** Writes the state as files of a round's checkpoint. */
 export async function writeAggregatorState(
-  files: FileStore,
+  scratch: ScratchStore,
   paths: Pick<Checkpoints, 'statePath'>,
   round: number,
   state: AggregatorState | undefined,
@@ -39,7 +39,7 @@ export async function writeAggregatorState(
     const size = values.length;
     const tensors = [{ name: 'state', shape: [size], offset: 0, size, trainable: false }];
     const path = paths.statePath(round, `aggregator.${name}`);
-    written[name] = await writeModel(files, path, { tensors, size }, {}, [values]);
+    written[name] = await writeModel(scratch, path, { tensors, size }, {}, [values]);
   }
   return written;
 }

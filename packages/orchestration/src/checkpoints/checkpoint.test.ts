@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileStore } from '@synergos/artifacts';
+import { createLocalStore, namesIn } from '@synergos/artifacts';
 import { afterAll, expect, it } from 'vitest';
 import { createCheckpoints, type Checkpoint } from './checkpoint.js';
 import { writeModel } from './global-model.js';
@@ -9,18 +10,18 @@ import { noStanding } from './standing.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-checkpoints-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-const files = createFileStore(directory);
+const scratch = createLocalStore(directory);
 const manifest = {
   tensors: [{ name: '0.weight', shape: [3], offset: 0, size: 3, trainable: true }],
   size: 3,
 };
 const open = (job: string, { definition = 'definition', completedJob = '', keep = 2 } = {}) =>
-  createCheckpoints({ files, folder: 'kept', owner: { job, definition }, keep, completedJob });
+  createCheckpoints({ scratch, folder: 'kept', owner: { job, definition }, keep, completedJob });
 
 /** A round's files, and the checkpoint that tells of them. */
 async function at(round: number): Promise<Checkpoint> {
   const paths = open('job-1');
-  const vector = (path: string) => writeModel(files, path, manifest, {}, [Float32Array.of(round, 2, 3)]);
+  const vector = (path: string) => writeModel(scratch, path, manifest, {}, [Float32Array.of(round, 2, 3)]);
   return {
     round,
     model: await vector(paths.modelPath(round)),
@@ -38,7 +39,8 @@ async function at(round: number): Promise<Checkpoint> {
     parent: round === 1 ? null : 'a digest',
   };
 }
-const roundsKept = async () => (await files.list('kept')).filter((name) => name.endsWith('.json'));
+const foldersLeft = () => readdir(directory);
+const roundsKept = async () => (await namesIn(scratch, 'kept')).filter((name) => name.endsWith('.json'));
 
 it('the newest checkpoint comes back as it was saved', async () => {
   const checkpoints = open('job-1');
@@ -51,16 +53,16 @@ it('the newest checkpoint comes back as it was saved', async () => {
 it('one of a version before numbers were carried has none', async () => {
   const path = 'kept/round-000003.json';
   const { numbers, ...older } = JSON.parse(
-    Buffer.from((await files.read(path)) ?? '').toString(),
+    Buffer.from((await scratch.get(path)) ?? '').toString(),
   ) as Checkpoint;
   expect(numbers).toEqual({ mu: 0.9 });
-  await files.write(path, JSON.stringify(older));
+  await scratch.put(path, JSON.stringify(older));
   expect((await open('job-1').latest())?.numbers).toEqual({});
-  await files.write(path, JSON.stringify({ ...older, numbers }));
+  await scratch.put(path, JSON.stringify({ ...older, numbers }));
 });
 
 it('the last two are kept, with all their files', async () => {
-  expect(await files.list('kept')).toEqual([
+  expect(await namesIn(scratch, 'kept')).toEqual([
     'round-000002.json',
     'round-000002.momentum%2F1.state.safetensors',
     'round-000002.safetensors',
@@ -89,9 +91,9 @@ it.each(['round-000003.json', 'round-000003.safetensors', 'round-000003.momentum
   async (name) => {
     await open('job-1').save(await at(3));
     expect((await open('job-1').latest())?.round).toBe(3);
-    await files.write(`kept/${name}`, 'damaged');
+    await scratch.put(`kept/${name}`, 'damaged');
     expect((await open('job-1').latest())?.round).toBe(2);
-    await files.remove(`kept/${name}`);
+    await scratch.delete(`kept/${name}`);
     expect((await open('job-1').latest())?.round).toBe(2);
   },
 );
@@ -110,33 +112,33 @@ it('as many are kept as are asked for', async () => {
 
 it('clearing removes those that could be resumed from, and those of a complete training', async () => {
   expect(await open('job-1').clear()).toBeUndefined();
-  expect(await files.folders('')).toEqual([]);
+  expect(await foldersLeft()).toEqual([]);
   await open('job-1').save(await at(1));
   expect(await open('job-2', { definition: 'another', completedJob: 'job-1' }).clear()).toBeUndefined();
-  expect(await files.folders('')).toEqual([]);
+  expect(await foldersLeft()).toEqual([]);
 });
 
 it('clearing moves those of another definition aside with all their files', async () => {
   await open('job-1').save(await at(3));
-  const names = await files.list('kept');
+  const names = await namesIn(scratch, 'kept');
   const aside = { round: 3, reason: 'definition', folder: 'kept-incompatible' };
   expect(await open('job-1', { definition: 'another' }).clear()).toEqual(aside);
-  expect(await files.list('kept')).toEqual([]);
-  expect(await files.list('kept-incompatible')).toEqual(names);
+  expect(await namesIn(scratch, 'kept')).toEqual([]);
+  expect(await namesIn(scratch, 'kept-incompatible')).toEqual(names);
 });
 
 it('clearing moves those of a later format aside, in the place of earlier ones', async () => {
   const later = { format: 'synergos-checkpoint/3', job: 'job-1', definition: 'definition', round: 7 };
-  await files.write('kept/round-000007.json', JSON.stringify(later));
+  await scratch.put('kept/round-000007.json', JSON.stringify(later));
   expect(await open('job-1').latest()).toBeUndefined();
   expect(await open('job-1').clear()).toMatchObject({ round: 7, reason: 'format' });
-  expect(await files.list('kept-incompatible')).toEqual(['round-000007.json']);
+  expect(await namesIn(scratch, 'kept-incompatible')).toEqual(['round-000007.json']);
 });
 
 it('those of an earlier definition of the same training are resumed from', async () => {
   await open('job-1', { definition: 'earlier' }).save(await at(1));
   const owner = { job: 'job-1', definition: 'definition', earlierDefinitions: ['earlier'] };
-  const checkpoints = createCheckpoints({ files, folder: 'kept', owner, keep: 2 });
+  const checkpoints = createCheckpoints({ scratch, folder: 'kept', owner, keep: 2 });
   expect((await checkpoints.latest())?.round).toBe(1);
   await checkpoints.save(await at(2));
   expect((await open('job-1').latest())?.round).toBe(2);
@@ -144,12 +146,12 @@ it('those of an earlier definition of the same training are resumed from', async
 
 it('the model of the best round stays as long as a kept checkpoint refers to it', async () => {
   const checkpoints = createCheckpoints({
-    files,
+    scratch,
     folder: 'best',
     owner: { job: 'job-1', definition: 'd' },
     keep: 2,
   });
-  const vector = (path: string) => writeModel(files, path, manifest, {}, [Float32Array.of(1, 2, 3)]);
+  const vector = (path: string) => writeModel(scratch, path, manifest, {}, [Float32Array.of(1, 2, 3)]);
   const save = async (round: number, bestRound: number) => {
     const model = await vector(checkpoints.modelPath(round));
     const best = {
@@ -159,7 +161,7 @@ it('the model of the best round stays as long as a kept checkpoint refers to it'
     };
     await checkpoints.save({ ...(await at(1)), round, model, state: {}, standing: { ...noStanding, best } });
     await checkpoints.tidied();
-    return (await files.list('best')).filter((name) => name.endsWith('.safetensors')).sort();
+    return (await namesIn(scratch, 'best')).filter((name) => name.endsWith('.safetensors')).sort();
   };
   const named = (...rounds: number[]) => rounds.map((round) => `round-00000${round}.safetensors`);
   await save(1, 1);
@@ -169,6 +171,6 @@ it('the model of the best round stays as long as a kept checkpoint refers to it'
   expect(await save(5, 3)).toEqual(named(3, 4, 5));
   expect(await save(6, 3)).toEqual(named(3, 5, 6));
   expect((await checkpoints.latest())?.standing.best?.round).toBe(3);
-  await files.remove('best/round-000003.safetensors');
+  await scratch.delete('best/round-000003.safetensors');
   expect(await checkpoints.latest()).toBeUndefined();
 });

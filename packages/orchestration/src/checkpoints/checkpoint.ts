@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FileStore } from '@synergos/artifacts';
+import { digestOf, namesIn, type ScratchStore } from '@synergos/artifacts';
 import type { Numbers } from '@synergos/fed-algorithms';
 import { modelFileSchema, type ModelFile } from './global-model.js';
 import { createLossFiles } from './loss-files.js';
@@ -57,7 +57,7 @@ export interface SetAside {
 }
 
 export interface CheckpointsOptions {
-  readonly files: FileStore;
+  readonly scratch: ScratchStore;
   readonly folder: string;
   readonly owner: CheckpointOwner;
   /** Number of checkpoints to keep; at least 2, for a file may be damaged, and the last round may have to be repeated. */
@@ -91,9 +91,9 @@ const stampSchema = z.object({
 });
 
 /** A run's checkpoints below `folder`: files of vectors, and a record of them that is written last. */
-export function createCheckpoints({ files, folder, owner, keep, completedJob }: CheckpointsOptions) {
+export function createCheckpoints({ scratch, folder, owner, keep, completedJob }: CheckpointsOptions) {
   const base = (round: number) => `${folder}/round-${String(round).padStart(6, '0')}`;
-  const losses = createLossFiles(files, folder);
+  const losses = createLossFiles(scratch, folder);
   const modelPath = (round: number): string => `${base(round)}.safetensors`;
   const recordPath = (round: number) => `${base(round)}.json`;
   let tidying: Promise<void> = Promise.resolve();
@@ -115,7 +115,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
       const kept = { ...checkpoint, history: await losses.store(checkpoint.history) };
       const { job, definition } = owner;
       const record: CheckpointRecord = { format: 'synergos-checkpoint/2', ...kept, job, definition };
-      await files.write(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
+      await scratch.put(recordPath(checkpoint.round), `${JSON.stringify(record)}\n`);
       refer(kept);
       await tidying;
       tidying = removeUpTo(checkpoint.round - keep);
@@ -157,10 +157,10 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
     async clear(): Promise<SetAside | undefined> {
       const kept = await unusable();
       const aside = `${folder}-incompatible`;
-      if (kept === undefined) await files.remove(folder);
+      if (kept === undefined) await scratch.deleteFolder(folder);
       else {
-        await files.remove(aside);
-        await files.moveFolder(folder, aside);
+        await scratch.deleteFolder(aside);
+        await scratch.moveFolder(folder, aside);
       }
       return kept && { ...kept, folder: aside };
     },
@@ -184,7 +184,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   }
 
   async function readJson(round: number): Promise<unknown> {
-    const bytes = await files.read(recordPath(round));
+    const bytes = await scratch.get(recordPath(round));
     try {
       return JSON.parse(Buffer.from(bytes ?? '').toString()) as unknown;
     } catch {
@@ -203,7 +203,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   }
 
   async function isWhole({ path, sha256 }: ModelFile): Promise<boolean> {
-    return (await files.digest(path))?.sha256 === sha256;
+    return (await digestOf(scratch, path))?.sha256 === sha256;
   }
 
   function refer({ round, standing: { best } }: Checkpoint): void {
@@ -214,13 +214,13 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   async function removeUpTo(round: number): Promise<void> {
     for (const old of await rounds()) {
       if (old > round) continue;
-      await files.remove(recordPath(old));
+      await scratch.delete(recordPath(old));
       bests.delete(old);
     }
     const held = new Set([...bests.values()].map((best) => nameOf(modelPath(best))));
-    for (const name of await files.list(folder)) {
+    for (const name of await namesIn(scratch, folder)) {
       const of = Number(FILE.exec(name)?.[1] ?? Infinity);
-      if (of <= round && !held.has(name)) await files.remove(`${folder}/${name}`);
+      if (of <= round && !held.has(name)) await scratch.delete(`${folder}/${name}`);
     }
   }
 
@@ -229,7 +229,7 @@ export function createCheckpoints({ files, folder, owner, keep, completedJob }: 
   }
 
   async function rounds(): Promise<number[]> {
-    const names = await files.list(folder);
+    const names = await namesIn(scratch, folder);
     return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FileStore } from '@synergos/artifacts';
+import type { ArtifactStore, FileReader } from '@synergos/artifacts';
 import type { Manifest } from '@synergos/fed-algorithms';
 import {
   encodeSafetensorsHeader,
@@ -13,9 +13,9 @@ import { bytesOf, type StagedUpdate } from '../updates/staged-update.js';
 
 export const modelFileSchema = z.object({ path: z.string(), sha256: z.string(), sizeBytes: z.number() });
 
-/** A global model as an immutable safetensors file of the store. */
+/** A stored model: a safetensors file that does not change. */
 export interface ModelFile extends TensorsRef {
-  /** Path in the store. */
+  /** Key in its store. */
   readonly path: string;
 }
 
@@ -25,9 +25,9 @@ export interface VectorReader extends StagedUpdate {
   close(): Promise<void>;
 }
 
-/** Writes a vector piece by piece as a model file with `metadata`. */
+/** Stores a vector, piece by piece, as a safetensors file with `metadata` in its header. */
 export async function writeModel(
-  files: FileStore,
+  store: Pick<ArtifactStore, 'put'>,
   path: string,
   manifest: Manifest,
   metadata: Readonly<Record<string, string>>,
@@ -35,7 +35,7 @@ export async function writeModel(
 ): Promise<ModelFile> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  await files.write(
+  await store.put(
     path,
     (async function* () {
       const parts = async function* () {
@@ -52,9 +52,8 @@ export async function writeModel(
   return { path, sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** Opens the vector of a model file; undefined if the file is missing. Throws `MalformedTensors`. */
-export async function openVector(files: FileStore, path: string): Promise<VectorReader | undefined> {
-  const file = await files.open(path);
+/** Reads the header of a safetensors file; the reader closes the file. Rejects with `MalformedTensors`. */
+export async function openVector(file: FileReader | undefined): Promise<VectorReader | undefined> {
   if (file === undefined) return undefined;
   try {
     const length = new Uint8Array(Math.min(8, file.sizeBytes));

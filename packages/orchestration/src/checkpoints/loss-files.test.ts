@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileStore } from '@synergos/artifacts';
+import { createLocalStore } from '@synergos/artifacts';
 import { afterAll, expect, it } from 'vitest';
 import { createLossFiles } from './loss-files.js';
 import { noLosses, type LossHistory, type RoundLosses } from './loss-history.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-losses-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-const files = createFileStore(directory);
-const losses = createLossFiles(files, 'kept');
+const scratch = createLocalStore(directory);
+const losses = createLossFiles(scratch, 'kept');
 
 const at = (round: number): RoundLosses => ({ round, train: { a: round / 8 }, evaluate: {} });
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => at(index + 1));
@@ -44,11 +44,11 @@ it('a training that goes on from an older checkpoint has each round once', async
 
 it('rounds of a damaged file have no losses, all others do', async () => {
   const history = await trained(140);
-  await files.write('kept/losses-000065.json', '[{"round": 65');
+  await scratch.put('kept/losses-000065.json', '[{"round": 65');
   const empty = (round: number) => ({ round, train: {}, evaluate: {} });
   expect(await read(history)).toEqual(
     upTo(140).map((one) => (one.round > 64 && one.round < 129 ? empty(one.round) : one)),
   );
-  await files.remove('kept/losses-000065.json');
+  await scratch.delete('kept/losses-000065.json');
   expect(await read(history)).toHaveLength(140);
 });

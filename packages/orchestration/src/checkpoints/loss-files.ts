@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FileStore } from '@synergos/artifacts';
+import type { ScratchStore } from '@synergos/artifacts';
 import { roundLossesSchema, type LossHistory, type RoundLosses } from './loss-history.js';
 
 const ROUNDS_A_FILE = 64;
@@ -9,7 +9,7 @@ const fileSchema = z.array(roundLossesSchema);
  * The losses of a training's older rounds, a fixed number per file. A file is written once, when its rounds are complete, so
  * the bytes that a round writes and the memory do not grow with the number of rounds.
  */
-export function createLossFiles(files: FileStore, folder: string) {
+export function createLossFiles(scratch: ScratchStore, folder: string) {
   const path = (first: number) => `${folder}/losses-${String(first).padStart(6, '0')}.json`;
 
   return {
@@ -17,7 +17,7 @@ export function createLossFiles(files: FileStore, folder: string) {
     async store(history: LossHistory): Promise<LossHistory> {
       const [first, stored] = [history.rounds[0], history.rounds.slice(0, ROUNDS_A_FILE)];
       if (first === undefined || history.rounds.length <= ROUNDS_A_FILE) return history;
-      await files.write(path(first.round), `${JSON.stringify(stored)}\n`);
+      await scratch.put(path(first.round), `${JSON.stringify(stored)}\n`);
       return { ...history, rounds: history.rounds.slice(ROUNDS_A_FILE) };
     },
 
@@ -34,7 +34,7 @@ export function createLossFiles(files: FileStore, folder: string) {
   };
 
   async function readFile(first: number): Promise<ReadonlyMap<number, RoundLosses>> {
-    const bytes = await files.read(path(first));
+    const bytes = await scratch.get(path(first));
     try {
       const stored = fileSchema.parse(JSON.parse(Buffer.from(bytes ?? '').toString()));
       return new Map(stored.map((losses) => [losses.round, losses]));

@@ -6,7 +6,7 @@ import { reportMisfits } from '../project/data-reports.js';
 import { connected, type Dependencies } from '../dependencies.js';
 import { infer, withPublished } from './inference.js';
 import { requireCapabilities } from '../project/capabilities.js';
-import { loadTrained, readModel } from './trained-run.js';
+import { loadTrained, withGlobalModel } from './trained-run.js';
 
 /** Handles a predict job: one participant predicts on its own data with the run's model, and keeps the predictions. */
 export async function predict(
@@ -29,13 +29,12 @@ export async function predict(
       `participant '${participant_id}' has no 'predict' tags in project '${project_id}'. ` +
         "PUT them (…/registration/tags), or send 'tags' with the request.",
     );
-  const model = await readModel(dependencies, run);
-  await connected(dependencies, [participant_id], signal);
-  requireCapabilities(dependencies, run, [participant_id]);
   const task = { kind: 'predict', participant: participant_id, tags, reply: predictReplySchema } as const;
-  const reply = await withPublished(dependencies, model, (global) =>
-    infer(dependencies, run, task, global, signal),
-  );
+  const reply = await withGlobalModel(dependencies, run, async (model) => {
+    await connected(dependencies, [participant_id], signal);
+    requireCapabilities(dependencies, run, [participant_id]);
+    return withPublished(dependencies, model, (global) => infer(dependencies, run, task, global, signal));
+  });
   const { samples, labelled, statistics, resPath } = reply;
   const about = await reportMisfits(emit, participant_id, 'predict', reply);
   await dependencies.records.put(

@@ -3,9 +3,11 @@ import {
   globalModelFile,
   preprocessingFile,
   readManifest,
-  type FileStore,
+  type ArtifactStore,
   type ModelManifest,
   type RunIds,
+  digestOf,
+  localCopyOf,
 } from '@synergos/artifacts';
 import { preprocessingSchema, spaceOf, type CommonSpace } from '@synergos/contract';
 import type { TensorsSource } from '@synergos/rpc-core';
@@ -18,7 +20,7 @@ import { loadAlignments, rowsIn, type RunInUse } from '../project/run-definition
 
 /** Loads a run as it was trained: layers, arguments and feature space of its model, whatever changed in the project since. */
 export async function loadTrained(
-  { records, files, registry }: Pick<Dependencies, 'records' | 'files' | 'registry'>,
+  { records, artifacts, registry }: Pick<Dependencies, 'records' | 'artifacts' | 'registry'>,
   ids: Pick<TrainJob, 'collab_id' | 'project_id' | 'expt_id' | 'run_id'>,
 ): Promise<RunInUse> {
   const { collab_id, project_id, expt_id, run_id } = ids;
@@ -26,7 +28,7 @@ export async function loadTrained(
   await need(records, 'Experiment', { collab_id, project_id, expt_id });
   await need(records, 'Run', { collab_id, project_id, expt_id, run_id });
   const key = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
-  const trained = await readManifest(files, key);
+  const trained = await readManifest(artifacts, key);
   if (trained === undefined) throw notTrained(key);
   const model = parseModel(trained.model);
   const { arguments: args } = parseRunArguments(registry, trained.arguments);
@@ -34,7 +36,7 @@ export async function loadTrained(
   return {
     key,
     project,
-    space: await trainedSpace({ records, files }, key, project, trained),
+    space: await trainedSpace({ records, artifacts }, key, project, trained),
     model,
     layers: trained.model,
     manifest: createManifest(model),
@@ -48,16 +50,21 @@ export async function loadTrained(
   };
 }
 
-/** The run's global model, ready to publish. Throws `RunDamaged` if the file is not the one that the training wrote. */
-export async function readModel(
-  { files }: Dependencies,
+/** Calls `work` with the run's global model. Rejects with `RunDamaged` if it is not the file that the training stored. */
+export async function withGlobalModel<Result>(
+  dependencies: Dependencies,
   { key }: Pick<RunInUse, 'key'>,
-): Promise<TensorsSource> {
-  const path = globalModelFile(key);
-  const digest = await checkGlobalModel(files, key);
-  if (digest !== undefined)
-    return { path: files.locate(path), ref: { sha256: digest.sha256, sizeBytes: digest.size_bytes } };
-  throw notTrained(key);
+  work: (model: TensorsSource) => Promise<Result>,
+): Promise<Result> {
+  const digest = await checkGlobalModel(dependencies.artifacts, key);
+  const copy = digest && (await localCopyOf(dependencies, globalModelFile(key)));
+  if (digest === undefined || copy === undefined) throw notTrained(key);
+  try {
+    const ref = { sha256: digest.sha256, sizeBytes: digest.size_bytes };
+    return await work({ path: copy.path, ref });
+  } finally {
+    await copy.release();
+  }
 }
 
 export function notTrained(key: RunIds): OrchestrationError {
@@ -72,12 +79,12 @@ export function notTrained(key: RunIds): OrchestrationError {
  * the project is aligned with the data of that training. Throws `space_unknown` otherwise.
  */
 export async function trainedSpace(
-  { records, files }: Pick<Dependencies, 'records' | 'files'>,
+  { records, artifacts }: Pick<Dependencies, 'records' | 'artifacts'>,
   key: RunIds,
   { space, key: of }: Project,
   trained: ModelManifest,
 ): Promise<CommonSpace> {
-  const stored = await storedSpace(files, key, trained);
+  const stored = await storedSpace(artifacts, key, trained);
   if (stored !== undefined) return stored;
   const alignments = await loadAlignments(records, of);
   const isUnchanged = Object.entries(trained.participants).every(
@@ -93,16 +100,16 @@ export async function trainedSpace(
 }
 
 async function storedSpace(
-  files: FileStore,
+  store: ArtifactStore,
   key: RunIds,
   trained: ModelManifest,
 ): Promise<CommonSpace | undefined> {
   const path = preprocessingFile(key);
   const expected = trained.files[path.split('/').at(-1) ?? path];
   if (expected === undefined) return undefined;
-  const bytes = await files.read(path);
+  const bytes = await store.get(path);
   const parsed = preprocessingSchema.safeParse(parsedJson(bytes));
-  const digest = await files.digest(path);
+  const digest = await digestOf(store, path);
   if (parsed.success && digest?.sha256 === expected.sha256) return spaceOf(parsed.data);
   throw new OrchestrationError(
     'run_damaged',

@@ -5,7 +5,7 @@ import { evaluateAt } from './evaluation.js';
 import { reportMisfits } from '../project/data-reports.js';
 import { connected, type Dependencies } from '../dependencies.js';
 import { requireCapabilities } from '../project/capabilities.js';
-import { loadTrained, readModel } from './trained-run.js';
+import { loadTrained, withGlobalModel } from './trained-run.js';
 
 /** Handles a validate job: each participant evaluates the run's model, which gives one Validation record each. */
 export async function validate(
@@ -18,10 +18,11 @@ export async function validate(
   const participants = only === undefined ? [...run.project.participants.keys()] : [only];
   if (only !== undefined && !run.project.participants.has(only))
     throw new OrchestrationError('no_participants', `participant '${only}' has no tags in this project`);
-  const model = await readModel(dependencies, run);
-  await connected(dependencies, participants, signal);
-  requireCapabilities(dependencies, run, participants);
-  const replies = await evaluateAt(dependencies, run, participants, model, signal);
+  const replies = await withGlobalModel(dependencies, run, async (model) => {
+    await connected(dependencies, participants, signal);
+    requireCapabilities(dependencies, run, participants);
+    return evaluateAt(dependencies, run, participants, model, signal);
+  });
   if (replies.size === 0)
     throw new OrchestrationError('no_participants', "no participant has 'evaluate' tags to validate on");
   const { collab_id, project_id, expt_id, run_id } = payload;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { optimizationFile, renderApart, type FileStore, type RecordStore } from '@synergos/artifacts';
+import { optimizationFile, renderApart, type ArtifactStore, type RecordStore } from '@synergos/artifacts';
 import {
   QueueClosed,
   ranked,
@@ -33,7 +33,7 @@ const trainedSchema = z.object({ rounds: z.number().int().nonnegative() });
 
 export interface OptimizationParts {
   readonly records: RecordStore;
-  readonly files: FileStore;
+  readonly artifacts: ArtifactStore;
   readonly checks: RunChecks;
   readonly logger: Logger;
   readonly context: JobContext;
@@ -236,7 +236,7 @@ export class Optimization {
   }
 
   async #writeArtifacts(): Promise<readonly string[]> {
-    const { context, files, plan } = this.#parts;
+    const { context, artifacts, plan } = this.#parts;
     const { collab_id, project_id, expt_id, metric } = plan;
     const fields = trialFields(this.#trials, plan, context.job.id);
     const ids = { collab: collab_id, project: project_id, expt: expt_id, optimization: context.job.id };
@@ -246,7 +246,7 @@ export class Optimization {
       ...(plot && { 'trials.svg': await renderApart(plot) }),
     };
     for (const [name, content] of Object.entries(contents))
-      await files.write(optimizationFile(ids, name), content);
+      await artifacts.put(optimizationFile(ids, name), content);
     return Object.keys(contents);
   }
 

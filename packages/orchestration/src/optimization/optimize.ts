@@ -1,4 +1,4 @@
-import type { FileStore, RecordStore } from '@synergos/artifacts';
+import type { ArtifactStore, RecordStore } from '@synergos/artifacts';
 import {
   schedulerNamed,
   searcherNamed,
@@ -18,7 +18,7 @@ import type { RunChecks } from '../ports.js';
 
 export interface OptimizerOptions {
   readonly records: RecordStore;
-  readonly files: FileStore;
+  readonly artifacts: ArtifactStore;
   readonly checks: RunChecks;
   /** Queue of the jobs of trials; not the queue of the optimizations, if that runs one job at a time. */
   readonly jobs: JobQueue;

@@ -1,7 +1,8 @@
 import {
   optimizationFile,
   optimizationFiles,
-  type FileStore,
+  contentOf,
+  type ArtifactStore,
   type Journal,
   type Tracking,
 } from '@synergos/artifacts';
@@ -22,7 +23,7 @@ const bestSchema = z.object({
 /** The same optimizations, told of: what was searched how, the best trial, the plot; their trials are shown below them. */
 export function trackOptimizations(
   optimize: JobHandler,
-  { tracking, files }: { readonly tracking: Tracking; readonly files: FileStore },
+  { tracking, artifacts }: { readonly tracking: Tracking; readonly artifacts: ArtifactStore },
 ): JobHandler {
   return async (context) => {
     const { job, signal } = context;
@@ -32,7 +33,7 @@ export function trackOptimizations(
     try {
       const result = await optimize(context);
       await tellBest(journal, plan.data, result);
-      await tellFiles(files, journal, plan.data, job.id);
+      await logFiles(artifacts, journal, plan.data, job.id);
       await journal.end('FINISHED');
       return result;
     } catch (error) {
@@ -40,7 +41,7 @@ export function trackOptimizations(
       if (status === 'FAILED')
         await journal.log('error', { tags: { 'synergos.error': failureOf(error).message } });
       if (status !== undefined) {
-        await tellFiles(files, journal, plan.data, job.id).catch(() => undefined);
+        await logFiles(artifacts, journal, plan.data, job.id).catch(() => undefined);
         await journal.end(status);
       }
       throw error;
@@ -77,9 +78,14 @@ async function tellBest(journal: Journal, { metric }: OptimizeJob, result: unkno
   });
 }
 
-async function tellFiles(files: FileStore, journal: Journal, plan: OptimizeJob, job: string): Promise<void> {
+async function logFiles(
+  store: ArtifactStore,
+  journal: Journal,
+  plan: OptimizeJob,
+  job: string,
+): Promise<void> {
   const { collab_id: collab, project_id: project, expt_id: expt } = plan;
   const ids = { collab, project, expt, optimization: job };
-  for (const name of await optimizationFiles(files, ids))
-    await journal.artifact(name, files.locate(optimizationFile(ids, name)));
+  for (const name of await optimizationFiles(store, ids))
+    await journal.artifact(name, () => contentOf(store, optimizationFile(ids, name)));
 }

@@ -5,7 +5,8 @@ import {
   readManifest,
   runFolder,
   type Batch,
-  type FileStore,
+  contentOf,
+  type ArtifactStore,
   type Journal,
   type RecordStore,
   type Tracking,
@@ -27,7 +28,7 @@ export interface TrackOptions {
   /** What earlier attempts told is in their events. */
   readonly jobs: Pick<JobStore, 'eventsFromLast'>;
   readonly records: RecordStore;
-  readonly files: FileStore;
+  readonly artifacts: ArtifactStore;
   readonly registry: Registry;
   readonly logger?: Logger;
 }
@@ -77,7 +78,7 @@ export function trackTrainings(train: JobHandler, options: TrackOptions): JobHan
       const returned = resultSchema.safeParse(result).data;
       if (returned !== undefined)
         await journal.log('returned', { tags: { 'synergos.returned_round': String(returned.round) } });
-      await tellFiles(options.files, run, journal);
+      await logFiles(options.artifacts, run, journal);
       await journal.end('FINISHED');
       return result;
     } catch (error) {
@@ -132,8 +133,8 @@ function factsOf({ key, args, layers, project, digest }: RunDefinition, job: str
 }
 
 /** The global model, loss history, plots and manifest. Local models stay here: they are the participants'. */
-async function tellFiles(files: FileStore, { key }: RunDefinition, journal: Journal): Promise<void> {
-  const manifest = await readManifest(files, key).catch(() => undefined);
+async function logFiles(store: ArtifactStore, { key }: RunDefinition, journal: Journal): Promise<void> {
+  const manifest = await readManifest(store, key).catch(() => undefined);
   const plots = Object.keys(manifest?.files ?? {}).filter((name) => name.endsWith('.svg'));
   const told = {
     'model/global_model.safetensors': globalModelFile(key),
@@ -141,5 +142,5 @@ async function tellFiles(files: FileStore, { key }: RunDefinition, journal: Jour
     'manifest.json': manifestFile(key),
     ...Object.fromEntries(plots.map((name) => [`plots/${name}`, `${runFolder(key)}/${name}`])),
   };
-  for (const [name, path] of Object.entries(told)) await journal.artifact(name, files.locate(path));
+  for (const [name, path] of Object.entries(told)) await journal.artifact(name, () => contentOf(store, path));
 }

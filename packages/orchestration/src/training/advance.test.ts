@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileStore } from '@synergos/artifacts';
+import { createLocalStore, digestOf, namesIn } from '@synergos/artifacts';
 import { createEngine, type Algorithm, type RunArguments } from '@synergos/fed-algorithms';
 import { afterAll, describe, expect, it } from 'vitest';
 import { advance } from './advance.js';
@@ -10,9 +10,9 @@ import { openVector, writeModel } from '../checkpoints/global-model.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-advance-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-const files = createFileStore(directory);
+const scratch = createLocalStore(directory);
 const owner = { job: 'job', definition: 'definition' };
-const paths = createCheckpoints({ files, folder: 'kept', owner, keep: 2 });
+const paths = createCheckpoints({ scratch, folder: 'kept', owner, keep: 2 });
 
 /** Longer than a block, and not a multiple of one. */
 const SIZE = 600_001;
@@ -24,7 +24,7 @@ const values = (value: (index: number) => number) => Float32Array.from({ length:
 const equal = (a: Float32Array, b: Float32Array) => Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
 
 async function read(path: string): Promise<Float32Array> {
-  const vector = await openVector(files, path);
+  const vector = await openVector(await scratch.open(path));
   const all = new Float32Array(vector?.size ?? 0);
   await vector?.read(0, all);
   await vector?.close();
@@ -33,7 +33,7 @@ async function read(path: string): Promise<Float32Array> {
 
 /** One step from weights i, momentum 1, aggregate 2. */
 async function step(algorithm: Partial<Algorithm>, state: Readonly<Record<string, Float32Array>> = {}) {
-  const write = (path: string, vector: Float32Array) => writeModel(files, path, manifest, {}, [vector]);
+  const write = (path: string, vector: Float32Array) => writeModel(scratch, path, manifest, {}, [vector]);
   const model = await write(
     paths.modelPath(0),
     values((i) => i),
@@ -43,7 +43,7 @@ async function step(algorithm: Partial<Algorithm>, state: Readonly<Record<string
     written[name] = await write(paths.statePath(0, name), vector);
   return advance(
     {
-      files,
+      scratch,
       paths,
       algorithm: { name: 'test', summary: '', ...algorithm },
       args: {} as RunArguments,
@@ -73,7 +73,10 @@ describe("the server's step", () => {
         values((i) => i + 2),
       ),
     ).toBe(true);
-    expect(await files.digest(model.path)).toEqual({ sha256: model.sha256, size_bytes: model.sizeBytes });
+    expect(await digestOf(scratch, model.path)).toEqual({
+      sha256: model.sha256,
+      size_bytes: model.sizeBytes,
+    });
   });
 
   it.each([true, undefined])(
@@ -138,11 +141,11 @@ describe("the server's step", () => {
   });
 
   it('that gives anything but finite numbers fails, and leaves no file', async () => {
-    const before = await files.list('kept');
+    const before = await namesIn(scratch, 'kept');
     const diverging = step({ server: { step: ({ weights }) => void (weights[SIZE - 1] = NaN) } });
     await expect(diverging).rejects.toMatchObject({ code: 'diverged' });
-    await files.remove(paths.modelPath(1));
-    expect((await files.list('kept')).filter((name) => name.includes('tmp'))).toEqual([]);
+    await scratch.delete(paths.modelPath(1));
+    expect((await namesIn(scratch, 'kept')).filter((name) => name.includes('tmp'))).toEqual([]);
     expect(before.length).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import type { FileStore } from '@synergos/artifacts';
+import { digestOf, type ScratchStore } from '@synergos/artifacts';
 import {
   stepServer,
   type Algorithm,
@@ -16,7 +16,7 @@ import { openVector, writeModel, type ModelFile, type VectorReader } from '../ch
 import { bytesOf } from '../updates/staged-update.js';
 
 export interface AdvanceOptions {
-  readonly files: FileStore;
+  readonly scratch: ScratchStore;
   readonly paths: Pick<Checkpoints, 'modelPath' | 'statePath'>;
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
@@ -36,13 +36,13 @@ export async function advance(
   current: Advanced,
   aggregated: Aggregated,
 ): Promise<Advanced> {
-  const { files, algorithm } = options;
+  const { scratch, algorithm } = options;
   const names = Object.keys(current.state);
   const readers = new Map<string, VectorReader>();
   try {
-    for (const name of names) readers.set(name, await openNeeded(files, current.state[name]));
-    readers.set('', await openNeeded(files, current.model));
-    // A step that is not elementwise gets each vector as one block.
+    for (const name of names) readers.set(name, await openNeeded(scratch, current.state[name]));
+    readers.set('', await openNeeded(scratch, current.model));
+    // A step that needs the vectors whole gets them as one block.
     const isWhole = algorithm.server?.step !== undefined && algorithm.server.elementwise !== true;
     return await step(options, current, aggregated, readers, isWhole ? Infinity : BLOCK_VALUES);
   } finally {
@@ -57,13 +57,13 @@ async function step(
   readers: ReadonlyMap<string, VectorReader>,
   blockValues: number,
 ): Promise<Advanced> {
-  const { files, paths, algorithm, args, engine, manifest, metadata, participants } = options;
+  const { scratch, paths, algorithm, args, engine, manifest, metadata, participants } = options;
   const round = current.round + 1;
   const names = Object.keys(current.state);
   const header = encodeSafetensorsHeader([{ name: 'state', shape: [manifest.size] }]);
   const writers = new Map(
     await Promise.all(
-      names.map(async (name) => [name, await files.create(paths.statePath(round, name))] as const),
+      names.map(async (name) => [name, await scratch.create(paths.statePath(round, name))] as const),
     ),
   );
   const weights = readers.get('');
@@ -99,12 +99,12 @@ async function step(
     }
   };
   try {
-    const model = await writeModel(files, paths.modelPath(round), manifest, metadata, stepped());
+    const model = await writeModel(scratch, paths.modelPath(round), manifest, metadata, stepped());
     const state: Record<string, ModelFile> = {};
     for (const [name, writer] of writers) {
       await writer.write(header, 0);
       await writer.commit();
-      state[name] = await described(files, paths.statePath(round, name));
+      state[name] = await described(scratch, paths.statePath(round, name));
     }
     const numbers = algorithm.server?.adapt?.(current.numbers, reports, args) ?? {};
     return { round, model, state, numbers };
@@ -113,14 +113,14 @@ async function step(
   }
 }
 
-async function openNeeded(files: FileStore, file: ModelFile | undefined): Promise<VectorReader> {
-  const reader = file && (await openVector(files, file.path));
+async function openNeeded(scratch: ScratchStore, file: ModelFile | undefined): Promise<VectorReader> {
+  const reader = file && (await openVector(await scratch.open(file.path)));
   if (reader === undefined) throw new Error(`checkpoint file ${file?.path} is gone`);
   return reader;
 }
 
-async function described(files: FileStore, path: string): Promise<ModelFile> {
-  const digest = await files.digest(path);
+async function described(scratch: ScratchStore, path: string): Promise<ModelFile> {
+  const digest = await digestOf(scratch, path);
   if (digest === undefined) throw new Error(`checkpoint file ${path} is gone`);
   return { path, sha256: digest.sha256, sizeBytes: digest.size_bytes };
 }

@@ -24,7 +24,7 @@ export function averagingRounds(options: RoundsOptions): Rounds {
       const round = current.round + 1;
       const aggregator = aggregatorOf(run.algorithm, run.args);
       const carried = await readAggregatorState(
-        dependencies.files,
+        dependencies.scratch,
         aggregator,
         trainedSize(run.manifest),
         current,
@@ -64,7 +64,7 @@ export function averagingRounds(options: RoundsOptions): Rounds {
           dependencies.engine.recycle?.(result.aggregate);
           return {
             ...moved,
-            carried: await writeAggregatorState(dependencies.files, checkpoints, round, carried),
+            carried: await writeAggregatorState(dependencies.scratch, checkpoints, round, carried),
             counted: countedAfter(current, round, result.replies.keys()),
           };
         },

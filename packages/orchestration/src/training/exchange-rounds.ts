@@ -135,7 +135,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
   }
 
   async function store(
-    { dependencies: { files } }: RoundsOptions,
+    { dependencies: { scratch } }: RoundsOptions,
     current: Checkpoint,
     { global, keep = {}, trained }: ExchangeOutcome,
   ): Promise<Moved> {
@@ -146,12 +146,12 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
     const shape = isEnsemble ? ensembleManifest(manifest, global.members.length) : manifest;
     const state: Record<string, ModelFile> = {};
     for (const [name, tensor] of Object.entries(keep))
-      state[name] = await writeModel(files, checkpoints.statePath(round, name), manifestOf(tensor), {}, [
+      state[name] = await writeModel(scratch, checkpoints.statePath(round, name), manifestOf(tensor), {}, [
         tensor.data,
       ]);
     return {
       round,
-      model: await writeModel(files, checkpoints.modelPath(round), shape, metadataOf(run), [weights]),
+      model: await writeModel(scratch, checkpoints.modelPath(round), shape, metadataOf(run), [weights]),
       state,
       carried: {},
       numbers: {},
@@ -167,7 +167,7 @@ function manifestOf({ shape, data: { length: size } }: Tensor) {
 async function keptOf(options: RoundsOptions, { state }: Checkpoint): Promise<Tensors> {
   const kept: Record<string, Tensor> = {};
   for (const [name, file] of Object.entries(state)) {
-    const reader = await openVector(options.dependencies.files, file.path);
+    const reader = await openVector(await options.dependencies.scratch.open(file.path));
     const shape = reader?.tensors[0]?.shape ?? [];
     await reader?.close();
     kept[name] = { shape, data: await readVector(options, file) };
@@ -176,10 +176,10 @@ async function keptOf(options: RoundsOptions, { state }: Checkpoint): Promise<Te
 }
 
 async function readVector(
-  { dependencies: { files } }: RoundsOptions,
+  { dependencies: { scratch } }: RoundsOptions,
   { path }: ModelFile,
 ): Promise<Float32Array> {
-  const vector = await openVector(files, path);
+  const vector = await openVector(await scratch.open(path));
   if (vector === undefined) throw new OrchestrationError('record_missing', `checkpoint file ${path} is gone`);
   try {
     const values = new Float32Array(vector.size);

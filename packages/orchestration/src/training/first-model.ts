@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkGlobalModel, globalModelFile, readManifest, type RunIds } from '@synergos/artifacts';
+import {
+  checkGlobalModel,
+  globalModelFile,
+  openArtifact,
+  readManifest,
+  type RunIds,
+} from '@synergos/artifacts';
 import { drawWeights, stateNames } from '@synergos/fed-algorithms';
 import { spaceDifferences } from '../project/space-differences.js';
 import { OrchestrationError } from '../errors.js';
@@ -28,7 +34,7 @@ export async function firstModel(
   const vector = { size, tensors: [{ name: 'state', shape: [size], offset: 0, size, trainable: false }] };
   const state: Record<string, ModelFile> = {};
   for (const name of stateNames(algorithm, args))
-    state[name] = await writeModel(dependencies.files, paths.statePath(0, name), vector, {}, zeros(size));
+    state[name] = await writeModel(dependencies.scratch, paths.statePath(0, name), vector, {}, zeros(size));
   const nothing = {
     carried: {},
     numbers: {},
@@ -49,7 +55,7 @@ function* zeros(size: number): Generator<Float32Array> {
 type First = Pick<Checkpoint, 'model' | 'parent'>;
 type Paths = Pick<Checkpoints, 'modelPath'>;
 
-async function drawn({ files }: Dependencies, run: RunDefinition, paths: Paths): Promise<First> {
+async function drawn({ scratch }: Dependencies, run: RunDefinition, paths: Paths): Promise<First> {
   const { model, manifest, args } = run;
   const pieces = async function* () {
     if (args.initial_weights === 'zeros') return yield* zeros(manifest.size);
@@ -59,20 +65,20 @@ async function drawn({ files }: Dependencies, run: RunDefinition, paths: Paths):
     }
   };
   return {
-    model: await writeModel(files, paths.modelPath(0), manifest, metadataOf(run), pieces()),
+    model: await writeModel(scratch, paths.modelPath(0), manifest, metadataOf(run), pieces()),
     parent: null,
   };
 }
 
 /** Copies the model, for the other run may be trained again meanwhile. */
 async function inherited(dependencies: Dependencies, run: RunDefinition, paths: Paths): Promise<First> {
-  const { files } = dependencies;
+  const { artifacts, scratch } = dependencies;
   const { key, manifest, args } = run;
   const { expt_id = '', run_id = '' } = args.start_from ?? {};
   const ids = { ...key, expt: expt_id, run: run_id };
   const path = globalModelFile(ids);
-  const digest = await checkGlobalModel(files, ids);
-  const vector = await openVector(files, path);
+  const digest = await checkGlobalModel(artifacts, ids);
+  const vector = await openVector(await openArtifact(dependencies, path));
   if (vector === undefined || digest === undefined)
     throw new OrchestrationError(
       'not_trained',
@@ -90,7 +96,7 @@ async function inherited(dependencies: Dependencies, run: RunDefinition, paths: 
       for await (const { block } of blocksOf(vector)) yield block;
     };
     return {
-      model: await writeModel(files, paths.modelPath(0), manifest, metadataOf(run), pieces()),
+      model: await writeModel(scratch, paths.modelPath(0), manifest, metadataOf(run), pieces()),
       parent: digest.sha256,
     };
   } finally {
@@ -104,7 +110,7 @@ async function requireSameSpace(
   { project, space }: RunDefinition,
   start: RunIds,
 ): Promise<void> {
-  const trained = await readManifest(dependencies.files, start);
+  const trained = await readManifest(dependencies.artifacts, start);
   if (trained === undefined) return;
   const theirs = await trainedSpace(dependencies, start, { ...project, space }, trained);
   const differences = spaceDifferences(theirs, space);

@@ -1,16 +1,16 @@
-import type { FileStore } from '@synergos/artifacts';
+import type { ScratchStore } from '@synergos/artifacts';
 import type { TensorsRef, TensorsSource } from '@synergos/rpc-core';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import type { ModelFile } from '../checkpoints/global-model.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';
 
-/** A model file of the store, ready to publish. */
+/** A checkpoint's file as the data plane publishes it. */
 export function published(
-  { files }: { readonly files: FileStore },
+  { scratch }: { readonly scratch: ScratchStore },
   { path, ...ref }: ModelFile,
 ): TensorsSource {
-  return { path: files.locate(path), ref };
+  return { path: scratch.localFile(path), ref };
 }
 
 /** Publishes the global model and the vectors that the algorithm sends with it. */

@@ -63,7 +63,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
   const dataReports = new TrainingDataReports(emit, versions);
 
   const checkpoints = createCheckpoints({
-    files: dependencies.files,
+    scratch: dependencies.scratch,
     folder: checkpointFolder(run.key),
     owner: { job: job.id, definition: run.digest, earlierDefinitions: run.earlierDigests },
     keep: dependencies.keepCheckpoints,
@@ -213,8 +213,11 @@ async function withoutTags(
     }));
 }
 
-async function completedJob({ files }: Dependencies, { key }: RunDefinition): Promise<string | undefined> {
-  return (await readManifest(files, key).catch(() => undefined))?.job;
+async function completedJob(
+  { artifacts }: Dependencies,
+  { key }: RunDefinition,
+): Promise<string | undefined> {
+  return (await readManifest(artifacts, key).catch(() => undefined))?.job;
 }
 
 function kindOfRounds({ algorithm }: RunDefinition) {

@@ -6,9 +6,8 @@ import {
   plotFile,
   preprocessingFile,
   writeManifest,
-  type FileContent,
+  type ArtifactContent,
   type FileDigest,
-  type FileStore,
 } from '@synergos/artifacts';
 import { sharedPreprocessing } from '@synergos/contract';
 import { blocksOf } from '../updates/blocks.js';
@@ -51,18 +50,18 @@ export async function storeModel(
   { round, parent }: Pick<Checkpoint, 'round' | 'parent'>,
   { returned, losses, local: last, dropped, dataVersions: used }: StoredRounds,
 ): Promise<unknown> {
-  const { files, records } = dependencies;
+  const { artifacts, scratch, records } = dependencies;
   const { global, local } = losses;
   const { model } = returned;
   const { key, args } = run;
   const participants = Object.keys(local);
   const written: Record<string, { parent?: string; digest?: FileDigest }> = {};
-  const write = async (path: string, content: FileContent) => {
-    await files.write(path, content);
+  const write = async (path: string, content: ArtifactContent) => {
+    await artifacts.put(path, content);
     written[nameOf(path)] = {};
   };
 
-  await files.copy(model.path, globalModelFile(key));
+  await artifacts.put(globalModelFile(key), { file: scratch.localFile(model.path) });
   written[nameOf(globalModelFile(key))] = { digest: { sha256: model.sha256, size_bytes: model.sizeBytes } };
   await write(globalLossHistoryFile(key), json(global));
   await write(preprocessingFile(key), json(sharedPreprocessing(run.space, run.project.action)));
@@ -72,20 +71,20 @@ export async function storeModel(
     const update = last?.updates.get(participant);
     const path = localModelFile(key, participant);
     if (last !== undefined && update !== undefined) {
-      const { sha256, sizeBytes: size_bytes } = await writeLocal(files, run, path, update, last.base);
+      const { sha256, sizeBytes: size_bytes } = await writeLocal(dependencies, run, path, update, last.base);
       written[nameOf(path)] = { digest: { sha256, size_bytes }, parent: last.base.sha256 };
-    } else await files.remove(path);
+    } else await artifacts.delete(path);
     locals[`local_${index + 1}`] = {
       origin: participant,
-      path: update === undefined ? null : files.locate(path),
-      loss_history: files.locate(localLossHistoryFile(key, participant)),
+      path: update === undefined ? null : path,
+      loss_history: localLossHistoryFile(key, participant),
     };
   }
   for (const [name, svg] of Object.entries(await runPlots(dependencies, run, losses)))
     await write(plotFile(key, name), svg);
   const start = args.start_from;
   const { files: described } = await writeManifest(
-    files,
+    artifacts,
     {
       run: key,
       job,
@@ -110,8 +109,8 @@ export async function storeModel(
   const body = {
     global: {
       origin: 'ttp',
-      path: files.locate(path),
-      loss_history: files.locate(globalLossHistoryFile(key)),
+      path,
+      loss_history: globalLossHistoryFile(key),
       sha256: described[nameOf(path)]?.sha256,
     },
     ...locals,
@@ -122,18 +121,18 @@ export async function storeModel(
   };
   const { collab: collab_id, project: project_id, expt: expt_id, run: run_id } = key;
   await records.put('Model', { collab_id, project_id, expt_id, run_id }, body);
-  return { rounds: round, round: returned.round, model: files.locate(path), dropped };
+  return { rounds: round, round: returned.round, model: path, dropped };
 }
 
 /** Writes a participant's model after the last round, w_k = w + Δ_k, piece by piece. */
 async function writeLocal(
-  files: FileStore,
+  { artifacts, scratch }: Dependencies,
   run: RunDefinition,
   path: string,
   update: StagedUpdate,
   base: ModelFile,
 ): Promise<ModelFile> {
-  const global = await openVector(files, base.path);
+  const global = await openVector(await scratch.open(base.path));
   if (global === undefined) throw new Error(`checkpoint file ${base.path} is gone`);
   const pieces = async function* () {
     for await (const { block, start } of blocksOf(update)) {
@@ -144,7 +143,7 @@ async function writeLocal(
     }
   };
   try {
-    return await writeModel(files, path, run.manifest, metadataOf(run), pieces());
+    return await writeModel(artifacts, path, run.manifest, metadataOf(run), pieces());
   } finally {
     await global.close();
   }

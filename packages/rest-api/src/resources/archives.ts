@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { exportRun, importRun, type FileStore, type RecordStore } from '@synergos/artifacts';
+import { exportRun, importRun, type RecordStore, type Storage } from '@synergos/artifacts';
 import type { RunChecks } from '@synergos/orchestration';
 import { ApiError } from '../errors.js';
 import { presentOne } from '../records.js';
@@ -10,7 +10,7 @@ import { RUN_MODEL, trainedRun } from './artifacts.js';
 const TAR = 'application/x-tar';
 
 /** A trained run as one archive: out of this TTP, or into a project of it. */
-export function archives(records: RecordStore, files: FileStore, checks: RunChecks): RawRoute[] {
+export function archives(records: RecordStore, storage: Storage, checks: RunChecks): RawRoute[] {
   return [
     {
       method: 'get',
@@ -19,7 +19,7 @@ export function archives(records: RecordStore, files: FileStore, checks: RunChec
       summary: 'Download a trained run as one tar archive: records, manifest, models, histories.',
       serve: async (params, _request, response) => {
         const ids = await trainedRun(records, params);
-        const archive = await exportRun(records, files, ids);
+        const archive = await exportRun(records, storage.artifacts, ids);
         response.type(TAR).attachment(`${ids.expt}-${ids.run}.tar`);
         await pipeline(archive, response).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
@@ -37,7 +37,7 @@ export function archives(records: RecordStore, files: FileStore, checks: RunChec
         if (type?.split(';')[0]?.trim() !== TAR)
           throw new ApiError(415, `expected a body of type ${TAR}, got ${type ?? 'none'}`);
         const archive = Readable.toWeb(request) as ReadableStream<Uint8Array>;
-        const model = await importRun(records, files, checks, { collab_id, project_id }, archive);
+        const model = await importRun(records, storage, checks, { collab_id, project_id }, archive);
         answer({ status: 201, data: [await presentOne(records, model)] });
       },
     },

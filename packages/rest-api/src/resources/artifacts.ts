@@ -1,25 +1,27 @@
 import { basename } from 'node:path';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import {
   checkFile,
   lineage,
   manifestFile,
   readManifest,
+  runFiles,
   runFolder,
-  type FileStore,
+  type ArtifactStore,
   type RecordStore,
   type RunIds,
 } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import type { RawRoute, Route } from '../route.js';
 import { missing } from '../missing.js';
+import { sendArtifact } from './send-artifact.js';
 
 export const RUN_MODEL =
   '/ttp/train/collaborations/{collab_id}/projects/{project_id}/models/{expt_id}/{run_id}';
 const PATH = `${RUN_MODEL}/artifacts`;
 
 /** A run's files: global and local models as safetensors, loss histories as JSON, the manifest; and its ancestry. */
-export function artifacts(records: RecordStore, files: FileStore): { routes: Route[]; raw: RawRoute[] } {
+export function artifacts(records: RecordStore, store: ArtifactStore): { routes: Route[]; raw: RawRoute[] } {
   return {
     routes: [
       {
@@ -28,7 +30,7 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
         resource: 'artifacts',
         summary: "List a run's files.",
         handle: async ({ params }) => ({
-          data: await files.list(runFolder(await trainedRun(records, params))),
+          data: await runFiles(store, await trainedRun(records, params)),
         }),
       },
       {
@@ -36,7 +38,7 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
         path: `${RUN_MODEL}/lineage`,
         resource: 'lineage',
         summary: 'The manifests of a model and of the models that it was trained from, itself first.',
-        handle: async ({ params }) => ({ data: await lineage(files, await trainedRun(records, params)) }),
+        handle: async ({ params }) => ({ data: await lineage(store, await trainedRun(records, params)) }),
       },
     ],
     raw: [
@@ -47,13 +49,12 @@ export function artifacts(records: RecordStore, files: FileStore): { routes: Rou
         summary: "Download one of a run's files; ranges are served.",
         serve: async (params, request, response) => {
           const ids = await trainedRun(records, params);
-          const folder = runFolder(ids);
           const { name = '' } = params;
-          const names = await files.list(folder);
+          const names = await runFiles(store, ids);
           if (!names.includes(name))
             throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
-          if (!continues(request)) await requireUndamaged(files, ids, name);
-          await sendFile(response, files.locate(`${folder}/${name}`));
+          if (!continues(request)) await requireUndamaged(store, ids, name);
+          await sendArtifact(request, response, store, `${runFolder(ids)}/${name}`);
         },
       },
     ],
@@ -66,29 +67,10 @@ function continues({ headers: { range = '' } }: Pick<Request, 'headers'>): boole
 }
 
 /** Throws `RunDamaged` if a file of the run is not what its manifest says; the manifest itself is always served. */
-async function requireUndamaged(files: FileStore, ids: RunIds, name: string): Promise<void> {
+async function requireUndamaged(store: ArtifactStore, ids: RunIds, name: string): Promise<void> {
   if (name === basename(manifestFile(ids))) return;
-  const manifest = await readManifest(files, ids);
-  if (manifest?.files[name] !== undefined) await checkFile(files, { ...manifest, run: ids }, name);
-}
-
-/**
- * Answers with a file, or the ranges of it that were asked for. A browser saves it and runs nothing of it: it may come from
- * an archive from another party.
- */
-export async function sendFile(response: Response, path: string): Promise<void> {
-  response.attachment(basename(path));
-  response.set({
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'X-Content-Type-Options': 'nosniff',
-  });
-  await new Promise<void>((resolve, reject) => {
-    response.sendFile(path, { dotfiles: 'allow' }, (error?: NodeJS.ErrnoException) => {
-      const clientLeft = error?.code === 'ECONNABORTED' || error?.code === 'EPIPE';
-      if (error && !clientLeft) reject(error);
-      else resolve();
-    });
-  });
+  const manifest = await readManifest(store, ids);
+  if (manifest?.files[name] !== undefined) await checkFile(store, { ...manifest, run: ids }, name);
 }
 
 /** The run that a path names, which has a model. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   optimizationFiles,
   optimizationFile,
-  type FileStore,
+  type ArtifactStore,
   type RecordKey,
   type RecordStore,
   type StoredRecord,
@@ -14,7 +14,7 @@ import { newestFailure } from '../newest-failure.js';
 import { depthOf, presentAll, relationsQuery, type Depth, type Presented } from '../records.js';
 import type { Answer, ApiRequest, RawRoute, Route } from '../route.js';
 import { submitAndAnswer, type WorkDesk } from '../work.js';
-import { sendFile } from './artifacts.js';
+import { sendArtifact } from './send-artifact.js';
 import { idleIn } from './idle-hyperparameters.js';
 import { optimizationBody, optimizationPlan, type OptimizationBody } from './optimization-plan.js';
 import { requireAlignment, requireTags } from './phase-order.js';
@@ -31,12 +31,12 @@ const projectSchema = z.object({ action: z.enum(['regress', 'classify']) });
 export interface OptimizationsOptions {
   readonly records: RecordStore;
   readonly desk: WorkDesk;
-  readonly files: FileStore;
+  readonly artifacts: ArtifactStore;
   readonly checks: RunChecks;
 }
 
 /** Searches for an experiment's best hyperparameters; each trial is a run. */
-export function optimizations({ records, desk, files, checks }: OptimizationsOptions): {
+export function optimizations({ records, desk, artifacts, checks }: OptimizationsOptions): {
   routes: Route[];
   raw: RawRoute[];
 } {
@@ -75,12 +75,12 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
         path: `${ARTIFACTS}/{name}`,
         resource: 'optimizations',
         summary: "Download one of an optimization's files.",
-        serve: async (params, _request, response) => {
+        serve: async (params, request, response) => {
           const { name = '' } = params;
           const names = await filesOf(params);
           if (!names.includes(name))
             throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
-          await sendFile(response, files.locate(optimizationFile(idsOf(params), name)));
+          await sendArtifact(request, response, artifacts, optimizationFile(idsOf(params), name));
         },
       },
     ],
@@ -147,7 +147,7 @@ export function optimizations({ records, desk, files, checks }: OptimizationsOpt
     const job = await desk.queue.get(optimization_id);
     if (job?.kind !== OPTIMIZE || job.payload.expt_id !== expt_id)
       throw new ApiError(404, `there is no optimization '${optimization_id}' of experiment '${expt_id}'`);
-    return optimizationFiles(files, idsOf(params));
+    return optimizationFiles(artifacts, idsOf(params));
   }
 }
 

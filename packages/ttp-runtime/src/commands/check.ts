@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { checkIntegrity, createFileStore, createRecordStore, openDatabase } from '@synergos/artifacts';
+import { checkIntegrity, createRecordStore, openDatabase, openStorage } from '@synergos/artifacts';
 import { appCommand, appOption, parseAppOptions } from '@synergos/command-line';
 import type { Command } from 'commander';
 import { locationOf } from '../options/node-options.js';
@@ -38,7 +38,7 @@ export async function runCheck(argv: readonly string[]): Promise<number> {
     command.error(`error: ${error.message}`),
   );
   try {
-    const report = await checkIntegrity(createRecordStore(database), createFileStore(outputsDir));
+    const report = await checkIntegrity(createRecordStore(database), openStorage({ outputsDir }).artifacts);
     const { models, files, faults } = report;
     const lines = [
       ...faults.map(({ kind, path: where, message }) => `${kind.replaceAll('_', ' ')}: ${where}: ${message}`),

@@ -1,15 +1,15 @@
 import {
-  createFileStore,
   createRecordStore,
   lockOutputs,
   openDatabase,
+  openStorage,
   removeFilesOfRemovedRecords,
   warnOfOrphans,
   type AllowsServer,
   type Database,
   type DatabaseLocation,
-  type FileStore,
   type RecordStore,
+  type Storage,
   type Tracking,
 } from '@synergos/artifacts';
 import { concealingParticipants, makeFolder } from '@synergos/command-line';
@@ -30,7 +30,7 @@ export interface Resources {
   readonly logger: Logger;
   readonly database: Database;
   readonly records: RecordStore;
-  readonly files: FileStore;
+  readonly storage: Storage;
   readonly registry: Registry;
   readonly tracking: Tracking;
   /** The MLflow servers that collaborations may name; undefined: all. */
@@ -62,13 +62,13 @@ export async function openResources(
   const database = await openDatabase({ ...location, ...(isOwner && { exclusive: true }) });
   closing.add(() => database.close());
   const records = concealingParticipants(createRecordStore(database), logs.identities);
-  const files = createFileStore(outputsDir);
+  const storage = openStorage(options);
   if (isOwner) {
     const lock = lockOutputs(outputsDir);
     closing.add(() => lock.close());
     const own = componentLogger(logger, 'app');
-    await removeFilesOfRemovedRecords(records, files, own);
-    await warnOfOrphans(records, files, own);
+    await removeFilesOfRemovedRecords(records, storage, own);
+    await warnOfOrphans(records, storage.artifacts, own);
   }
   const registry = createRegistry(await Promise.all(options.plugin.map((name) => loadPlugin(name))));
   const system = startSystemMetrics({
@@ -80,5 +80,5 @@ export async function openResources(
   const tracking = await openTracking(options, program, database, logger);
   closing.add(() => tracking.close());
   const allowsTracker = await allowedServers(options);
-  return { logger, database, records, files, registry, tracking, allowsTracker, system };
+  return { logger, database, records, storage, registry, tracking, allowsTracker, system };
 }

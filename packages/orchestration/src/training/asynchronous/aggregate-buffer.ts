@@ -23,7 +23,7 @@ export interface BufferOptions {
 
 /** Aggregates a full buffer of updates, weighted by their staleness. */
 export async function aggregateBuffer(
-  { dependencies: { files, engine }, run, rule, carried }: BufferOptions,
+  { dependencies: { scratch, engine }, run, rule, carried }: BufferOptions,
   current: Checkpoint,
   arrivals: readonly Arrival[],
 ): Promise<Aggregated> {
@@ -32,7 +32,7 @@ export async function aggregateBuffer(
   const shape = { aggregator: rule, engine, size: manifest.size, partition: partitionOf(manifest) };
   const opened: { close(): Promise<void> }[] = [];
   const open = async (path: string) => {
-    const vector = await openVector(files, path);
+    const vector = await openVector(await scratch.open(path));
     if (vector === undefined) throw new Error(`${path} is gone`);
     opened.push(vector);
     return vector;

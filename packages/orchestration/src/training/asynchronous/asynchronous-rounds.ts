@@ -96,7 +96,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
 
   async function move(current: Checkpoint, arrivals: readonly Arrival[]): Promise<Moved> {
     const rule = aggregatorOf(algorithm, args);
-    const carried = await readAggregatorState(dependencies.files, rule, trainedSize(manifest), current);
+    const carried = await readAggregatorState(dependencies.scratch, rule, trainedSize(manifest), current);
     const aggregated = await aggregateBuffer({ dependencies, run, rule, carried }, current, arrivals);
     const moved = await advance(
       {
@@ -114,7 +114,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     // A participant's state belongs to the round of the version that it trained on.
     const counted = { ...current.counted };
     for (const { participant, version } of arrivals) counted[participant] = version.checkpoint.round + 1;
-    const written = await writeAggregatorState(dependencies.files, checkpoints, moved.round, carried);
+    const written = await writeAggregatorState(dependencies.scratch, checkpoints, moved.round, carried);
     return { ...moved, carried: written, counted };
   }
 }

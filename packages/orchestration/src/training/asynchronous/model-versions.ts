@@ -48,13 +48,13 @@ export class ModelVersions {
       this.#holders.set(version, holders);
       return;
     }
-    const { files, logger } = this.#options.dependencies;
+    const { scratch, logger } = this.#options.dependencies;
     this.#holders.delete(version);
     withdraw(this.#options.dependencies, version.tensors);
     const { model, state } = version.checkpoint;
     for (const { path } of [model, ...Object.values(state)])
-      files
-        .remove(path)
+      scratch
+        .delete(path)
         .catch((err: unknown) => logger.warn({ err, path }, 'the file of a model version was not removed'));
   }
 
@@ -62,12 +62,12 @@ export class ModelVersions {
   async close(): Promise<void> {
     const { dependencies } = this.#options;
     for (const { tensors } of this.#holders.keys()) withdraw(dependencies, tensors);
-    await dependencies.files.remove(this.#folder);
+    await dependencies.scratch.deleteFolder(this.#folder);
   }
 
   async #copy(file: ModelFile, round: number, name: string): Promise<ModelFile> {
     const path = `${this.#folder}/${round}-${name}.safetensors`;
-    await this.#options.dependencies.files.copy(file.path, path);
+    await this.#options.dependencies.scratch.copy(file.path, path);
     return { ...file, path };
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { createFileStore, createRecordStore, openDatabase, type RecordStore } from '@synergos/artifacts';
+import { createRecordStore, openDatabase, openStorage, type RecordStore } from '@synergos/artifacts';
 import { askingInContext, concealingParticipants, inJobContext } from '@synergos/command-line';
 import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, currentLogContext, threadLogger } from '@synergos/logging';
@@ -30,7 +30,7 @@ export async function startPhases(settings: GridSettings, thread: Worker): Promi
   const plugins = await Promise.all(options.plugin.map((name) => loadPlugin(name)));
   const records = concealingParticipants(createRecordStore(database), identities);
   const dependencies = {
-    files: createFileStore(options.outputsDir),
+    ...openStorage(options),
     dataPlane: askingInContext(dataPlane),
     registry: createRegistry(plugins),
     engine,
