@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get as httpGet, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { globalModelFile, writeManifest } from '@synergos/artifacts';
 import { createMemoryArtifactStore } from '@synergos/artifacts/conformance';
@@ -285,7 +287,13 @@ describe('artifacts', () => {
     expect(beyond.status).toBe(416);
     expect(beyond.headers.get('content-range')).toBe('bytes */10');
     const etag = whole.headers.get('etag') ?? '';
-    expect(await get({ 'if-none-match': etag })).toMatchObject({ status: 304, text: '' });
+    // `fetch` adds `cache-control: no-cache` to conditional requests.
+    const cached = httpGet(`${server.url}${artifacts}/global_model.safetensors`, {
+      headers: { authorization: `Bearer ${TOKEN}`, 'if-none-match': etag },
+    });
+    const [{ statusCode }] = (await once(cached, 'response')) as [IncomingMessage];
+    expect(statusCode).toBe(304);
+    cached.destroy();
     expect(await get({ range: 'bytes=8-', 'if-range': etag })).toMatchObject({ status: 206, text: '89' });
     expect(await get({ range: 'bytes=8-', 'if-range': '"another"' })).toMatchObject({ status: 200 });
     expect(await get({ range: 'bytes=0-1,4-5' })).toMatchObject({ status: 200, text: '0123456789' });
