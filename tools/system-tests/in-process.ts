@@ -71,7 +71,13 @@ export class InProcessFederation {
       this.#clients.push(client);
     }
     this.#queue = createInProcessQueue({ store: createJobStore(database) });
-    const parts = { records: this.records, artifacts: this.files, scratch: this.files, dataPlane: this.#dataPlane, registry };
+    const parts = {
+      records: this.records,
+      artifacts: this.files,
+      scratch: this.files,
+      dataPlane: this.#dataPlane,
+      registry,
+    };
     const uploads = createUploadSlots({ directory: join(this.directory, 'staging') });
     await this.#queue.start(createJobHandlers({ ...parts, engine: createEngine(), uploads }));
     this.#close = async () => {
