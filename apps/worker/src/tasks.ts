@@ -3,13 +3,8 @@ import { inTaskContext } from '@synergos/command-line';
 import { capabilitiesOf, createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, threadLogger, type ThreadLogging } from '@synergos/logging';
 import { startBackend } from '@synergos/networks';
-import {
-  chooseBackend,
-  createTaskHandlers,
-  hostTasks,
-  SPACE_BY_DIGEST,
-  type TaskHost,
-} from '@synergos/participant';
+import { chooseBackend, createTaskHandlers, hostTasks, type TaskHost } from '@synergos/participant';
+import { SPACE_BY_DIGEST } from '@synergos/rpc-core';
 import type { WorkerOptions } from './options.js';
 
 /** What the main thread passes to the thread of the tasks. */

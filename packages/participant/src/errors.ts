@@ -1,19 +1,19 @@
 import { systemReportOf, TaskFailure } from '@synergos/rpc-core';
 
 /**
- * Base of this package's errors: `code` is stable, `message` says what to do. The message leaves the participant's machine:
+ * Base of this package's errors: `code` is stable, `message` states a remedy. The message leaves the participant's machine:
  * it names folders by tag, files relative to them, lines and columns, and never a cell or an absolute path.
  */
 export class ParticipantError extends TaskFailure {}
 
-/** A tag that names no folder below the data directory. */
+/** A tag does not name a folder below the data directory. */
 export class InvalidTag extends ParticipantError {
   constructor(code: 'tag_outside' | 'tag_missing', tag: readonly string[], why: string) {
     super(code, `tag [${tag.map((token) => `'${token}'`).join(', ')}] ${why}`);
   }
 }
 
-/** A data folder whose files are not as they should be. */
+/** The files of a data folder are invalid. */
 export class InvalidDataset extends ParticipantError {
   constructor(folder: string, message: string, options?: ErrorOptions) {
     super('invalid_dataset', `${folder}: ${message}`, options);
@@ -30,7 +30,7 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 };
 
-/** A file of a data folder that the operating system does not let the worker read. */
+/** The operating system does not let the worker read a file of a data folder. */
 export class UnreadableFile extends ParticipantError {
   constructor(folder: string, file: string, cause: unknown) {
     const { code = '' } = cause as NodeJS.ErrnoException;
@@ -45,14 +45,14 @@ export class UnreadableFile extends ParticipantError {
   }
 }
 
-/** Data that does not fit the feature space of the model. */
+/** Data does not fit the feature space of the model. */
 export class SpaceMismatch extends ParticipantError {
   constructor(message: string) {
     super('space_mismatch', message);
   }
 }
 
-/** Training data that is not what the project was aligned with. */
+/** The training data is not the version that the project was aligned with. */
 export class DataChanged extends ParticipantError {
   constructor() {
     super(
@@ -62,7 +62,7 @@ export class DataChanged extends ParticipantError {
   }
 }
 
-/** A task that does not fit what it comes with. */
+/** A task has an invalid payload or tensors. */
 export class InvalidTask extends ParticipantError {
   constructor(message: string, options?: ErrorOptions) {
     super('invalid_task', message, options);

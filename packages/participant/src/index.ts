@@ -1,11 +1,7 @@
 export { Datasets, type DatasetsOptions } from './datasets/datasets.js';
 export * from './errors.js';
-export * from './metrics/classification.js';
-export * from './metrics/curves.js';
-export * from './metrics/regression.js';
 export { createTaskHandlers, type TaskHandlersOptions } from './tasks/task-handlers.js';
 export type { TaskKind } from './tasks/task-kinds.js';
 export { hostTasks } from './thread/host-tasks.js';
 export type { TaskHost } from './thread/protocol.js';
 export { chooseBackend, type BackendChoice } from './training/choose-backend.js';
-export { SPACE_BY_DIGEST } from '@synergos/rpc-core';

@@ -48,7 +48,7 @@ describe('a tag', () => {
     },
   );
 
-  it('that leaves it by a symbolic link is refused, and one that stays inside is followed', async () => {
+  it('that leaves the data directory by a symbolic link is refused, one that stays inside is followed', async () => {
     await using outside = await dataDirectory();
     await using directory = await dataDirectory();
     await symlink(join(outside.path, 'heart'), join(directory.path, 'out'));
@@ -68,7 +68,7 @@ describe('a tag', () => {
   });
 });
 
-describe('a folder that is not as it should be', () => {
+describe('an invalid folder', () => {
   it.each<[string, Content, RegExp]>([
     ['no metadata', { metadata: '' }, /metadata\.json is missing/],
     ['metadata that is not JSON', { metadata: '{' }, /metadata\.json is not valid JSON: line 1, column 2$/],
@@ -105,7 +105,7 @@ describe('a folder that is not as it should be', () => {
 });
 
 describe('a description', () => {
-  it('tells columns, levels and classes, and no value of a row', async () => {
+  it('has columns, levels and classes, and no value of a row', async () => {
     const description = await describeOne({});
     expect(description).toMatchObject({
       datatype: 'tabular',
@@ -120,7 +120,7 @@ describe('a description', () => {
     expect(JSON.stringify(description.columns)).not.toMatch(/20|40|60/);
   });
 
-  it('tells ranges only to scale by them together', async () => {
+  it('has ranges only with federated scaling', async () => {
     const metadata = '{"datatype": "tabular", "operations": {"scaling": "federated"}}';
     expect((await describeOne({ metadata })).columns[0]).toEqual({
       name: 'age',
@@ -192,7 +192,7 @@ describe('samples', () => {
     });
   });
 
-  it('report what was odd, to the participant alone', async () => {
+  it('are reported with their oddities in the log of the participant only', async () => {
     const csv = 'age,sex,smokes,target,ward\nold,,1,ill,7\n3.5,m,maybe,well,7\n1,m,1,,7\n';
     const { warnings, notes } = await logOf({ metadata: LENIENT, csv });
     expect(warnings).toMatchObject([
@@ -226,7 +226,7 @@ describe('samples', () => {
     expect([...features.slice(15)]).toEqual([0.5, 0, 0, 1, 0]);
   });
 
-  it('are refused where a class is not in the space, or a target to regress is no number', async () => {
+  it('are refused if a class is not in the space, or a target of a regression is no number', async () => {
     await expect(samplesOf({}, { ...SPACE, classes: ['ill'] })).rejects.toMatchObject({
       code: 'unknown_class',
     });
@@ -245,7 +245,7 @@ describe('samples', () => {
     expect((await datasets.samples(HEART, CLASSIFY)).count).toBe(4);
   });
 
-  it('leave a category without any value empty, and keep long numbers apart', async () => {
+  it('have no level for an empty category, and distinguish long numbers', async () => {
     const space = { ...SPACE, features: ['age', 'sex_null', 'smokes'] };
     const csv = 'age,sex,smokes,target\n1,,1,ill\n2,,0,well\n';
     expect((await samplesOf({ csv }, space)).rows.map(([, sex]) => sex)).toEqual([0, 0]);
@@ -260,7 +260,7 @@ describe('samples', () => {
     );
   });
 
-  it('are prepared with the figures of the data that the model was trained on', async () => {
+  it('are prepared with values fitted on the training data', async () => {
     const schema = '{"age": "int32", "sex": "category", "target": "category"}';
     await using directory = await dataDirectory({
       train: { schema, csv: 'age,sex,target\n0,f,ill\n20,f,ill\n40,m,well\n' },
@@ -283,7 +283,7 @@ describe('samples', () => {
     ]);
   });
 
-  it('keep every row where labels are optional, and tell what is unknown by NaN', async () => {
+  it('have every row if labels are optional, with NaN for unknown targets', async () => {
     const rows = 'age,sex,smokes,target\n1,f,0,ill\n2,m,1,\n3,m,1,unheard of\n';
     await using directory = await dataDirectory({
       heart: { csv: rows },

@@ -98,7 +98,7 @@ describe('a dialect', () => {
     expect(targets).toEqual([-1000, 2, 1234567.25, 1000]);
   });
 
-  it('of Windows-1252 keeps its letters', async () => {
+  it('of Windows-1252 is decoded', async () => {
     const text = csv(([age, sex, target]) => [age!, sex === 'm' ? 'männlich' : 'weiblich', target!]);
     const { levels } = await read({
       metadata: metadata({ encoding: 'windows-1252' }),

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 
-/** A line between a worker and its TTP that keeps every byte that the worker sends. */
+/** A connection between a worker and its TTP that records every byte that the worker sends. */
 export async function recordedLine(port: number) {
   const sent: Buffer[][] = [];
   const server = createServer((worker) => {

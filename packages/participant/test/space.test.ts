@@ -67,7 +67,7 @@ describe('data that does not fit the space of the model', () => {
   const evaluate = (folder: string, change: object = {}) =>
     handle('evaluate', { ...workload, tags: [[folder]], ...change });
 
-  it('is refused with the column that it lacks, and the one that is unknown', async () => {
+  it('is refused with its missing and its unknown columns', async () => {
     await expect(evaluate('renamed', { lacks: [] })).rejects.toMatchObject({
       code: 'space_mismatch',
       message: expect.stringMatching(
@@ -80,7 +80,7 @@ describe('data that does not fit the space of the model', () => {
     await expect(evaluate('others')).rejects.toMatchObject({ code: 'space_mismatch' });
   });
 
-  it('is reported in counts and names, without those columns that it never had', async () => {
+  it('is reported in counts and names, without columns that the participant never had', async () => {
     const { payload } = await evaluate('renamed');
     const misfits = { missingColumns: ['sex'], unknownColumns: ['Sex'], newLevels: {}, unknownLabels: 0 };
     expect(payload).toMatchObject({ misfits });

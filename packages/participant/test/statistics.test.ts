@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { classificationStatistics, regressionStatistics, twoClassScores } from '../src/index.js';
-import { confusionOf } from '../src/metrics/classification.js';
+import { classificationStatistics, confusionOf, twoClassScores } from '../src/metrics/classification.js';
+import { regressionStatistics } from '../src/metrics/regression.js';
 
 interface Fixtures {
   readonly classification: readonly {
@@ -53,7 +53,7 @@ describe('classification statistics', () => {
     });
   });
 
-  it('are null, never NaN, where a class is absent or nothing was evaluated', () => {
+  it('are null, never NaN, if a class is absent or there is no sample', () => {
     const absent = classificationStatistics([0, 0], Float32Array.from([0.9, 0.1, 0.8, 0.2]), 2);
     expect(absent.roc_auc_score).toEqual([null, null]);
     expect([absent.TPRs[1], absent.PPVs[1], absent.f_score[1]]).toEqual([null, null, null]);

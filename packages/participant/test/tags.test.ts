@@ -55,7 +55,7 @@ describe('a tag without an exact path', () => {
 });
 
 describe('files of a tag', () => {
-  it('are those of its sub-folders too, each with its own schema.json or that of the folders above', async () => {
+  it('include those of sub-folders, each with its own schema.json or the one above', async () => {
     await using directory = await dataDirectory({
       heart: {
         ...rows(2),
@@ -77,7 +77,7 @@ describe('files of a tag', () => {
     expect([0, 5, 10, 15].map((at) => features[at])).toEqual([2 / 3, 1 / 3, 0, 1].map(Math.fround));
   });
 
-  it('are not those of a sub-folder with its own metadata.json, nor hidden ones', async () => {
+  it('exclude sub-folders with their own metadata.json and hidden files', async () => {
     await using directory = await dataDirectory({
       heart: { ...rows(2), more: { '._data.csv': 'x', '.old/data.csv': 'x', '2023/._a.csv': 'x' } },
       'heart/evaluate': rows(4),

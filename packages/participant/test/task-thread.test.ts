@@ -50,7 +50,7 @@ async function train(payload: object, options = {}) {
 const done = async () => ((await train({})).payload as { readonly done: number }).done;
 
 describe("a worker's tasks", () => {
-  it('come and go with their tensors and progress', async () => {
+  it('pass their tensors and progress between the threads', async () => {
     const onProgress = vi.fn();
     expect(await train({}, { onProgress })).toEqual({ payload: { done: 1 }, update: [11, 21, 31] });
     expect(onProgress).toHaveBeenCalledWith({ begun: true });
@@ -73,7 +73,7 @@ describe("a worker's tasks", () => {
     expect(await done()).toBe(before + 1);
   });
 
-  it('fail with the code and words of their error', async () => {
+  it('fail with the code and message of their error', async () => {
     await expect(train({ fail: 'no_samples' })).rejects.toMatchObject({
       code: 'no_samples',
       message: 'it failed',
@@ -84,7 +84,7 @@ describe("a worker's tasks", () => {
     ['ends its thread', { exit: true }, /exit code 3/],
     ['takes all memory', { grow: true }, /memory|exit code/],
   ])(
-    'one that %s fails, and the next one gets a new thread',
+    'of which one %s: it fails, and the next one gets a new thread',
     async (_what, payload, message) => {
       const before = worker.disconnections();
       await done();
@@ -118,7 +118,7 @@ describe("a worker's tasks", () => {
   });
 });
 
-it('a thread that cannot start says why', async () => {
+it('rejects with the reason if the thread cannot start', async () => {
   const thread = new TaskThread({ entry, settings: { refuse: true } });
   await expect(thread.start()).rejects.toMatchObject({
     code: 'backend_unavailable',

@@ -92,7 +92,7 @@ const trainTask = (change: object = {}, round = 1) => ({
 const deltaOf = (result: TaskResult) => decodeSafetensors(result.tensors?.update as Uint8Array).data;
 
 describe('a describe task', () => {
-  it('tells what lies below each kind of tags', async () => {
+  it('describes the data below each kind of tags', async () => {
     const tags = { train: [['heart']], evaluate: [['heart']], predict: [] };
     const { payload } = await handle('describe', {
       key: { collab: 'c', project: 'p' },
@@ -104,7 +104,7 @@ describe('a describe task', () => {
 });
 
 describe('a train task', () => {
-  it('answers with the difference to the global model and what it took to get there', async () => {
+  it('replies with the update, and with samples, steps and epochs', async () => {
     const result = await handle('train', trainTask());
     const { evaluation, ...reply } = result.payload as TrainReply;
     expect(reply).toMatchObject({ samples: 3, steps: 6, epochs: 3, stoppedEarly: false });
@@ -138,10 +138,14 @@ describe('a train task', () => {
 
   it.each([
     ['FedProx', {}, []],
-    ['FedAvg', { client_momentum: 0.5 }, ["this participant's state is gone: it goes on from zero"]],
-    ['FedDyn', {}, ["this participant's state is gone: it goes on from zero"]],
+    [
+      'FedAvg',
+      { client_momentum: 0.5 },
+      ['the state of this participant is missing: training starts from zero state'],
+    ],
+    ['FedDyn', {}, ['the state of this participant is missing: training starts from zero state']],
   ])(
-    'of %s with %j warns of a state that is gone only where there should be one',
+    'of %s with %j warns of a missing state only if there should be one',
     async (algorithm, change, expected) => {
       const warnings: string[] = [];
       const task = { ...trainTask({ algorithm, ...change }, 3), stateRound: 2 };
@@ -153,7 +157,7 @@ describe('a train task', () => {
     },
   );
 
-  it('writes how its rows are prepared into its own outputs, with its ranges and fillers', async () => {
+  it('writes its ranges and fillers to preprocessing.json in its own outputs folder', async () => {
     await handle('train', trainTask());
     const file = join(outputs, 'c', 'p', '%2E%2Ee', 'r%201', 'preprocessing.json');
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
@@ -169,7 +173,7 @@ describe('a train task', () => {
     });
   });
 
-  it('gives the same bytes again, and others in another round or at another participant', async () => {
+  it('is repeatable, and differs by round and participant', async () => {
     const first = deltaOf(await handle('train', trainTask()));
     expect(deltaOf(await handle('train', trainTask()))).toEqual(first);
     expect(deltaOf(await handle('train', trainTask({}, 2)))).not.toEqual(first);
@@ -192,11 +196,11 @@ describe('a train task', () => {
       /unknown algorithm 'FedNope'; there are/,
     ],
     ['with a damaged model', {}, { global: global.slice(0, 40) }, /safetensors/],
-  ])('%s fails and says why', async (_what, change, tensors, message) => {
+  ])('%s fails with the reason', async (_what, change, tensors, message) => {
     await expect(handle('train', { ...trainTask(), ...change }, { tensors })).rejects.toThrow(message);
   });
 
-  it('that diverges fails with a code of its own', async () => {
+  it('that diverges fails with its own code', async () => {
     const change = { lr: 1e30, optimizer: 'SGD', epochs: 50, criterion: 'MSELoss' };
     const linear = [{ ...model[0], activation: '' }];
     const task = {
@@ -229,7 +233,7 @@ describe('a train task', () => {
 });
 
 describe('an evaluate task', () => {
-  it('reports statistics, and writes them below the outputs whatever the ids are', async () => {
+  it('reports statistics, and writes them to the outputs folder for ids of any characters', async () => {
     const { payload } = await handle('evaluate', { ...workload(), tags: [['heart']] });
     const reply = payload as EvaluateReply;
     expect(reply.samples).toBe(3);
@@ -252,7 +256,7 @@ describe('a predict task', () => {
     return (await handle('predict', task)).payload as PredictReply;
   };
 
-  it('writes every row with its class and scores, and reports no statistics where no label is known', async () => {
+  it('writes the class and scores of every row, and reports no statistics if no label is known', async () => {
     const reply = await predict(['new']);
     expect(reply).toMatchObject({ samples: 2, labelled: 0, statistics: {} });
     const [header, ...rows] = await rowsOf(reply.resPath);
@@ -271,7 +275,7 @@ describe('a predict task', () => {
     expect(Number(rows[0]?.[4])).toBeCloseTo(well, 6);
   });
 
-  it('reports the statistics of the rows whose label is known, as an evaluation of them would', async () => {
+  it('reports the statistics of the labelled rows, equal to those of an evaluation', async () => {
     const reply = await predict(['mixed']);
     expect(reply).toMatchObject({ samples: 3, labelled: 2 });
     const { TPs = [], TNs = [], FPs = [], FNs = [] } = reply.statistics as Record<string, number[]>;
@@ -282,7 +286,7 @@ describe('a predict task', () => {
     expect(whole.statistics).toEqual((payload as EvaluateReply).statistics);
   });
 
-  it('writes values where the task is to regress', async () => {
+  it('writes values for a regression', async () => {
     const linear = [{ ...model[0], activation: '' }];
     const reply = await predict(['new'], {
       action: 'regress',
@@ -304,10 +308,7 @@ describe('a task', () => {
     ['predict', { tags: 'heart' }, /^the 'predict' task is malformed: tags: /],
     ['evaluate', { space: undefined }, /^the 'evaluate' task is malformed: space: /],
     ['describe', {}, /^the 'describe' task is malformed: tags: /],
-  ] as const)(
-    'of the kind %s that is malformed is refused with the field at fault',
-    async (kind, change, message) => {
-      await expect(handle(kind, { ...workload(), ...change })).rejects.toThrow(message);
-    },
-  );
+  ] as const)('of the kind %s is refused with the invalid field', async (kind, change, message) => {
+    await expect(handle(kind, { ...workload(), ...change })).rejects.toThrow(message);
+  });
 });

@@ -1,7 +1,7 @@
-/** Edits that still look like a slip. */
+/** Largest number of edits that counts as a misspelling. */
 const MOST_EDITS = 2;
 
-/** The known name that `name` is most likely a misspelling of; undefined if none is near. */
+/** Finds the known name that `name` most likely misspells; undefined if none is close. */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, '');
   return known
@@ -10,7 +10,7 @@ export function closest(name: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.edits - b.edits)[0]?.candidate;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > MOST_EDITS) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);

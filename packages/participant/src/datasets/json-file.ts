@@ -7,14 +7,14 @@ import { InvalidDataset, UnreadableFile } from '../errors.js';
 const MOST_BYTES = 10 * 1024 * 1024;
 const bounds: JsonBounds = { bytes: MOST_BYTES, depth: DEEPEST_JSON, values: 250_000 };
 
-/** Where a data folder lies. */
+/** Path and tag of a data folder. */
 export interface FolderPlace {
   readonly folder: string;
-  /** Its tag, for messages: they may leave this machine, its paths may not. */
+  /** Tag of the folder, for messages: its path must not leave the machine. */
   readonly name: string;
 }
 
-/** Reads a JSON file of a data folder; a fault is reported by line and column, without the text. */
+/** Reads a JSON file of a data folder. An error gives line and column, not the text. */
 export async function readJson({ folder, name }: FolderPlace, file: string): Promise<unknown> {
   const text = await readBounded({ folder, name }, file);
   try {
@@ -29,7 +29,7 @@ export async function readJson({ folder, name }: FolderPlace, file: string): Pro
 async function readBounded({ folder, name }: FolderPlace, file: string): Promise<string> {
   const path = join(folder, file);
   try {
-    // A link could lead out of the data directory.
+    // A symbolic link could leave the data directory.
     const entry = await lstat(path);
     if (!entry.isFile()) throw new InvalidDataset(name, `${file} is not a plain file`);
     if (entry.size > MOST_BYTES)

@@ -7,9 +7,9 @@ const MOST_FOLDERS = 10_000;
 const MOST_DEPTH = 16;
 
 /**
- * The folder that a tag names below the data directory: its exact path or, if no metadata.json is there, the first folder
- * in sorted order with a metadata.json whose path contains all tokens, in any order. A tag that leaves the data directory
- * is refused.
+ * Resolves a tag to a folder below the data directory: the exact path or, if it has no metadata.json, the first folder in
+ * sorted order with a metadata.json whose path contains all tokens in any order. Throws `InvalidTag` if there is none or
+ * the tag leaves the data directory.
  */
 export async function resolveTag(dataDirectory: string, tag: readonly string[]): Promise<string> {
   const odd = tag.find((token) => token === '' || token === '.' || token === '..' || /[/\\\0]/.test(token));

@@ -11,7 +11,7 @@ export interface VisitedFolder {
 }
 
 export interface WalkOptions {
-  /** A walk that meets more folders throws `TooManyFolders`. */
+  /** Throws `TooManyFolders` if there are more folders. */
   readonly mostFolders: number;
   /** Folders further below the root are not visited. @defaultValue no bound but that of the file system */
   readonly mostDepth?: number;
@@ -24,8 +24,8 @@ export interface WalkOptions {
 export class TooManyFolders extends Error {}
 
 /**
- * Visits a folder and those within it, each before its own folders, in code-unit order of their names. Hidden entries (a
- * name that starts with `.`, as the `._*` files of macOS) and symbolic links are left out: a link could leave the root.
+ * Visits a folder, then the folders in it, in code-unit order of their names. Skips hidden entries (names that start with
+ * `.`, such as the `._*` files of macOS) and symbolic links, which could leave the root.
  */
 export async function* walk(root: string, options: WalkOptions): AsyncGenerator<VisitedFolder> {
   const { mostFolders, mostDepth = Infinity, enters = () => true, skipsUnreadable = false } = options;

@@ -16,7 +16,7 @@ export interface SampleSource {
   readonly rows: number;
 }
 
-/** Samples as inputs of a model, with their files and the counts of what does not fit the space. */
+/** Samples as inputs of a model, with their files and the counts of misfits. */
 export interface PreparedSamples extends Samples {
   readonly sources: readonly SampleSource[];
   readonly misfits: Misfits;

@@ -8,7 +8,7 @@ import {
 import { parsePayload } from './parse-payload.js';
 import type { TaskContext } from './context.js';
 
-/** Tells what data lies below the participant's tags. */
+/** Describes the data below the participant's tags. */
 export async function describeTask({ datasets, logger }: TaskContext, task: WorkerTask): Promise<TaskResult> {
   const { action, tags, key, versionOnly } = parsePayload(describeTaskSchema, 'describe', task.payload);
   if (versionOnly) {
@@ -24,7 +24,7 @@ export async function describeTask({ datasets, logger }: TaskContext, task: Work
   };
   logger.info(
     { ...key, samples: payload.train.samples, columns: payload.train.columns.length },
-    'data described',
+    'described the data',
   );
   return { payload };
 }

@@ -1,8 +1,8 @@
 import type { TaskHandler } from '@synergos/rpc-core';
 
 /**
- * Handlers that share the machine's memory: their tasks run one at a time, in the order in which they came. A task that is
- * cancelled before its turn does not run.
+ * Wraps handlers so that their tasks run one at a time, in the order of arrival, and share the memory of the machine. A
+ * task that is cancelled while it waits does not run.
  */
 export function inOrder<Kinds extends string>(
   handlers: Readonly<Record<Kinds, TaskHandler>>,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidTask } from '../errors.js';
 
-/** A task's payload by its schema; what does not fit is named. */
+/** Parses a task's payload. Throws `InvalidTask`, which names the invalid fields. */
 export function parsePayload<Payload>(schema: z.ZodType<Payload>, kind: string, payload: unknown): Payload {
   const parsed = schema.safeParse(payload);
   if (parsed.success) return parsed.data;

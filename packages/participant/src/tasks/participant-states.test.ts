@@ -50,11 +50,11 @@ describe("a participant's state", () => {
     expect(await states.latest(key, 4)).toEqual(of(40));
   });
 
-  it('that is gone is told in the log, and training goes on from nothing', async () => {
+  it('that is missing is logged, and training starts from zero state', async () => {
     await train(1, 2);
     await rm(directory, { recursive: true });
     expect(await states.latest(key, 2)).toBeUndefined();
-    expect(warnings).toEqual(["this participant's state is gone: it goes on from zero"]);
+    expect(warnings).toEqual(['the state of this participant is missing: training starts from zero state']);
     await states.save(key, { round: 3, base: 2 }, of(3));
     expect(await states.latest(key, 3)).toEqual(of(3));
   });

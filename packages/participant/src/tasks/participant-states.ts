@@ -8,12 +8,12 @@ import { runFolder } from './results.js';
 export type ParticipantState = Readonly<Record<string, Float32Array>>;
 
 const NAME = /^round-(\d+)\.safetensors$/;
-/** A TTP may go back to an earlier checkpoint. */
+/** A TTP may return to an earlier checkpoint. */
 const OLDER_KEPT = 2;
 
 /**
- * What an algorithm has a participant carry from round to round of a run: control variates, a personal model, local
- * tensors. Kept on its side, a file for each round, so that a round which is done again starts from the same state.
+ * Stores the state that an algorithm carries from round to round at a participant: control variates, a personal model,
+ * local tensors. There is a file for each round, so that a repeated round starts from the same state.
  */
 export class ParticipantStates {
   readonly #outputsDirectory: string;
@@ -24,7 +24,7 @@ export class ParticipantStates {
     this.#logger = logger;
   }
 
-  /** The newest state of a round up to `round`; undefined: there is none, which is told where it is `expected`. */
+  /** Reads the newest state up to `round`; undefined if there is none, with a warning if it is `expected`. */
   async latest(
     key: RunKey,
     round: number = Infinity,
@@ -33,14 +33,17 @@ export class ParticipantStates {
     const newest = (await this.#rounds(key)).filter((one) => one <= round).sort((a, b) => b - a)[0];
     if (newest === undefined) {
       if (expected && round > 0 && round !== Infinity)
-        this.#logger.warn({ ...key, round }, "this participant's state is gone: it goes on from zero");
+        this.#logger.warn(
+          { ...key, round },
+          'the state of this participant is missing: training starts from zero state',
+        );
       return undefined;
     }
     const tensors = unpackTensors(await readFile(this.#path(key, newest)));
     return Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
   }
 
-  /** Keeps what `round` left, which began with the state of round `base`; what is of no more use goes. */
+  /** Stores the state after `round`, which started from the state of round `base`. Removes states that no round needs. */
   async save(
     key: RunKey,
     { round, base }: { round: number; base: number },
@@ -57,7 +60,7 @@ export class ParticipantStates {
     for (const one of older.slice(OLDER_KEPT)) await rm(this.#path(key, one), { force: true });
   }
 
-  /** Forgets what an earlier training of the same run left. */
+  /** Removes the state of an earlier training of the run. */
   async clear(key: RunKey): Promise<void> {
     await rm(this.#folder(key), { recursive: true, force: true });
   }

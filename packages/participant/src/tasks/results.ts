@@ -5,8 +5,8 @@ import { pathPart } from '@synergos/contract/path-part';
 import type { RunKey } from '@synergos/rpc-core';
 
 /**
- * Writes files into the run's folder, or that of a kind of work in it, each whole or not at all. Returns the path of the first
- * relative to the outputs directory: absolute paths of this machine do not leave it.
+ * Writes files atomically into the folder of a run, or into its sub-folder for a kind of task. Returns the path of the first
+ * file relative to the outputs directory: absolute paths do not leave the machine.
  */
 export async function writeResults(
   outputsDirectory: string,
@@ -25,7 +25,7 @@ export async function writeResults(
   return relative(outputsDirectory, first).replaceAll(sep, '/');
 }
 
-/** Where all that belongs to a run lies on this side. */
+/** The folder of a run in the outputs directory. */
 export function runFolder(outputsDirectory: string, { collab, project, expt, run }: RunKey): string {
   const ids = [collab, project, expt, run].filter((id) => id !== undefined);
   return join(outputsDirectory, ...ids.map((id) => pathPart(id)));

@@ -4,13 +4,13 @@ import { InvalidTask } from '../errors.js';
 
 const BOUNDS = { bytes: 64 * 1024 * 1024, depth: 10, values: 10_000_000 };
 
-/** The task with its feature space in the payload, where that came as a blob. */
+/** Moves a feature space that came as a blob into the task's payload. */
 export function withSpace(task: WorkerTask): WorkerTask {
   const { [SPACE_TENSORS]: bytes, ...tensors } = task.tensors;
   if (bytes === undefined) return task;
   let space: unknown;
   try {
-    // Copied: text decoders take no shared memory.
+    // Copied: a text decoder rejects shared memory.
     space = parseBoundedJson(Uint8Array.from(bytes), BOUNDS);
   } catch (cause) {
     throw new InvalidTask('the feature space is not JSON, or too large', { cause });

@@ -6,10 +6,7 @@ import { createBirpc } from 'birpc';
 import { InvalidTask } from '../errors.js';
 import type { TaskCalls, TaskHost, WorkerCalls } from './protocol.js';
 
-/**
- * In the thread that does a worker's tasks: serves the main thread, whose heartbeats and transfers go on whatever a
- * training does here.
- */
+/** Serves the main thread in the thread of the tasks: heartbeats and transfers continue there during a training. */
 export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): void {
   let handlers: TaskHost['handlers'] = {};
   const running = new Map<string, AbortController>();
@@ -23,7 +20,7 @@ export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): vo
     run: (task) =>
       outcomeOf(async () => {
         const handle = handlers[task.kind];
-        if (handle === undefined) throw new InvalidTask(`'${task.kind}' tasks are not done here`);
+        if (handle === undefined) throw new InvalidTask(`this worker does not run '${task.kind}' tasks`);
         const controller = new AbortController();
         running.set(task.id, controller);
         try {
@@ -40,12 +37,12 @@ export function hostTasks(port: MessagePort, start: () => Promise<TaskHost>): vo
     post: (message) => post(port, message, buffersOf((message as { r?: Outcome<unknown> }).r)),
     onGeneralError: isOfResult,
     on: (listener) => port.on('message', listener),
-    // Training takes as long as it takes.
+    // A training may take any time.
     timeout: -1,
   });
 }
 
-/** An update is handed over, not copied: it is as large as the model. */
+/** Buffers to transfer instead of copying: an update is as large as the model. */
 function buffersOf(outcome: Outcome<unknown> | undefined): ArrayBuffer[] {
   if (outcome?.ok !== true) return [];
   const { tensors = {} } = (outcome.value ?? {}) as Partial<TaskResult>;

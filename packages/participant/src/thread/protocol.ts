@@ -1,18 +1,18 @@
 import type { Outcome } from '@synergos/contract';
 import type { TaskHandler, TaskResult, WorkerTask } from '@synergos/rpc-core';
 
-/** A task as the thread gets it; its tensors are shared or copied, never taken away. */
+/** A task in the thread. Its tensors are shared or copied, not transferred. */
 export type ThreadTask = Pick<WorkerTask, 'id' | 'kind' | 'payload' | 'tensors'>;
 
-/** Who does a worker's tasks. */
+/** Handlers of a worker's tasks, and the capabilities of the worker. */
 export interface TaskHost {
-  /** By kind. */
+  /** By kind of task. */
   readonly handlers: Readonly<Record<string, TaskHandler>>;
-  /** What the TTP is told that the worker can do. */
+  /** Announced to the TTP. */
   readonly capabilities: readonly string[];
 }
 
-/** Served by the thread that does the tasks. */
+/** Calls to the thread of the tasks. */
 export interface TaskCalls {
   /** Resolves with the capabilities. */
   start(): Promise<Outcome<readonly string[]>>;
@@ -20,7 +20,7 @@ export interface TaskCalls {
   abort(task: string): void;
 }
 
-/** Served by the main thread. */
+/** Calls to the main thread. */
 export interface WorkerCalls {
   progress(task: string, data: Readonly<Record<string, unknown>>): void;
 }

@@ -9,33 +9,31 @@ import { taskKinds, type TaskKind } from '../tasks/task-kinds.js';
 import type { TaskCalls, WorkerCalls } from './protocol.js';
 
 export interface TaskThreadOptions {
-  /** Module that calls `hostTasks`. */
+  /** Module that calls `hostTasks` in the thread. */
   readonly entry: URL;
-  /** Its `workerData`. */
+  /** `workerData` of the thread. */
   readonly settings: unknown;
   readonly logger?: Logger;
-  /** How long a task that is cancelled may go on before its thread is ended; default 10 s. */
+  /** Time that a cancelled task has to end before its thread is ended. @defaultValue 10,000 */
   readonly graceMs?: number;
-  /** Memory that the thread may take; default: what a process may. */
+  /** Memory limits of the thread. @defaultValue those of a process */
   readonly resourceLimits?: ResourceLimits;
 }
 
-const NOT_HEEDED = 'a cancelled task did not end';
+const NOT_ENDED = 'a cancelled task did not end';
 
 interface Thread {
   readonly capabilities: readonly string[];
   readonly run: TaskCalls['run'];
   readonly abort: TaskCalls['abort'];
-  /** Rejects when the thread is gone. */
+  /** Rejects when the thread ends. */
   readonly gone: Promise<never>;
   end(reason: string): Promise<void>;
 }
 
-/**
- * Does a worker's tasks in a thread of their own. A thread that dies fails its tasks; the next task gets a new one.
- */
+/** Runs a worker's tasks in a thread of their own. If the thread dies, its tasks fail and the next task starts a new one. */
 export class TaskThread {
-  /** To be given to a `WorkerClient`. */
+  /** Handlers for a `WorkerClient`. */
   readonly handlers: Readonly<Record<TaskKind, TaskHandler>>;
   readonly #options: TaskThreadOptions;
   readonly #logger: Logger;
@@ -50,8 +48,8 @@ export class TaskThread {
   }
 
   /**
-   * Resolves with what is told to the TTP once tasks can be done; rejects with the reason if they cannot. Without it the
-   * first task starts the thread.
+   * Starts the thread, which otherwise the first task starts. Resolves with the capabilities of the worker; rejects with
+   * the reason if tasks cannot run.
    */
   async start(): Promise<readonly string[]> {
     return (await this.#running()).capabilities;
@@ -75,7 +73,7 @@ export class TaskThread {
 
   async #start(): Promise<Thread> {
     const { entry, settings, resourceLimits } = this.#options;
-    // Plug-ins see the command line that they would see without a thread.
+    // Plug-ins see the command line of the process.
     const worker = new Worker(entry, {
       workerData: settings,
       argv: process.argv.slice(2),
@@ -88,7 +86,7 @@ export class TaskThread {
         const message = `the thread that does the worker's tasks ended: ${why ?? reason}`;
         reject(new ParticipantError('thread_died', message, { cause }));
       };
-      // The message goes to the TTP: that of the error stays in the log.
+      // This message is reported to the TTP; that of the error stays in the log.
       worker.on('error', (error) => died(reportOf(error).message, error));
       worker.on('exit', (code) => died(`exit code ${code}`));
     });
@@ -129,9 +127,9 @@ export class TaskThread {
       } catch (error) {
         const isLost = error instanceof ParticipantError && error.code === 'thread_died';
         if (!isLost || task.signal.aborted) throw error;
-        // Not its own fault: its thread was ended for another task's sake.
-        if (error.message.endsWith(NOT_HEEDED)) continue;
-        this.#logger.error({ task: task.id, kind: task.kind, err: error }, 'a task was lost with its thread');
+        // Another task did not end, and the shared thread was ended: run this task again.
+        if (error.message.endsWith(NOT_ENDED)) continue;
+        this.#logger.error({ task: task.id, kind: task.kind, err: error }, 'task lost with its thread');
         throw error;
       }
     }
@@ -156,18 +154,18 @@ export class TaskThread {
     }
   }
 
-  /** Asks the task to end; one that does not heed it loses its thread. */
+  /** Aborts a task. Ends the thread if the task does not respond in time. */
   async #abort(thread: Thread, { id, kind }: WorkerTask, over: AbortSignal): Promise<void> {
     thread.abort(id);
     const { graceMs = 10_000 } = this.#options;
     const isLate = await delay(graceMs, true, { signal: over }).catch(() => false);
     if (!isLate) return;
-    this.#logger.warn({ task: id, kind }, 'a cancelled task does not end; its thread is ended');
-    await thread.end(NOT_HEEDED);
+    this.#logger.warn({ task: id, kind }, 'ending the thread of a cancelled task that does not end');
+    await thread.end(NOT_ENDED);
   }
 }
 
-/** A call that rejects instead of giving an outcome did not get through; the reason may quote what was posted. */
+/** Replaces the error of a call that was not delivered: it may quote the posted message. */
 function notPosted(cause: unknown): never {
   const message = "a task or its result could not be posted between the worker's threads";
   throw new ParticipantError('not_posted', message, { cause });

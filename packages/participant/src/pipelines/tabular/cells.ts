@@ -1,13 +1,13 @@
 import type { TabularSettings } from './settings.js';
 
-/** What the columns of one type hold. */
+/** Type of a column's cells. */
 export type CellType =
   | { readonly kind: 'category'; readonly name: string }
   | { readonly kind: 'boolean'; readonly name: string }
   | {
       readonly kind: 'integer' | 'number';
       readonly name: string;
-      /** Smallest and largest value that the type holds. */
+      /** Smallest and largest value of the type. */
       readonly least: number;
       readonly most: number;
     };
@@ -23,7 +23,7 @@ const FLOAT_MOST: Readonly<Record<string, number>> = {
   '64': Number.MAX_VALUE,
 };
 
-/** A type by its name in schema.json, in pandas' spelling; undefined for an unknown one. */
+/** Parses the pandas name of a type in schema.json; undefined if it is unknown. */
 export function cellType(text: string): CellType | undefined {
   const name = text.toLowerCase();
   if (CATEGORIES.has(name)) return { kind: 'category', name };
@@ -41,25 +41,25 @@ export function cellType(text: string): CellType | undefined {
   return undefined;
 }
 
-/** Whether a type is for text that may name a person: it is no category until its owner declares it as one. */
+/** Whether a type holds free text, which may name a person. The owner must declare it as category to use it. */
 export function isFreeText(name: string): boolean {
   return FREE_TEXT.has(name.toLowerCase());
 }
 
-/** How the cells of a folder are read. `missing` and `undefined` (a misfit) differ. */
+/** Parsers of a folder's cells. They return null for a missing cell and undefined for a misfit. */
 export interface CellParsers {
-  /** null: missing; undefined: the text does not fit the type. Booleans count as 0 and 1. */
+  /** Numbers; booleans become 0 and 1. */
   number(
     type: Exclude<CellType, { kind: 'category' }>,
     column: string,
   ): (text: string) => number | null | undefined;
-  /** One spelling a level: '1', '1.0' and '01' are the level '1'. null: missing. */
+  /** Levels of a category, one spelling each: '1', '1.0' and '01' are the level '1'. */
   level(column: string): (text: string) => string | null;
-  /** As a level, but numbers and booleans by their type. null: missing; undefined: does not fit the type. */
+  /** Labels: as levels, but numbers and booleans by their type. */
   label(type: CellType, column: string): (text: string) => string | null | undefined;
 }
 
-/** Those of pandas, `\N` of SQL and `?` of older archives. */
+/** Missing marks of pandas, `\N` of SQL and `?` of older archives. */
 const COMMON_MISSING = [
   ...[
     '',
@@ -78,7 +78,7 @@ const COMMON_MISSING = [
   ...['NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null', 'NAN', 'Nan', '\\N', '?'],
 ];
 
-/** Parsers by a folder's metadata.json. */
+/** Creates parsers for the settings of a folder. */
 export function cellParsers(settings: TabularSettings): CellParsers {
   const missingOf = (column: string) => missingTexts(settings, column);
   const toNumber = numberParser(settings);
@@ -115,7 +115,7 @@ export function cellParsers(settings: TabularSettings): CellParsers {
         const value = number(text);
         if (value === null || value === undefined) return value;
         const level = levelOf(text.trim());
-        // Too long for a double: its digits stay, so that different ones do not fall together.
+        // Too long for a double: keep its digits, so that different labels stay different.
         return type.kind !== 'boolean' && /^[-+]?\d{16,}$/.test(level) ? level : String(value);
       };
     },
@@ -139,7 +139,7 @@ function booleanValues({ true_values, false_values }: TabularSettings): Readonly
 
 const PLAIN_NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
 
-/** Text to a finite number; undefined for any other text. */
+/** Creates a parser of finite numbers; it returns undefined for other text. */
 function numberParser({ decimal, thousands }: TabularSettings): (text: string) => number | undefined {
   const plain = (text: string) => {
     if (!PLAIN_NUMBER.test(text)) return undefined;
@@ -149,7 +149,7 @@ function numberParser({ decimal, thousands }: TabularSettings): (text: string) =
   if (decimal === '.' && thousands === undefined) return plain;
   const fraction = escaped(decimal);
   const foreign = new RegExp(`^[-+]?(?:\\d+${fraction}?\\d*|${fraction}\\d+)(?:e[-+]?\\d+)?$`, 'i');
-  // Spreadsheets write a space between groups as one that does not break.
+  // Spreadsheets write a no-break space between groups.
   const group = thousands === ' ' ? '[ \u00a0\u202f]' : thousands && escaped(thousands);
   const grouped = group && new RegExp(`^[-+]?\\d{1,3}(?:${group}\\d{3})+(?:${fraction}\\d*)?$`);
   const groups = group && new RegExp(group, 'g');
@@ -163,10 +163,10 @@ function escaped(character: string): string {
   return character.replace(/[$()*+.?[\\\]^{|}/-]/, '\\$&');
 }
 
-/** No longer than what a double holds exactly: longer ids must not fall together. */
+/** Numbers that a double holds exactly: longer ids must stay different. */
 const EXACT_NUMBER = /^[-+]?(?=[\d.]{1,15}$)\d+(\.\d+)?$/;
 
-/** Composed and decomposed Unicode are one spelling. */
+/** One spelling per level: composed and decomposed Unicode are the same. */
 function levelOf(trimmed: string): string {
   return EXACT_NUMBER.test(trimmed) ? String(Number(trimmed)) : trimmed.normalize('NFC');
 }

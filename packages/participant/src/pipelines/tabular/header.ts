@@ -3,21 +3,21 @@ import { columnName } from './schema.js';
 
 const DELIMITERS: Readonly<Record<string, string>> = { ',': ',', ';': ';', '\t': '\\t', '|': '|' };
 
-/** What a header is checked against. */
+/** Requirements of a header. */
 export interface HeaderCheck {
-  /** The data folder's tag and the file in it, for messages. */
+  /** Tag of the data folder and name of the file, for messages. */
   readonly folder: string;
   readonly file: string;
   readonly delimiter: string;
-  /** Columns that the file has to have. */
+  /** Required columns. */
   readonly needed: readonly string[];
   /** Whether a column is read. */
   readonly isUsed: (column: string) => boolean;
 }
 
 /**
- * The positions of the columns in a file's rows. Columns that are missing or named twice are refused; the message names
- * columns of the schema only, as a file without a header has data in its first line.
+ * Returns the positions of the columns in a file's rows. Throws `InvalidDataset` if columns are missing or named twice. The
+ * message names columns of the schema only: a file without a header has data in its first line.
  */
 export function readHeader(
   cells: readonly string[],
@@ -41,7 +41,7 @@ export function readHeader(
   return new Map(names.map((name, at) => [name, at]));
 }
 
-/** The likely cause, in the words of a setting. */
+/** Suggests a setting that removes the likely cause. */
 function remedy(
   line: string,
   names: readonly string[],
@@ -56,5 +56,5 @@ function remedy(
   const lower = new Set(names.map((name) => name.toLowerCase()));
   if (missing.every((name) => lower.has(name.toLowerCase())))
     return '; the file spells it in other letters, upper and lower case: write both alike';
-  return '; the first line of the file has to name the columns';
+  return '; the first line of the file must name the columns';
 }

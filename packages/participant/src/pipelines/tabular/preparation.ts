@@ -16,7 +16,7 @@ export type FittedColumn =
   | { readonly type: 'category'; readonly filler: string | null };
 export type Preparation = ReadonlyMap<string, FittedColumn>;
 
-/** Computes imputation and scaling from the rows of `table`: those of training, also when a model is used on other data. */
+/** Fits imputation and scaling on `table`, which holds the training rows. */
 export function fitPreparation(table: Table, space: CommonSpace): Preparation {
   return completePreparation(new Map(), table, space);
 }

@@ -2,7 +2,7 @@ import type { Logger } from '@synergos/contract';
 import type { DataFolder } from '../../datasets/data-folder.js';
 import type { TableReport } from './rows.js';
 
-/** Logs what was odd in the files: a warning concerns data that is used, an information data left out by choice. */
+/** Logs the oddities of files: warnings for data that is used, information for data left out by choice. */
 export function logReport(logger: Logger, folders: readonly DataFolder[], report: TableReport): void {
   const { unknownColumns, spellings, ...gaps } = report;
   const common = { folders: folders.map(({ folder }) => folder) };

@@ -16,7 +16,7 @@ export interface TableReport {
   missing: Record<string, number>;
   /** Cells that do not fit their column's type, by column; they count as missing. */
   misfits: Record<string, number>;
-  /** Columns of the CSV that schema.json does not name. */
+  /** Columns of the CSV file that schema.json does not name. */
   unknownColumns: string[];
   /** Rows left out because their target is missing. */
   withoutTarget: number;
@@ -121,7 +121,7 @@ export class TableRows {
       }
       this.target.push(label ?? null);
       for (const read of readers) read(cells, line);
-      // Columns that this file lacks.
+      // Fill the columns that this file lacks.
       for (const { type, values } of this.columns.values())
         if (values.length < this.count) values.push((type === 'numeric' ? NaN : null) as never);
     };
@@ -162,6 +162,6 @@ export class TableRows {
 export interface FolderRows {
   /** Returns the callback for the rows of a file; `positions` are those of the columns in a row. */
   file(file: string, schema: TableSchema, positions: ReadonlyMap<string, number>): CsvRow;
-  /** Counts what was read; throws if a column has more misfits than the folder's metadata.json allows. */
+  /** Adds the counts to the report. Throws if a column has more misfits than metadata.json allows. */
   finish(): void;
 }

@@ -5,14 +5,14 @@ import { InvalidDataset } from '../../errors.js';
 import type { Labels } from '../pipeline.js';
 import { cellType, isFreeText, typeNames, type CellType } from './cells.js';
 
-/** The label's column. */
+/** Name of the label's column. */
 export const TARGET = 'target';
-/** Columns and their types, as a folder's schema.json names them. */
+/** Types by column, from a schema.json. */
 export type TableSchema = ReadonlyMap<string, CellType>;
 
 const schemaSchema = z.record(z.string(), z.string());
 
-/** Reads `file`, a schema.json of the data folder. */
+/** Reads `file`, a schema.json of the data folder. Throws `InvalidDataset` that names the column. */
 export async function readSchema(place: FolderPlace, file: string, labels: Labels): Promise<TableSchema> {
   const refuse = (fault: string) => new InvalidDataset(place.name, `${file}${fault}`);
   const schema = schemaSchema.safeParse(await readJson(place, file));
@@ -36,7 +36,7 @@ export async function readSchema(place: FolderPlace, file: string, labels: Label
   return types;
 }
 
-/** One spelling a column: blanks around it do not count, composed and decomposed Unicode are the same. */
+/** One spelling per column: outer blanks do not count, composed and decomposed Unicode are the same. */
 export function columnName(text: string): string {
   return text.trim().normalize('NFC');
 }

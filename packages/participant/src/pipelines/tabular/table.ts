@@ -23,7 +23,7 @@ export interface Table {
 
 /**
  * Reads all CSV files of the folders and their sub-folders into one table. The nearest schema.json, in the file's folder or
- * above it, names the columns and their types. If labels are `required`, rows without one are left out.
+ * above it, defines the columns and their types. If labels are `required`, rows without one are left out.
  */
 export async function readTable(
   folders: readonly DataFolder<TabularSettings>[],

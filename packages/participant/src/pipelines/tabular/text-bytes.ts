@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Transform } from 'node:stream';
 
-/** Bytes that are no text, and the line (from 1) that holds them. */
+/** Bytes are no text in the encoding. `line` (from 1) holds them. */
 export class UndecodableText extends Error {
   readonly line: number;
   readonly isNul: boolean;
@@ -17,8 +17,8 @@ const REPLACEMENT = Buffer.from('\ufffd');
 const NEWLINE = 0x0a;
 
 /**
- * Turns a file's bytes into UTF-8. Bytes that the encoding does not have, NUL and U+FFFD (what an earlier program put in
- * place of such bytes) fail with `UndecodableText`. A byte order mark of UTF-16 takes precedence over `encoding`.
+ * Creates a stream that converts a file to UTF-8. Bytes that are invalid in the encoding, NUL and U+FFFD (which an earlier
+ * program wrote for invalid bytes) fail with `UndecodableText`. A byte order mark of UTF-16 takes precedence.
  */
 export function toUtf8(encoding: string): Transform {
   let decode: ((bytes: Buffer, isLast: boolean) => Buffer) | undefined;
@@ -60,7 +60,7 @@ function decoderFor(encoding: string): (bytes: Buffer, isLast: boolean) => Buffe
   const decoder = new TextDecoder(encoding);
   if (decoder.encoding !== 'utf-8')
     return (bytes, isLast) => Buffer.from(decoder.decode(bytes, { stream: !isLast }));
-  // UTF-8 is passed on as it is; the check needs whole characters.
+  // UTF-8 is passed through; the check needs whole characters.
   let rest: Buffer = Buffer.alloc(0);
   return (bytes, isLast) => {
     const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
@@ -70,7 +70,7 @@ function decoderFor(encoding: string): (bytes: Buffer, isLast: boolean) => Buffe
   };
 }
 
-/** How many bytes at the end begin a character that is not complete. */
+/** Number of bytes at the end that begin an incomplete character. */
 function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -80,7 +80,7 @@ function unfinished(bytes: Buffer): number {
   return 0;
 }
 
-/** The first line (from 0) with bytes that are no text. */
+/** First line (from 0) with invalid bytes. */
 function faultIn(text: Buffer): { line: number; isNul: boolean } | undefined {
   if (isUtf8(text) && !text.includes(0) && !text.includes(REPLACEMENT)) return undefined;
   for (let line = 0, start = 0; start <= text.length; line++) {
