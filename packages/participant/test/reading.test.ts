@@ -137,7 +137,7 @@ describe('a file that would be misread', () => {
     [
       'no header',
       { csv: good.slice(good.indexOf('\n') + 1) },
-      /lacks column .*; the first line of the file has to name/,
+      /lacks column .*; the first line of the file must name/,
     ],
     [
       'decimal commas',
