@@ -1,0 +1,7 @@
+export { advancedComposition } from './accounting/advanced-composition.js';
+export { privacyEventSchema, type PrivacyEvent, type PrivacyEventKind } from './accounting/events.js';
+export { gaussianDelta, gaussianNoise } from './accounting/gaussian.js';
+export { rdpDelta, rdpEpsilon, rdpOf, type RdpOptions } from './accounting/rdp/accountant.js';
+export { deltaOfRdp, epsilonOfRdp, type Guarantee } from './accounting/rdp/conversion.js';
+export { defaultOrders } from './accounting/rdp/orders.js';
+export { ImpossibleSetting, PrivacyError } from './errors.js';
