@@ -38,6 +38,17 @@ it.each(documents)('%s links to files and headings that exist', (document) => {
   expect(broken).toEqual([]);
 });
 
+/** Paths of build output. */
+const NOT_IN_GIT = /\/(dist|node_modules)\//;
+
+it.each(documents)('%s names files that exist', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  const paths = [...text.matchAll(/`((?:packages|apps|tools|examples|bench|docker|docs)\/[\w./-]+)`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(paths.filter((path) => !NOT_IN_GIT.test(path) && !existsSync(join(root, path)))).toEqual([]);
+});
+
 it('every page of docs is in the index', () => {
   const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
   const pages = documents.filter((file) => file.startsWith('docs/') && file !== 'docs/README.md');
