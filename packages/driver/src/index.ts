@@ -9,6 +9,7 @@ export {
 } from './driver.js';
 export { SynergosError, type FieldError } from './errors.js';
 export type { AlgorithmIds } from './resources/algorithms.js';
+export type { ArtifactsResource } from './resources/artifacts.js';
 export type { FollowOptions, JobFilter, JobIds, JobPage, JobsResource } from './resources/jobs.js';
 export type { ModelTarget } from './resources/models.js';
 export type { OptimizationIds, OptimizationRequest } from './resources/optimizations.js';

@@ -46,11 +46,8 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
   act(shell, create, async (session, options, value) => {
     const body = await takeBody(fields, options, session.input);
     const overwrite = options.overwrite === true ? { overwrite: true } : {};
-    const record = await kind
-      .calls(session.driver)
-      .create({ ...body, ...idsOf(options, value, body) }, overwrite);
-    tellUnknown(session, body, record);
-    session.show(record, (shown) => recordText(shown, session, body));
+    const record = { ...body, ...idsOf(options, value, body) };
+    showWritten(session, body, await kind.calls(session.driver).create(record, overwrite));
   });
 
   act(shell, single('read', `show ${article(noun)}`), async (session, options, value) => {
@@ -77,9 +74,8 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
     const body = await takeBody(fields, options, session.input);
     const changes = Object.keys(body).filter((field) => !ids.includes(field as IdName));
     if (changes.length === 0) throw new WrongUse('nothing to change: give a field by its option or by --set');
-    const record = await kind.calls(session.driver).update({ ...body, ...idsOf(options, value, body) });
-    tellUnknown(session, body, record);
-    session.show(record, (shown) => recordText(shown, session, body));
+    const change = { ...body, ...idsOf(options, value, body) };
+    showWritten(session, body, await kind.calls(session.driver).update(change));
   });
 
   act(
@@ -93,10 +89,11 @@ export function addRecordCommands(program: Command, shell: Shell, kind: RecordKi
   return group;
 }
 
-/** Notes the fields that the TTP does not know: it ignores them. */
-function tellUnknown({ note }: Session, body: Options, record: object): void {
+/** Shows a written record, and notes the fields of `body` that the TTP does not know: it ignores them. */
+function showWritten(session: Session, body: Options, record: object): void {
   const unknown = Object.keys(body).filter((name) => body[name] !== null && !(name in record));
-  if (unknown.length > 0) note(`note: the TTP ignored unknown fields: ${unknown.join(', ')}`);
+  if (unknown.length > 0) session.note(`note: the TTP ignored unknown fields: ${unknown.join(', ')}`);
+  session.show(record, (shown) => recordText(shown, session, body));
 }
 
 function article(noun: string): string {

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.js';
 import { fill } from '../paths.js';
 import type { ModelFields, ModelManifest, ProjectIds, RecordOf, RunIds } from '../types.js';
+import { artifactsResource } from './artifacts.js';
 import type { JobsResource } from './jobs.js';
 import { workResource } from './work.js';
 
@@ -13,17 +14,14 @@ export interface ModelTarget extends ProjectIds {
 }
 
 export function modelsResource(connection: Connection, jobs: JobsResource, models: string) {
-  const artifacts = `${models}/{expt_id}/{run_id}/artifacts`;
   return {
     ...workResource<ModelTarget, RunIds, ModelTarget, ModelFields>(
       connection,
       jobs,
       `${models}/{expt_id?}/{run_id?}`,
     ),
-    /** Lists the names of a run's files: models as safetensors, loss histories as JSON. */
-    async artifacts(ids: RunIds): Promise<readonly string[]> {
-      return (await connection.call(fill(artifacts, { ...ids }).path)).data as readonly string[];
-    },
+    /** Files of a run: models as safetensors, loss histories as JSON. */
+    ...artifactsResource<RunIds>(connection, `${models}/{expt_id}/{run_id}/artifacts`),
     /** Reads the manifests of a model and of the models that it was trained from, itself first. */
     async lineage(ids: RunIds): Promise<readonly ModelManifest[]> {
       const { path } = fill(`${models}/{expt_id}/{run_id}/lineage`, { ...ids });
@@ -51,13 +49,6 @@ export function modelsResource(connection: Connection, jobs: JobsResource, model
       const headers = { 'content-type': 'application/x-tar' };
       const { data } = await connection.upload(path, archive, headers, signal);
       return (data as readonly RecordOf<ModelFields>[])[0] as RecordOf<ModelFields>;
-    },
-    /** Downloads a file of a run. */
-    download({
-      signal,
-      ...ids
-    }: RunIds & { readonly name: string; readonly signal?: AbortSignal }): Promise<Uint8Array> {
-      return connection.download(fill(`${artifacts}/{name}`, ids).path, signal);
     },
   };
 }

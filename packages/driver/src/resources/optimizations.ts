@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.js';
-import { fill } from '../paths.js';
 import type { ExperimentIds, RecordOf, SearchSpace, TrialFields } from '../types.js';
+import { artifactsResource } from './artifacts.js';
 import type { FollowOptions, JobsResource } from './jobs.js';
 import { workResource } from './work.js';
 
@@ -36,7 +36,6 @@ export interface OptimizationIds extends ExperimentIds {
 
 export function optimizationsResource(connection: Connection, jobs: JobsResource, models: string) {
   const optimizations = `${models}/{expt_id}/optimizations`;
-  const artifacts = `${optimizations}/{optimization_id}/artifacts`;
   const { start, readAll } = workResource<OptimizationRequest, ExperimentIds, ExperimentIds, TrialFields>(
     connection,
     jobs,
@@ -56,16 +55,6 @@ export function optimizationsResource(connection: Connection, jobs: JobsResource
     start,
     /** Lists the trials of an experiment's optimizations: the newest optimization first, its best trial first. */
     readAll,
-    /** Lists the names of an optimization's files. */
-    async artifacts(ids: OptimizationIds): Promise<readonly string[]> {
-      return (await connection.call(fill(artifacts, { ...ids }).path)).data as readonly string[];
-    },
-    /** Downloads a file of an optimization. */
-    download({
-      signal,
-      ...ids
-    }: OptimizationIds & { readonly name: string; readonly signal?: AbortSignal }): Promise<Uint8Array> {
-      return connection.download(fill(`${artifacts}/{name}`, ids).path, signal);
-    },
+    ...artifactsResource<OptimizationIds>(connection, `${optimizations}/{optimization_id}/artifacts`),
   };
 }
