@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.js';
-import { fill } from '../paths.js';
+import { fill, type Ids } from '../paths.js';
 
 /** Calls for the files of a run or an optimization. */
 export interface ArtifactsResource<OwnerIds> {
@@ -16,10 +16,10 @@ export function artifactsResource<OwnerIds extends object>(
 ): ArtifactsResource<OwnerIds> {
   return {
     async artifacts(ids) {
-      return (await connection.call(fill(collection, { ...ids }).path)).data as readonly string[];
+      return (await connection.call(fill(collection, ids as Ids).path)).data as readonly string[];
     },
     download({ signal, ...ids }) {
-      return connection.download(fill(`${collection}/{name}`, { ...ids }).path, signal);
+      return connection.download(fill(`${collection}/{name}`, ids as Ids).path, signal);
     },
   };
 }
