@@ -32,7 +32,7 @@ it('an aggregator takes the place of the mean, each with a result of its own', a
   };
   // These need more participants than there are here, and say so when the run is created.
   const refused = ['multi-krum', 'bulyan'];
-  for (const aggregator of aggregators) {
+  for (const { name: aggregator } of aggregators) {
     const created = federation.createRun(aggregator, { aggregator, ...args });
     if (refused.includes(aggregator)) {
       await expect(created).rejects.toThrow(/byzantine/);

@@ -1,12 +1,4 @@
-import {
-  createBulyan,
-  createGeometricMedian,
-  createMedian,
-  createMultiKrum,
-  createTrimmedMean,
-  type CollectingAggregator,
-  type Engine,
-} from '@synergos/fed-algorithms';
+import { createAggregator, type CollectingAggregator, type Engine } from '@synergos/fed-algorithms';
 
 /** As in `bench/python/strategies.py`. */
 const BYZANTINE = 1;
@@ -26,12 +18,11 @@ export type KernelName = (typeof kernelNames)[number];
 /** What C has a plain loop of. */
 export const inC: ReadonlySet<KernelName> = new Set(['mean', 'median', 'trimmed-mean', 'distances']);
 
-const rules: Partial<Record<KernelName, CollectingAggregator>> = {
-  median: createMedian(),
-  'trimmed-mean': createTrimmedMean({ trim: 0.1 }),
-  krum: createMultiKrum({ byzantine: BYZANTINE, selected: 1 }),
-  bulyan: createBulyan({ byzantine: BYZANTINE }),
-  'geometric-median': createGeometricMedian({ iterations: WEISZFELD_STEPS, smoothing: 1e-6 }),
+const OPTIONS = {
+  trim: 0.1,
+  byzantine: BYZANTINE,
+  weiszfeld_iterations: WEISZFELD_STEPS,
+  weiszfeld_smoothing: 1e-6,
 };
 
 /** The kernel's result on updates that lie where they lie: in the engine's memory, or in ordinary arrays. */
@@ -57,7 +48,8 @@ export async function runKernel(
   }
   const read = async (index: number, start: number, target: Float32Array) =>
     target.set(vectors[index]!.subarray(start, start + target.length));
-  return rules[name]!.aggregate({ count, size, weights, vectors, read, out }, engine);
+  const rule = createAggregator(name, OPTIONS) as CollectingAggregator;
+  return rule.aggregate({ count, size, weights, vectors, read, out }, engine);
 }
 
 /** Bulyan and Krum need more updates than one malicious one allows. */

@@ -1,7 +1,7 @@
 // A process of its own, so that its memory is the aggregation's alone: takes the median of updates in files and checks it.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createEngine, createMedian } from '@synergos/fed-algorithms';
+import { createAggregator, createEngine, type CollectingAggregator } from '@synergos/fed-algorithms';
 import { expectedMedian, fileOf } from './updates.js';
 
 const [directory = '', ...numbers] = process.argv.slice(2);
@@ -10,7 +10,7 @@ const [count = 0, size = 0] = numbers.map(Number);
 const files = await Promise.all(Array.from({ length: count }, (_, k) => open(join(directory, fileOf(k)))));
 const before = process.memoryUsage.rss();
 const start = performance.now();
-const median = await createMedian().aggregate(
+const median = await (createAggregator('median') as CollectingAggregator).aggregate(
   {
     count,
     size,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregate } from './aggregate.js';
-import type { AggregatorName } from './aggregators/names.js';
+import type { AggregatorName } from './aggregators/index.js';
 
 const vector = (...values: number[]) => Float32Array.from(values);
 
@@ -68,7 +68,7 @@ describe('aggregate', () => {
       [vector(1), vector(2)],
       { weights: [1] },
       'wrong_weights',
-      /2 updates .* got 1/,
+      /expected 2 weights, .* got 1/,
     ],
     ['a negative weight', 'mean', [vector(1)], { weights: [-1] }, 'wrong_weights', /weight 0 is -1/],
     ['an infinite weight', 'mean', [vector(1)], { weights: [Infinity] }, 'wrong_weights', /weight 0 is Inf/],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runArgumentsSchema } from './arguments.js';
-import { createRegistry, parseRunArguments } from './registry.js';
+import { createRegistry } from './registry.js';
+import { parseRunArguments } from './run-arguments.js';
 
 const mine = { name: 'Mine', summary: 'A plug-in that says nothing of what it reads.' };
 const registry = createRegistry([{ source: 'mine', plugin: { apiVersion: 1, algorithms: [mine] } }]);

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { capabilitiesOf, lackingFor } from './capabilities.js';
 import { parseModel } from './model/index.js';
-import { createRegistry, parseRunArguments } from './registry.js';
+import { createRegistry } from './registry.js';
+import { parseRunArguments } from './run-arguments.js';
 
 const registry = createRegistry();
 const own = capabilitiesOf(registry);

@@ -1,11 +1,9 @@
-import { criteria, optimizers, schedulers } from './arguments.js';
 import type { RunArguments } from './arguments.js';
-import { compressions } from './compression/codec.js';
-import { activations, layerTypes } from './model/layers.js';
+import { activations } from './model/layers.js';
 import type { Model } from './model/index.js';
 import type { Registry } from './registry.js';
 
-/** What a participant's side has to implement for a run, by kind. */
+/** What a participant's side must know for a run, by kind. */
 export const capabilityKinds = [
   'algorithm',
   'layer',
@@ -14,21 +12,23 @@ export const capabilityKinds = [
   'optimizer',
   'scheduler',
   'compression',
+  'aggregator',
 ] as const;
 export type CapabilityKind = (typeof capabilityKinds)[number];
 
 /** Longest text of a capability, in characters. */
 const MOST_CHARACTERS = 100;
 
-/** What this version implements: `algorithm:FedAvg`; of the other kinds several names a text, `layer:Linear,Conv1d`. */
+/** The capabilities of this process, plug-ins included: `algorithm:FedAvg`; of other kinds several names in a text, `layer:Linear,Conv1d`. */
 export function capabilitiesOf(registry: Registry): readonly string[] {
   const lists = {
-    layer: Object.keys(layerTypes),
+    layer: registry.layers.names,
     activation: activations,
-    criterion: criteria,
-    optimizer: optimizers,
-    scheduler: schedulers,
-    compression: compressions,
+    criterion: registry.criteria.names,
+    optimizer: registry.optimizers.names,
+    scheduler: registry.schedulers.names,
+    compression: registry.compressions.names,
+    aggregator: registry.aggregators.names,
   };
   return [
     ...registry.list().map(({ algorithm }) => `algorithm:${algorithm.name}`),
@@ -49,7 +49,7 @@ function joined(kind: string, names: readonly string[]): readonly string[] {
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/** What workers implement that announce nothing of a kind: that of version 0.1.0. */
+/** The capabilities of version 0.1.0: workers that announce nothing of a kind have these. */
 const VERSION_010: Readonly<Record<CapabilityKind, readonly string[]>> = {
   algorithm: words(`
     FedAvg FedProx FedAvgM FedAdagrad FedAdam FedYogi SCAFFOLD FedNova FedDyn q-FedAvg FedBN Ditto FedBuff FedAsync
@@ -68,9 +68,11 @@ const VERSION_010: Readonly<Record<CapabilityKind, readonly string[]>> = {
     none CyclicLR StepLR MultiStepLR ExponentialLR ConstantLR LinearLR PolynomialLR CosineAnnealingLR
     CosineAnnealingWarmRestarts OneCycleLR ReduceLROnPlateau`),
   compression: words('none float16 bfloat16 int8 top-k'),
+  aggregator: words(`
+    mean median trimmed-mean krum multi-krum bulyan geometric-median norm-clipping centered-clipping fixed-point`),
 };
 
-/** What of a run's needs a worker with these capabilities lacks: `algorithm SCAFFOLD`. */
+/** What a run needs and a worker with these capabilities lacks: `algorithm SCAFFOLD`. */
 export function lackingFor(
   { args, model }: { readonly args: RunArguments; readonly model: Model },
   capabilities: readonly string[],
@@ -83,6 +85,8 @@ export function lackingFor(
     optimizer: [args.optimizer],
     scheduler: [args.lr_scheduler],
     compression: [args.compression],
+    // Workers do not aggregate, but refuse arguments that they do not know.
+    aggregator: args.aggregator === null ? [] : [args.aggregator],
   };
   return capabilityKinds.flatMap((kind) => {
     const announced = capabilities.flatMap((text) =>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runArgumentsSchema } from './arguments.js';
 import { describeAlgorithms } from './describe-algorithms.js';
-import { createRegistry, parseRunArguments } from './registry.js';
+import { createRegistry } from './registry.js';
+import { parseRunArguments } from './run-arguments.js';
 
 type Properties = Record<string, { description?: string; default?: unknown }>;
 const registry = createRegistry();

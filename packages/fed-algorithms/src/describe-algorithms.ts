@@ -1,28 +1,28 @@
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
-import { runArgumentsSchema, type RunArguments } from './arguments.js';
+import type { RunArguments } from './arguments.js';
 import type { Registry } from './registry.js';
 
-/** A JSON schema (2020-12) of arguments by name, with defaults and what they mean. */
+/** A JSON schema (2020-12) of arguments by name, with defaults and descriptions. */
 export type ArgumentsSchema = Readonly<Record<string, unknown>>;
 
-/** An algorithm as it is told to people and programs. */
+/** An algorithm as `synergos algorithms` and `GET /ttp/algorithms` list it. */
 export interface AlgorithmDescription {
   readonly name: string;
-  /** The package, or the plug-in as it was named at the start. */
+  /** The package, or the plug-in as the option `--plugin` named it. */
   readonly source: string;
   readonly summary: string;
   readonly paper: string | null;
   /** Its own arguments. */
   readonly arguments: ArgumentsSchema;
-  /** Those common to all, with its defaults. */
+  /** The common arguments, with its defaults. */
   readonly common_arguments: ArgumentsSchema;
 }
 
-/** Every algorithm that a run may name here, in the registry's order. */
+/** Describes every algorithm of the registry, in its order. */
 export function describeAlgorithms(registry: Registry): readonly AlgorithmDescription[] {
-  const common = jsonSchemaOf(runArgumentsSchema);
-  const defaults = runArgumentsSchema.parse({});
+  const common = jsonSchemaOf(registry.argumentsSchema);
+  const defaults = registry.argumentsSchema.parse({});
   return registry.list().map(({ algorithm, source }) => ({
     name: algorithm.name,
     source,

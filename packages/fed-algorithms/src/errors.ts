@@ -14,6 +14,11 @@ export class InvalidArguments extends AlgorithmsError {
   }
 }
 
+/** @throws InvalidArguments for one field. */
+export function refuse(path: string, message: string): never {
+  throw new InvalidArguments([{ path, message }]);
+}
+
 /** A plug-in that cannot be loaded. */
 export class PluginError extends AlgorithmsError {
   constructor(message: string, options?: ErrorOptions) {

@@ -1,4 +1,5 @@
 import type { RunArguments } from './arguments.js';
+import type { Components } from './components.js';
 import type { Manifest, Model } from './model/index.js';
 import type { LocalModel } from './training/local-model.js';
 import type { Samples } from './training/samples.js';
@@ -32,6 +33,8 @@ interface Common<Args extends object> {
   readonly round: number;
   readonly args: RunArguments & Args;
   readonly signal: AbortSignal;
+  /** The optimizers and schedulers that the arguments select from. @defaultValue those of this package */
+  readonly components?: Pick<Components, 'optimizers' | 'schedulers'> | undefined;
   /** Layers ready to compute: with the run's criterion where they are a whole model, else with none of their own. */
   compile(layers: Model, part?: 'whole' | 'part'): Promise<Required<LocalModel>>;
 }

@@ -1,30 +1,32 @@
 export * from './aggregate.js';
 export * from './aggregate-updates.js';
 export * from './aggregator.js';
-export { nextClip, type AdaptiveClip } from './aggregators/adaptive-clip.js';
-export { createBulyan } from './aggregators/bulyan.js';
-export { createCenteredClipping, type CenteredClippingOptions } from './aggregators/centered-clipping.js';
-export { createCollecting, scaleToTotal, type CollectingRule } from './aggregators/collecting.js';
-export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
-export type { Privacy } from './aggregators/differential-privacy.js';
-export { createFixedPointMean, type FixedPointOptions } from './aggregators/fixed-point.js';
-export { createGaussian, type Gaussian } from './aggregators/gaussian.js';
-export { createGeometricMedian, type GeometricMedianOptions } from './aggregators/geometric-median.js';
-export { createMultiKrum, type KrumOptions } from './aggregators/krum.js';
+export { aggregatorType, type AggregatorType } from './aggregators/aggregator-type.js';
 export { checkModelPrivacy } from './aggregators/check-privacy.js';
-export { toleranceOf } from './aggregators/check-rule.js';
-export { createAggregator, rules, type AggregatorOptions, type Rule } from './aggregators/rules.js';
+export { toleranceOf } from './aggregators/check-aggregator.js';
+export { createCollecting, type CollectingRule } from './aggregators/collecting.js';
+export { createColumnwise, type ColumnRule } from './aggregators/columnwise.js';
+export { aggregators, type AggregatorName } from './aggregators/index.js';
 export { createMean } from './aggregators/mean.js';
-export { createMedian } from './aggregators/median.js';
-export * from './aggregators/names.js';
-export { createNormClipping, type NormClippingOptions } from './aggregators/norm-clipping.js';
-export { createTrimmedMean } from './aggregators/trimmed-mean.js';
 export * from './algorithm.js';
 export type * from './client-side.js';
 export type * from './exchange.js';
 export type * from './server-side.js';
 export * from './algorithms/index.js';
-export * from './arguments.js';
+export { runArgumentsSchema, type RunArguments } from './arguments.js';
+export type { Catalogue } from './catalogue.js';
+export type { Component } from './component.js';
+export { builtInComponents, type Components, type PluginComponents } from './components.js';
+export {
+  criterionType,
+  type Action,
+  type CriterionContext,
+  type CriterionType,
+  type OutputKind,
+  type SampleCriterion,
+} from './criteria/criterion-type.js';
+export type { SampleLoss, ValueLoss } from './criteria/sample-loss.js';
+export { overScores, overValues } from './criteria/over-units.js';
 export * from './cohort.js';
 export * from './compression/index.js';
 export * from './describe-algorithms.js';
@@ -64,15 +66,29 @@ export {
   type KMeansRound,
 } from './harness/k-means.js';
 export * from './model/index.js';
+export * from './plugin.js';
 export * from './plugins.js';
 export * from './registry.js';
+export * from './run-arguments.js';
 export { aggregatorOf, stateNames, stepServer, shareOf, weightOf } from './server-step.js';
 export { createEarlyStopping } from './training/early-stopping.js';
 export { Diverged, NoSamples } from './training/errors.js';
 export type * from './training/local-model.js';
-export { createOptimizer } from './training/optimizers/create-optimizer.js';
+export { createOptimizer } from './training/create-optimizer.js';
+export {
+  optimizerType,
+  type Optimizer,
+  type OptimizerSettings,
+  type OptimizerType,
+} from './training/optimizers/optimizer-type.js';
 export { createBatches, type Samples } from './training/samples.js';
-export { createScheduler } from './training/schedulers/create-scheduler.js';
+export { createScheduler } from './training/create-scheduler.js';
+export {
+  schedulerType,
+  type Schedule,
+  type Scheduler,
+  type SchedulerType,
+} from './training/schedulers/scheduler-type.js';
 export {
   carriesState,
   ownModel,

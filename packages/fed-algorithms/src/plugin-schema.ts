@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runArgumentsSchema } from './arguments.js';
+import type { ArgumentsSchema } from './arguments-schema.js';
 
 const aFunction = z.custom((value) => typeof value === 'function', 'expected a function');
 const names = z.array(z.string().min(1)).optional();
@@ -45,8 +45,8 @@ const algorithmSchema = z.strictObject({
   summary: z.string().min(1),
   paper: z.string().optional(),
   arguments: z.instanceof(z.ZodObject, { error: 'expected a zod object schema' }).optional(),
-  reads: z.array(runArgumentsSchema.keyof()).optional(),
-  defaults: runArgumentsSchema.partial().strict().optional(),
+  reads: z.array(z.string()).optional(),
+  defaults: z.record(z.string(), z.unknown()).optional(),
   check: aFunction.optional(),
   aggregator: aFunction.optional(),
   server: serverSchema.optional(),
@@ -54,12 +54,83 @@ const algorithmSchema = z.strictObject({
   exchange: z.strictObject({ round: aFunction, answers: z.record(z.string(), aFunction) }).optional(),
 });
 
-/** All that is looked at first: what is written for another version may well have another shape. */
-export const versionSchema = z.object({ apiVersion: z.number() });
-/** The shape of a plug-in's default export: a field that does not exist is refused, for it would be without effect. */
-export const pluginSchema = versionSchema.extend({ algorithms: z.array(algorithmSchema).min(1) });
+const componentSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  summary: z.string().min(1),
+  paper: z.string().optional(),
+  arguments: z.instanceof(z.ZodObject, { error: 'expected a zod object schema' }).optional(),
+});
 
-/** Names of vectors that are not kept. */
+const aggregatorSchema = componentSchema.extend({
+  create: aFunction,
+  unused: aFunction.optional(),
+  check: aFunction.optional(),
+  tolerates: aFunction.optional(),
+  hasScale: z.literal(true).optional(),
+  isMean: z.literal(true).optional(),
+  addsNoise: z.literal(true).optional(),
+  mostWeight: aFunction.optional(),
+});
+
+const optimizerSchema = componentSchema.extend({
+  settings: aFunction,
+  create: aFunction,
+  check: aFunction.optional(),
+  linear: z.literal(true).optional(),
+});
+
+const schedulerSchema = componentSchema.extend({
+  create: aFunction,
+  unused: aFunction.optional(),
+  check: aFunction.optional(),
+  replacesRate: z.literal(true).optional(),
+});
+
+const outputKinds = z.array(z.enum(['sigmoid', 'softmax', 'log_softmax', 'scores']));
+const criterionSchema = componentSchema.extend({
+  fits: z.strictObject({ regress: outputKinds.optional(), classify: outputKinds.optional() }),
+  create: aFunction,
+  weightsOf: z.enum(['classes', 'outputs']).optional(),
+});
+
+const layerSchema = componentSchema.omit({ paper: true, arguments: true }).extend({
+  structure: z.custom((value) => value instanceof z.ZodType, 'expected a zod schema'),
+  input: z.string().optional(),
+  output: z.string().optional(),
+  keepsShape: z.boolean().optional(),
+  inputShape: aFunction.optional(),
+  outputShape: aFunction,
+  parameters: aFunction.optional(),
+  compute: aFunction,
+});
+
+/** Checked before everything else: a plug-in for another version may have another shape. */
+export const versionSchema = z.object({ apiVersion: z.number() });
+/** The shape of a plug-in's default export. Unknown fields are refused, because they would have no effect. */
+export const pluginSchema = z
+  .strictObject({
+    apiVersion: z.number(),
+    algorithms: z.array(algorithmSchema).optional(),
+    aggregators: z.array(aggregatorSchema).optional(),
+    optimizers: z.array(optimizerSchema).optional(),
+    schedulers: z.array(schedulerSchema).optional(),
+    criteria: z.array(criterionSchema).optional(),
+    layers: z.array(layerSchema).optional(),
+  })
+  .refine((lists) => Object.values(lists).some((list) => Array.isArray(list) && list.length > 0), {
+    error: `expected at least one entry in algorithms, aggregators, optimizers, schedulers, criteria or layers`,
+  });
+
+/** Checks that algorithms read and set run arguments that exist. */
+export function namesSchema({ shape }: ArgumentsSchema) {
+  const algorithm = z.object({
+    reads: z.array(z.enum(Object.keys(shape))).optional(),
+    defaults: z.object(shape).partial().strict().optional(),
+  });
+  return z.object({ algorithms: z.array(algorithm).optional() });
+}
+
+/** Names of vectors that are not part of the state. */
 function unknownIn(state: readonly string[] = [], named: readonly string[], field: string, input: unknown) {
   return named
     .filter((name) => !state.includes(name))

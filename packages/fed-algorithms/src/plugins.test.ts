@@ -25,7 +25,7 @@ describe('loadPlugin', () => {
     for (const name of ['./mine.mjs', 'mine.mjs', join(directory, 'mine.mjs')]) {
       const { source, plugin } = await loadPlugin(name, directory);
       expect(source).toBe(name);
-      expect(plugin.algorithms.map((algorithm) => algorithm.name)).toEqual(['Mine']);
+      expect(plugin.algorithms?.map((algorithm) => algorithm.name)).toEqual(['Mine']);
     }
   });
 
@@ -55,7 +55,7 @@ describe('loadPlugin', () => {
       `import { z } from './zod/index.js';
        export default { apiVersion: 1, algorithms: [{ name: 'Mine', summary: '.', arguments: z.object({ tau: z.number() }) }] };`,
     );
-    const [algorithm] = (await loadPlugin('./mine.mjs', directory)).plugin.algorithms;
+    const [algorithm] = (await loadPlugin('./mine.mjs', directory)).plugin.algorithms ?? [];
     expect(algorithm?.arguments?.safeParse({ tau: 1 }).success).toBe(true);
   });
 
@@ -82,11 +82,15 @@ describe('checkPlugin', () => {
   const algorithm = { name: 'Mine', summary: 'Nothing new.' };
 
   it.each(builtIn.map((one) => [one.name, one] as const))('takes %s as it would a plug-in', (name, one) => {
-    expect(checkPlugin('ours', { apiVersion: 1, algorithms: [one] }).algorithms[0]?.name).toBe(name);
+    expect(checkPlugin('ours', { apiVersion: 1, algorithms: [one] }).algorithms?.[0]?.name).toBe(name);
   });
 
   it.each([
-    ['no algorithms', { apiVersion: 1, algorithms: [] }, /malformed: algorithms: /],
+    [
+      'no algorithms',
+      { apiVersion: 1, algorithms: [] },
+      /malformed: expected at least one entry in algorithms, /,
+    ],
     ['no name', { apiVersion: 1, algorithms: [{ summary: '.' }] }, /malformed: algorithms\.0\.name: /],
     [
       'arguments that are no schema',

@@ -3,34 +3,34 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { resolve as resolvePackage } from 'import-meta-resolve';
-import { PLUGIN_API_VERSION, type Plugin } from './algorithm.js';
+import { argumentsSchemaOf } from './arguments-schema.js';
+import { createComponents } from './components.js';
 import { PluginError } from './errors.js';
 import { issuesOf, issuesText } from './issues.js';
-import { pluginSchema, versionSchema } from './plugin-schema.js';
-
-/** A plug-in that passed the checks, and where it came from. */
-export interface LoadedPlugin {
-  readonly source: string;
-  readonly plugin: Plugin;
-}
+import { PLUGIN_API_VERSION, type LoadedPlugin, type Plugin } from './plugin.js';
+import { namesSchema, pluginSchema, versionSchema } from './plugin-schema.js';
 
 /**
- * Loads a plug-in: a package installed where `directory` can resolve it, or the path of a module or its folder,
- * relative to `directory`. Throws `PluginError`.
+ * Loads a plug-in: an installed package that `directory` can resolve, or the path of a module or its folder, relative to
+ * `directory`.
+ * @throws PluginError
  */
 export async function loadPlugin(name: string, directory: string = process.cwd()): Promise<LoadedPlugin> {
   let loaded: { default?: unknown };
   try {
     loaded = (await import(locate(name, directory))) as { default?: unknown };
   } catch (cause) {
-    // `require.resolve` puts the modules that asked below its message.
+    // `require.resolve` appends the modules that required it.
     const reason = (cause instanceof Error ? cause.message : String(cause)).split('\nRequire stack')[0];
     throw new PluginError(`plug-in '${name}' cannot be loaded from ${directory}: ${reason}`, { cause });
   }
   return { source: name, plugin: checkPlugin(name, loaded.default) };
 }
 
-/** Checks the shape and API version of a plug-in's default export. */
+/**
+ * Checks the API version and the shape of a plug-in's default export, and that its names are free.
+ * @throws PluginError
+ */
 export function checkPlugin(name: string, exported: unknown): Plugin {
   if (exported === undefined) throw new PluginError(`plug-in '${name}' has no default export`);
   const version = versionSchema.safeParse(exported).data?.apiVersion ?? PLUGIN_API_VERSION;
@@ -41,10 +41,24 @@ export function checkPlugin(name: string, exported: unknown): Plugin {
   const shape = pluginSchema.safeParse(exported);
   if (!shape.success)
     throw new PluginError(`plug-in '${name}' is malformed: ${issuesText(issuesOf(shape.error))}`);
-  return exported as Plugin;
+  const plugin = exported as Plugin;
+  const named = namesSchema(argumentsOf(name, plugin)).safeParse(plugin);
+  if (!named.success)
+    throw new PluginError(`plug-in '${name}' is malformed: ${issuesText(issuesOf(named.error))}`);
+  return plugin;
 }
 
-/** A path if it reads as one; else a package, or a file of that name where no such package is installed. */
+/** The run arguments with those of the plug-in's components. */
+function argumentsOf(name: string, plugin: Plugin) {
+  try {
+    return argumentsSchemaOf(createComponents([{ source: name, plugin }]));
+  } catch (cause) {
+    if (!(cause instanceof PluginError)) throw cause;
+    throw new PluginError(`plug-in '${name}': ${cause.message}`, { cause });
+  }
+}
+
+/** A path if it looks like one; otherwise a package, or a file of that name if no such package is installed. */
 function locate(name: string, directory: string): string {
   const path = resolve(directory, name);
   if (isAbsolute(name) || /^\.\.?[/\\]/.test(name)) return locatePath(path);
@@ -56,7 +70,7 @@ function locate(name: string, directory: string): string {
   }
 }
 
-/** `require.resolve` rather than the path itself: a folder may be named, and means its `main` or `index.js`. */
+/** `require.resolve` rather than the path itself: a folder stands for its `main` or `index.js`. */
 function locatePath(path: string): string {
   return pathToFileURL(createRequire(path).resolve(path)).href;
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
-import { criteria, optimizers, schedulers } from './arguments.js';
 import { describeAlgorithms } from './describe-algorithms.js';
 import { InvalidArguments } from './errors.js';
-import type { LoadedPlugin } from './plugins.js';
-import { createRegistry, parseRunArguments } from './registry.js';
+import { builtInComponents } from './components.js';
+import type { LoadedPlugin } from './plugin.js';
+import { createRegistry } from './registry.js';
+import { parseRunArguments } from './run-arguments.js';
 
 const registry = createRegistry();
 const parse = (raw: unknown) => parseRunArguments(registry, raw).arguments;
@@ -152,9 +153,9 @@ describe('parseRunArguments', () => {
   });
 
   it.each([
-    ...criteria.map((criterion) => ({ criterion })),
-    ...optimizers.map((optimizer) => ({ optimizer })),
-    ...schedulers.map((lr_scheduler) => ({ lr_scheduler })),
+    ...builtInComponents.criteria.names.map((criterion) => ({ criterion })),
+    ...builtInComponents.optimizers.names.map((optimizer) => ({ optimizer })),
+    ...builtInComponents.schedulers.names.map((lr_scheduler) => ({ lr_scheduler })),
   ])('takes %o', (raw) => {
     expect(parse(raw)).toMatchObject(raw);
   });

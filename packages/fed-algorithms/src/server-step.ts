@@ -1,17 +1,21 @@
 import type { Share } from './aggregate-updates.js';
 import type { Aggregator } from './aggregator.js';
 import { createMean } from './aggregators/mean.js';
-import { createAggregator } from './aggregators/rules.js';
 import type { Algorithm } from './algorithm.js';
 import type { RunArguments } from './arguments.js';
+import { builtInComponents, type Components } from './components.js';
 import { partitionOf, piecesWithin, type Part, type Piece } from './model/partition.js';
 import type { Report, ServerStep } from './server-side.js';
 
-/** The rule that a run aggregates by: the one it names, else the algorithm's own, else the mean. */
-export function aggregatorOf(algorithm: Algorithm, args: RunArguments): Aggregator {
+/** The aggregator of a run: the one that it names, otherwise the algorithm's own, otherwise the mean. */
+export function aggregatorOf(
+  algorithm: Algorithm,
+  args: RunArguments,
+  { aggregators }: Pick<Components, 'aggregators'> = builtInComponents,
+): Aggregator {
   return args.aggregator === null
     ? (algorithm.aggregator?.(args) ?? createMean())
-    : createAggregator(args.aggregator, args);
+    : aggregators.get(args.aggregator).create(args);
 }
 
 /** Names of the vectors that the server carries between rounds. */

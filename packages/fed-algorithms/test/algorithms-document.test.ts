@@ -61,7 +61,7 @@ describe('docs/reference/algorithms.md', () => {
   });
 
   it('tells of every robust aggregator, with its defaults', () => {
-    expect([...rowsOf(robust).keys()]).toEqual([...aggregators]);
+    expect([...rowsOf(robust).keys()]).toEqual(aggregators.map(({ name }) => name));
     const defaults: Readonly<Record<string, unknown>> = parseRunArguments(registry, {}).arguments;
     for (const cells of rowsOf(robust).values())
       for (const [name, value] of toldIn(cells[3]!))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
-  createMedian,
+  createAggregator,
   createRegistry,
   federate,
   type Device,
@@ -163,7 +163,7 @@ describe('a federation in one process', () => {
   });
 
   it("an algorithm's own rule is taken unless a run names another", async () => {
-    const mine = { name: 'Mine', summary: 'By the median.', aggregator: () => createMedian() };
+    const mine = { name: 'Mine', summary: 'By the median.', aggregator: () => createAggregator('median') };
     const registry = createRegistry([{ source: 'mine', plugin: { apiVersion: 1, algorithms: [mine] } }]);
     const given = { rounds: 1, epochs: 1, lr: 0.01, lr_scheduler: 'none', mu: 0 };
     const weights = async (change: object) =>

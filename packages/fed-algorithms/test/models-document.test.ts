@@ -4,12 +4,12 @@ import {
   activations,
   checkCriterion,
   createRegistry,
-  criteria,
-  criterionArguments,
+  builtInComponents,
   layerTypes,
   parseModel,
   parseRunArguments,
 } from '../src/index.js';
+import { shapeOf } from '../src/component.js';
 
 const document = readFileSync(new URL('../../../docs/reference/models.md', import.meta.url), 'utf8');
 const [, layers = '', functions = '', losses = ''] = document.split(/^## /m);
@@ -32,11 +32,13 @@ describe('docs/reference/models.md', () => {
 
   it('names every criterion, with its actions, arguments and defaults', () => {
     const rows = rowsOf(losses);
-    expect(rows.map((cells) => cells[1])).toEqual([...criteria]);
-    const defaults = parseRunArguments(createRegistry(), {}).arguments;
+    expect(rows.map((cells) => cells[1])).toEqual(builtInComponents.criteria.names);
+    const defaults: Readonly<Record<string, unknown>> = parseRunArguments(createRegistry(), {}).arguments;
     for (const [, name, action, cell] of rows) {
-      const criterion = name as (typeof criteria)[number];
-      const given = criterionArguments[criterion].map((one) => `\`${one}\` ${String(defaults[one])}`);
+      const criterion = name!;
+      const given = Object.keys(shapeOf(builtInComponents.criteria.get(criterion))).map(
+        (one) => `\`${one}\` ${String(defaults[one])}`,
+      );
       expect(cell, name).toBe(given.join(', '));
       const actions = (['regress', 'classify'] as const).filter((one) => fits(criterion, one));
       expect(action, name).toBe(actions.length === 2 ? 'both' : actions[0]);
@@ -44,7 +46,7 @@ describe('docs/reference/models.md', () => {
   });
 });
 
-function fits(criterion: (typeof criteria)[number], action: 'regress' | 'classify'): boolean {
+function fits(criterion: string, action: 'regress' | 'classify'): boolean {
   return [null, 'sigmoid'].some((activation) => {
     const model = parseModel([
       { l_type: 'Linear', structure: { in_features: 1, out_features: 1 }, activation },

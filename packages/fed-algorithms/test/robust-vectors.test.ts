@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  aggregate,
-  createNormClipping,
-  nextClip,
-  type AggregateOptions,
-  type AggregatorName,
-  type UpdateSet,
-} from '../src/index.js';
+import { aggregate, type AggregateOptions, type AggregatorName, type UpdateSet } from '../src/index.js';
+import { nextClip } from '../src/aggregators/adaptive-clip.js';
+import { createNormClipping } from '../src/aggregators/norm-clipping.js';
 import { squaredDistances } from '../src/aggregators/squared-distances.js';
 import { engines } from './engines.js';
 import { distance, flatten, loadCases, type Nested } from './vectors.js';

@@ -11,10 +11,10 @@ import { compileNetwork, type Network, type NetworkOptions } from './network.js'
 /** Keeps logarithms of probabilities finite. */
 const SMALLEST = 1e-7;
 
-/** What evaluates and predicts: a network, or an ensemble of networks. */
+/** Evaluates and predicts: a network, or an ensemble of networks. */
 export type Predictor = Pick<Network, 'manifest' | 'loss' | 'predict'>;
 
-/** `count` networks of one model that answer as one: the mean of their outputs, weighted by their shares. */
+/** An ensemble of `count` networks of one model: its output is the mean of theirs, weighted by their shares. */
 export async function compileEnsemble(
   model: Model,
   options: NetworkOptions & { readonly criterion: NonNullable<NetworkOptions['criterion']> },
@@ -50,13 +50,14 @@ export async function compileEnsemble(
         kind,
         units,
         given: options.criterionArguments,
+        components: options.components,
       });
       return criterion(scoresOf(outputs, kind), samples.targets, new Float32Array(outputs.length)).mean;
     },
   };
 }
 
-/** Scores whose sigmoid or softmax are these outputs, for the criteria read scores. */
+/** Scores whose sigmoid or softmax are these outputs: criteria read scores. */
 function scoresOf(outputs: Float32Array, kind: ReturnType<typeof outputKind>): Float32Array {
   if (kind === 'scores' || kind === 'log_softmax') return outputs;
   const clamp = (p: number) => Math.min(Math.max(p, SMALLEST), 1 - SMALLEST);

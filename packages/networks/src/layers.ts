@@ -1,4 +1,4 @@
-import type { LayerName, StructureOf } from '@synergos/fed-algorithms';
+import { InvalidModel, type LayerName, type ModelLayer, type StructureOf } from '@synergos/fed-algorithms';
 import { activationLayers } from './layers/activation.js';
 import { multiheadAttention, transformerEncoderLayer } from './layers/attention.js';
 import * as means from './layers/average-pooling.js';
@@ -17,7 +17,7 @@ import { convTranspose1d, convTranspose2d } from './layers/transposed-convolutio
 import { upsample } from './layers/upsampling.js';
 import { conv3d } from './layers/volume-convolution.js';
 
-/** What each `l_type` of the catalogue computes, forwards and backwards. */
+/** The forward and backward pass of each `l_type` of `@synergos/fed-algorithms`. */
 export const layerFunctions: { readonly [Name in LayerName]: LayerFunction<StructureOf<Name>> } = {
   Linear: linear,
   Conv1d: conv1d,
@@ -75,3 +75,12 @@ export const layerFunctions: { readonly [Name in LayerName]: LayerFunction<Struc
   TransformerEncoderLayer: transformerEncoderLayer,
   ...activationLayers,
 };
+
+/** The passes of a layer: those of this package, or those that the layer's plug-in brings. */
+export function layerFunctionOf({ l_type, type }: ModelLayer): LayerFunction<unknown> {
+  if (Object.hasOwn(layerFunctions, l_type))
+    return layerFunctions[l_type as LayerName] as LayerFunction<unknown>;
+  if (type.compute !== undefined) return type.compute;
+  const message = `layer '${l_type}' has no function that computes it`;
+  throw new InvalidModel([{ path: 'model', message }]);
+}

@@ -7,11 +7,11 @@ import {
   outputKind,
   type Action,
   type BatchCriterion,
-  type CriterionArguments,
-  type CriterionName,
+  type Components,
   type LocalModel,
   type Model,
   type ModelShapes,
+  type RunArguments,
   type Samples,
   type Vector,
 } from '@synergos/fed-algorithms';
@@ -23,37 +23,40 @@ import { forward, toTensor, toTensors, type Pass } from './pass.js';
 
 export interface NetworkOptions {
   /**
-   * PyTorch's name, as in the run's `criterion`. Absent: the layers are part of a model, their output is what the last
-   * activation gives, and each pass brings a criterion of its own.
+   * The criterion's name, as in the run's `criterion`. If absent, the layers are part of a model: their output is that of
+   * the last activation, and each pass has its own criterion.
    */
-  readonly criterion?: CriterionName;
-  /** The criterion's own arguments, as in the run's; PyTorch's defaults for what is absent. */
-  readonly criterionArguments?: Partial<CriterionArguments>;
+  readonly criterion?: string;
+  /** The run arguments that the criterion reads. @defaultValue PyTorch's defaults for those that are absent */
+  readonly criterionArguments?: Partial<RunArguments>;
+  /** The criteria that the name selects from. @defaultValue those of `@synergos/fed-algorithms` */
+  readonly components?: Pick<Components, 'criteria'> | undefined;
   readonly action: Action;
   /**
-   * What computes; `wasm` by default, whose results are the same bytes on every machine. It is as fast as `cpu` on the
-   * smallest models, and faster on all others. `tensorflow` rounds as its native libraries do.
+   * `wasm` gives the same bytes on every machine. It is as fast as `cpu` on the smallest models, and faster on all others.
+   * `tensorflow` rounds as its native libraries do. @defaultValue wasm
    */
   readonly backend?: BackendName;
 }
 
-/** A model ready to compute in float32; evaluation goes in batches of bounded size. */
+/** A model ready to compute in float32. It evaluates in batches of bounded size. */
 export type Network = Required<LocalModel>;
 
 /**
- * @throws InvalidArguments where the criterion does not fit the model's output.
- * The network's functions throw `InvalidModel` where samples do not have the shape that the model takes.
+ * Compiles a model to loss, gradient and predictions over one flat weight vector. The network's functions throw
+ * `InvalidModel` if the samples do not have the shape that the model takes.
+ * @throws InvalidArguments if the criterion does not fit the model's output.
  */
 export async function compileNetwork(written: Model, options: NetworkOptions): Promise<Network> {
   if (options.criterion !== undefined)
-    checkCriterion(written, options.criterion, options.action, undefined, options.criterionArguments);
+    checkCriterion(written, options.criterion, options.action, checkOf(options));
   const model = foldEnding(written);
   const manifest = createManifest(model);
   const backend = await startBackend(options.backend ?? 'wasm');
   const fitted = fitShapes(model, options);
   const readsScores = options.criterion !== undefined && outputKind(model) !== 'scores';
 
-  /** What `read` takes from the pass of each batch, one after the other. */
+  /** Runs the batches and collects what `read` takes from each pass. */
   function evaluate(
     weights: Vector,
     samples: Samples,
@@ -124,11 +127,9 @@ interface Fitted {
   readonly largest: number;
 }
 
-/** What depends on the samples' shape: only the samples tell it, for images. */
-function fitShapes(
-  model: Model,
-  { criterion, criterionArguments: given, action }: NetworkOptions,
-): (shape: readonly number[]) => Fitted {
+/** What depends on the samples' shape. With images, only the samples determine it. */
+function fitShapes(model: Model, options: NetworkOptions): (shape: readonly number[]) => Fitted {
+  const { criterion, criterionArguments: given, action, components } = options;
   const known = new Map<string, Fitted>();
   return (shape) => {
     const key = shape.join();
@@ -149,13 +150,17 @@ function fitShapes(
       const message = `its output is [${shapes.output.join(', ')}] for each sample: end in Flatten and Linear`;
       throw new InvalidModel([{ path: `model.${model.length - 1}`, message }]);
     }
-    checkCriterion(model, criterion, action, units, given);
+    checkCriterion(model, criterion, action, { ...checkOf(options), units });
     return {
       units,
       largest,
-      criterion: createCriterion({ criterion, action, kind: outputKind(model), units, given }),
+      criterion: createCriterion({ criterion, action, kind: outputKind(model), units, given, components }),
     };
   }
+}
+
+function checkOf({ criterionArguments: given, components }: NetworkOptions) {
+  return { given, components };
 }
 
 /** Means are comparable between batches and participants of different sizes; the gradient is as `reduction` says. */
@@ -164,7 +169,7 @@ function meanOf(criterion: Criterion): BatchCriterion {
 }
 
 function noCriterion(): never {
-  throw new Error('part of a model has no criterion of its own: pass one');
+  throw new Error('part of a model has no criterion: pass one');
 }
 
 /** Float32 values that a layer's output may hold in evaluation: 16 MiB. */

@@ -1,8 +1,8 @@
 import { createRandom, type Manifest, type Model, type Samples, type Vector } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import { activationFunctions } from './activations.js';
-import { layerFunctions } from './layers.js';
-import type { LayerFunction, LayerResult } from './layers/layer-function.js';
+import { layerFunctionOf } from './layers.js';
+import type { LayerResult } from './layers/layer-function.js';
 
 /** Parameters by name, for each layer. */
 export type Tensors = readonly Readonly<Record<string, tf.Tensor>>[];
@@ -32,12 +32,14 @@ export function forward(
   const results: LayerResult[] = [];
   const activated: tf.Tensor[] = [];
   let value = input;
-  for (const [index, { l_type, structure, activation }] of model.entries()) {
-    const apply = layerFunctions[l_type] as LayerFunction<unknown>;
-    const result = apply(structure, { input: value, parameters: tensors[index] ?? {}, training, random });
+  for (const [index, layer] of model.entries()) {
+    const step = { input: value, parameters: tensors[index] ?? {}, training, random };
+    const result = layerFunctionOf(layer)(layer.structure, step);
     results.push(result);
     value =
-      index === last && readsScores ? result.output : activationFunctions[activation].forward(result.output);
+      index === last && readsScores
+        ? result.output
+        : activationFunctions[layer.activation].forward(result.output);
     activated.push(value);
   }
 

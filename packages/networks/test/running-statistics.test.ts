@@ -85,7 +85,7 @@ const extreme: Readonly<Record<string, object>> = {
 describe.each(algorithms)('$name on a model with a batch norm', ({ name, server }) => {
   const given = { algorithm: name, ...extreme[name] };
 
-  it.each([null, ...aggregators])(
+  it.each([null, ...aggregators.map(({ name }) => name)])(
     'keeps variances that PyTorch can evaluate with, aggregator %s',
     async (aggregator) => {
       // Some rules need more than the one update of FedAsync and of FedPrune's first rounds, or refuse vectors sent with it.

@@ -2,7 +2,7 @@ import {
   defaultCriterion,
   describeAlgorithms,
   inferShapes,
-  modelSchema,
+  modelSchemaOf,
   parseModel,
   parseRunArguments,
   runArgumentsSchema,
@@ -10,11 +10,14 @@ import {
 } from '@synergos/fed-algorithms';
 import type { RunChecks } from './ports.js';
 
+/** The criterion of a run that names none. */
+const DEFAULT_CRITERION = runArgumentsSchema.shape.criterion.parse(undefined);
+
 /** Checks models and runs against the available layers and algorithms. */
 export function createRunChecks(registry: Registry): RunChecks {
   return {
     parseModel: (raw) => {
-      const model = parseModel(raw);
+      const model = parseModel(raw, registry);
       // The input size of an image model is known only after the alignment.
       if (model[0]?.l_type === 'Linear') inferShapes(model);
       return model;
@@ -22,10 +25,10 @@ export function createRunChecks(registry: Registry): RunChecks {
     parseArguments: (raw) => parseRunArguments(registry, raw),
     fittingCriterion(raw, action) {
       if (raw === undefined || (action !== 'regress' && action !== 'classify')) return undefined;
-      const criterion = defaultCriterion(parseModel(raw), action);
-      return criterion === runArgumentsSchema.shape.criterion.parse(undefined) ? undefined : criterion;
+      const criterion = defaultCriterion(parseModel(raw, registry), action);
+      return criterion === DEFAULT_CRITERION ? undefined : criterion;
     },
     algorithms: describeAlgorithms(registry),
-    schemas: { model: modelSchema, arguments: runArgumentsSchema },
+    schemas: { model: modelSchemaOf(registry), arguments: registry.argumentsSchema },
   };
 }

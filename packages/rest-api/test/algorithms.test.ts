@@ -94,10 +94,10 @@ describe('synergos algorithms', () => {
     expect(stdout).toMatch(/\nsummary +Adam on the server: /);
     expect(stdout).toMatch(/\nserver_lr +number > 0 +0\.1 +η: the step of the server\n/);
     expect(stdout).toMatch(/\nbias_correction +boolean \| "flower" +false +Corrects m and v/);
-    expect(stdout).toMatch(/\nrounds +integer ≥ 1, ≤ 1000000 +10 +rounds; /);
+    expect(stdout).toMatch(/\nrounds +integer ≥ 1, ≤ 1000000 +10 +number of rounds; /);
     expect(stdout).toMatch(/\nmu +number ≥ 0 +0 +FedProx, FedAsync: /);
     expect(stdout).toMatch(
-      /\ncriterion +one of +BCELoss +the local loss, by PyTorch's name: L1Loss \| MSELoss /,
+      /\ncriterion +one of +BCELoss +loss of local training, by PyTorch's name: L1Loss \| MSELoss /,
     );
     const { code, stderr } = await call('algorithms FedMagic');
     expect(code).toBe(1);

@@ -4,6 +4,9 @@ import { eachPart, subset } from './blocks.js';
 import { createCollecting, resultVector } from './collecting.js';
 import { krumScores } from './krum.js';
 import { squaredDistances } from './squared-distances.js';
+import { z } from 'zod';
+import { aggregatorType } from './aggregator-type.js';
+import { byzantine, requireByzantine } from './byzantine.js';
 
 /**
  * Krum chooses θ = n − 2f of n updates, one after the other, each among those that are left; then, coordinate by
@@ -40,3 +43,13 @@ function choose(distances: Float64Array, count: number, theta: number, byzantine
   const rest = new Set(left);
   return Array.from({ length: count }, (_, index) => index).filter((index) => !rest.has(index));
 }
+
+export const bulyan = aggregatorType({
+  name: 'bulyan',
+  summary: 'Selects updates by Krum, then takes the mean around the median of each coordinate.',
+  paper: 'El Mhamdi et al. 2018, The Hidden Vulnerability of Distributed Learning in Byzantium',
+  arguments: z.object({ byzantine }),
+  create: createBulyan,
+  check: (args) => requireByzantine('bulyan', args),
+  tolerates: (args) => args.byzantine,
+});

@@ -2,6 +2,9 @@ import type { CollectingAggregator } from '../aggregator.js';
 import { createCollecting, resultVector } from './collecting.js';
 import { squaredNorms } from './squared-distances.js';
 import { moveCenter } from './weighted-sum.js';
+import { z } from 'zod';
+import { count, positive, withDefault } from '../arguments/types.js';
+import { aggregatorType } from './aggregator-type.js';
 
 export interface CenteredClippingOptions {
   /** τ: how far one update may pull, before it is divided by n. */
@@ -38,3 +41,16 @@ export function createCenteredClipping({
     (size) => ({ last: new Float32Array(size) }),
   );
 }
+
+export const centeredClipping = aggregatorType({
+  name: 'centered-clipping',
+  summary: 'Moves the last aggregate towards the updates, each clipped to a radius around it.',
+  paper: 'Karimireddy et al. 2021, Learning from History for Byzantine Robust Optimization',
+  arguments: z.object({
+    clip_radius: withDefault(positive, 10, 'largest distance over which one update pulls the aggregate'),
+    clip_iterations: withDefault(count.max(1000), 3, 'number of steps; each reads all updates'),
+  }),
+  create: ({ clip_radius, clip_iterations }) =>
+    createCenteredClipping({ radius: clip_radius, iterations: clip_iterations }),
+  hasScale: true,
+});

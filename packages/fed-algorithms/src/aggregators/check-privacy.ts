@@ -1,21 +1,26 @@
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
-import { InvalidArguments } from '../errors.js';
+import { builtInComponents, type Components } from '../components.js';
+import { refuse } from '../errors.js';
 import type { Manifest } from '../model/index.js';
 
-/** Refuses runs that would be taken for private and are not. Throws `InvalidArguments`. */
+/**
+ * Refuses runs that ask for differential privacy and would not be private.
+ * @throws InvalidArguments
+ */
 export function checkPrivacy(
   { name, client, server }: Pick<Algorithm, 'name' | 'client' | 'server'>,
   args: Pick<RunArguments, 'aggregator' | 'noise_multiplier' | 'noise_mechanism' | 'clip_quantile'>,
+  { aggregators }: Pick<Components, 'aggregators'> = builtInComponents,
 ): void {
   if (args.noise_multiplier === 0) return;
-  if (args.aggregator !== 'norm-clipping')
-    refuse(
-      'noise_multiplier',
-      `noise is added by aggregator 'norm-clipping', not by '${args.aggregator ?? 'mean'}'`,
-    );
+  const own = args.aggregator ?? 'mean';
+  if (!aggregators.get(own).addsNoise) {
+    const adding = aggregators.list().flatMap((one) => (one.addsNoise ? [`'${one.name}'`] : []));
+    refuse('noise_multiplier', `noise is added by aggregator ${adding.join(', ')}, not by '${own}'`);
+  }
   if ((client?.sends ?? []).length > 0)
-    refuse('noise_multiplier', `${name} sends ${client?.sends?.join(', ')} beside updates, without noise`);
+    refuse('noise_multiplier', `${name} sends ${client?.sends?.join(', ')} next to updates, without noise`);
   const numbers = server?.learnsFrom?.(args) ?? [];
   if (numbers.length > 0)
     refuse(
@@ -26,7 +31,10 @@ export function checkPrivacy(
     refuse('noise_mechanism', `'${args.noise_mechanism}' needs a bound that stays: clip_quantile null`);
 }
 
-/** The same for a run's model: values that are not trained get no noise. Throws `InvalidArguments`. */
+/**
+ * Refuses a private run whose model has values that are not trained: they get no noise.
+ * @throws InvalidArguments
+ */
 export function checkModelPrivacy(
   { client }: Pick<Algorithm, 'client'>,
   args: RunArguments,
@@ -40,8 +48,4 @@ export function checkModelPrivacy(
       'noise_multiplier',
       `${plain.map(({ name }) => name).join(', ')} of the model are averaged without noise: expected 0, or a model without running statistics`,
     );
-}
-
-function refuse(path: string, message: string): never {
-  throw new InvalidArguments([{ path, message }]);
 }

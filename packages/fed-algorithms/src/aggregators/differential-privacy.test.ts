@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadCases } from '../../test/vectors.js';
 import { createEngine } from '../engines/create-engine.js';
-import { createRegistry, parseRunArguments } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 import { splitNoise } from './adaptive-clip.js';
 import { noiseStddev, type Privacy } from './differential-privacy.js';
 import { createGaussian } from './gaussian.js';
@@ -177,7 +178,7 @@ describe('runs that would be taken for private and are not', () => {
   it.each([
     [{ aggregator: null }, /^noise_multiplier: .*'norm-clipping', not by 'mean'/],
     [{ aggregator: 'median' }, /^noise_multiplier: .*not by 'median'/],
-    [{ algorithm: 'SCAFFOLD' }, /^noise_multiplier: SCAFFOLD sends delta_c beside updates/],
+    [{ algorithm: 'SCAFFOLD' }, /^noise_multiplier: SCAFFOLD sends delta_c next to updates/],
     [{ noise_mechanism: 'tree', clip_quantile: 0.5 }, /^noise_mechanism: 'tree' needs a bound that stays/],
   ])('are refused: %o', (raw, message) => {
     expect(() => parse(raw)).toThrow(message);

@@ -1,6 +1,9 @@
 import type { FoldingAggregator } from '../aggregator.js';
 import { AlgorithmsError } from '../errors.js';
 import { createBoundedSum } from '../fixed-point/bounded-sum.js';
+import { z } from 'zod';
+import { positive, withDefault } from '../arguments/types.js';
+import { aggregatorType } from './aggregator-type.js';
 
 export interface FixedPointOptions {
   /** B: values are cut to −B…B. */
@@ -43,3 +46,21 @@ export function createFixedPointMean({ bound, bits }: FixedPointOptions): Foldin
 export function mostExactWeight(bits: number): number {
   return 2 ** (EXACT_BITS - bits + 1);
 }
+
+export const fixedPoint = aggregatorType({
+  name: 'fixed-point',
+  summary: 'The mean of whole numbers: each value is clipped to a bound and rounded to a step.',
+  paper: 'Bonawitz et al. 2017, Practical Secure Aggregation for Privacy-Preserving Machine Learning',
+  arguments: z.object({
+    value_bound: withDefault(positive, 1, 'values of an update are clipped to −value_bound … value_bound'),
+    value_bits: withDefault(
+      z.number().int().min(1).max(32),
+      24,
+      'bits of a value: there are 2^value_bits steps between the bounds',
+    ),
+  }),
+  create: ({ value_bound, value_bits }) => createFixedPointMean({ bound: value_bound, bits: value_bits }),
+  hasScale: true,
+  isMean: true,
+  mostWeight: ({ value_bits }) => mostExactWeight(value_bits),
+});

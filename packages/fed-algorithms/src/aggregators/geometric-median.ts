@@ -2,6 +2,9 @@ import type { CollectingAggregator } from '../aggregator.js';
 import { createCollecting, resultVector } from './collecting.js';
 import { squaredNorms } from './squared-distances.js';
 import { moveCenter } from './weighted-sum.js';
+import { z } from 'zod';
+import { count, positive, withDefault } from '../arguments/types.js';
+import { aggregatorType, anyMinority } from './aggregator-type.js';
 
 export interface GeometricMedianOptions {
   /** Most steps; each reads all updates. */
@@ -50,3 +53,16 @@ function shares(weights: readonly number[]): readonly number[] {
 }
 
 const roots = (squares: Float64Array) => [...squares].map(Math.sqrt);
+
+export const geometricMedian = aggregatorType({
+  name: 'geometric-median',
+  summary: 'The point with the least weighted sum of distances to all updates.',
+  paper: 'Pillutla et al. 2022, Robust Aggregation for Federated Learning',
+  arguments: z.object({
+    weiszfeld_iterations: withDefault(count.max(10_000), 50, 'largest number of steps'),
+    weiszfeld_smoothing: withDefault(positive, 1e-6, 'smallest distance: shorter ones count as this one'),
+  }),
+  create: ({ weiszfeld_iterations, weiszfeld_smoothing }) =>
+    createGeometricMedian({ iterations: weiszfeld_iterations, smoothing: weiszfeld_smoothing }),
+  tolerates: anyMinority,
+});

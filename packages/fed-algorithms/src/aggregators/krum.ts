@@ -5,6 +5,10 @@ import { subset } from './blocks.js';
 import { createCollecting, resultVector } from './collecting.js';
 import { squaredDistances } from './squared-distances.js';
 import { weightedSum } from './weighted-sum.js';
+import { z } from 'zod';
+import { count, optional } from '../arguments/types.js';
+import { aggregatorType } from './aggregator-type.js';
+import { byzantine, requireByzantine } from './byzantine.js';
 
 export interface KrumOptions {
   /** How many participants may be malicious: f. */
@@ -84,3 +88,25 @@ async function weightedMean(updates: UpdateSet, kernels: ColumnKernels): Promise
     kernels,
   );
 }
+
+export const krum = aggregatorType({
+  name: 'krum',
+  summary: 'The update that lies nearest to its n − f − 2 nearest others.',
+  paper: 'Blanchard et al. 2017, Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent',
+  arguments: z.object({ byzantine }),
+  create: (args) => createMultiKrum({ byzantine: args.byzantine, selected: 1 }),
+  tolerates: (args) => args.byzantine,
+});
+
+export const multiKrum = aggregatorType({
+  name: 'multi-krum',
+  summary: 'The mean of the updates with the best Krum scores.',
+  paper: 'Blanchard et al. 2017, Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent',
+  arguments: z.object({
+    byzantine,
+    krum_selected: optional(count, 'number of updates that are averaged; null: all but byzantine'),
+  }),
+  create: (args) => createMultiKrum({ byzantine: args.byzantine, selected: args.krum_selected }),
+  check: (args) => requireByzantine('multi-krum', args),
+  tolerates: (args) => args.byzantine,
+});

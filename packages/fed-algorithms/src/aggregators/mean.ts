@@ -1,4 +1,5 @@
 import type { FoldingAggregator } from '../aggregator.js';
+import { aggregatorType } from './aggregator-type.js';
 
 /** Σ n_k Δ_k / Σ n_k, folded in the order given. With no weight at all the aggregate is zero: the model stays. */
 export function createMean(): FoldingAggregator {
@@ -14,3 +15,10 @@ export function createMean(): FoldingAggregator {
     },
   };
 }
+
+export const mean = aggregatorType({
+  name: 'mean',
+  summary: 'The mean of the updates, by their weights.',
+  isMean: true,
+  create: createMean,
+});

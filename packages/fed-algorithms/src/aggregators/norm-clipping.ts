@@ -1,11 +1,21 @@
 import type { CollectingAggregator } from '../aggregator.js';
 import { nextClip, splitNoise, type AdaptiveClip } from './adaptive-clip.js';
 import { createCollecting } from './collecting.js';
-import { firstNoise, makePrivate, noiseStddev, type Privacy } from './differential-privacy.js';
+import {
+  firstNoise,
+  makePrivate,
+  noiseMechanisms,
+  noiseStddev,
+  type Privacy,
+} from './differential-privacy.js';
 import { largestValues, squaredNorms } from './squared-distances.js';
 import { weightedSum } from './weighted-sum.js';
+import { z } from 'zod';
+import { nonNegative, oneOf, optional, positive, share, withDefault } from '../arguments/types.js';
+import { aggregatorType } from './aggregator-type.js';
+import { createGaussian } from './gaussian.js';
 
-export const zeroNorms = ['euclidean', 'max'] as const;
+const zeroNorms = ['euclidean', 'max'] as const;
 
 export interface NormClippingOptions {
   /** Largest norm of an update; the first round's where it adapts. */
@@ -66,3 +76,69 @@ function uniform(weight: number): number {
 function clipFactor(norm: number, bound: number): number {
   return norm > bound ? bound / norm : 1;
 }
+
+export const normClipping = aggregatorType({
+  name: 'norm-clipping',
+  summary: 'The mean of updates clipped to a norm; with noise it makes a run differentially private.',
+  paper: 'Sun et al. 2019, Can You Really Backdoor Federated Learning?',
+  arguments: z.object({
+    clip_norm: withDefault(
+      positive,
+      1,
+      'largest norm of an update; with clip_quantile, that of the first round',
+    ),
+    clip_quantile: optional(
+      share,
+      'share of the updates that the adaptive bound lets through unclipped; null: clip_norm stays the bound',
+    ),
+    clip_lr: withDefault(nonNegative, 0.2, 'learning rate of the adaptive bound'),
+    zero_above: optional(
+      positive,
+      'an update with a larger norm counts as zero, because it is taken for broken; null: no update does',
+    ),
+    zero_norm: withDefault(
+      oneOf('zero_norm', zeroNorms),
+      'euclidean',
+      'norm that zero_above limits: euclidean, or max, the largest absolute value',
+    ),
+    noise_multiplier: withDefault(
+      nonNegative,
+      0,
+      'differential privacy: standard deviation of the noise, as a multiple of the bound / n in the mean, which is then unweighted; 0: no noise',
+    ),
+    noise_mechanism: withDefault(
+      oneOf('noise_mechanism', noiseMechanisms),
+      'gaussian',
+      'gaussian: independent noise in each round; tree, efficient-tree: noise of a binary tree over the rounds (DP-FTRL)',
+    ),
+    noise_count_stddev: optional(
+      positive,
+      'standard deviation of the noise in the number of updates within the adaptive bound; null: n / 20',
+    ),
+  }),
+  create: ({ clip_norm, clip_quantile, clip_lr, zero_above, zero_norm, ...noise }) =>
+    createNormClipping({
+      clip: clip_norm,
+      adaptive:
+        clip_quantile === null ? undefined : { quantile: clip_quantile, lr: clip_lr, geometric: true },
+      zeroAbove: zero_above ?? undefined,
+      zeroNorm: zero_norm,
+      privacy:
+        noise.noise_multiplier === 0
+          ? undefined
+          : {
+              multiplier: noise.noise_multiplier,
+              mechanism: noise.noise_mechanism,
+              countStddev: noise.noise_count_stddev,
+              gaussian: createGaussian(),
+            },
+    }),
+  unused: ({ clip_quantile, zero_above, noise_multiplier }) => [
+    ...(clip_quantile === null ? ['clip_lr', 'noise_count_stddev'] : []),
+    ...(zero_above === null ? ['zero_norm'] : []),
+    ...(noise_multiplier === 0 ? ['noise_mechanism', 'noise_count_stddev'] : []),
+  ],
+  hasScale: true,
+  isMean: true,
+  addsNoise: true,
+});

@@ -5,7 +5,8 @@ import { createServer } from '../../test/server.js';
 import { softmaxRegression } from '../../test/softmax-regression.js';
 import { distance, loadCases } from '../../test/vectors.js';
 import { federate } from '../harness/federation.js';
-import { createRegistry, parseRunArguments } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 import { staleness, stalenessArguments } from './staleness.js';
 
 const registry = createRegistry();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createServer } from '../../test/server.js';
 import { loadCases } from '../../test/vectors.js';
-import { createRegistry, parseRunArguments } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 
 const registry = createRegistry();
 const parse = (raw: object) => parseRunArguments(registry, { algorithm: 'FedAvg', ...raw }).arguments;

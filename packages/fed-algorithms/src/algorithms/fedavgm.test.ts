@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createServer, updateTo } from '../../test/server.js';
 import { distance, flatten, loadCases, type Nested } from '../../test/vectors.js';
-import { createRegistry, parseRunArguments } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 
 describe('FedAvgM', () => {
   interface Input {

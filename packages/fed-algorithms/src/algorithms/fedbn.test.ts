@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteErrorModel } from '../../test/absolute-error.js';
-import { parseRunArguments, createRegistry } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 import { createLocalTrainer } from '../training/local-trainer.js';
 import { ownModel, trainClient } from '../training/train-client.js';
 import type { Vectors } from '../vector.js';

@@ -102,6 +102,7 @@ async function round({
             samples: all,
             start: weights.subarray(lowerSize),
             args: { ...args, epochs: args.server_epochs },
+            components: context.components,
             seed: deriveSeed(args.seed, context.round, 'server'),
             signal,
           })
@@ -155,6 +156,7 @@ async function distil({
     samples: teacher?.length === undefined ? samples : { ...samples, teacher },
     start: joinVectors((state.local ?? global).subarray(0, lowerSize), head),
     args,
+    components: context.components,
     seed,
     signal,
   });

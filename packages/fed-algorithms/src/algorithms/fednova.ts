@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
 import { median } from '../median.js';
-import { createOptimizer } from '../training/optimizers/create-optimizer.js';
-import { createScheduler } from '../training/schedulers/create-scheduler.js';
+import { builtInComponents } from '../components.js';
+import { createOptimizer } from '../training/create-optimizer.js';
+import { createScheduler } from '../training/create-scheduler.js';
 import type { Report } from '../server-side.js';
 
 const fedNovaArguments = z.object({
@@ -47,17 +48,10 @@ export const fedNova: Algorithm<z.infer<typeof fedNovaArguments>> = {
 
 /** A sum of rounded rates may pass its bound by a little. */
 const TOLERANCE = 1e-6;
-/** Rules that one participant's a_k may sway: they average, weighted by samples. */
-const AVERAGING: ReadonlySet<RunArguments['aggregator']> = new Set([
-  null,
-  'mean',
-  'norm-clipping',
-  'fixed-point',
-]);
-
-/** τ */
+/** τ. The mean only if the aggregator is a mean as well: one participant's a_k may sway it. */
 function typicalSteps(reports: readonly Report[], { aggregator }: RunArguments): number {
-  if (!AVERAGING.has(aggregator)) return median(reports.map(effectiveSteps));
+  const isMean = aggregator === null || builtInComponents.aggregators.find(aggregator)?.isMean === true;
+  if (!isMean) return median(reports.map(effectiveSteps));
   const n = reports.reduce((sum, { samples }) => sum + samples, 0);
   return reports.reduce((sum, report) => sum + (report.samples / n) * effectiveSteps(report), 0);
 }
@@ -66,8 +60,15 @@ function effectiveSteps({ values, steps }: Report): number {
   return values.a ?? steps;
 }
 
-/** The first step goes as far as the schedule's first rate. */
+/** The optimizer or the scheduler is that of a plug-in: nothing is known of its rates. */
+function hasUnknownRates({ optimizer, lr_scheduler }: RunArguments): boolean {
+  const { optimizers, schedulers } = builtInComponents;
+  return optimizers.find(optimizer) === undefined || schedulers.find(lr_scheduler) === undefined;
+}
+
+/** The first step moves as far as the schedule's first rate. */
 function leastEffectiveSteps(args: RunArguments): number {
+  if (hasUnknownRates(args)) return 0;
   const { settings } = createOptimizer(args, { tensors: [], size: 0 });
   createScheduler({ args, settings, stepsPerEpoch: 1 });
   return settings.lr / args.lr;
@@ -76,6 +77,7 @@ function leastEffectiveSteps(args: RunArguments): number {
 /** Each step goes as far as the largest rate, as often as momentum repeats it. Infinite where a schedule has no largest rate. */
 function mostEffectiveSteps(steps: number, args: RunArguments): number {
   const { lr, base_lr, max_lr, lr_scheduler, gamma } = args;
+  if (hasUnknownRates(args)) return Infinity;
   if ((gamma ?? 0) > 1) return Infinity;
   const rates = lr_scheduler === 'CyclicLR' || lr_scheduler === 'OneCycleLR' ? [base_lr, max_lr] : [];
   return (steps * mostRepeats(steps, args) * Math.max(lr, ...rates)) / lr;

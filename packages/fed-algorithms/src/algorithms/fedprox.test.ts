@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRegistry, parseRunArguments } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 import { trainCase, type LocalCase } from '../../test/local-case.js';
 import { distance, flatten, loadCases, type Nested } from '../../test/vectors.js';
 import { adaptiveMuArguments } from './adaptive-mu.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { absoluteErrorModel } from '../../test/absolute-error.js';
 import type { ExchangeAnswer, ExchangeRound, Message } from '../exchange.js';
-import { createRegistry, parseRunArguments } from '../registry.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 import type { Samples } from '../training/samples.js';
 
 const registry = createRegistry();

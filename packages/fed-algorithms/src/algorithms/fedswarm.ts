@@ -111,7 +111,10 @@ async function members({
     const own = deriveSeed(seed, 'member', index);
     const drawn = drawBatches(samples, args, own);
     trained.push(
-      await trainLocally({ model: network, samples: drawn, start: global, args, seed: own, signal }),
+      await trainLocally({
+        ...{ model: network, samples: drawn, start: global, args, seed: own, signal },
+        components: context.components,
+      }),
     );
   }
   const vectors = trained.map(({ weights }) => Float32Array.from(weights));

@@ -3,6 +3,8 @@ import { eachValue, expectTensors, tensorsAs, type Codec } from './codec.js';
 /** The upper half of a float32, rounded to nearest even: its range, with 8 bits of precision. */
 export const bfloat16: Codec = {
   name: 'bfloat16',
+  summary: 'The upper half of a float32: its range, with 8 bits of precision.',
+  dtype: 'BF16',
   encode(update, manifest) {
     const bits = new Uint32Array(update.buffer, update.byteOffset, update.length);
     const halves = new Uint16Array(bits.length);

@@ -1,9 +1,6 @@
 import { AlgorithmsError } from '../errors.js';
 import type { Random } from '../model/random.js';
-import type { Manifest } from '../model/manifest.js';
-
-export const compressions = ['none', 'float16', 'bfloat16', 'int8', 'top-k'] as const;
-export type Compression = (typeof compressions)[number];
+import type { Manifest } from '../model/tensors.js';
 
 /** A tensor of a safetensors file. */
 export interface EncodedTensor {
@@ -41,7 +38,10 @@ export interface Decoder {
 
 /** One way to write an update in fewer bytes. */
 export interface Codec {
-  readonly name: Compression;
+  readonly name: string;
+  readonly summary: string;
+  /** The number format of its tensors, by which a decoder is chosen. */
+  readonly dtype: EncodedTensor['dtype'];
   encode(update: Float32Array, manifest: Manifest, options: EncodeOptions): EncodedUpdate;
   /** Throws `UnfitEncoding` where the header does not belong to this model. */
   decoder(header: EncodedHeader, manifest: Manifest): Decoder;

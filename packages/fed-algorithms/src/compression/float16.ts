@@ -6,6 +6,8 @@ let widened: Float32Array | undefined;
 /** IEEE 754 binary16, rounded to nearest even; what is larger than 65,504 becomes 65,504. */
 export const float16: Codec = {
   name: 'float16',
+  summary: 'IEEE 754 half precision.',
+  dtype: 'F16',
   encode(update, manifest) {
     const halves = Uint16Array.from(update, toHalf);
     return { tensors: tensorsAs(manifest, 'F16'), data: new Uint8Array(halves.buffer), metadata: {} };

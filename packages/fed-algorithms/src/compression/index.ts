@@ -1,22 +1,15 @@
-import type { Manifest } from '../model/manifest.js';
+import { refuse } from '../errors.js';
+import type { Manifest } from '../model/tensors.js';
 import { bfloat16 } from './bfloat16.js';
-import {
-  UnfitEncoding,
-  type Codec,
-  type Compression,
-  type EncodedHeader,
-  type EncodedUpdate,
-} from './codec.js';
+import { UnfitEncoding, type Codec, type EncodedHeader, type EncodedUpdate } from './codec.js';
 import { float16 } from './float16.js';
 import { int8 } from './int8.js';
 import { none } from './none.js';
 import { topK } from './top-k.js';
 
 export {
-  compressions,
   UnfitEncoding,
   type Codec,
-  type Compression,
   type Decoder,
   type EncodedHeader,
   type EncodedTensor,
@@ -24,14 +17,21 @@ export {
   type EncodeOptions,
 } from './codec.js';
 
-export const codecs: Readonly<Record<Compression, Codec>> = { none, float16, bfloat16, int8, 'top-k': topK };
+/** The encodings of updates, by the name in a run's `compression`. */
+export const codecs = [none, float16, bfloat16, int8, topK] as const;
 
-const byDtype = { F32: none, F16: float16, BF16: bfloat16, I8: int8, U32: topK } as const;
+/** @throws InvalidArguments if there is no codec of that name. */
+export function codecNamed(name: string): Codec {
+  const codec = codecs.find((one) => one.name === name);
+  if (codec !== undefined) return codec;
+  const names = codecs.map((one) => one.name).join(', ');
+  refuse('compression', `unknown compression '${name}'; there are ${names}`);
+}
 
 /** The codec that an update was written with, by its number format. */
 export function codecOf({ tensors }: EncodedHeader): Codec {
   const dtype = tensors[0]?.dtype;
-  return dtype === undefined ? none : byDtype[dtype];
+  return codecs.find((codec) => codec.dtype === dtype) ?? none;
 }
 
 /** All values of an encoded update. Throws `UnfitEncoding`. */

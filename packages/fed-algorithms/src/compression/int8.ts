@@ -8,6 +8,8 @@ const SCALE = 'scale.';
  */
 export const int8: Codec = {
   name: 'int8',
+  summary: 'Integers times one scale for each tensor, rounded stochastically.',
+  dtype: 'I8',
   encode(update, manifest, { random }) {
     const data = new Int8Array(update.length);
     const metadata: Record<string, string> = {};

@@ -3,6 +3,8 @@ import { expectTensors, tensorsAs, type Codec } from './codec.js';
 /** The float32 values as they are. */
 export const none: Codec = {
   name: 'none',
+  summary: 'The float32 values as they are.',
+  dtype: 'F32',
   encode(update, manifest) {
     const data = new Uint8Array(update.buffer, update.byteOffset, update.byteLength);
     return { tensors: tensorsAs(manifest, 'F32'), data, metadata: {} };

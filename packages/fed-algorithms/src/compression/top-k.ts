@@ -10,6 +10,8 @@ const ZEROS = new Float32Array(1 << 14);
  */
 export const topK: Codec = {
   name: 'top-k',
+  summary: 'The values of largest magnitude alone, with their positions.',
+  dtype: 'U32',
   encode(update, _manifest, { keep }) {
     const count = Math.min(update.length, Math.max(1, Math.ceil(keep * update.length)));
     const magnitudes = update.map(Math.abs).toSorted();

@@ -8,7 +8,8 @@ import type { Engine } from '../engines/engine.js';
 import { AlgorithmsError } from '../errors.js';
 import { createRandom, deriveSeed } from '../model/index.js';
 import { partitionOf, squaredNormOf, trainedSize } from '../model/partition.js';
-import { createRegistry, parseRunArguments, type Registry } from '../registry.js';
+import { createRegistry, type Registry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
 import type { Numbers, Report } from '../server-side.js';
 import { aggregatorOf, stateNames, shareOf, stepServer } from '../server-step.js';
 import type { LocalModel } from '../training/local-model.js';
@@ -65,9 +66,10 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
   checkModelPrivacy(algorithm, args, options.model.manifest);
   const weights = options.initial?.slice() ?? new Float32Array(options.model.manifest.size);
   const engine = options.engine ?? (weights instanceof Float64Array ? float64Engine : createEngine());
-  const aggregator = aggregatorOf(algorithm, args);
+  const aggregator = aggregatorOf(algorithm, args, registry);
   const federation: Federation = {
     ...options,
+    registry,
     algorithm,
     args,
     engine,
@@ -99,6 +101,7 @@ export async function* federate(options: FederationOptions): AsyncGenerator<Fede
 }
 
 interface Federation extends FederationOptions {
+  readonly registry: Registry;
   readonly algorithm: Algorithm;
   readonly args: RunArguments;
   readonly engine: Engine;
@@ -169,7 +172,7 @@ async function* asTheyCome(federation: Federation) {
 }
 
 async function train(
-  { algorithm, args, model, devices, state, numbers, clientStates, signal }: Federation,
+  { algorithm, args, model, devices, state, numbers, clientStates, signal, registry }: Federation,
   name: string,
   round: number,
   global: Vector,
@@ -189,6 +192,7 @@ async function train(
     round,
     seed: deriveSeed(args.seed, round, name),
     signal,
+    components: registry,
   });
   const { steps, loss } = result.trained;
   return {

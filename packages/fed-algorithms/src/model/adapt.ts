@@ -1,6 +1,6 @@
-import type { Model, ModelLayer } from './definition.js';
+import { createLayer, type Model, type ModelLayer } from './definition.js';
 import { endingOf, withEnding } from './ending.js';
-import { findLayerType, type ActivationName } from './layers.js';
+import type { ActivationName } from './layers.js';
 
 export interface Alignment {
   readonly action: 'regress' | 'classify';
@@ -24,7 +24,7 @@ function adaptInput(model: Model, inputs: number): Model {
   for (const [index, layer] of model.entries()) {
     adapted[index] = resize(layer, 'input', inputs);
     // Rows of features are flat already.
-    if (!findLayerType(layer.l_type)?.keepsShape && layer.l_type !== 'Flatten') break;
+    if (!layer.type.keepsShape && layer.l_type !== 'Flatten') break;
   }
   return adapted;
 }
@@ -35,12 +35,11 @@ function adaptOutput(model: Model, outputs: number, action: Alignment['action'])
   const units = outputUnits(ending, outputs, action);
   for (let index = adapted.length - 1; index >= 0; index--) {
     const layer = adapted[index]!;
-    const type = findLayerType(layer.l_type);
-    if (type?.output) {
+    if (layer.type.output) {
       adapted[index] = resize(layer, 'output', units);
       return withEnding(adapted, outputActivation(ending, units, action));
     }
-    if (!type?.keepsShape) break;
+    if (!layer.type.keepsShape) break;
     adapted[index] = resize(layer, 'input', units);
   }
   return model;
@@ -66,8 +65,8 @@ function outputActivation(
 }
 
 function resize(layer: ModelLayer, side: 'input' | 'output', size: number): ModelLayer {
-  const field = findLayerType(layer.l_type)?.[side];
+  const field = layer.type[side];
   if (!field) return layer;
   const value = Array.isArray(layer.structure[field]) ? [size] : size;
-  return { ...layer, structure: { ...layer.structure, [field]: value } };
+  return createLayer({ ...layer, structure: { ...layer.structure, [field]: value } }, layer.type);
 }

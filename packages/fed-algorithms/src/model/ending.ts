@@ -1,5 +1,5 @@
-import type { Model, ModelLayer } from './definition.js';
-import type { ActivationName, LayerName } from './layers.js';
+import { createLayer, type Model, type ModelLayer } from './definition.js';
+import { layerTypes, type ActivationName, type LayerName } from './layers.js';
 
 /** Layers that are the output's activation if they come last. */
 const layerOf: Readonly<Partial<Record<ActivationName, LayerName>>> = {
@@ -21,7 +21,8 @@ export function foldEnding(model: Model): Model {
   const last = model.at(-1);
   const activation = last && layerEnding(last);
   if (activation === undefined) return model;
-  return [...model.slice(0, -1), { ...last!, l_type: 'Identity', structure: {}, activation }];
+  const identity = { ...last!, l_type: 'Identity', structure: {}, activation };
+  return [...model.slice(0, -1), createLayer(identity, layerTypes.Identity)];
 }
 
 /** The model with another activation of its output, written as the model writes it: as a layer or as an activation. */
@@ -30,10 +31,10 @@ export function withEnding(model: Model, activation: ActivationName): Model {
   if (last === undefined || endingOf(model) === activation) return model;
   const l_type = layerOf[activation];
   const structure = l_type === 'Identity' || l_type === 'Sigmoid' ? {} : { dim: 1 };
-  const ending: ModelLayer =
+  const ending =
     layerEnding(last) !== undefined && l_type !== undefined
-      ? { ...last, l_type, structure }
-      : { ...last, activation };
+      ? createLayer({ ...last, l_type, structure }, layerTypes[l_type])
+      : createLayer({ ...last, activation }, last.type);
   return [...model.slice(0, -1), ending];
 }
 

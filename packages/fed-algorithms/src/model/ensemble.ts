@@ -1,4 +1,4 @@
-import type { Manifest, TensorSpec } from './manifest.js';
+import type { Manifest, TensorSpec } from './tensors.js';
 
 /** The tensor of an ensemble that holds its members' shares, which sum to 1. */
 export const SHARES = 'shares';

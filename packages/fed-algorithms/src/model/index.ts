@@ -1,7 +1,8 @@
 export { adaptModel, type Alignment } from './adapt.js';
 export {
+  definitionOf,
   inferShapes,
-  modelSchema,
+  modelSchemaOf,
   parseModel,
   type Model,
   type ModelLayer,
@@ -12,10 +13,11 @@ export { ensembleManifest, joinMembers, membersOf, SHARES } from './ensemble.js'
 export { drawWeights, initialiseWeights } from './initialise.js';
 export { InvalidModel } from './invalid-model.js';
 export { activations, layerTypes, type ActivationName, type LayerName, type StructureOf } from './layers.js';
-export type { Initialisation, LayerType, ParameterSpec, Shape } from './layers/layer-type.js';
+export type { Initialisation, LayerType, NamedLayerType, ParameterSpec, Shape } from './layers/layer-type.js';
 export { convolutionPadding } from './layers/convolution.js';
 export { paddingPairs } from './layers/sizes.js';
-export { createManifest, modelParameters, type Manifest, type TensorSpec } from './manifest.js';
+export { createManifest, modelParameters } from './manifest.js';
+export type { Manifest, TensorSpec } from './tensors.js';
 export {
   partitionOf,
   squaredNormOf,
@@ -25,13 +27,4 @@ export {
   type Range,
 } from './partition.js';
 export { createRandom, deriveSeed, type Random } from './random.js';
-export {
-  checkCriterion,
-  defaultCriterion,
-  criterionArguments,
-  outputKind,
-  type Action,
-  type CriterionArguments,
-  type CriterionName,
-  type OutputKind,
-} from './criteria.js';
+export { checkCriterion, defaultCriterion, outputKind, type CriterionCheck } from './check-criterion.js';

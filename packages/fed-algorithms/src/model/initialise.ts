@@ -1,5 +1,6 @@
 import type { Model } from './definition.js';
-import { modelParameters, type Manifest } from './manifest.js';
+import { modelParameters } from './manifest.js';
+import type { Manifest } from './tensors.js';
 import { createRandom, deriveSeed, type Random } from './random.js';
 
 const PIECE_VALUES = 1 << 18;

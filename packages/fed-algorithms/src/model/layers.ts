@@ -3,7 +3,7 @@ import * as activationLayers from './layers/activation.js';
 import * as attention from './layers/attention.js';
 import { Conv1d, Conv2d, Conv3d } from './layers/convolution.js';
 import * as groupNorms from './layers/group-normalisation.js';
-import type { LayerType } from './layers/layer-type.js';
+import type { LayerType, NamedLayerType } from './layers/layer-type.js';
 import { Linear } from './layers/linear.js';
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from './layers/normalisation.js';
 import * as pads from './layers/padding.js';
@@ -13,7 +13,7 @@ import * as shaping from './layers/shaping.js';
 import { ConvTranspose1d, ConvTranspose2d } from './layers/transposed-convolution.js';
 import { Upsample } from './layers/upsampling.js';
 
-/** Every layer a model can name, by its `l_type`: PyTorch's class, PyTorch's arguments. */
+/** The layers of this package by their `l_type`: PyTorch's class, PyTorch's arguments. */
 export const layerTypes = {
   Linear,
   Conv1d,
@@ -40,9 +40,11 @@ export type LayerName = keyof typeof layerTypes;
 /** Parsed arguments of one layer type. */
 export type StructureOf<Name extends LayerName> = z.output<(typeof layerTypes)[Name]['structure']>;
 
-export function findLayerType(name: string): LayerType<z.ZodType<any>> | undefined {
-  return Object.hasOwn(layerTypes, name) ? layerTypes[name as LayerName] : undefined;
-}
+/** The layers of this package. */
+export const layers: readonly NamedLayerType[] = Object.entries(layerTypes).map(([name, type]) => ({
+  name,
+  ...(type as LayerType<z.ZodType<any>>),
+}));
 
 /** Every activation a layer can name: functions of `torch.nn.functional`. `identity`, '' and null mean none. */
 export const activations = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from './manifest.js';
+import type { Manifest } from './tensors.js';
 import { partitionOf, piecesOf, piecesWithin, type Part } from './partition.js';
 
 function manifestOf(...parts: readonly (readonly [size: number, trainable: boolean])[]): Manifest {

@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest.js';
+import type { Manifest } from './tensors.js';
 
 /** Neighbouring values of a flat vector. */
 export interface Range {

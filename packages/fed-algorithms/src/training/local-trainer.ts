@@ -1,4 +1,4 @@
-import type { OutputKind } from '../model/index.js';
+import type { OutputKind } from '../criteria/criterion-type.js';
 import type { LocalModel } from './local-model.js';
 import { trainLocally } from './train-locally.js';
 import type { Trainer } from './trainer.js';

@@ -8,7 +8,7 @@ import { deriveSeed } from '../model/random.js';
 import { zerosLike, type Vector, type Vectors } from '../vector.js';
 import type { Samples } from './samples.js';
 import { nextMomentum } from './update-momentum.js';
-import type { LocalResult } from './train-locally.js';
+import type { LocalResult, LocalTraining } from './train-locally.js';
 import type { Trainer } from './trainer.js';
 
 /** The state vector that holds a participant's own values of an algorithm's local tensors. */
@@ -30,6 +30,8 @@ export interface ClientTraining {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onEpoch?: ((epoch: number, loss: number) => void) | undefined;
+  /** The optimizers and schedulers that the arguments select from. @defaultValue those of this package */
+  readonly components?: LocalTraining['components'];
 }
 
 export interface ClientResult extends Required<Beside> {
@@ -45,7 +47,7 @@ export interface ClientResult extends Required<Beside> {
  * @throws AlgorithmsError `trainer_unsupported` if the algorithm needs what the trainer does not offer.
  */
 export async function trainClient(training: ClientTraining): Promise<ClientResult> {
-  const { algorithm, args, trainer, samples, global, received, round, seed, signal, onEpoch } = training;
+  const { algorithm, args, trainer, samples, global, received, round, seed, signal } = training;
   const { client = {} } = algorithm;
   const { manifest, correctsGradients } = trainer.describe();
   if (client.correctGradient !== undefined && !correctsGradients)
@@ -57,14 +59,18 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
     start: Vector,
     correctGradient?: (gradient: Vector, weights: Vector) => void,
     onEpoch?: ClientTraining['onEpoch'],
-  ) => trainer.train({ samples, start, args, seed, signal, correctGradient, onEpoch });
+  ) =>
+    trainer.train({
+      ...{ samples, start, args, seed, signal, correctGradient, onEpoch },
+      components: training.components,
+    });
 
   const start = withLocalTensors(algorithm, args, manifest, global, training.state);
   const trained = await fit(
     start,
     client.correctGradient &&
       ((gradient, weights) => client.correctGradient?.({ ...common, gradient, weights })),
-    onEpoch,
+    training.onEpoch,
   );
   const update = trained.weights.map((value, index) => value - global[index]!);
   const untrained = partitionOf(manifest)?.untrained.ranges ?? [];

@@ -1,15 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunArguments } from '../arguments.js';
-import { createRandom, deriveSeed } from '../model/random.js';
+import { builtInComponents, type Components } from '../components.js';
+import { deriveSeed } from '../model/random.js';
 import type { Vector } from '../vector.js';
+import { batchSizeOf, epochBatches } from './batches.js';
 import { createEarlyStopping } from './early-stopping.js';
 import { Diverged, NoSamples } from './errors.js';
 import type { LocalModel } from './local-model.js';
-import { createOptimizer } from './optimizers/create-optimizer.js';
+import { createOptimizer } from './create-optimizer.js';
 import { createBatches, type Samples } from './samples.js';
-import { createScheduler } from './schedulers/create-scheduler.js';
+import { createScheduler } from './create-scheduler.js';
 
-/** Between two steps the event loop gets its turn after this long, so that heartbeats go on. */
+/** The event loop runs between two steps after this time, so that heartbeats continue. */
 const BLOCK_MS = 20;
 
 export interface LocalTraining {
@@ -24,6 +26,8 @@ export interface LocalTraining {
   /** Changes the gradient before each step, in place. */
   readonly correctGradient?: ((gradient: Vector, weights: Vector) => void) | undefined;
   readonly onEpoch?: ((epoch: number, loss: number) => void) | undefined;
+  /** The optimizers and schedulers that the arguments select from. @defaultValue those of this package */
+  readonly components?: Pick<Components, 'optimizers' | 'schedulers'> | undefined;
 }
 
 export interface LocalResult {
@@ -34,22 +38,22 @@ export interface LocalResult {
   /** Mean criterion of the last epoch, without the terms of l1_lambda, l2_lambda and the algorithm. */
   readonly loss: number;
   readonly stoppedEarly: boolean;
-  /** Σ of the learning rates of all steps, each as often as SGD's momentum repeats it: how far it goes along a lasting gradient. */
+  /** Sum of the learning rates of all steps, each as often as the momentum repeats it: how far the steps move along a constant gradient. */
   readonly lrSum: number;
 }
 
 /**
- * Trains on a participant's samples with the run's optimizer: a function of its arguments alone, to the byte.
- * @throws Diverged where the loss is no longer finite; the signal's reason once it aborts.
+ * Trains on a participant's samples with the run's optimizer. Equal arguments give equal bytes.
+ * @throws Diverged if the loss is no longer finite; the signal's reason once it aborts.
  */
 export async function trainLocally(training: LocalTraining): Promise<LocalResult> {
   const { model, samples, start: from, args, seed, signal, correctGradient, onEpoch } = training;
+  const { components = builtInComponents } = training;
   if (samples.count === 0) throw new NoSamples();
   const weights = from.slice();
-  const batchSize = Math.min(args.batch_size ?? samples.count, samples.count);
-  const optimizer = createOptimizer(args, model.manifest, weights);
-  const stepsPerEpoch = Math.ceil(samples.count / batchSize);
-  const scheduler = createScheduler({ args, settings: optimizer.settings, stepsPerEpoch });
+  const optimizer = createOptimizer(args, model.manifest, weights, components);
+  const stepsPerEpoch = Math.ceil(samples.count / batchSizeOf(samples.count, args));
+  const scheduler = createScheduler({ args, settings: optimizer.settings, stepsPerEpoch, components });
   const earlyStopping = createEarlyStopping(args);
   const takeBatch = createBatches(samples);
   let steps = 0;
@@ -57,13 +61,10 @@ export async function trainLocally(training: LocalTraining): Promise<LocalResult
   let blockedSince = performance.now();
 
   for (let epoch = 1; epoch <= args.epochs; epoch++) {
-    const order = args.shuffle
-      ? createRandom(deriveSeed(seed, 'order', epoch)).permutation(samples.count)
-      : Uint32Array.from({ length: samples.count }, (_, row) => row);
     let sum = 0;
-    for (let start = 0; start < samples.count; start += batchSize) {
+    for (const rows of epochBatches(samples.count, args, seed, epoch)) {
       signal.throwIfAborted();
-      const batch = takeBatch(order.subarray(start, start + batchSize));
+      const batch = takeBatch(rows);
       const result = model.lossAndGradient(weights, batch, deriveSeed(seed, 'dropout', steps));
       if (!Number.isFinite(result.loss)) throw new Diverged(epoch, optimizer.settings.lr);
       sum += result.loss * batch.count;

@@ -1,5 +1,6 @@
 import type { RunArguments } from '../arguments.js';
-import type { Manifest, OutputKind } from '../model/index.js';
+import type { OutputKind } from '../criteria/criterion-type.js';
+import type { Manifest } from '../model/tensors.js';
 import type { Vector } from '../vector.js';
 import type { Samples } from './samples.js';
 import type { LocalResult, LocalTraining } from './train-locally.js';

@@ -30,7 +30,7 @@ export async function loadTrained(
   const key = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
   const trained = await readManifest(artifacts, key);
   if (trained === undefined) throw notTrained(key);
-  const model = parseModel(trained.model);
+  const model = parseModel(trained.model, registry);
   const { arguments: args } = parseRunArguments(registry, trained.arguments);
   const versions = Object.entries(trained.participants);
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adaptModel, parseModel } from '@synergos/fed-algorithms';
+import { adaptModel, definitionOf, parseModel } from '@synergos/fed-algorithms';
 import { type CommonSpace, failureOf } from '@synergos/contract';
 import { describeReplySchema, type DescribeReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
@@ -114,7 +114,7 @@ function alignmentOf(reply: DescribeReply, space: CommonSpace): AlignmentBody {
 
 /** The layers of each experiment, fitted. */
 async function fitModels(
-  { records }: Dependencies,
+  { records, registry }: Dependencies,
   { key, action }: Project,
   space: CommonSpace,
 ): Promise<Aligned['models']> {
@@ -122,11 +122,13 @@ async function fitModels(
   const inputs = agreementFor(space.datatype, 'the project').inputs(space);
   for (const experiment of await records.list('Experiment', key)) {
     const { model } = z.object({ model: z.array(z.unknown()) }).parse(experiment.body);
-    const adapted = adaptModel(parseModel(model), {
+    const parsed = parseModel(model, registry);
+    const fitted = adaptModel(parsed, {
       action,
       ...(inputs !== undefined && { inputs }),
       ...(action === 'classify' ? { outputs: space.classes.length } : {}),
     });
+    const adapted = definitionOf(fitted).map((layer) => ({ ...layer }));
     await records.update('Experiment', experiment.key, { model: adapted });
     models.set(experiment.key.expt_id ?? '', adapted);
   }

@@ -75,9 +75,9 @@ export async function loadRun(
   const experiment = await need(records, 'Experiment', { collab_id, project_id, expt_id });
   const run = await need(records, 'Run', { collab_id, project_id, expt_id, run_id });
   const layers = aligned?.models.get(expt_id) ?? modelBodySchema.parse(experiment.body).model;
-  const model = parseModel(layers);
+  const model = parseModel(layers, registry);
   const { arguments: args, unknown: others } = parseRunArguments(registry, run.body);
-  checkCriterion(model, args.criterion, project.action, undefined, args);
+  checkCriterion(model, args.criterion, project.action, { given: args, components: registry });
   const [manifest, algorithm] = [createManifest(model), registry.get(args.algorithm)];
   checkModelPrivacy(algorithm, args, manifest);
   const unknown = (args.cohort ?? []).filter((participant) => !project.participants.has(participant));

@@ -22,7 +22,7 @@ export function averagingRounds(options: RoundsOptions): Rounds {
   return {
     async next(current) {
       const round = current.round + 1;
-      const aggregator = aggregatorOf(run.algorithm, run.args);
+      const aggregator = aggregatorOf(run.algorithm, run.args, dependencies.registry);
       const carried = await readAggregatorState(
         dependencies.scratch,
         aggregator,
@@ -115,7 +115,7 @@ async function attemptRound(
         round,
         cohort,
         attempt,
-        ...toleranceOf(algorithm, run.args, cohort.length),
+        ...toleranceOf(algorithm, run.args, cohort.length, dependencies.registry),
       });
       const { asked, skipped, needed } = await roster.call(cohort);
       for (const drop of skipped) await emit('participant_dropped', { round, ...drop });

@@ -76,11 +76,13 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
           round,
           args,
           signal,
+          components: dependencies.registry,
           async compile(layers, part = 'whole') {
             // Loads TensorFlow.js, which only few algorithms need.
             const { compileNetwork } = await import('@synergos/networks');
             return compileNetwork(layers, {
               action: run.project.action,
+              components: dependencies.registry,
               ...(part === 'whole' && { criterion: args.criterion, criterionArguments: args }),
             });
           },

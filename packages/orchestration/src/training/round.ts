@@ -8,6 +8,7 @@ import {
   type Algorithm,
   type Engine,
   type Report,
+  type Registry,
   type RunArguments,
 } from '@synergos/fed-algorithms';
 import type { TrainTask } from '@synergos/rpc-core';
@@ -30,6 +31,7 @@ export interface RoundOptions extends TrainAtOptions {
   readonly args: RunArguments;
   /** Rows of each participant at alignment. */
   readonly rows: AlignedRows;
+  readonly registry: Pick<Registry, 'aggregators'>;
   readonly aggregator: Aggregator;
   /** State of the rule, which a successful round changes. */
   readonly carried: AggregatorState | undefined;

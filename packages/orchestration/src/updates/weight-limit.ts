@@ -1,4 +1,4 @@
-import { rules, type RunArguments } from '@synergos/fed-algorithms';
+import type { Registry, RunArguments } from '@synergos/fed-algorithms';
 import { OrchestrationError } from '../errors.js';
 
 /** Rows of each participant when the project was aligned; unknown for alignments of older versions. */
@@ -12,12 +12,14 @@ export function largestWeight({
   args,
   cohort,
   rows,
+  registry,
 }: {
   readonly args: RunArguments;
   readonly cohort: readonly string[];
   readonly rows: AlignedRows;
+  readonly registry: Pick<Registry, 'aggregators'>;
 }): number {
-  const most = (args.aggregator && rules[args.aggregator].mostWeight?.(args)) ?? Infinity;
+  const most = (args.aggregator && registry.aggregators.get(args.aggregator).mostWeight?.(args)) || Infinity;
   const all = cohort.reduce((sum, participant) => sum + (rows.get(participant)?.train ?? Infinity), 0);
   return all <= most ? Infinity : Math.floor(most / cohort.length);
 }

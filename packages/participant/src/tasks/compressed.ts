@@ -1,5 +1,5 @@
 import {
-  codecs,
+  codecNamed,
   createRandom,
   decodeUpdate,
   deriveSeed,
@@ -34,8 +34,8 @@ export function compressed(update: Float32Array, options: CompressionOptions): U
   const nonZero = options.isSparse && args.compression === 'none' ? shareOfNonZeros(update) : 1;
   const encoded =
     nonZero < FULL_ABOVE
-      ? codecs['top-k'].encode(update, manifest, { random, keep: nonZero })
-      : codecs[args.compression].encode(update, manifest, { random, keep: args.compression_keep });
+      ? codecNamed('top-k').encode(update, manifest, { random, keep: nonZero })
+      : codecNamed(args.compression).encode(update, manifest, { random, keep: args.compression_keep });
   if (feedsBack) {
     const after = decodeUpdate(encoded, manifest);
     for (let i = 0; i < after.length; i++) after[i] = update[i]! - after[i]!;

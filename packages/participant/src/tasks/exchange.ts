@@ -38,7 +38,7 @@ export async function exchangeTask(context: TaskContext, task: WorkerTask): Prom
   const { arguments: args } = parseRunArguments(context.registry, payload.arguments);
   if (!Array.isArray(payload.model))
     throw new InvalidTask(`${algorithm.name} needs a model that is a list of layers`);
-  const model = parseModel(payload.model);
+  const model = parseModel(payload.model, context.registry);
   const session = context.sessions.of(JSON.stringify([key.collab, key.project, key.expt, key.run]), round);
   const before =
     stateRound === 0
@@ -58,10 +58,12 @@ export async function exchangeTask(context: TaskContext, task: WorkerTask): Prom
     round,
     args,
     signal: task.signal,
+    components: context.registry,
     compile: (layers, part = 'whole') =>
       compileNetwork(layers, {
         action,
         backend: context.backend,
+        components: context.registry,
         ...(part === 'whole' && { criterion: args.criterion, criterionArguments: args }),
       }),
     message,
@@ -92,12 +94,12 @@ function remembered<Value>(
   return known;
 }
 
-async function evaluable({ datasets }: TaskContext, payload: ExchangeTask) {
+async function evaluable({ datasets, registry }: TaskContext, payload: ExchangeTask) {
   const { evaluateTags, trainTags, space, action, model } = payload;
   if (evaluateTags.length === 0) return null;
   const samples = await datasets.samples(evaluateTags, { space, action, fitTags: trainTags });
   const { targets } = samples;
-  const output = outputKind(parseModel(model));
+  const output = outputKind(parseModel(model, registry));
   return {
     samples,
     score(outputs: Float32Array): number | null {

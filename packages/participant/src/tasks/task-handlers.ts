@@ -57,7 +57,7 @@ export function createTaskHandlers(options: TaskHandlersOptions): Record<TaskKin
     registry,
     logger,
     backend,
-    trainers: byKind([createLayersProvider(backend), ...trainers]),
+    trainers: byKind([createLayersProvider(backend, registry), ...trainers]),
     residuals,
     states: new ParticipantStates(outputsDirectory, logger),
     sessions: new ExchangeSessions(),

@@ -50,6 +50,7 @@ export async function trainTask(context: TaskContext, task: WorkerTask): Promise
     // Differs by round and participant, and is repeatable after a restart.
     seed: deriveSeed(args.seed, round, context.participant),
     signal: task.signal,
+    components: context.registry,
     onEpoch: (epoch, epochLoss) => task.progress({ round, epoch, loss: epochLoss }),
   });
   const { steps, epochs, loss, stoppedEarly } = result.trained;

@@ -1,8 +1,10 @@
 import {
+  builtInComponents,
   createLocalTrainer,
   membersOf,
   outputKind,
   parseModel,
+  type Components,
   type Trainer,
   type TrainerProvider,
 } from '@synergos/fed-algorithms';
@@ -10,13 +12,20 @@ import { compileEnsemble, compileNetwork, type BackendName } from '@synergos/net
 import { InvalidTask } from '../errors.js';
 import { expectTensors } from './expect-tensors.js';
 
-/** Creates trainers of models that are lists of layers. An ensemble of them evaluates and predicts, but does not train. */
-export function createLayersProvider(backend: BackendName): TrainerProvider {
+/**
+ * Creates trainers of models that are lists of layers. An ensemble of them evaluates and predicts, but does not train.
+ * @param components the layers, criteria and optimizers that models and runs select from.
+ */
+export function createLayersProvider(
+  backend: BackendName,
+  components: Components = builtInComponents,
+): TrainerProvider {
   return {
     kind: 'layers',
     async open({ model, action, args, tensors }) {
-      const layers = parseModel(model);
-      const options = { criterion: args.criterion, criterionArguments: args, action, backend };
+      const layers = parseModel(model, components);
+      const { criterion } = args;
+      const options = { criterion, criterionArguments: args, action, backend, components };
       const output = outputKind(layers);
       const members = membersOf(tensors);
       const trainer =

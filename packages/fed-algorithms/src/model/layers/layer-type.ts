@@ -22,21 +22,30 @@ export interface ParameterSpec {
   readonly init: Initialisation;
 }
 
-/** What the catalogue knows of one `l_type`. */
+/** One `l_type`: its arguments, shapes and parameters. */
 export interface LayerType<S extends z.ZodType = z.ZodType> {
   /** PyTorch's arguments, with PyTorch's defaults. */
   readonly structure: S;
-  /** The argument that states the size of the input, where there is one. */
+  /** The argument that states the size of the input, if there is one. */
   readonly input?: string;
-  /** The argument that states the size of the output, where it is free of the input's. */
+  /** The argument that states the size of the output, if that does not follow from the input's. */
   readonly output?: string;
-  /** True where the output has the shape of the input. */
+  /** True if the output has the shape of the input. */
   readonly keepsShape?: boolean;
-  /** Input shape as far as the arguments alone tell it. */
+  /** The shape of the input, if the arguments determine it. */
   readonly inputShape?: (structure: z.output<S>) => Shape;
-  /** Throws `LayerMisfit` where the input does not fit. */
+  /** Throws `LayerMisfit` if the input does not fit. */
   readonly outputShape: (structure: z.output<S>, input: Shape) => Shape;
   readonly parameters?: (structure: z.output<S>) => readonly ParameterSpec[];
+  /** The passes of a plug-in's layer: a `LayerFunction` of `@synergos/networks`. The layers of this package have theirs there. */
+  readonly compute?: (structure: z.output<S>, step: any) => any;
+}
+
+/** A layer that a model selects by name: `l_type`. */
+export interface NamedLayerType extends LayerType<z.ZodType<any>> {
+  readonly name: string;
+  /** What it computes, in one sentence. */
+  readonly summary?: string;
 }
 
 /** A trained parameter from U(−bound, bound). */

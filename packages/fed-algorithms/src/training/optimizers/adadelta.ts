@@ -1,8 +1,14 @@
-import type { OptimizerType } from './optimizer.js';
+import { z } from 'zod';
+import { share, withDefault } from '../../arguments/types.js';
+import { eps, weight_decay } from './arguments.js';
+import { optimizerType } from './optimizer-type.js';
 
 /** torch.optim.Adadelta (Zeiler 2012): step √(d + ε)/√(v + ε) · g, d the running mean of squared steps. */
-export const adadelta: OptimizerType = {
-  reads: ['weight_decay', 'rho', 'eps'],
+export const adadelta = optimizerType({
+  name: 'Adadelta',
+  summary: 'Adagrad over a running mean, with steps in the unit of the weights.',
+  paper: 'Zeiler 2012, ADADELTA: An Adaptive Learning Rate Method',
+  arguments: z.object({ weight_decay, eps, rho: withDefault(share, 0.9, 'decay of the running means') }),
   settings: ({ lr }) => ({ lr }),
   create({ weight_decay, rho, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-6;
@@ -20,4 +26,4 @@ export const adadelta: OptimizerType = {
       },
     };
   },
-};
+});

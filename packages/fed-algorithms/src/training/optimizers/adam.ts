@@ -1,17 +1,50 @@
-import type { OptimizerType } from './optimizer.js';
+import { z } from 'zod';
+import { withDefault } from '../../arguments/types.js';
+import { betas, eps, weight_decay } from './arguments.js';
+import type { Vector } from '../../vector.js';
+import {
+  optimizerType,
+  type CommonArguments,
+  type Optimizer,
+  type OptimizerSettings,
+} from './optimizer-type.js';
+
+const adamArguments = z.object({
+  weight_decay,
+  betas,
+  eps,
+  amsgrad: withDefault(z.boolean(), false, 'divides by the largest second moment so far'),
+});
+
+type Args = z.infer<typeof adamArguments> & CommonArguments;
 
 /** torch.optim.Adam (Kingma & Ba 2015): weight decay is added to the gradient. */
-export const adam: OptimizerType = createAdam('gradient');
+export const adam = optimizerType({
+  name: 'Adam',
+  summary: 'Running means of the gradient and of its square.',
+  paper: 'Kingma & Ba 2015, Adam: A Method for Stochastic Optimization',
+  ...createAdam('gradient'),
+});
 
 /** torch.optim.AdamW (Loshchilov & Hutter 2019): w ← w (1 − lr · weight_decay) before Adam's step. */
-export const adamW: OptimizerType = createAdam('weights');
+export const adamW = optimizerType({
+  name: 'AdamW',
+  summary: 'Adam whose weight decay is separate from the gradient.',
+  paper: 'Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization',
+  ...createAdam('weights'),
+});
 
 /** m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − lr m̂ / (√v̂ + ε), AMSGrad with the largest v so far. */
-function createAdam(decayOn: 'gradient' | 'weights'): OptimizerType {
+function createAdam(decayOn: 'gradient' | 'weights') {
   return {
-    reads: ['weight_decay', 'betas', 'eps', 'amsgrad'],
-    settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
-    create({ weight_decay, betas, eps: givenEps, amsgrad }, settings, size, zeros) {
+    arguments: adamArguments,
+    settings: ({ lr, betas }: Args) => ({ lr, momentum: betas[0] }),
+    create(
+      { weight_decay, betas, eps: givenEps, amsgrad }: Args,
+      settings: OptimizerSettings,
+      size: number,
+      zeros: (size: number) => Vector,
+    ): Optimizer {
       const eps = givenEps ?? 1e-8;
       const beta2 = betas[1];
       const mean = zeros(size);

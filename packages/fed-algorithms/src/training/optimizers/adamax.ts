@@ -1,8 +1,13 @@
-import type { OptimizerType } from './optimizer.js';
+import { z } from 'zod';
+import { betas, eps, weight_decay } from './arguments.js';
+import { optimizerType } from './optimizer-type.js';
 
 /** torch.optim.Adamax (Kingma & Ba 2015): u ← max(β₂ u, |g| + ε); w ← w − lr/(1 − β₁ᵗ) · m/u. */
-export const adamax: OptimizerType = {
-  reads: ['weight_decay', 'betas', 'eps'],
+export const adamax = optimizerType({
+  name: 'Adamax',
+  summary: 'Adam by the largest gradient.',
+  paper: 'Kingma & Ba 2015, Adam: A Method for Stochastic Optimization',
+  arguments: z.object({ weight_decay, betas, eps }),
   settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
   create({ weight_decay, betas, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;
@@ -22,4 +27,4 @@ export const adamax: OptimizerType = {
       },
     };
   },
-};
+});

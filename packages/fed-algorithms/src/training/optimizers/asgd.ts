@@ -1,12 +1,17 @@
-import type { OptimizerType } from './optimizer.js';
+import { z } from 'zod';
+import { weight_decay } from './arguments.js';
+import { optimizerType } from './optimizer-type.js';
 
 /** PyTorch's defaults; the run's `alpha` belongs to RMSprop. */
 const LAMBDA = 1e-4;
 const ALPHA = 0.75;
 
 /** torch.optim.ASGD (Polyak & Juditsky 1992): w ← w (1 − λ η) − η g, η = lr/(1 + λ lr t)^α. */
-export const asgd: OptimizerType = {
-  reads: ['weight_decay'],
+export const asgd = optimizerType({
+  name: 'ASGD',
+  summary: 'Stochastic gradient descent with a decaying rate.',
+  paper: 'Polyak & Juditsky 1992, Acceleration of Stochastic Approximation by Averaging',
+  arguments: z.object({ weight_decay }),
   settings: ({ lr }) => ({ lr }),
   create({ weight_decay }, settings, size) {
     let eta = settings.lr;
@@ -21,4 +26,4 @@ export const asgd: OptimizerType = {
       },
     };
   },
-};
+});

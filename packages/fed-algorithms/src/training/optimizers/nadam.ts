@@ -1,4 +1,6 @@
-import type { OptimizerType } from './optimizer.js';
+import { z } from 'zod';
+import { betas, eps, weight_decay } from './arguments.js';
+import { optimizerType } from './optimizer-type.js';
 
 const MOMENTUM_DECAY = 0.004;
 
@@ -6,8 +8,11 @@ const MOMENTUM_DECAY = 0.004;
  * torch.optim.NAdam (Dozat 2016): μₜ = β₁ (1 − ½ · 0.96^(t ψ)), ψ = 0.004;
  * w ← w − lr [(1 − μₜ) g / (1 − Π μ) + μₜ₊₁ m / (1 − μₜ₊₁ Π μ)] / (√v̂ + ε).
  */
-export const nadam: OptimizerType = {
-  reads: ['weight_decay', 'betas', 'eps'],
+export const nadam = optimizerType({
+  name: 'NAdam',
+  summary: "Adam with Nesterov's momentum.",
+  paper: 'Dozat 2016, Incorporating Nesterov Momentum into Adam',
+  arguments: z.object({ weight_decay, betas, eps }),
   settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
   create({ weight_decay, betas, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;
@@ -35,4 +40,4 @@ export const nadam: OptimizerType = {
       },
     };
   },
-};
+});

@@ -1,8 +1,13 @@
-import type { OptimizerType } from './optimizer.js';
+import { z } from 'zod';
+import { betas, eps, weight_decay } from './arguments.js';
+import { optimizerType } from './optimizer-type.js';
 
 /** torch.optim.RAdam (Liu et al. 2020): Adam whose adaptive part waits until ρₜ > 5 and is rectified by r then. */
-export const radam: OptimizerType = {
-  reads: ['weight_decay', 'betas', 'eps'],
+export const radam = optimizerType({
+  name: 'RAdam',
+  summary: 'Adam whose adaptive part is rectified in the first steps.',
+  paper: 'Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond',
+  arguments: z.object({ weight_decay, betas, eps }),
   settings: ({ lr, betas }) => ({ lr, momentum: betas[0] }),
   create({ weight_decay, betas, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;
@@ -32,4 +37,4 @@ export const radam: OptimizerType = {
       },
     };
   },
-};
+});

@@ -1,9 +1,24 @@
+import { z } from 'zod';
+import { share, withDefault } from '../../arguments/types.js';
+import { eps, momentum, weight_decay } from './arguments.js';
 import type { Vector } from '../../vector.js';
-import type { OptimizerType } from './optimizer.js';
+import { optimizerType } from './optimizer-type.js';
 
 /** torch.optim.RMSprop: v ← α v + (1 − α) g²; w ← w − lr g/(√v + ε); centred: v − ḡ² under the root. */
-export const rmsprop: OptimizerType = {
-  reads: ['weight_decay', 'momentum', 'alpha', 'centered', 'eps'],
+export const rmsprop = optimizerType({
+  name: 'RMSprop',
+  summary: 'Gradients divided by the root of the running mean of their squares.',
+  arguments: z.object({
+    weight_decay,
+    momentum,
+    eps,
+    alpha: withDefault(share, 0.99, 'smoothing of the running mean'),
+    centered: withDefault(
+      z.boolean(),
+      false,
+      'divides by the variance of the gradient rather than by its mean square',
+    ),
+  }),
   settings: ({ lr, momentum }) => ({ lr, momentum }),
   create({ weight_decay, alpha, centered, eps: givenEps }, settings, size, zeros) {
     const eps = givenEps ?? 1e-8;
@@ -29,4 +44,4 @@ export const rmsprop: OptimizerType = {
       },
     };
   },
-};
+});

@@ -1,4 +1,4 @@
-import type { OptimizerType } from './optimizer.js';
+import { optimizerType } from './optimizer-type.js';
 
 const SHRINK = 0.5;
 const GROW = 1.2;
@@ -6,8 +6,10 @@ const SMALLEST = 1e-6;
 const LARGEST = 50;
 
 /** torch.optim.Rprop (Riedmiller & Braun 1993): steps by the gradient's sign alone; lr is the first step's size. */
-export const rprop: OptimizerType = {
-  reads: [],
+export const rprop = optimizerType({
+  name: 'Rprop',
+  summary: 'Steps by the sign of the gradient alone; lr is the size of the first step.',
+  paper: 'Riedmiller & Braun 1993, A Direct Adaptive Method for Faster Backpropagation Learning',
   settings: ({ lr }) => ({ lr }),
   create(_args, { lr }, size, zeros) {
     const sizes = zeros(size).fill(lr);
@@ -25,4 +27,4 @@ export const rprop: OptimizerType = {
       },
     };
   },
-};
+});

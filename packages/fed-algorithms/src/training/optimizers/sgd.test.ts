@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { loadCases } from '../../../test/vectors.js';
-import { createRegistry, parseRunArguments } from '../../registry.js';
-import { createOptimizer } from './create-optimizer.js';
+import { createRegistry } from '../../registry.js';
+import { parseRunArguments } from '../../run-arguments.js';
+import { createOptimizer } from '../create-optimizer.js';
 
 interface Input {
   readonly w: number;

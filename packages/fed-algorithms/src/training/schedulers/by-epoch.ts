@@ -1,8 +1,9 @@
-import type { RunArguments } from '../../arguments.js';
-import type { CreateScheduler } from './scheduler.js';
+import type { CommonArguments, CreateScheduler } from './scheduler-type.js';
 
-/** A scheduler that scales the run's learning rate by a function of the epochs done. */
-export function byEpoch(rate: (lr: number, epoch: number, args: RunArguments) => number): CreateScheduler {
+/** A scheduler that scales the run's learning rate by a function of the number of completed epochs. */
+export function byEpoch<Args extends object>(
+  rate: (lr: number, epoch: number, args: Args & CommonArguments) => number,
+): CreateScheduler<Args> {
   return ({ args, settings }) => {
     const initial = settings.lr;
     let epoch = 0;

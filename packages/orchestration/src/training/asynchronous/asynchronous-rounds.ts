@@ -30,7 +30,10 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   return {
     async next(current) {
       if (!isAnnounced)
-        await context.emit('aggregation', { updates: buffer, ...toleranceOf(algorithm, args, buffer) });
+        await context.emit('aggregation', {
+          updates: buffer,
+          ...toleranceOf(algorithm, args, buffer, dependencies.registry),
+        });
       isAnnounced = true;
       const newest = await versions.serve(current);
       const arrivals: Arrival[] = [];
@@ -95,7 +98,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
   }
 
   async function move(current: Checkpoint, arrivals: readonly Arrival[]): Promise<Moved> {
-    const rule = aggregatorOf(algorithm, args);
+    const rule = aggregatorOf(algorithm, args, dependencies.registry);
     const carried = await readAggregatorState(dependencies.scratch, rule, trainedSize(manifest), current);
     const aggregated = await aggregateBuffer({ dependencies, run, rule, carried }, current, arrivals);
     const moved = await advance(

@@ -7,7 +7,7 @@ export interface Margin {
 }
 
 /** Σ over the other classes c of w_y · max(0, margin − (x_y − x_c))^p, over the number of classes. */
-export function multiMargin({ margin, power, weight }: Margin): SampleLoss {
+function multiMargin({ margin, power, weight }: Margin): SampleLoss {
   return (scores, target, gradient) => {
     const units = scores.length;
     const factor = (weight?.[target] ?? 1) / units;
@@ -26,11 +26,16 @@ export function multiMargin({ margin, power, weight }: Margin): SampleLoss {
 }
 
 /** The two-class form of one unit: class 0 has the score 0. */
-export function ofOneUnit(loss: SampleLoss): SampleLoss {
+function ofOneUnit(loss: SampleLoss): SampleLoss {
   return (scores, target, gradient) => {
     const pair = new Float32Array(2);
     const value = loss(Float32Array.of(0, scores[0]!), target, pair);
     gradient[0] = pair[1]!;
     return value;
   };
+}
+
+/** The loss of violated margins, for any number of units. */
+export function marginsOf(margin: Margin, units: number): SampleLoss {
+  return units === 1 ? ofOneUnit(multiMargin(margin)) : multiMargin(margin);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createRegistry, parseRunArguments } from '../registry.js';
-import { toleranceOf } from './check-rule.js';
+import { createRegistry } from '../registry.js';
+import { parseRunArguments } from '../run-arguments.js';
+import { toleranceOf } from './check-aggregator.js';
 
 const parse = (raw: object) => parseRunArguments(createRegistry(), { algorithm: 'FedAvg', ...raw }).arguments;
 

@@ -1,4 +1,4 @@
-import type { OutputKind } from '@synergos/fed-algorithms';
+import type { OutputKind } from './criterion-type.js';
 import { sigmoid, softmax, type SampleLoss, type ValueLoss } from './sample-loss.js';
 
 /** Mean over a sample's scores. Classify: the target of one unit is its class index, of more units 1 for the class. */

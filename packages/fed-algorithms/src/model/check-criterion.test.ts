@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
-import { criteria } from '../arguments.js';
+import { builtInComponents } from '../components.js';
 import { InvalidArguments } from '../errors.js';
-import { checkCriterion, outputKind } from './criteria.js';
+import { checkCriterion, outputKind } from './check-criterion.js';
 import { parseModel } from './definition.js';
+
+const criteria = builtInComponents.criteria.names;
 
 const ending = (activation: string | null, out_features: number) =>
   parseModel([{ l_type: 'Linear', structure: { in_features: 2, out_features }, activation }]);
@@ -51,7 +53,7 @@ it.each([
   ['BCELoss', 'sigmoid', 1, { weight: [1, 2, 3] }, 'weight', 'output: expected 1, got 3'],
   ['BCEWithLogitsLoss', null, 3, { pos_weight: [4] }, 'pos_weight', 'output: expected 3, got 1'],
 ] as const)('%s on %s over %s units refuses %o', (criterion, activation, units, given, path, message) => {
-  const check = () => checkCriterion(ending(activation, units), criterion, 'classify', undefined, given);
+  const check = () => checkCriterion(ending(activation, units), criterion, 'classify', { given });
   expect(check).toThrow(
     expect.objectContaining({ issues: [{ path, message: expect.stringContaining(message) as string }] }),
   );
@@ -63,7 +65,7 @@ it.each([
   ['BCEWithLogitsLoss', 'sigmoid', 1, { pos_weight: [3] }],
   ['MSELoss', 'softmax', 3, { weight: [1] }],
 ] as const)('%s on %s over %s units takes %o', (criterion, activation, units, given) => {
-  checkCriterion(ending(activation, units), criterion, 'classify', undefined, given);
+  checkCriterion(ending(activation, units), criterion, 'classify', { given });
 });
 
 it.each([
@@ -78,7 +80,7 @@ it.each([
   ]);
   expect(outputKind(model)).toBe(kind);
   if (kind === 'softmax')
-    expect(() => checkCriterion(model, 'CrossEntropyLoss', 'classify', undefined, { weight: [1] })).toThrow(
+    expect(() => checkCriterion(model, 'CrossEntropyLoss', 'classify', { given: { weight: [1] } })).toThrow(
       'expected 3, got 1',
     );
 });

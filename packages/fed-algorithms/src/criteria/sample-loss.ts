@@ -20,3 +20,12 @@ export function softmax(scores: Float32Array): number[] {
   const total = logSumExp(scores);
   return Array.from(scores, (score) => Math.exp(score - total));
 }
+
+/** A loss times a factor. */
+export function scaled(loss: SampleLoss, factor: number): SampleLoss {
+  return (scores, target, gradient) => {
+    const value = loss(scores, target, gradient);
+    for (let unit = 0; unit < gradient.length; unit++) gradient[unit]! *= factor;
+    return value * factor;
+  };
+}

@@ -1,4 +1,4 @@
-import type { OutputKind } from '@synergos/fed-algorithms';
+import type { OutputKind } from './criterion-type.js';
 import { overScores } from './over-units.js';
 import { logSumExp, sigmoid, softmax, softplus, type SampleLoss } from './sample-loss.js';
 import { logistic } from './value-losses.js';
@@ -58,4 +58,12 @@ export function logLikelihood(kind: OutputKind, units: number, labels: Labels): 
     }
     return loss;
   };
+}
+
+/** Rows weigh as much as their class; those of the ignored class do not count. */
+export function rowWeights(
+  weight: readonly number[] | null,
+  ignored: number,
+): (target: number) => number | undefined {
+  return (target) => (target === ignored ? undefined : weight === null ? 1 : (weight[target] ?? 1));
 }
