@@ -2,11 +2,12 @@ import { checkJsonText, DEEPEST_JSON, OutOfBounds } from '@synergos/contract';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { ApiError } from './errors.js';
 
+export const MOST_BODY_BYTES = 10 * 1024 * 1024;
 const MOST_VALUES = 250_000;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads JSON bodies: bounded in size and depth, without keys that reach for prototypes. */
-export function readBodies(mostBytes: number): RequestHandler[] {
+/** Reads JSON bodies: bounded in size and depth, without keys that change prototypes. */
+export function readBodies(mostBytes = MOST_BODY_BYTES): RequestHandler[] {
   return [
     refuseOtherTypes,
     express.json({
@@ -23,7 +24,7 @@ function refuseOtherTypes(request: Request, _response: Response, next: NextFunct
   const type = request.headers['content-type'];
   const hasBody =
     Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
-  // A body without a type is what a page of another site can send without asking.
+  // Pages of other sites can send bodies without this type unasked.
   if (hasBody && !/^application\/(.*\+)?json\b/i.test(type ?? ''))
     throw new ApiError(415, `expected a body of type application/json, got ${type ?? 'none'}`);
   next();
@@ -34,7 +35,7 @@ function reviver(key: string, value: unknown): unknown {
   return value;
 }
 
-/** Before the text is parsed: parsing recurses, and holds up everything else meanwhile. */
+/** Checks the text before it is parsed, for parsing recurses and blocks the event loop. */
 function checkText(text: Buffer, encoding: string, bytes: number): void {
   if (!/^utf-?8$/i.test(encoding)) throw new ApiError(415, `expected a body in UTF-8, got ${encoding}`);
   try {

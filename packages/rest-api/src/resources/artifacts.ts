@@ -21,44 +21,40 @@ export const RUN_MODEL =
 const PATH = `${RUN_MODEL}/artifacts`;
 
 /** A run's files: global and local models as safetensors, loss histories as JSON, the manifest; and its ancestry. */
-export function artifacts(records: RecordStore, store: ArtifactStore): { routes: Route[]; raw: RawRoute[] } {
-  return {
-    routes: [
-      {
-        method: 'get',
-        path: PATH,
-        resource: 'artifacts',
-        summary: "List a run's files.",
-        handle: async ({ params }) => ({
-          data: await runFiles(store, await trainedRun(records, params)),
-        }),
+export function artifacts(records: RecordStore, store: ArtifactStore): (Route | RawRoute)[] {
+  return [
+    {
+      method: 'get',
+      path: PATH,
+      resource: 'artifacts',
+      summary: "List a run's files.",
+      handle: async ({ params }) => ({
+        data: await runFiles(store, await trainedRun(records, params)),
+      }),
+    },
+    {
+      method: 'get',
+      path: `${RUN_MODEL}/lineage`,
+      resource: 'lineage',
+      summary: 'The manifests of a model and of the models that it was trained from, itself first.',
+      handle: async ({ params }) => ({ data: await lineage(store, await trainedRun(records, params)) }),
+    },
+    {
+      method: 'get',
+      path: `${PATH}/{name}`,
+      resource: 'artifacts',
+      summary: "Download one of a run's files; ranges are served.",
+      serve: async (params, request, response) => {
+        const ids = await trainedRun(records, params);
+        const { name = '' } = params;
+        const names = await runFiles(store, ids);
+        if (!names.includes(name))
+          throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
+        if (!continues(request)) await requireUndamaged(store, ids, name);
+        await sendArtifact(request, response, store, `${runFolder(ids)}/${name}`);
       },
-      {
-        method: 'get',
-        path: `${RUN_MODEL}/lineage`,
-        resource: 'lineage',
-        summary: 'The manifests of a model and of the models that it was trained from, itself first.',
-        handle: async ({ params }) => ({ data: await lineage(store, await trainedRun(records, params)) }),
-      },
-    ],
-    raw: [
-      {
-        method: 'get',
-        path: `${PATH}/{name}`,
-        resource: 'artifacts',
-        summary: "Download one of a run's files; ranges are served.",
-        serve: async (params, request, response) => {
-          const ids = await trainedRun(records, params);
-          const { name = '' } = params;
-          const names = await runFiles(store, ids);
-          if (!names.includes(name))
-            throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
-          if (!continues(request)) await requireUndamaged(store, ids, name);
-          await sendArtifact(request, response, store, `${runFolder(ids)}/${name}`);
-        },
-      },
-    ],
-  };
+    },
+  ];
 }
 
 /** Whether a request is for a later range of a file: the file was compared when its start was requested. */

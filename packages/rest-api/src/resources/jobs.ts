@@ -35,75 +35,71 @@ const jobsQuery = z.object({
 export function jobs(
   queue: JobQueue,
   { mostStreams = MOST_EVENT_STREAMS }: { readonly mostStreams?: number | undefined } = {},
-): { routes: Route[]; raw: RawRoute[] } {
+): (Route | RawRoute)[] {
   let streams = 0;
-  return {
-    routes: [
-      {
-        method: 'get',
-        path: '/ttp/jobs',
-        resource: 'jobs',
-        summary: 'List the newest jobs, oldest first; `next` is the `before` of the page of older ones.',
-        query: jobsQuery,
-        handle: async ({ query }) => {
-          const { limit, before, state, kind, ...of } = query as z.output<typeof jobsQuery>;
-          if (before !== undefined) await need(before);
-          const found = await queue.list({
-            of: of as JobIds,
-            newest: limit + 1,
-            ...(before === undefined ? {} : { before }),
-            ...(state === undefined ? {} : { states: [state] }),
-            ...(kind === undefined ? {} : { kinds: [kind] }),
-          });
-          const page = found.slice(-limit);
-          return { data: page.map(showJob), extra: { next: found.length > limit ? page[0]?.id : null } };
-        },
+  return [
+    {
+      method: 'get',
+      path: '/ttp/jobs',
+      resource: 'jobs',
+      summary: 'List the newest jobs, oldest first; `next` is the `before` of the page of older ones.',
+      query: jobsQuery,
+      handle: async ({ query }) => {
+        const { limit, before, state, kind, ...of } = query as z.output<typeof jobsQuery>;
+        if (before !== undefined) await need(before);
+        const found = await queue.list({
+          of: of as JobIds,
+          newest: limit + 1,
+          ...(before === undefined ? {} : { before }),
+          ...(state === undefined ? {} : { states: [state] }),
+          ...(kind === undefined ? {} : { kinds: [kind] }),
+        });
+        const page = found.slice(-limit);
+        return { data: page.map(showJob), extra: { next: found.length > limit ? page[0]?.id : null } };
       },
-      {
-        method: 'get',
-        path: JOB,
-        resource: 'jobs',
-        summary: 'Read a job.',
-        handle: async ({ params }) => ({ data: showJob(await need(params.job_id)) }),
+    },
+    {
+      method: 'get',
+      path: JOB,
+      resource: 'jobs',
+      summary: 'Read a job.',
+      handle: async ({ params }) => ({ data: showJob(await need(params.job_id)) }),
+    },
+    {
+      method: 'post',
+      path: `${JOB}/cancel`,
+      resource: 'jobs',
+      summary: 'Cancel a job, queued or running.',
+      handle: async ({ params }) => {
+        const job = await need(params.job_id);
+        if (jobIsOver(job)) throw new ApiError(409, `job ${job.id} has ended already: ${job.state}`);
+        return { data: showJob((await queue.cancel(job.id)) ?? job) };
       },
-      {
-        method: 'post',
-        path: `${JOB}/cancel`,
-        resource: 'jobs',
-        summary: 'Cancel a job, queued or running.',
-        handle: async ({ params }) => {
-          const job = await need(params.job_id);
-          if (jobIsOver(job)) throw new ApiError(409, `job ${job.id} has ended already: ${job.state}`);
-          return { data: showJob((await queue.cancel(job.id)) ?? job) };
-        },
+    },
+    {
+      method: 'get',
+      path: `${JOB}/events`,
+      resource: 'jobs',
+      summary: "A job's events as server-sent events, live; resumes after `Last-Event-ID`.",
+      serve: async (params, request, response) => {
+        const job = await need(params.job_id);
+        if (streams >= mostStreams) {
+          response.setHeader('retry-after', RETRY_AFTER_SECONDS);
+          throw new ApiError(
+            503,
+            `${mostStreams} event streams are open, the most that the TTP serves; close one, or poll GET /ttp/jobs/${job.id}`,
+            [{ path: 'streams', message: `expected fewer than ${mostStreams} open` }],
+          );
+        }
+        streams++;
+        try {
+          await stream(queue, job, request, response);
+        } finally {
+          streams--;
+        }
       },
-    ],
-    raw: [
-      {
-        method: 'get',
-        path: `${JOB}/events`,
-        resource: 'jobs',
-        summary: "A job's events as server-sent events, live; resumes after `Last-Event-ID`.",
-        serve: async (params, request, response) => {
-          const job = await need(params.job_id);
-          if (streams >= mostStreams) {
-            response.setHeader('retry-after', RETRY_AFTER_SECONDS);
-            throw new ApiError(
-              503,
-              `${mostStreams} event streams are open, the most that the TTP serves; close one, or poll GET /ttp/jobs/${job.id}`,
-              [{ path: 'streams', message: `expected fewer than ${mostStreams} open` }],
-            );
-          }
-          streams++;
-          try {
-            await stream(queue, job, request, response);
-          } finally {
-            streams--;
-          }
-        },
-      },
-    ],
-  };
+    },
+  ];
 
   async function need(id = '') {
     const job = await queue.get(id);

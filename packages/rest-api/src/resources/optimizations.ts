@@ -36,55 +36,52 @@ export interface OptimizationsOptions {
 }
 
 /** Searches for an experiment's best hyperparameters; each trial is a run. */
-export function optimizations({ records, desk, artifacts, checks }: OptimizationsOptions): {
-  routes: Route[];
-  raw: RawRoute[];
-} {
-  return {
-    routes: [
-      {
-        method: 'post',
-        path: PATH,
-        resource: 'optimizations',
-        summary:
-          "Search for the experiment's best hyperparameters. Each trial becomes a run with model and validations.",
-        body: optimizationBody,
-        query: relationsQuery,
-        handle: optimize,
+export function optimizations({
+  records,
+  desk,
+  artifacts,
+  checks,
+}: OptimizationsOptions): (Route | RawRoute)[] {
+  return [
+    {
+      method: 'post',
+      path: PATH,
+      resource: 'optimizations',
+      summary:
+        "Search for the experiment's best hyperparameters. Each trial becomes a run with model and validations.",
+      body: optimizationBody,
+      query: relationsQuery,
+      handle: optimize,
+    },
+    {
+      method: 'get',
+      path: PATH,
+      resource: 'optimizations',
+      summary: "Read the trials of the experiment's optimizations: the newest first, of each the best first.",
+      query: relationsQuery,
+      handle: listTrials,
+    },
+    {
+      method: 'get',
+      path: ARTIFACTS,
+      resource: 'optimizations',
+      summary: "List an optimization's files.",
+      handle: async ({ params }) => ({ data: await filesOf(params) }),
+    },
+    {
+      method: 'get',
+      path: `${ARTIFACTS}/{name}`,
+      resource: 'optimizations',
+      summary: "Download one of an optimization's files.",
+      serve: async (params, request, response) => {
+        const { name = '' } = params;
+        const names = await filesOf(params);
+        if (!names.includes(name))
+          throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
+        await sendArtifact(request, response, artifacts, optimizationFile(idsOf(params), name));
       },
-      {
-        method: 'get',
-        path: PATH,
-        resource: 'optimizations',
-        summary:
-          "Read the trials of the experiment's optimizations: the newest first, of each the best first.",
-        query: relationsQuery,
-        handle: listTrials,
-      },
-      {
-        method: 'get',
-        path: ARTIFACTS,
-        resource: 'optimizations',
-        summary: "List an optimization's files.",
-        handle: async ({ params }) => ({ data: await filesOf(params) }),
-      },
-    ],
-    raw: [
-      {
-        method: 'get',
-        path: `${ARTIFACTS}/{name}`,
-        resource: 'optimizations',
-        summary: "Download one of an optimization's files.",
-        serve: async (params, request, response) => {
-          const { name = '' } = params;
-          const names = await filesOf(params);
-          if (!names.includes(name))
-            throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
-          await sendArtifact(request, response, artifacts, optimizationFile(idsOf(params), name));
-        },
-      },
-    ],
-  };
+    },
+  ];
 
   async function optimize(request: ApiRequest): Promise<Answer> {
     const { params } = request;
