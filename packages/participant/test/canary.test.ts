@@ -117,7 +117,7 @@ function expectNothingSent() {
   for (const canary of [...CELLS, PATH]) expect(sent, canary).not.toContain(canary);
 }
 
-it('nothing of a cell and no absolute path is sent for data that is in order', async () => {
+it('sends no cell and no absolute path for valid data', async () => {
   await write('good', folder());
   await describe('good');
   await train('good');
@@ -162,30 +162,27 @@ it.each<[string, Files, string?]>([
       'data.csv': GOOD.replace('731846.25', '731846.25e99'),
     }),
   ],
-])(
-  'a failure of data with %s is reported without a cell and an absolute path',
-  async (what, files, action) => {
-    const tag = what.replaceAll(' ', '-');
-    await write(tag, files);
-    if (what === 'no file') await rm(join(root, 'data', tag, 'data.csv'));
-    const failing = train(tag, action === 'regress' ? 'regress' : 'classify');
-    await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/^(invalid_|unknown_class)/) });
-    expectNothingSent();
-  },
-);
+])('reports data with %s without a cell or an absolute path', async (what, files, action) => {
+  const tag = what.replaceAll(' ', '-');
+  await write(tag, files);
+  if (what === 'no file') await rm(join(root, 'data', tag, 'data.csv'));
+  const failing = train(tag, action === 'regress' ? 'regress' : 'classify');
+  await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/^(invalid_|unknown_class)/) });
+  expectNothingSent();
+});
 
 it.each<[string, () => Promise<unknown>, RegExp]>([
   ['an unknown tag', () => describe('nowhere'), /^tag \['nowhere'\] names no folder/],
   ['a link out', () => describe('link'), /leads out of the data directory/],
   ['a missing schema', () => describe('bare'), /^bare: schema\.json is missing$/],
-])('a failure of %s names the tag alone', async (_what, fail, message) => {
+])('reports %s by the tag only', async (_what, fail, message) => {
   await symlink('/', join(root, 'data', 'link')).catch(() => undefined);
   await write('bare', { 'metadata.json': METADATA, 'data.csv': GOOD });
   await expect(fail()).rejects.toThrow(message);
   expectNothingSent();
 });
 
-it('a failure to write results is reported in fixed words; the log of the worker has the path', async () => {
+it('reports a failure to write results in fixed words, and logs the path on the worker', async () => {
   await write('good', folder());
   await rm(join(root, 'outputs'), { recursive: true, force: true });
   await writeFile(join(root, 'outputs'), 'a file in the place of the folder');
@@ -208,7 +205,7 @@ async function unprivileged<Result>(work: () => Promise<Result>): Promise<Result
 }
 
 it.each(['data.csv', 'schema.json', 'metadata.json'])(
-  'a %s that the user of the worker may not read fails the task by name, and the next one is done',
+  'names a %s that the user of the worker may not read, and runs the next task',
   async (file) => {
     await write('locked', folder());
     await chmod(join(root, 'data', 'locked', file), 0o000);
@@ -225,7 +222,7 @@ it.each(['data.csv', 'schema.json', 'metadata.json'])(
   },
 );
 
-it('an outputs directory that the user of the worker may not write is named', async () => {
+it('names an outputs directory that the user of the worker may not write', async () => {
   await mkdir(join(root, 'outputs'), { recursive: true });
   await chmod(join(root, 'outputs'), 0o555);
   await rm(join(root, 'outputs', 'c'), { recursive: true, force: true });

@@ -19,12 +19,12 @@ function send(compression: string, values: readonly number[], residuals: Residua
   return [...decodeUpdate(encoded, manifest)];
 }
 
-describe('an update', () => {
-  it.each(['none', 'float16', 'bfloat16', 'int8'])('travels as %s', (compression) => {
+describe('update', () => {
+  it.each(['none', 'float16', 'bfloat16', 'int8'])('is encoded as %s', (compression) => {
     expect(send(compression, [1, -0.5, 0.25, 0], new Residuals())[0]).toBeCloseTo(1, 2);
   });
 
-  it('gets into the next ones what top-k left out', () => {
+  it('includes what top-k left out of earlier updates', () => {
     const residuals = new Residuals();
     expect(send('top-k', [4, 3, 0, 0], residuals, 1)).toEqual([4, 0, 0, 0]);
     expect(send('top-k', [1, 1, 0, 0], residuals, 2)).toEqual([0, 4, 0, 0]);
@@ -32,7 +32,7 @@ describe('an update', () => {
     expect(send('top-k', [0, 0, 0, 0], residuals, 4)).toEqual([0, 0, 0, 0]);
   });
 
-  it('is the same when a round is asked for again, and begins anew with a run', () => {
+  it('is the same if a round is repeated, and has no residual in a new run', () => {
     const residuals = new Residuals();
     send('top-k', [4, 3, 0, 0], residuals, 1);
     const second = send('top-k', [1, 1, 0, 0], residuals, 2);

@@ -38,9 +38,9 @@ async function logOf(content: Content) {
   return { warnings, notes };
 }
 
-describe('a tag', () => {
+describe('tags', () => {
   it.each([[['..', 'other']], [['heart', '..', '..']], [['/etc']], [['a/b']], [['.']], [['a\\b']]])(
-    'that leaves the data directory by its name is refused: %j',
+    'refuses a tag that leaves the data directory by its name: %j',
     async (tag) => {
       await using directory = await dataDirectory();
       const describing = new Datasets({ dataDirectory: directory.path }).describe([tag], 'classify');
@@ -48,7 +48,7 @@ describe('a tag', () => {
     },
   );
 
-  it('that leaves the data directory by a symbolic link is refused, one that stays inside is followed', async () => {
+  it('refuses a symbolic link that leaves the data directory, and follows one that stays inside', async () => {
     await using outside = await dataDirectory();
     await using directory = await dataDirectory();
     await symlink(join(outside.path, 'heart'), join(directory.path, 'out'));
@@ -58,7 +58,7 @@ describe('a tag', () => {
     expect((await datasets.describe([['in']], 'classify')).samples).toBe(3);
   });
 
-  it('that names no folder is refused with the tag', async () => {
+  it('names a tag that has no folder', async () => {
     await using directory = await dataDirectory();
     const describing = new Datasets({ dataDirectory: directory.path }).describe(
       [['lung', 'train']],
@@ -68,7 +68,7 @@ describe('a tag', () => {
   });
 });
 
-describe('an invalid folder', () => {
+describe('invalid folders', () => {
   it.each<[string, Content, RegExp]>([
     ['no metadata', { metadata: '' }, /metadata\.json is missing/],
     ['metadata that is not JSON', { metadata: '{' }, /metadata\.json is not valid JSON: line 1, column 2$/],
@@ -94,7 +94,7 @@ describe('an invalid folder', () => {
     ['a missing column', { csv: 'age,target\n1,ill\n' }, /data\.csv lacks column 'sex', 'smokes'/],
     ['a ragged row', { csv: 'age,sex,smokes,target\n1,f\n' }, /data\.csv: /],
     ['no row', { csv: 'age,sex,smokes,target\n' }, /holds no row/],
-  ])('%s is named with the folder', async (_what, content, message) => {
+  ])('refuses %s and names the folder', async (_what, content, message) => {
     await expect(describeOne(content)).rejects.toMatchObject({
       code: 'invalid_dataset',
       message: expect.stringMatching(message),
@@ -104,8 +104,8 @@ describe('an invalid folder', () => {
   });
 });
 
-describe('a description', () => {
-  it('has columns, levels and classes, and no value of a row', async () => {
+describe('description', () => {
+  it('contains columns, levels and classes, and no value of a row', async () => {
     const description = await describeOne({});
     expect(description).toMatchObject({
       datatype: 'tabular',
@@ -120,7 +120,7 @@ describe('a description', () => {
     expect(JSON.stringify(description.columns)).not.toMatch(/20|40|60/);
   });
 
-  it('has ranges only with federated scaling', async () => {
+  it('contains ranges only with federated scaling', async () => {
     const metadata = '{"datatype": "tabular", "operations": {"scaling": "federated"}}';
     expect((await describeOne({ metadata })).columns[0]).toEqual({
       name: 'age',
@@ -130,7 +130,7 @@ describe('a description', () => {
     expect((await describeOne({})).columns[0]).not.toHaveProperty('range');
   });
 
-  it('takes spellings of one number as one level, and has no classes for a regression', async () => {
+  it('merges spellings of a number to one level, and lists no classes for a regression', async () => {
     const schema = '{"ward": "category", "target": "float64"}';
     const description = await describeOne(
       { schema, csv: 'ward,target\n1,0.5\n1.0,1.5\n 01 ,2\n2,3\n' },
@@ -140,7 +140,7 @@ describe('a description', () => {
     expect(description.classes).toEqual([]);
   });
 
-  it('has another version when the data has changed, and the same when only its time has', async () => {
+  it('changes its version with the data, but not with the time of a file', async () => {
     await using directory = await dataDirectory();
     const datasets = new Datasets({ dataDirectory: directory.path });
     const { version } = await datasets.describe(HEART, 'classify');
@@ -153,7 +153,7 @@ describe('a description', () => {
 });
 
 describe('samples', () => {
-  it('lie in the common space: one-hot levels, spacers zero, own minimum and maximum, classes by index', async () => {
+  it('maps rows to the common space: one-hot levels, zero spacers, own range, classes by index', async () => {
     expect(await samplesOf({})).toEqual({
       rows: [
         [1, 1, 0, 0, 1],
@@ -164,7 +164,7 @@ describe('samples', () => {
     });
   });
 
-  it("are scaled by all participants' range where that is asked for, or not at all", async () => {
+  it("scales by the range of all participants, or not at all, as the folder's settings say", async () => {
     const scaled = (scaling: string) =>
       samplesOf(
         { metadata: JSON.stringify({ datatype: 'tabular', operations: { scaling } }) },
@@ -179,7 +179,7 @@ describe('samples', () => {
     expect((await scaled('none')).rows.map(([age]) => age)).toEqual([60, 40, 20]);
   });
 
-  it('have empty and misfitting cells imputed, a constant column zero, and rows without target left out', async () => {
+  it('imputes empty and misfitting cells, zeroes a constant column, leaves out rows without target', async () => {
     const csv = 'age,sex,smokes,target\n10,f,1,ill\n,m,1,well\nold,,1,well\n30,f,1,ill\n50,f,1,\n';
     expect(await samplesOf({ metadata: LENIENT, csv })).toEqual({
       rows: [
@@ -192,7 +192,7 @@ describe('samples', () => {
     });
   });
 
-  it('are reported with their oddities in the log of the participant only', async () => {
+  it('logs oddities of the files on this machine only', async () => {
     const csv = 'age,sex,smokes,target,ward\nold,,1,ill,7\n3.5,m,maybe,well,7\n1,m,1,,7\n';
     const { warnings, notes } = await logOf({ metadata: LENIENT, csv });
     expect(warnings).toMatchObject([
@@ -201,17 +201,17 @@ describe('samples', () => {
     expect(notes).toMatchObject([{ unknownColumns: ['ward'] }]);
   });
 
-  it('warn of no gap if only a column that schema.json does not name was left out', async () => {
+  it('logs no warning for a column that schema.json does not name', async () => {
     const csv = 'age,sex,smokes,target,ward\n60,f,true,ill,7\n40,m,no,well,8\n';
     expect(await logOf({ csv })).toMatchObject({ warnings: [], notes: [{ unknownColumns: ['ward'] }] });
   });
 
-  it('warn of levels that differ in upper and lower case only, by column', async () => {
+  it('warns of columns whose levels differ only in case', async () => {
     const csv = 'age,sex,smokes,target\n60,f,true,ill\n40,F,no,Ill\n';
     expect((await logOf({ csv })).warnings).toMatchObject([{ columns: ['target', 'sex'] }]);
   });
 
-  it('of several tags are one table, with columns that only some have', async () => {
+  it('reads several tags as one table, with columns that only some have', async () => {
     await using directory = await dataDirectory({
       heart: {},
       lung: { schema: '{"sex": "category", "target": "category"}', csv: 'sex,target\nx,ill\n' },
@@ -226,7 +226,7 @@ describe('samples', () => {
     expect([...features.slice(15)]).toEqual([0.5, 0, 0, 1, 0]);
   });
 
-  it('are refused if a class is not in the space, or a target of a regression is no number', async () => {
+  it('refuses a class that is not in the space, and a target of a regression that is no number', async () => {
     await expect(samplesOf({}, { ...SPACE, classes: ['ill'] })).rejects.toMatchObject({
       code: 'unknown_class',
     });
@@ -236,7 +236,7 @@ describe('samples', () => {
     expect(targets).toEqual([2.5, -1]);
   });
 
-  it('are read again when a file has changed', async () => {
+  it('reads a file again after it changed', async () => {
     await using directory = await dataDirectory();
     const datasets = new Datasets({ dataDirectory: directory.path });
     const first = await datasets.samples(HEART, CLASSIFY);
@@ -245,7 +245,7 @@ describe('samples', () => {
     expect((await datasets.samples(HEART, CLASSIFY)).count).toBe(4);
   });
 
-  it('have no level for an empty category, and distinguish long numbers', async () => {
+  it('has no level for an empty category, and distinguishes long numbers', async () => {
     const space = { ...SPACE, features: ['age', 'sex_null', 'smokes'] };
     const csv = 'age,sex,smokes,target\n1,,1,ill\n2,,0,well\n';
     expect((await samplesOf({ csv }, space)).rows.map(([, sex]) => sex)).toEqual([0, 0]);
@@ -254,13 +254,13 @@ describe('samples', () => {
     expect((await describeOne({ schema, csv: ids })).columns[0]?.levels).toHaveLength(2);
   });
 
-  it('say nothing of a row where its class is unknown', async () => {
+  it('reports no value of a row whose class is unknown', async () => {
     await expect(samplesOf({}, { ...SPACE, classes: ['well'] })).rejects.toThrow(
       /^the target of row 1 is not among the aligned classes, 'well'; .*\(1 of 3 rows\)$/,
     );
   });
 
-  it('are prepared with values fitted on the training data', async () => {
+  it('prepares data with values fitted on the training data', async () => {
     const schema = '{"age": "int32", "sex": "category", "target": "category"}';
     await using directory = await dataDirectory({
       train: { schema, csv: 'age,sex,target\n0,f,ill\n20,f,ill\n40,m,well\n' },
@@ -283,7 +283,7 @@ describe('samples', () => {
     ]);
   });
 
-  it('have every row if labels are optional, with NaN for unknown targets', async () => {
+  it('includes every row if labels are optional, with NaN for unknown targets', async () => {
     const rows = 'age,sex,smokes,target\n1,f,0,ill\n2,m,1,\n3,m,1,unheard of\n';
     await using directory = await dataDirectory({
       heart: { csv: rows },
@@ -302,7 +302,7 @@ describe('samples', () => {
     );
   });
 
-  it.each(['median', 'mean', 'zero'])('have empty numbers filled by the %s', async (numeric) => {
+  it.each(['median', 'mean', 'zero'])('fills empty numbers with the %s', async (numeric) => {
     const metadata = JSON.stringify({
       datatype: 'tabular',
       operations: { scaling: 'none', imputation: { numeric } },
@@ -314,7 +314,7 @@ describe('samples', () => {
 });
 
 describe('labels', () => {
-  it('of the type bool are one class however they are spelled', async () => {
+  it('reads all spellings of a bool label as one class', async () => {
     const schema = '{"age": "int32", "target": "bool"}';
     const csv = 'age,target\n1,true\n2,YES\n3,1\n4,False\n5,no\n6,perhaps\n';
     expect(await describeOne({ metadata: LENIENT, schema, csv })).toMatchObject({
@@ -324,8 +324,8 @@ describe('labels', () => {
   });
 });
 
-describe('a data folder', () => {
-  it('whose metadata.json is a link is refused: it could lead out of the data directory', async () => {
+describe('data folder', () => {
+  it('refuses a metadata.json that is a symbolic link', async () => {
     await using outside = await dataDirectory();
     await using directory = await dataDirectory({ heart: { metadata: '' } });
     await symlink(

@@ -36,7 +36,7 @@ const expected = await read({ csv: good });
 
 describe('missing values', () => {
   it.each(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL', 'None', '\\N', '?', '<NA>', '#N/A'])(
-    'are recognised as %j in numbers, categories and the target',
+    'recognises %j in numbers, categories and the target',
     async (mark) => {
       const { samples, classes, levels, values } = await read({
         csv: `${good}33,${mark},ill\n34,f,${mark}\n${mark},m,well\n`,
@@ -51,7 +51,7 @@ describe('missing values', () => {
     },
   );
 
-  it('are what na_values names, in all columns or by column; numbers by their value', async () => {
+  it('includes na_values, in all columns or by column, numbers by their value', async () => {
     const text = `${good}-999,unknown,ill\n-999.0,f,unknown\n`;
     const everywhere = await read({ metadata: metadata({ na_values: [-999, 'unknown'] }), csv: text });
     expect(everywhere).toMatchObject({ samples: 41, classes: ['ill', 'well'], levels: ['f', 'm'] });
@@ -61,7 +61,7 @@ describe('missing values', () => {
     expect(byColumn.values.at(-1)).toBe(39.5);
   });
 
-  it('are only empty cells and na_values without keep_default_na', async () => {
+  it('includes only empty cells and na_values without keep_default_na', async () => {
     const { levels } = await read({
       metadata: metadata({ keep_default_na: false }),
       csv: `${good}33,NA,ill\n`,
@@ -70,7 +70,7 @@ describe('missing values', () => {
   });
 });
 
-describe('a dialect', () => {
+describe('dialects', () => {
   it.each<[string, object, string | Uint8Array]>([
     ['semicolons', { delimiter: ';' }, csv((row) => row, ';')],
     ['tabs', { delimiter: '\t' }, csv((row) => row, '\t')],
@@ -84,11 +84,11 @@ describe('a dialect', () => {
     ['UTF-16 with its mark', {}, Buffer.from('\ufeff' + good, 'utf16le')],
     ['UTF-16 without a mark', { encoding: 'utf-16le' }, Buffer.from(good, 'utf16le')],
     ['blanks around the cells', {}, csv((row) => row.map((cell) => ` ${cell} `)).replace('age,', ' age , ')],
-  ])('with %s is read as its settings say', async (_what, settings, text) => {
+  ])('reads a file with %s by its settings', async (_what, settings, text) => {
     expect(await read({ metadata: metadata(settings), csv: text })).toEqual(expected);
   });
 
-  it('has groups of thousands only in their places', async () => {
+  it('accepts groups of thousands only in valid places', async () => {
     const schema = '{"age": "float64", "target": "float64"}';
     const settings = { delimiter: ';', decimal: ',', thousands: '.', max_misfits: 1 };
     const text = 'age;target\n1.234,5;-1.000\n12.34;2\n,5;1.234.567,25\n1,5;1e3\n';
@@ -98,7 +98,7 @@ describe('a dialect', () => {
     expect(targets).toEqual([-1000, 2, 1234567.25, 1000]);
   });
 
-  it('of Windows-1252 is decoded', async () => {
+  it('decodes Windows-1252', async () => {
     const text = csv(([age, sex, target]) => [age!, sex === 'm' ? 'männlich' : 'weiblich', target!]);
     const { levels } = await read({
       metadata: metadata({ encoding: 'windows-1252' }),
@@ -107,7 +107,7 @@ describe('a dialect', () => {
     expect(levels).toEqual(['männlich', 'weiblich']);
   });
 
-  it('has booleans in other words', async () => {
+  it('reads booleans in the spellings of the settings', async () => {
     const schema = '{"age": "float32", "sex": "bool", "target": "category"}';
     const settings = { true_values: ['ja'], false_values: ['nein'] };
     const text = csv(([age, sex, target]) => [age!, sex === 'm' ? 'Ja' : 'NEIN', target!]);
@@ -115,13 +115,13 @@ describe('a dialect', () => {
     expect(values.slice(0, 4)).toEqual([20, 1, 21, 0]);
   });
 
-  it('writes composed and decomposed Unicode as one level', async () => {
+  it('reads composed and decomposed Unicode as one level', async () => {
     const text = csv(([age, sex, target]) => [age!, sex === 'm' ? 'caf\u00e9' : 'cafe\u0301', target!]);
     expect((await read({ csv: text })).levels).toEqual(['caf\u00e9']);
   });
 });
 
-describe('a file that would be misread', () => {
+describe('files that would be misread', () => {
   it.each<[string, Content, RegExp]>([
     [
       'semicolons',
@@ -209,7 +209,7 @@ describe('a file that would be misread', () => {
     ],
     ['an open quote', { csv: good + '1,"f,ill\n' }, /data\.csv: a quote is not closed/],
     ['no header at all', { csv: '\n' }, /data\.csv is empty; expected a header/],
-  ])('%s: is refused with file, line and setting', async (_what, content, message) => {
+  ])('refuses %s with file, line and setting', async (_what, content, message) => {
     const reading = read(content);
     await expect(reading).rejects.toMatchObject({
       code: 'invalid_dataset',
@@ -218,7 +218,7 @@ describe('a file that would be misread', () => {
     await expect(reading).rejects.toThrow(/^heart: data\.csv/);
   });
 
-  it('has its line named beyond the first chunk that is read', async () => {
+  it('names the line of a fault beyond the first chunk', async () => {
     const many = 'age,sex,target\n' + '20,f,ill\n'.repeat(10_000);
     await expect(read({ csv: Buffer.from(`${many}20,\xe4,ill\n`, 'latin1') })).rejects.toThrow(
       /line 10002 holds bytes/,
@@ -231,7 +231,7 @@ describe('a file that would be misread', () => {
 });
 
 describe('misfitting cells', () => {
-  it('up to max_misfits of a column count as missing; 1e39 is one in a float32 column, and no infinity', async () => {
+  it('count as missing up to max_misfits of a column; 1e39 is one in a float32 column', async () => {
     const text = `${good}1e39,f,ill\nabout,m,well\n`;
     const { values, samples } = await read({ csv: text });
     expect(samples).toBe(42);
@@ -241,11 +241,14 @@ describe('misfitting cells', () => {
     );
   });
 
-  it.each(['0x1F', 'Infinity', '-inf', '1e400', '1_000', '٣'])('%s is no number', async (text) => {
-    expect((await read({ csv: `${good}${text},f,ill\n` })).values.at(-1)).toBe(39.5);
-  });
+  it.each(['0x1F', 'Infinity', '-inf', '1e400', '1_000', '٣'])(
+    'include %s in a number column',
+    async (text) => {
+      expect((await read({ csv: `${good}${text},f,ill\n` })).values.at(-1)).toBe(39.5);
+    },
+  );
 
-  it('of a float64 column are none, yet no infinity reaches the model', async () => {
+  it('exclude large float64 numbers, which never reach the model as infinity', async () => {
     const schema = SCHEMA.replace('float32', 'float64');
     await expect(read({ schema, csv: `${good}1e39,f,ill\n` })).rejects.toThrow(
       /^column 'age': row 41 exceeds what float32 holds/,
@@ -271,11 +274,11 @@ describe('metadata.json', () => {
     [{ encoding: 'utf-9' }, /encoding: expected an encoding's name/],
     [{ max_misfits: 5 }, /max_misfits: /],
     [{ na_values: 'NA' }, /na_values: /],
-  ])('%j is refused by name', async (settings, message) => {
+  ])('refuses %j by name', async (settings, message) => {
     await expect(read({ metadata: metadata(settings), csv: good })).rejects.toThrow(message);
   });
 
-  it('may hold operations of the original that mean nothing here', async () => {
+  it('accepts operations of the original that have no effect here', async () => {
     const settings = { operations: { scaling: 'none', boost_iter: 100, thread_count: 4 } };
     expect(await read({ metadata: metadata(settings), csv: good })).toEqual(expected);
   });

@@ -108,7 +108,7 @@ describe('data that does not fit the space of the model', () => {
 });
 
 describe('training data that changed', () => {
-  it('since the alignment is not trained on, and the version in use is reported', async () => {
+  it('since the alignment is refused, and the version in use is reported', async () => {
     const first = (await handle('train', trainTask)).payload as TrainReply;
     expect(first.dataVersion).toMatch(/^[0-9a-f]{64}$/);
     const again = await handle('train', { ...trainTask, dataVersion: first.dataVersion });
@@ -117,7 +117,7 @@ describe('training data that changed', () => {
     await expect(changed).rejects.toMatchObject({ code: 'data_changed' });
   });
 
-  it('since the training leaves ranges and fillers of the model as they were', async () => {
+  it('since the training does not change the ranges and fillers of the model', async () => {
     const train = 'age,sex,smokes,target\n0,f,true,ill\n100,m,no,well\n';
     await using own = await dataDirectory({ train: { csv: train }, new: { csv: train } });
     const handlers = () =>

@@ -26,7 +26,7 @@ const fixtures = JSON.parse(readFileSync(file, 'utf8')) as Fixtures;
 
 describe('classification statistics', () => {
   it.each(fixtures.classification)(
-    'are those of scikit-learn: $name',
+    'agree with scikit-learn: $name',
     ({ targets, scores, classes, expected }) => {
       const statistics = classificationStatistics(targets, Float32Array.from(scores), classes);
       for (const name of ['roc_auc_score', 'pr_auc_score', 'f_score'] as const)
@@ -62,19 +62,19 @@ describe('classification statistics', () => {
     expect(JSON.stringify([absent, nothing])).not.toContain('NaN');
   });
 
-  it("take one unit's probabilities as two classes", () => {
+  it('treat the probability of one unit as two classes', () => {
     expect([...twoClassScores(Float32Array.from([0.25, 1]))]).toEqual([0.75, 0.25, 0, 1]);
   });
 });
 
 describe('regression statistics', () => {
-  it.each(fixtures.regression)('are those of scikit-learn: $name', ({ targets, predictions, expected }) => {
+  it.each(fixtures.regression)('agree with scikit-learn: $name', ({ targets, predictions, expected }) => {
     const statistics = regressionStatistics(targets, predictions);
     for (const name of ['R2', 'MSE', 'MAE'] as const)
       expect(statistics[name]).toBeCloseTo(expected[name], 12);
   });
 
-  it('leave R2 undefined for a constant target or a single sample', () => {
+  it('have no R2 for a constant target or a single sample', () => {
     expect(regressionStatistics([2, 2], [1, 3])).toEqual({ R2: null, MSE: 1, MAE: 1 });
     expect(regressionStatistics([2], [1]).R2).toBeNull();
     const tenths = Array.from({ length: 10 }, () => 0.1);
@@ -88,7 +88,7 @@ describe('regression statistics', () => {
   });
 });
 
-it('a table of confusion counts samples by class and predicted class', () => {
+it('counts samples by class and predicted class in the confusion matrix', () => {
   expect(confusionOf([0, 0, 1, 2, 2], [0, 1, 1, 0, 2], 3)).toEqual([
     [1, 1, 0],
     [0, 1, 0],

@@ -20,29 +20,32 @@ describe('a tag without an exact path', () => {
     [['train', 'data2'], 8],
     [['evaluate'], 4],
     [['abalone', 'data1', 'train'], 2],
-  ])('%j finds the first folder, in sorted order, with metadata.json and all tokens', async (tag, count) => {
-    await using directory = await dataDirectory({
-      'abalone/data2/train': rows(8),
-      'abalone/data1/train': rows(2),
-      'abalone/data1/evaluate': rows(4),
-      'abalone/data0/train': { ...rows(6), metadata: '' },
-    });
-    expect(await rowsOf(directory.path, tag)).toBe(count);
-  });
+  ])(
+    '%j resolves to the first folder in sorted order with metadata.json and all tokens',
+    async (tag, count) => {
+      await using directory = await dataDirectory({
+        'abalone/data2/train': rows(8),
+        'abalone/data1/train': rows(2),
+        'abalone/data1/evaluate': rows(4),
+        'abalone/data0/train': { ...rows(6), metadata: '' },
+      });
+      expect(await rowsOf(directory.path, tag)).toBe(count);
+    },
+  );
 
-  it('names a folder with metadata.json below an exact path without one', async () => {
+  it('resolves to a folder with metadata.json below an exact path without one', async () => {
     await using directory = await dataDirectory({ 'abalone/data1/train': rows(2) });
     expect(await rowsOf(directory.path, ['abalone'])).toBe(2);
   });
 
-  it('finds no folder that is hidden, a part of a name, or reached by a link', async () => {
+  it('does not resolve to a hidden folder, a part of a name or a symbolic link', async () => {
     await using outside = await dataDirectory({ 'out/train': {} });
     await using directory = await dataDirectory({ '.trash/train': {}, 'retrain/x': {} });
     await symlink(join(outside.path, 'out'), join(directory.path, 'link'));
     await expect(rowsOf(directory.path, ['train'])).rejects.toMatchObject({ code: 'tag_missing' });
   });
 
-  it('is searched in a bounded number of folders', async () => {
+  it('searches a bounded number of folders', async () => {
     await using directory = await dataDirectory({ 'z/train': {} });
     const many = Array.from({ length: 100 }, (_, at) => join(directory.path, 'a', `${at}`));
     for (const folder of many) await mkdir(folder, { recursive: true });
@@ -86,7 +89,7 @@ describe('files of a tag', () => {
     expect(await rowsOf(directory.path, ['heart', 'evaluate'])).toBe(4);
   });
 
-  it('that disagree on which column is a category are refused', async () => {
+  it('are refused if they disagree on which column is a category', async () => {
     await using directory = await dataDirectory({
       heart: {
         more: {

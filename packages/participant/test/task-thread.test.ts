@@ -57,7 +57,7 @@ describe("a worker's tasks", () => {
     expect(await done()).toBe(2);
   });
 
-  it('that compute without a pause for far longer than any heartbeat leave the worker connected', async () => {
+  it('do not disconnect the worker if they compute longer than a heartbeat', async () => {
     const { plane, disconnections } = worker;
     const before = disconnections();
     const training = train({ spinMs: 6 * HEARTBEAT_MS });
@@ -67,7 +67,7 @@ describe("a worker's tasks", () => {
     expect(disconnections()).toBe(before);
   });
 
-  it('whose result is nested 50,000 levels deep fails, and its thread stays', async () => {
+  it('fail if the result is nested 50,000 levels deep, and keep their thread', async () => {
     const before = await done();
     await expect(train({ levels: 50_000 })).rejects.toThrow(/could not be posted/);
     expect(await done()).toBe(before + 1);
@@ -84,7 +84,7 @@ describe("a worker's tasks", () => {
     ['ends its thread', { exit: true }, /exit code 3/],
     ['takes all memory', { grow: true }, /memory|exit code/],
   ])(
-    'of which one %s: it fails, and the next one gets a new thread',
+    'fail if one %s; the next one gets a new thread',
     async (_what, payload, message) => {
       const before = worker.disconnections();
       await done();
@@ -98,7 +98,7 @@ describe("a worker's tasks", () => {
     60_000,
   );
 
-  it('end when they are cancelled, and lose their thread if they do not respond', async () => {
+  it('end when they are cancelled; a task that does not respond loses its thread', async () => {
     const before = [await done(), worker.disconnections()] as const;
     const cancel = async (payload: object) => {
       const controller = new AbortController();

@@ -145,7 +145,7 @@ describe('a train task', () => {
     ],
     ['FedDyn', {}, ['the state of this participant is missing: training starts from zero state']],
   ])(
-    'of %s with %j warns of a missing state only if there should be one',
+    'of %s with %j warns of a missing state only if one is expected',
     async (algorithm, change, expected) => {
       const warnings: string[] = [];
       const task = { ...trainTask({ algorithm, ...change }, 3), stateRound: 2 };

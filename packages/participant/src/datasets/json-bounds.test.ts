@@ -11,7 +11,7 @@ it.each([
     `[${'1,'.repeat(300_000)}1]`,
     /metadata\.json is too large: more than 250000 values/,
   ],
-])('a JSON file of a data folder that is %s is refused by name', async (_what, text, message) => {
+])('refuses a JSON file of a data folder that is %s by name', async (_what, text, message) => {
   const folder = await mkdtemp(join(tmpdir(), 'synergos-json-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'metadata.json'), text);

@@ -16,13 +16,13 @@ it.each([
   ['\tx', "'\tx"],
   ['-1', '-1'],
   ['ill', 'ill'],
-])('a label %j is written as %j: a text that begins a formula is quoted, a number is not', (label, cell) => {
+])('writes the label %j as %j: quotes text that begins a formula, not a number', (label, cell) => {
   const csv = predictionsCsv(classify([0], [0.5, -0.5]), [{ name: '=a/data.csv', rows: 1 }], [label, 'well']);
   const [, row] = csv.split('\n');
   expect(row).toBe(`'=a/data.csv,1,${cell},0.5,-0.5`);
 });
 
-it('predicted numbers stay numbers', () => {
+it('writes predicted numbers as numbers', () => {
   const csv = predictionsCsv(
     { action: 'regress', values: Float32Array.of(-1.5) },
     [{ name: 'a', rows: 1 }],

@@ -2,7 +2,7 @@ import type { TaskHandler, WorkerTask } from '@synergos/rpc-core';
 import { expect, it } from 'vitest';
 import { inOrder } from './in-order.js';
 
-it('runs tasks one at a time, in order, and skips those that are cancelled', async () => {
+it('runs tasks one at a time, in order, and skips cancelled ones', async () => {
   const events: string[] = [];
   const slow: TaskHandler = async ({ id }) => {
     events.push(`${id} begins`);

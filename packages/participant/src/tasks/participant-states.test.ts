@@ -29,28 +29,28 @@ async function train(from: number, to: number) {
   for (let round = from; round <= to; round++) await states.save(key, { round, base: round - 1 }, of(round));
 }
 
-describe("a participant's state", () => {
-  it('is there again for the next round, also after a restart', async () => {
+describe('participant states', () => {
+  it('are available in the next round, also after a restart', async () => {
     await states.save(key, { round: 1, base: 0 }, of(7));
     expect(await open().latest(key, 1)).toEqual(of(7));
     expect(warnings).toEqual([]);
   });
 
-  it('of a round is the newest up to it: rounds without this participant left none', async () => {
+  it('of a round are the newest up to it, if the participant missed rounds', async () => {
     await states.save(key, { round: 2, base: 0 }, of(2));
     await states.save(key, { round: 5, base: 2 }, of(5));
     expect(await states.latest(key, 4)).toEqual(of(2));
     expect(await states.latest(key)).toEqual(of(5));
   });
 
-  it('goes back with a TTP that goes back to an earlier checkpoint', async () => {
+  it('follow a TTP that returns to an earlier checkpoint', async () => {
     await train(1, 4);
     expect(await states.latest(key, 3)).toEqual(of(3));
     await states.save(key, { round: 4, base: 3 }, of(40));
     expect(await states.latest(key, 4)).toEqual(of(40));
   });
 
-  it('that is missing is logged, and training starts from zero state', async () => {
+  it('are logged if missing, and training starts from zero state', async () => {
     await train(1, 2);
     await rm(directory, { recursive: true });
     expect(await states.latest(key, 2)).toBeUndefined();
@@ -59,13 +59,13 @@ describe("a participant's state", () => {
     expect(await states.latest(key, 3)).toEqual(of(3));
   });
 
-  it('of no more use goes; two older ones than the base stay', async () => {
+  it('are removed except for two older than the base', async () => {
     await train(1, 20);
     // The base of round 20 is round 19; 17 and 18 are older.
     expect((await files()).sort()).toEqual([17, 18, 19, 20].map((round) => `round-0000${round}.safetensors`));
   });
 
-  it('of one run is not that of another, and is cleared alone when the run is trained anew', async () => {
+  it('are separate for each run, and cleared for the run that is trained anew', async () => {
     const other = { ...key, run: 'other' };
     await states.save(key, { round: 1, base: 0 }, of(1));
     await states.save(other, { round: 1, base: 0 }, of(2));
@@ -75,7 +75,7 @@ describe("a participant's state", () => {
     await states.clear(key);
   });
 
-  it('is not taken from what a process that died had half written', async () => {
+  it('ignore a file that a dying process wrote partly', async () => {
     await train(1, 1);
     await writeFile(join(directory, 'c', 'p', 'e', 'r', 'state', '.tmp-half'), 'half');
     expect(await states.latest(key, 5)).toEqual(of(1));
