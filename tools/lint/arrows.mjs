@@ -18,7 +18,7 @@ export const arrows = {
   networks: ['contract', 'fed-algorithms'],
   participant: ['contract', 'rpc-core', 'fed-algorithms', 'networks', 'privacy'],
   orchestration: ['contract', 'rpc-core', 'fed-algorithms', 'networks', 'privacy', 'artifacts', 'scaling'],
-  'rest-api': ['contract', 'artifacts', 'scaling', 'orchestration'],
+  'rest-api': ['contract', 'artifacts', 'scaling'],
   'ttp-runtime': [
     'contract',
     'rpc-core',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SynergosError, type Job, type JobEvent, type ValidationFields } from '@synergos/driver';
-import { metricsOf } from '@synergos/orchestration';
+import { metricsOf } from '@synergos/scaling';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually, EXPERIMENT, Federation, IDS } from './federation.js';
 

@@ -14,20 +14,20 @@ import {
   type DatabaseLocation,
 } from '@synergos/artifacts';
 import { withJobContext, type RunningApp } from '@synergos/command-line';
+import type { RunChecks } from '@synergos/contract';
 import { componentLogger, type Logging } from '@synergos/logging';
 import {
   createOptimizer,
   createRunChecks,
-  OPTIMIZE,
   trackOptimizations,
   trackTrainings,
-  type RunChecks,
 } from '@synergos/orchestration';
 import { createMetrics, createRestApi, serve, type Auth, type Metrics } from '@synergos/rest-api';
 import {
   createDividedQueue,
   createInProcessQueue,
   jobsOfKinds,
+  OPTIMIZE,
   type JobHandler,
   type JobQueue,
   type JobStore,

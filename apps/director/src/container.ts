@@ -13,14 +13,9 @@ import {
   type DatabaseLocation,
 } from '@synergos/artifacts';
 import { withJobContext, type RunningApp } from '@synergos/command-line';
+import type { RunChecks } from '@synergos/contract';
 import { componentLogger, type Logging } from '@synergos/logging';
-import {
-  createOptimizer,
-  createRunChecks,
-  OPTIMIZE,
-  trackOptimizations,
-  type RunChecks,
-} from '@synergos/orchestration';
+import { createOptimizer, createRunChecks, trackOptimizations } from '@synergos/orchestration';
 import { createMetrics, createRestApi, serve, type Auth, type Metrics } from '@synergos/rest-api';
 import {
   Broker,
@@ -28,6 +23,7 @@ import {
   createInProcessQueue,
   createRabbitmqQueue,
   jobsOfKinds,
+  OPTIMIZE,
   type JobHandler,
   type JobQueue,
   type JobStore,

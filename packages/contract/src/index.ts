@@ -9,5 +9,6 @@ export * from './failures/table.js';
 export { hostInUrl, hostSchema } from './hosts.js';
 export { fileNameSchema, idSchema } from './ids.js';
 export { silentLogger, type Logger } from './logger.js';
+export type * from './run-checks.js';
 export * from './space.js';
 export { explainIssues, shorten } from './shorten.js';

@@ -1,23 +1,8 @@
+import type { AlgorithmDescription, ArgumentsSchema } from '@synergos/contract';
 import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
 import type { RunArguments } from './arguments.js';
 import type { Registry } from './registry.js';
-
-/** A JSON schema (2020-12) of arguments by name, with defaults and descriptions. */
-export type ArgumentsSchema = Readonly<Record<string, unknown>>;
-
-/** An algorithm as `synergos algorithms` and `GET /ttp/algorithms` list it. */
-export interface AlgorithmDescription {
-  readonly name: string;
-  /** The package, or the plug-in as the option `--plugin` named it. */
-  readonly source: string;
-  readonly summary: string;
-  readonly paper: string | null;
-  /** Its own arguments. */
-  readonly arguments: ArgumentsSchema;
-  /** The common arguments, with its defaults. */
-  readonly common_arguments: ArgumentsSchema;
-}
 
 /** Describes every algorithm of the registry, in its order. */
 export function describeAlgorithms(registry: Registry): readonly AlgorithmDescription[] {

@@ -1,6 +1,5 @@
 import { idSchema as id } from '@synergos/contract';
 import { z } from 'zod';
-import { modes, searchSpaceSchema } from '@synergos/scaling';
 
 /** What a job of each kind needs to know. */
 export const alignJobSchema = z.object({
@@ -31,32 +30,6 @@ export const predictJobSchema = trainJobSchema.extend({
   tags: z.array(z.array(z.string())).optional(),
 });
 
-export const optimizeJobSchema = z.object({
-  collab_id: id,
-  project_id: id,
-  expt_id: id,
-  search_space: searchSpaceSchema,
-  /** Names that `searcherNamed` and `schedulerNamed` know. */
-  searcher: z.string(),
-  scheduler: z.string(),
-  metric: z.string(),
-  mode: z.enum(modes),
-  seed: z.number().int().nonnegative(),
-  max_trials: z.number().int().positive(),
-  concurrency: z.number().int().positive(),
-  /** From the job's start, restarts included. */
-  max_duration_ms: z.number().positive(),
-  /** Rounds of a trial, unless they are searched. */
-  rounds: z.number().int().positive(),
-  grace_period: z.number().int().positive(),
-  reduction_factor: z.number().min(2),
-  /** Align first. */
-  align: z.boolean(),
-  /** Of each trial's training. */
-  auto_align: z.boolean().optional(),
-});
-
 export type AlignJob = z.infer<typeof alignJobSchema>;
 export type TrainJob = z.infer<typeof trainJobSchema>;
 export type ValidateJob = z.infer<typeof validateJobSchema>;
-export type OptimizeJob = z.infer<typeof optimizeJobSchema>;

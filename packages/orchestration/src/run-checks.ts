@@ -1,3 +1,4 @@
+import type { RunChecks } from '@synergos/contract';
 import {
   defaultCriterion,
   describeAlgorithms,
@@ -8,7 +9,6 @@ import {
   runArgumentsSchema,
   type Registry,
 } from '@synergos/fed-algorithms';
-import type { RunChecks } from './ports.js';
 
 /** The criterion of a run that names none. */
 const DEFAULT_CRITERION = runArgumentsSchema.shape.criterion.parse(undefined);

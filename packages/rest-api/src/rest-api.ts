@@ -6,8 +6,7 @@ import {
   type IdempotencyKeys,
   type RecordStore,
 } from '@synergos/artifacts';
-import { silentLogger, type Logger } from '@synergos/contract';
-import type { RunChecks } from '@synergos/orchestration';
+import { silentLogger, type Logger, type RunChecks } from '@synergos/contract';
 import type { JobQueue } from '@synergos/scaling';
 import { apiBrowser } from './api-browser.js';
 import { requireToken, type Auth } from './auth.js';

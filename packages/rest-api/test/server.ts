@@ -14,9 +14,15 @@ import {
   openDatabase,
   type RecordKey,
 } from '@synergos/artifacts';
-import { type Logger, silentLogger } from '@synergos/contract';
-import { createOptimizer, OPTIMIZE, type RunChecks } from '@synergos/orchestration';
-import { createDividedQueue, createInProcessQueue, jobsOfKinds, type JobHandler } from '@synergos/scaling';
+import { type Logger, type RunChecks, silentLogger } from '@synergos/contract';
+import { createOptimizer } from '@synergos/orchestration';
+import {
+  createDividedQueue,
+  createInProcessQueue,
+  jobsOfKinds,
+  OPTIMIZE,
+  type JobHandler,
+} from '@synergos/scaling';
 import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js';
 
 export const TOKEN = 'admin-token-of-the-test';

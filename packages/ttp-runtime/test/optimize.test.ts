@@ -19,18 +19,14 @@ import {
   searcherNamed,
   searchSpaceSchema,
   trialsOf,
+  OPTIMIZE,
   type Job,
+  type TrialFields,
 } from '@synergos/scaling';
 import { createUploadSlots } from '../src/index.js';
 import { describe, expect, it, vi } from 'vitest';
 import { TaskFailure } from '@synergos/rpc-core';
-import {
-  OPTIMIZE,
-  createJobHandlers,
-  createOptimizer,
-  createRunChecks,
-  type TrialFields,
-} from '@synergos/orchestration';
+import { createJobHandlers, createOptimizer, createRunChecks } from '@synergos/orchestration';
 
 // Each opens a database, a data plane and a worker.
 vi.setConfig({ testTimeout: 60_000 });

@@ -3,9 +3,13 @@ import type { TopLevelSpec } from 'vega-lite';
 /** A plot as Vega-Lite describes it (https://vega.github.io/vega-lite/docs/), its data inline. */
 export type PlotSpec = TopLevelSpec;
 
-/** The libraries, which are loaded when they are first needed. */
-function libraries() {
-  return Promise.all([import('vega'), import('vega-lite')]);
+/** The libraries, loaded on first use: the package works without them until it draws a plot. */
+async function libraries() {
+  try {
+    return await Promise.all([import('vega'), import('vega-lite')]);
+  } catch (cause) {
+    throw new Error('plots need two more packages: npm install vega vega-lite', { cause });
+  }
 }
 
 /** Loads what draws plots, for whoever has nothing better to do just then. */

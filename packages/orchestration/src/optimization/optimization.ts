@@ -6,6 +6,7 @@ import {
   valueOf,
   withTrialEvent,
   type JobContext,
+  type OptimizeJob,
   type Scheduler,
   type Searcher,
   type Step,
@@ -15,9 +16,7 @@ import {
 } from '@synergos/scaling';
 import { z } from 'zod';
 import { OrchestrationError } from '../errors.js';
-import type { OptimizeJob } from '../job-payloads.js';
-import { failureOf, type Logger } from '@synergos/contract';
-import type { RunChecks } from '../ports.js';
+import { failureOf, type Logger, type RunChecks } from '@synergos/contract';
 import { TrialJobEnded, type TrialJobs } from './trial-jobs.js';
 import { metricIn } from './trial-metric.js';
 import { trialPlot } from './trial-plot.js';

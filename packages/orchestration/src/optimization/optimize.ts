@@ -1,5 +1,6 @@
 import type { ArtifactStore, RecordStore } from '@synergos/artifacts';
 import {
+  optimizeJobSchema,
   schedulerNamed,
   searcherNamed,
   trialsOf,
@@ -9,12 +10,10 @@ import {
   type JobQueue,
 } from '@synergos/scaling';
 import { OrchestrationError } from '../errors.js';
-import { optimizeJobSchema } from '../job-payloads.js';
-import { silentLogger, type Logger } from '@synergos/contract';
+import { silentLogger, type Logger, type RunChecks } from '@synergos/contract';
 import { Optimization } from './optimization.js';
 import { openTrialJobs } from './trial-jobs.js';
 import { trialRecords } from './trial-records.js';
-import type { RunChecks } from '../ports.js';
 
 export interface OptimizerOptions {
   readonly records: RecordStore;
@@ -26,9 +25,6 @@ export interface OptimizerOptions {
   readonly history: (job: string) => Promise<readonly JobEvent[]>;
   readonly logger?: Logger;
 }
-
-/** Kind of optimization jobs, which submit other jobs and wait for them. */
-export const OPTIMIZE = 'optimize';
 
 /**
  * Searches for an experiment's best hyperparameters. Each trial is a run, trained and validated by jobs of its own. The

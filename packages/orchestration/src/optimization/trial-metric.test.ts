@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricIn, metricsOf } from './trial-metric.js';
+import { metricIn } from './trial-metric.js';
 
 const validation = (samples: number, statistics: object, loss = 0.5, participant_id = 'a') => ({
   key: { participant_id },
@@ -31,11 +31,4 @@ describe('a metric of all participants together', () => {
     expect(metricIn([validation(2, {})], 'score')).toBeNull();
     expect(metricIn([], 'R2')).toBeNull();
   });
-});
-
-it('errors are good where they are low, all else where it is high', () => {
-  expect(metricsOf('regress').get('MSE')).toBe('min');
-  expect([...metricsOf('regress').keys()][0]).toBe('R2');
-  expect(metricsOf('classify').get('FPRs')).toBe('min');
-  expect(metricsOf('classify').get('accuracy')).toBe('max');
 });

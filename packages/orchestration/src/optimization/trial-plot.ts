@@ -1,7 +1,5 @@
 import type { PlotSpec } from '@synergos/artifacts';
-import { compareValues, type Trial } from '@synergos/scaling';
-import type { OptimizeJob } from '../job-payloads.js';
-import type { TrialFields } from './trial-records.js';
+import { compareValues, type OptimizeJob, type Trial, type TrialFields } from '@synergos/scaling';
 
 /** Number of hyperparameters drawn; further ones are left out. */
 const MOST_PANELS = 12;

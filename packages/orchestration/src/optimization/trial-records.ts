@@ -1,25 +1,6 @@
 import type { RecordKey, RecordStore } from '@synergos/artifacts';
-import { ranked, valueOf, type Trial } from '@synergos/scaling';
-import type { OptimizeJob } from '../job-payloads.js';
-import type { RunChecks } from '../ports.js';
-
-/** Field `trial` of a trial's Run record. */
-export interface TrialFields {
-  /** Id of the optimization: the id of its job. */
-  readonly optimization: string;
-  readonly number: number;
-  readonly state: Trial['state'];
-  /** Rounds of the stored model. */
-  readonly rounds: number;
-  readonly metric: string;
-  readonly optimize_mode: OptimizeJob['mode'];
-  readonly value: number | null;
-  /** Rank among the trials, 1 is the best; null without a value. */
-  readonly rank: number | null;
-  readonly best: boolean;
-  readonly hyperparameters: Trial['point'];
-  readonly reason?: string;
-}
+import type { RunChecks } from '@synergos/contract';
+import { ranked, valueOf, type OptimizeJob, type Trial, type TrialFields } from '@synergos/scaling';
 
 export interface TrialRecords {
   /** Creates the trial's Run record if it is missing. Throws if a run cannot take its hyperparameters. */

@@ -1,5 +1,4 @@
-import type { Trial } from '@synergos/scaling';
-import type { TrialFields } from './trial-records.js';
+import type { Trial, TrialFields } from '@synergos/scaling';
 
 const COLUMNS = ['rank', 'run_id', 'state', 'rounds_done'] as const;
 

@@ -7,9 +7,8 @@ import {
   type Tracking,
 } from '@synergos/artifacts';
 import { failureOf } from '@synergos/contract';
-import type { Job, JobHandler } from '@synergos/scaling';
+import { optimizeJobSchema, type Job, type JobHandler, type OptimizeJob } from '@synergos/scaling';
 import { z } from 'zod';
-import { optimizeJobSchema, type OptimizeJob } from '../job-payloads.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
 
 const bestSchema = z.object({

@@ -1,4 +1,4 @@
-import type { RunChecks } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
 import { ApiError } from '../errors.js';
 import type { Route } from '../route.js';
 

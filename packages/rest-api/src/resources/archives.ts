@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { exportRun, importRun, type RecordStore, type Storage } from '@synergos/artifacts';
-import type { RunChecks } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
 import { ApiError } from '../errors.js';
 import { presentOne } from '../records.js';
 import type { RawRoute } from '../route.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RecordStore } from '@synergos/artifacts';
-import type { RunChecks } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
 import { dropAlignments } from '../alignment-state.js';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';

@@ -1,4 +1,4 @@
-import type { RunChecks } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
 import { extremesOf, type SearchSpace } from '@synergos/scaling';
 
 /** Arguments that decide which others have an effect. `lr` does: without a scheduler named it takes CyclicLR's place. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { metricsOf, type OptimizeJob, type RunChecks } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
 import {
   extremesOf,
+  metricsOf,
   modes,
   parseDuration,
   schedulerNamed,
@@ -9,6 +10,7 @@ import {
   searcherNamed,
   searchers,
   searchSpaceSchema,
+  type OptimizeJob,
   type SearchSpace,
 } from '@synergos/scaling';
 import { ApiError, type FieldError } from '../errors.js';

@@ -7,7 +7,8 @@ import {
   type RecordStore,
   type StoredRecord,
 } from '@synergos/artifacts';
-import { OPTIMIZE, type RunChecks, type TrialFields } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
+import { OPTIMIZE, type TrialFields } from '@synergos/scaling';
 import { ApiError } from '../errors.js';
 import { missing } from '../missing.js';
 import { newestFailure } from '../newest-failure.js';

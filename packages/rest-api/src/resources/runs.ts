@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keyOf, type RecordKey, type RecordStore } from '@synergos/artifacts';
-import type { RunChecks } from '@synergos/orchestration';
+import type { RunChecks } from '@synergos/contract';
 import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';

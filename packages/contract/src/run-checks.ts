@@ -1,5 +1,7 @@
-import type { AlgorithmDescription } from '@synergos/fed-algorithms';
 import type { z } from 'zod';
+
+/** A JSON schema (2020-12) of arguments by name, with defaults and descriptions. */
+export type ArgumentsSchema = Readonly<Record<string, unknown>>;
 
 /** Checks that the REST API makes before it stores a model or a run. */
 export interface RunChecks {
@@ -20,4 +22,17 @@ export interface RunChecks {
   readonly algorithms: readonly AlgorithmDescription[];
   /** Schemas of both for documents, with the arguments of all available algorithms. */
   readonly schemas?: { readonly model: z.ZodType; readonly arguments: z.ZodObject };
+}
+
+/** An algorithm that a run may name, for clients. */
+export interface AlgorithmDescription {
+  readonly name: string;
+  /** The package, or the plug-in as the operator named it. */
+  readonly source: string;
+  readonly summary: string;
+  readonly paper: string | null;
+  /** Its own arguments, as a JSON schema. */
+  readonly arguments: ArgumentsSchema;
+  /** The arguments common to all algorithms, with its defaults. */
+  readonly common_arguments: ArgumentsSchema;
 }
