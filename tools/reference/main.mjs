@@ -1,9 +1,12 @@
-// Writes the generated pages of docs from the built packages; with --check, fails when one is out of date.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the generated pages of docs from the built packages. With --check, fails if a page is out of date, or if a shell
+// block of a document calls a program with a command or an option that it does not have.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { cliPage } from './cli.mjs';
 import { configurationPage } from './configuration.mjs';
+import { wrongExamples } from './examples.mjs';
 import { failuresPage } from './failures.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -23,7 +26,19 @@ for (const [path, page] of Object.entries(pages)) {
     writeFileSync(file, text);
   } else if (readFileSync(file, 'utf8') !== text) outdated.push(path);
 }
+if (process.argv.includes('--check'))
+  for (const document of documents())
+    for (const problem of wrongExamples(readFileSync(root + document, 'utf8'))) {
+      process.stderr.write(`${document}: ${problem}\n`);
+      process.exitCode = 1;
+    }
 if (outdated.length > 0) {
   process.stderr.write(`out of date: ${outdated.join(', ')}; run \`npm run docs\`.\n`);
   process.exitCode = 1;
+}
+
+function documents() {
+  const files = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'];
+  const listed = execFileSync('git', files, { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  return listed.filter((file) => existsSync(root + file));
 }

@@ -1,0 +1,1 @@
+export function wrongExamples(markdown: string): readonly string[];
