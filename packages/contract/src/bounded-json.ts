@@ -19,6 +19,9 @@ export class OutOfBounds extends CodedError {
 /** Nesting that no reader of this project needs; deeper values overflow the stack of what copies or prints them. */
 export const DEEPEST_JSON = 32;
 
+/** Bounds of files that this program wrote itself: a damaged or replaced one is refused before it is parsed. */
+export const STORED_JSON: JsonBounds = { bytes: 64 * 2 ** 20, depth: DEEPEST_JSON, values: 5_000_000 };
+
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 

@@ -3,6 +3,7 @@ import { Driver } from '@synergos/driver';
 import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../src/index.js';
+import { jobs } from '../src/resources/jobs.js';
 import { startServer, TOKEN, type TestServer } from './server.js';
 
 const ids = { collab_id: 'c', project_id: 'p', expt_id: 'e' };
@@ -61,6 +62,24 @@ describe('GET /ttp/jobs', () => {
     const page = await driver.jobs.list({ limit: 3, before: made[5] ?? '' });
     expect([idsOf(page.jobs), page.next]).toEqual([made.slice(2, 5), made[2]]);
   });
+});
+
+it('a page reads one job more than it shows, however many there are', async () => {
+  const database = await openDatabase({ path: ':memory:' });
+  const store = createJobStore(database);
+  const read: (number | undefined)[] = [];
+  const list: typeof store.list = async (filter) => {
+    const found = await store.list(filter);
+    read.push(found.length);
+    return found;
+  };
+  const queue = createInProcessQueue({ store: { ...store, list } });
+  for (let index = 0; index < 9; index++) await queue.submit('train', {});
+  const [page] = jobs(queue).routes;
+  const { data } = await page!.handle({ query: { limit: 2 }, params: {} } as never);
+  expect([(data as object[]).length, read]).toEqual([2, [3]]);
+  await queue.close();
+  await database.close();
 });
 
 it('/metrics counts jobs without reading them', async () => {

@@ -50,6 +50,13 @@ describe('a manifest', () => {
     await files.put(manifestFile(idsOf('r')), text);
     await expect(readManifest(files, idsOf('r'))).rejects.toMatchObject({ code: 'run_damaged' });
   });
+
+  it('nested 50,000 levels deep is refused before it is parsed', async () => {
+    const files = createFileStore(temporaryFolder());
+    const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    await files.write(manifestFile(idsOf('r')), `{"arguments": ${nested}}`);
+    await expect(readManifest(files, idsOf('r'))).rejects.toThrow('nested more than 32 levels deep');
+  });
 });
 
 describe('the lineage of a model', () => {

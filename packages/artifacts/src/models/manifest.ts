@@ -1,4 +1,4 @@
-import { fileNameSchema, idSchema } from '@synergos/contract';
+import { fileNameSchema, idSchema, OutOfBounds, parseBoundedJson, STORED_JSON } from '@synergos/contract';
 import { z } from 'zod';
 import { RunDamaged } from '../errors.js';
 import type { ArtifactStore } from '../stores/artifact-store.js';
@@ -52,9 +52,14 @@ export async function readManifest(store: ArtifactStore, ids: RunIds): Promise<M
   const bytes = await store.get(manifestFile(ids));
   if (bytes === undefined) return undefined;
   try {
-    return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
+    return manifestSchema.parse(parseBoundedJson(bytes, STORED_JSON));
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'it is not JSON';
+    const why =
+      error instanceof z.ZodError
+        ? z.prettifyError(error)
+        : error instanceof OutOfBounds
+          ? error.message
+          : 'it is not JSON';
     throw new RunDamaged(manifestFile(ids), why, error);
   }
 }

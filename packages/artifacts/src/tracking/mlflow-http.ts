@@ -1,3 +1,4 @@
+import { DEEPEST_JSON, parseBoundedJson } from '@synergos/contract';
 import { z } from 'zod';
 import { TrackerRefused, TrackerUnavailable } from '../errors.js';
 
@@ -22,6 +23,7 @@ const DEADLINE_MS = 30_000;
 /** The slowest upload that is waited for. */
 const SLOWEST_BYTES_PER_MS = 50;
 const MOST_ANSWER_BYTES = 4 * 1024 * 1024;
+const ANSWER_BOUNDS = { bytes: MOST_ANSWER_BYTES, depth: DEEPEST_JSON, values: 100_000 };
 const errorSchema = z.object({ error_code: z.string(), message: z.string().default('') });
 /** What the server is to be set right for, or what passes: the same call may succeed later. */
 const PASSING = new Set([401, 403, 408, 429]);
@@ -80,7 +82,7 @@ async function textOf(response: Response): Promise<string> {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseBoundedJson(text, ANSWER_BOUNDS);
   } catch {
     return undefined;
   }

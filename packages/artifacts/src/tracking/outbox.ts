@@ -1,3 +1,4 @@
+import { parseBoundedJson, STORED_JSON } from '@synergos/contract';
 import { randomUUID } from 'node:crypto';
 import {
   appendFile,
@@ -148,7 +149,7 @@ export class Outbox {
         for (let from = 0; ;) {
           const end = bytes.subarray(0, bytesRead).indexOf(LINE_END, from) + 1;
           if (end === 0) break;
-          const entry = entrySchema.parse(JSON.parse(bytes.toString('utf8', from, end)));
+          const entry = entrySchema.parse(parseBoundedJson(bytes.subarray(from, end), STORED_JSON));
           found.push({ entry, endBytes: start + end });
           from = end;
         }
@@ -194,8 +195,8 @@ async function read(folder: string) {
   const [first = '', ...lines] = bytes.toString('utf8', 0, sizeBytes - 1).split('\n');
   const sent = await readFile(sentOf(folder), 'utf8').catch(unlessMissing);
   return {
-    head: headSchema.parse(JSON.parse(first)),
-    keys: new Set(lines.map((line) => entrySchema.parse(JSON.parse(line)).key)),
+    head: headSchema.parse(parseBoundedJson(first, STORED_JSON)),
+    keys: new Set(lines.map((line) => entrySchema.parse(parseBoundedJson(line, STORED_JSON)).key)),
     sizeBytes,
     sentBytes: Math.max(Buffer.byteLength(first) + 1, Math.min(Number(sent ?? 0), sizeBytes)),
   };

@@ -3,6 +3,7 @@ import { absoluteErrorModel } from '../../test/absolute-error.js';
 import { createRegistry } from '../registry.js';
 import { parseRunArguments } from '../run-arguments.js';
 import { createLocalTrainer } from '../training/local-trainer.js';
+import { createManifest, parseModel } from '../model/index.js';
 import { ownModel, trainClient } from '../training/train-client.js';
 import type { Vectors } from '../vector.js';
 import { fedBn } from './fedbn.js';
@@ -41,5 +42,18 @@ describe('FedBN', () => {
     const { state } = await train(new Float64Array(4));
     const own = ownModel(fedBn, args, model.manifest, Float64Array.of(10, 20, 30, 40), state);
     expect([...own]).toEqual([10, 0.5, 0.5, 0]);
+  });
+
+  it('keeps batch norms without running statistics, and no other norm', () => {
+    const channels = { num_features: 2, affine: true };
+    const { tensors } = createManifest(
+      parseModel([
+        { l_type: 'BatchNorm1d', structure: { ...channels, track_running_stats: false }, is_input: true },
+        { l_type: 'LayerNorm', structure: { normalized_shape: 2 } },
+        { l_type: 'Linear', structure: { in_features: 2, out_features: 1 } },
+      ]),
+    );
+    const local = fedBn.client?.localTensors?.({ tensors, size: 0 }, args);
+    expect(local?.map(({ name }) => name)).toEqual(['0.weight', '0.bias']);
   });
 });

@@ -174,3 +174,18 @@ it('the model of the best round stays as long as a kept checkpoint refers to it'
   await scratch.delete('best/round-000003.safetensors');
   expect(await checkpoints.latest()).toBeUndefined();
 });
+
+it('a record that is nested too deep counts as damaged: the one before is resumed from', async () => {
+  const checkpoints = createCheckpoints({
+    files,
+    folder: 'deep',
+    owner: { job: 'job-1', definition: 'd' },
+    keep: 2,
+  });
+  for (const round of [1, 2]) await checkpoints.save(await at(round));
+  const path = 'deep/round-000002.json';
+  const text = Buffer.from((await files.read(path)) ?? '').toString();
+  const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  await files.write(path, text.replace('{', `{"extra":${nested},`));
+  expect((await checkpoints.latest())?.round).toBe(1);
+});

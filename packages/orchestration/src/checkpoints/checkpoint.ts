@@ -1,3 +1,4 @@
+import { parseBoundedJson, STORED_JSON } from '@synergos/contract';
 import { z } from 'zod';
 import { digestOf, namesIn, type ScratchStore } from '@synergos/artifacts';
 import type { Numbers } from '@synergos/fed-algorithms';
@@ -186,7 +187,7 @@ export function createCheckpoints({ scratch, folder, owner, keep, completedJob }
   async function readJson(round: number): Promise<unknown> {
     const bytes = await scratch.get(recordPath(round));
     try {
-      return JSON.parse(Buffer.from(bytes ?? '').toString()) as unknown;
+      return parseBoundedJson(bytes ?? '', STORED_JSON);
     } catch {
       // A disk may lose data that it reported as written; the previous checkpoint is as good, only older.
       return undefined;

@@ -1,3 +1,4 @@
+import { parseBoundedJson, STORED_JSON } from '@synergos/contract';
 import { z } from 'zod';
 import type { ScratchStore } from '@synergos/artifacts';
 import { roundLossesSchema, type LossHistory, type RoundLosses } from './loss-history.js';
@@ -36,7 +37,7 @@ export function createLossFiles(scratch: ScratchStore, folder: string) {
   async function readFile(first: number): Promise<ReadonlyMap<number, RoundLosses>> {
     const bytes = await scratch.get(path(first));
     try {
-      const stored = fileSchema.parse(JSON.parse(Buffer.from(bytes ?? '').toString()));
+      const stored = fileSchema.parse(parseBoundedJson(bytes ?? '', STORED_JSON));
       return new Map(stored.map((losses) => [losses.round, losses]));
     } catch {
       return new Map();

@@ -9,7 +9,13 @@ import {
   digestOf,
   localCopyOf,
 } from '@synergos/artifacts';
-import { preprocessingSchema, spaceOf, type CommonSpace } from '@synergos/contract';
+import {
+  parseBoundedJson,
+  preprocessingSchema,
+  spaceOf,
+  STORED_JSON,
+  type CommonSpace,
+} from '@synergos/contract';
 import type { TensorsSource } from '@synergos/rpc-core';
 import { createManifest, parseModel, parseRunArguments } from '@synergos/fed-algorithms';
 import { OrchestrationError } from '../errors.js';
@@ -119,7 +125,7 @@ async function storedSpace(
 
 function parsedJson(bytes: Uint8Array | undefined): unknown {
   try {
-    return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString());
+    return bytes === undefined ? undefined : parseBoundedJson(bytes, STORED_JSON);
   } catch {
     return undefined;
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidDataset, UnreadableFile } from '../errors.js';
 import type { FolderPlace } from './json-file.js';
 import { readMetadata, type SettingsSchemas } from './metadata.js';
 import { TooManyFolders, walk } from './walk.js';
+import { openReadStream } from '../waiting-files.js';
 
 const MOST_FOLDERS = 1000;
 
@@ -61,7 +61,7 @@ export async function dataVersion(folders: readonly DataFolder[]): Promise<strin
     for (const file of files) {
       hash.update(`${file}\0`);
       try {
-        for await (const chunk of createReadStream(join(folder, file))) hash.update(chunk as Buffer);
+        for await (const chunk of await openReadStream(join(folder, file))) hash.update(chunk as Buffer);
       } catch (error) {
         throw new UnreadableFile(name, file, error);
       }

@@ -1,8 +1,9 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEEPEST_JSON, OutOfBounds, parseBoundedJson, type JsonBounds } from '@synergos/contract';
 import { parse, type ParseError } from 'jsonc-parser';
 import { InvalidDataset, UnreadableFile } from '../errors.js';
+import { readFile } from '../waiting-files.js';
 
 const MOST_BYTES = 10 * 1024 * 1024;
 const bounds: JsonBounds = { bytes: MOST_BYTES, depth: DEEPEST_JSON, values: 250_000 };

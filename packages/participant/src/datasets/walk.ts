@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readdir } from '../waiting-files.js';
 
 /** A folder below the root of a walk. */
 export interface VisitedFolder {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@synergos/contract';
 import { packTensors, unpackTensors, type RunKey } from '@synergos/rpc-core';
 import { runFolder } from './results.js';
+import { readdir, readFile, writeFile } from '../waiting-files.js';
 
 export type ParticipantState = Readonly<Record<string, Float32Array>>;
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pathPart } from '@synergos/contract/path-part';
 import type { RunKey } from '@synergos/rpc-core';
+import { writeFile } from '../waiting-files.js';
 
 /**
  * Writes files atomically into the folder of a run, or into its sub-folder for a kind of task. Returns the path of the first

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   PREPROCESSING_FILE,
@@ -10,6 +9,7 @@ import type { RunKey } from '@synergos/rpc-core';
 import type { Fitted, RestoredFit } from '../datasets/datasets.js';
 import type { Action } from '../pipelines/pipeline.js';
 import { runFolder, writeResults } from './results.js';
+import { readFile } from '../waiting-files.js';
 
 /**
  * Stores how the training data of a run is prepared at this participant: the file preprocessing.json in its outputs

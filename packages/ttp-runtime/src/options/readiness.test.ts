@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { createReadiness } from './readiness.js';
 
@@ -46,4 +48,27 @@ it('looks at the disk once a second, however often it is asked', async () => {
   await ready();
   await rm(outputs, { recursive: true });
   expect(await ready()).toEqual([]);
+});
+
+it('is not ready without spare descriptors', async () => {
+  const script = `
+    import { closeSync, openSync } from 'node:fs';
+    import { createReadiness } from ${JSON.stringify(new URL('../../dist/options/readiness.js', import.meta.url).href)};
+    const ready = createReadiness({
+      folders: {},
+      database: { answers: async () => true },
+      conditions: {},
+    });
+    await ready();
+    const descriptors = [];
+    try {
+      for (;;) descriptors.push(openSync('/dev/null'));
+    } catch {}
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const reasons = await ready();
+    for (const descriptor of descriptors) closeSync(descriptor);
+    console.log(JSON.stringify(reasons));`;
+  const run = 'ulimit -n 512; exec "$0" --input-type=module -e "$1"';
+  const { stdout } = await promisify(execFile)('bash', ['-c', run, process.execPath, script]);
+  expect(JSON.parse(stdout)).toEqual(['file descriptors: EMFILE']);
 });

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
@@ -6,6 +5,7 @@ import type { DataFolder } from '../../datasets/data-folder.js';
 import { InvalidDataset, ParticipantError, UnreadableFile } from '../../errors.js';
 import type { TabularSettings } from './settings.js';
 import { toUtf8, UndecodableText } from './text-bytes.js';
+import { openReadStream } from '../../waiting-files.js';
 
 const MOST_RECORD_BYTES = 1 << 20;
 
@@ -40,7 +40,7 @@ export async function readCsv(
     },
   });
   try {
-    await pipeline(createReadStream(join(folder, file)), toUtf8(settings.encoding), parser.resume());
+    await pipeline(await openReadStream(join(folder, file)), toUtf8(settings.encoding), parser.resume());
   } catch (error) {
     throw faultOf(error, { name, encoding: settings.encoding }, file, header.length);
   }

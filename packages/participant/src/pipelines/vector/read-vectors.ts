@@ -1,9 +1,10 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackTensors, type NamedTensors } from '@synergos/rpc-core';
 import type { DataFolder } from '../../datasets/data-folder.js';
 import { InvalidDataset, UnreadableFile } from '../../errors.js';
 import type { Labels, ReadOptions, SampleSource } from '../pipeline.js';
+import { readFile } from '../../waiting-files.js';
 
 /** Rows of the same length, with their labels. */
 export interface Vectors {
