@@ -52,9 +52,9 @@ describe('a manifest', () => {
   });
 
   it('nested 50,000 levels deep is refused before it is parsed', async () => {
-    const files = createFileStore(temporaryFolder());
+    const files = createLocalStore(temporaryFolder());
     const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-    await files.write(manifestFile(idsOf('r')), `{"arguments": ${nested}}`);
+    await files.put(manifestFile(idsOf('r')), `{"arguments": ${nested}}`);
     await expect(readManifest(files, idsOf('r'))).rejects.toThrow('nested more than 32 levels deep');
   });
 });

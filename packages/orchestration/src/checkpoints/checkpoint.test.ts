@@ -177,15 +177,15 @@ it('the model of the best round stays as long as a kept checkpoint refers to it'
 
 it('a record that is nested too deep counts as damaged: the one before is resumed from', async () => {
   const checkpoints = createCheckpoints({
-    files,
+    scratch,
     folder: 'deep',
     owner: { job: 'job-1', definition: 'd' },
     keep: 2,
   });
   for (const round of [1, 2]) await checkpoints.save(await at(round));
   const path = 'deep/round-000002.json';
-  const text = Buffer.from((await files.read(path)) ?? '').toString();
+  const text = Buffer.from((await scratch.get(path)) ?? '').toString();
   const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-  await files.write(path, text.replace('{', `{"extra":${nested},`));
+  await scratch.put(path, text.replace('{', `{"extra":${nested},`));
   expect((await checkpoints.latest())?.round).toBe(1);
 });
