@@ -15,3 +15,31 @@ export { rdpDelta, rdpEpsilon, rdpOf, type RdpOptions } from './accounting/rdp/a
 export { deltaOfRdp, epsilonOfRdp, type Guarantee } from './accounting/rdp/conversion.js';
 export { defaultOrders } from './accounting/rdp/orders.js';
 export { ImpossibleSetting, PrivacyError } from './errors.js';
+export {
+  fixedPoint,
+  fixedPointFor,
+  toFixed,
+  toFloat,
+  type FixedPoint,
+  type Uniform,
+} from './masking/fixed-point.js';
+export { agree, derive, isSigned, keyPair, signBytes, type KeyPair } from './masking/keys.js';
+export { addMask, addWrapping, reduce } from './masking/mask.js';
+export { neighbourCount, neighbourGraph } from './masking/neighbours.js';
+export {
+  cryptographicUniform,
+  dequantise,
+  MaskOverflow,
+  modulusBits,
+  quantise,
+  type Quantised,
+} from './masking/quantise.js';
+export { seal, unseal } from './masking/sealed.js';
+export {
+  combineShares,
+  evaluate,
+  MOST_SHARES,
+  splitSecret,
+  type RandomBytes,
+  type Share,
+} from './sharing/shamir.js';

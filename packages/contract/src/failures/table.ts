@@ -75,6 +75,9 @@ export const failureGroups = {
     thread_ended: transient(503, 'A thread of the compute engine ended.'),
     time_up: permanent(504, 'The optimization used all of its time.'),
   },
+  Privacy: {
+    mask_overflow: permanent(422, 'Bound, weights and value bits need more bits than a masked value has.'),
+  },
   Participants: {
     deleted: permanent(409, 'The participant is no longer registered in the project.'),
     class_without_unit: permanent(422, 'The data has more classes than the model has outputs.'),
