@@ -44,7 +44,7 @@ describeEachDatabase((kind) => {
       await run('drop table idempotency_keys');
       for (const id of ['collab_id', 'project_id', 'expt_id', 'run_id', 'participant_id'])
         await run(`alter table jobs drop column ${id}`);
-      await run("delete from kysely_migration where name = '0005-job-lookups'");
+      await run("delete from kysely_migration where name >= '0005-job-lookups'");
       await older.close();
       const database = await openDatabase(location);
       const of = { collab_id: 'c', run_id: 'é' };

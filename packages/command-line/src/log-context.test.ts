@@ -47,17 +47,15 @@ it.each([
   expect(records[0]).toMatchObject(ids);
 });
 
-it('a participant who goes through a store is known to the censor, by what is asked and by what is answered', async () => {
+it('the censor learns participants from arguments and results of a store', async () => {
   const identities = new Identities();
   const { logger, records } = captured(identities);
-  class Store {
-    readonly #records = [{ key: { participant_id: 'bank-7' } }];
-    list = () => Promise.resolve(this.#records);
-    get(_kind: string, key: object) {
-      return Promise.resolve(this.#records.find((record) => record.key === key));
-    }
-  }
-  const store = concealingParticipants(new Store(), identities);
+  const stored = [{ key: { participant_id: 'bank-7' } }];
+  const plain = {
+    list: () => Promise.resolve(stored),
+    get: (_kind: string, key: object) => Promise.resolve(stored.find((record) => record.key === key)),
+  };
+  const store = concealingParticipants(plain, identities);
   logger.info({}, 'bank-7, hospital-1');
   expect(records.at(-1)?.['msg']).toBe('bank-7, hospital-1');
   await store.get('Participant', { participant_id: 'hospital-1' });

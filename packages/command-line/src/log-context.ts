@@ -6,47 +6,41 @@ interface JobCall {
 interface TaskCall {
   readonly payload: unknown;
 }
-interface Asked {
+interface Requesting {
   request(participant: string, task: never, options?: never): Promise<unknown>;
 }
 type Handlers<Call> = Readonly<Record<string, (call: Call) => unknown>>;
 
-/** All that is logged by `work`, which is done for a job, carries the job's ids. */
+/** Calls `work`. Everything it logs carries the ids of the job. */
 export function withJobContext<Result>(job: JobCall['job'], work: () => Result): Result {
   const { collab_id, project_id, expt_id, run_id, participant_id } = job.payload;
   const ids = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
   return withLogContext({ job: job.id, ...texts({ ...ids, participant: participant_id }) }, work);
 }
 
-/** All that is logged while a handler does a job carries the job's ids. */
+/** Wraps job handlers: everything they log carries the ids of the job. */
 export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
   return wrapped(handlers, ({ job }: JobCall, work) => withJobContext(job, work));
 }
 
-/** All that is logged by `work`, which a participant does for a task, carries the ids of what the task belongs to. */
+/** Calls `work`, which runs a task at a participant. Everything it logs carries the ids in the task's payload. */
 export function withTaskContext<Result>(task: TaskCall, participant: string, work: () => Result): Result {
   return withLogContext(idsOf(task, participant), work);
 }
 
-/** All that is logged while a participant does a task carries the ids of what it belongs to. */
+/** Wraps task handlers of a participant: everything they log carries the ids in the task's payload. */
 export function inTaskContext<Of extends Handlers<never>>(handlers: Of, participant: string): Of {
   return wrapped(handlers, (task: TaskCall, work) => withTaskContext(task, participant, work));
 }
 
-/** The same data plane; a task is asked for, and all that is logged about it, with the ids of what it belongs to. */
-export function askingInContext<Of extends Asked>(dataPlane: Of): Of {
-  const request: Asked['request'] = (participant, task, options) =>
+/** Wraps a data plane (a plain object): everything logged about a request carries the ids in the task's payload. */
+export function askingInContext<Of extends Requesting>(dataPlane: Of): Of {
+  const request: Requesting['request'] = (participant, task, options) =>
     withTaskContext(task, participant, () => dataPlane.request(participant, task, options));
-  return new Proxy(dataPlane, {
-    get: (target, name) => {
-      if (name === 'request') return request;
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
+  return { ...dataPlane, request };
 }
 
-/** The same object; every participant whose id goes through one of its calls is known to the censor from then on. */
+/** Wraps an object of functions: the censor learns every participant whose id is in an argument or a result of a call. */
 export function concealingParticipants<Of extends object>(
   object: Of,
   identities: Identities | undefined,
@@ -56,16 +50,18 @@ export function concealingParticipants<Of extends object>(
     identities.learnFrom(value);
     return value;
   };
-  return new Proxy(object, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return (...args: readonly unknown[]): unknown => {
-        const result: unknown = Reflect.apply(member, target, seen(args));
-        return result instanceof Promise ? result.then(seen) : result;
-      };
-    },
-  });
+  const learning =
+    (call: (...args: readonly unknown[]) => unknown) =>
+    (...args: readonly unknown[]): unknown => {
+      const result = call(...seen(args));
+      return result instanceof Promise ? result.then(seen) : result;
+    };
+  return Object.fromEntries(
+    Object.entries(object).map(([name, member]: [string, unknown]) => [
+      name,
+      typeof member === 'function' ? learning(member as (...args: readonly unknown[]) => unknown) : member,
+    ]),
+  ) as Of;
 }
 
 function wrapped<Of extends Handlers<never>>(

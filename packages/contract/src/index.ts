@@ -1,6 +1,7 @@
 export * from './addresses.js';
 export * from './bounded-json.js';
 export * from './connection-gate.js';
+export { parseDuration } from './duration.js';
 export * from './exhausted.js';
 export { FailedLogins } from './failed-logins.js';
 export * from './failures/coded-error.js';
@@ -9,6 +10,7 @@ export * from './failures/table.js';
 export { hostInUrl, hostSchema } from './hosts.js';
 export { fileNameSchema, idSchema } from './ids.js';
 export { silentLogger, type Logger } from './logger.js';
+export { LruMap } from './lru-map.js';
 export type * from './run-checks.js';
 export * from './space.js';
 export { explainIssues, shorten } from './shorten.js';

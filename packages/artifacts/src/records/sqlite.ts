@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
+import { LruMap } from '@synergos/contract';
 import { DatabaseInUse, DatabaseLocked, StorageFull } from '../errors.js';
 import type { OpenDialect } from './dialect.js';
 import { lockFile } from './lock-file.js';
@@ -76,25 +77,20 @@ async function untilUnlocked(path: string, waitMs: number, work: () => void): Pr
 const MOST_STATEMENTS = 200;
 const CHANGES_SCHEMA = /^\s*(?:create|alter|drop)\b/i;
 
-/** Statements that are prepared once and used again: to prepare one takes longer than to read a row by it. */
+/** Caches prepared statements: preparing one takes longer than reading a row with it. */
 function createStatements(prepare: (sql: string) => SqliteStatement) {
-  const known = new Map<string, SqliteStatement>();
+  const known = new LruMap<string, SqliteStatement>(MOST_STATEMENTS);
   return {
     get(sql: string): SqliteStatement {
-      // What a statement gives is told when it is prepared, by the schema of that time.
+      // A statement's columns are those of the schema when it was prepared.
       if (CHANGES_SCHEMA.test(sql)) known.clear();
       const statement = known.get(sql) ?? usable(sql, prepare(sql));
-      known.delete(sql);
       known.set(sql, statement);
-      for (const [oldest] of known) {
-        if (known.size <= MOST_STATEMENTS) break;
-        known.delete(oldest);
-      }
       return statement;
     },
   };
 
-  /** One that failed, or that rows are still read by, is not used again. */
+  /** A statement that failed, or whose rows are still being read, is not used again. */
   function usable(sql: string, statement: SqliteStatement): SqliteStatement {
     const unlessFailed = <Result>(work: () => Result): Result => {
       try {

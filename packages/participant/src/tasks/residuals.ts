@@ -1,3 +1,5 @@
+import { LruMap } from '@synergos/contract';
+
 /** Number of runs whose residuals are stored: each needs twice the memory of an update. */
 const MOST_RUNS = 2;
 
@@ -10,7 +12,7 @@ interface Residual {
 
 /** Stores what top-k compression left out of updates, by run, and adds it to the run's next update (error feedback). */
 export class Residuals {
-  readonly #runs = new Map<string, Residual>();
+  readonly #runs = new LruMap<string, Residual>(MOST_RUNS);
 
   before(run: string, round: number): Float32Array | undefined {
     const stored = this.#runs.get(run);
@@ -19,8 +21,6 @@ export class Residuals {
   }
 
   store(run: string, residual: Residual): void {
-    this.#runs.delete(run);
     this.#runs.set(run, residual);
-    for (const oldest of [...this.#runs.keys()].slice(0, -MOST_RUNS)) this.#runs.delete(oldest);
   }
 }

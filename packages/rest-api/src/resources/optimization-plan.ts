@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import type { RunChecks } from '@synergos/contract';
+import { parseDuration, type RunChecks } from '@synergos/contract';
 import {
   extremesOf,
   metricsOf,
   modes,
-  parseDuration,
   schedulerNamed,
   schedulers,
   searcherNamed,
@@ -184,7 +183,7 @@ function isDuration(given: string | number): boolean {
   return milliseconds > 0 && milliseconds <= durationMs(LONGEST);
 }
 
-/** 0 where it is no duration. */
+/** 0 if it is not a duration. */
 function durationMs(given: string | number): number {
   const isNumber = typeof given === 'number' || /^\d+(\.\d+)?$/.test(given.trim());
   return isNumber ? Number(given) * 1000 : (parseDuration(given) ?? 0);

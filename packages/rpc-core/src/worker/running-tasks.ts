@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, messageOf } from '@synergos/contract';
+import { type Logger, LruMap, messageOf } from '@synergos/contract';
 import { DataPlaneError, TransferRefused } from '../protocol/errors.js';
 import {
   serializeMessage,
@@ -51,7 +51,7 @@ interface Options {
   readonly send: (message: WorkerMessage) => void;
 }
 
-/** Kept of the newest: models, and blobs that are small next to them. */
+/** Numbers of cached downloads: models, and blobs that are small compared to them. */
 const CACHED = { large: 2, small: 16 };
 const SMALL_BYTES = 16 * 1024 * 1024;
 
@@ -59,8 +59,9 @@ const SMALL_BYTES = 16 * 1024 * 1024;
 export class RunningTasks {
   readonly #options: Options;
   readonly #entries = new Map<string, Entry>();
-  /** The newest downloads, by digest: evaluation often asks for the model just trained on. */
-  readonly #downloads = new Map<string, Uint8Array>();
+  /** Downloads by digest: an evaluation often needs the model of the training before it. */
+  readonly #large = new LruMap<string, Uint8Array>(CACHED.large);
+  readonly #small = new LruMap<string, Uint8Array>(CACHED.small);
 
   constructor(options: Options) {
     this.#options = options;
@@ -151,19 +152,10 @@ export class RunningTasks {
   }
 
   async #download(ref: TensorsRef, signal: AbortSignal): Promise<Uint8Array> {
-    const known = this.#downloads.get(ref.sha256);
+    const known = this.#large.get(ref.sha256) ?? this.#small.get(ref.sha256);
     const bytes =
       known ?? (await this.#persistently(signal, () => this.#options.transfers.download(ref, signal)));
-    // The newest use is last.
-    this.#downloads.delete(ref.sha256);
-    this.#downloads.set(ref.sha256, bytes);
-    const isSmall = ([, { length }]: readonly [string, Uint8Array]) => length <= SMALL_BYTES;
-    const all = [...this.#downloads];
-    const oldest = [
-      ...all.filter((entry) => !isSmall(entry)).slice(0, -CACHED.large),
-      ...all.filter(isSmall).slice(0, -CACHED.small),
-    ];
-    for (const [sha256] of oldest) this.#downloads.delete(sha256);
+    (bytes.length <= SMALL_BYTES ? this.#small : this.#large).set(ref.sha256, bytes);
     return bytes;
   }
 

@@ -1,4 +1,3 @@
-export * from './duration.js';
 export { metricsOf } from './metrics.js';
 export * from './names.js';
 export * from './optimize-job.js';

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { parseDuration } from './duration.js';
 import { schedulerNamed, searcherNamed } from './names.js';
 
 it.each([
@@ -28,20 +27,4 @@ it.each([
 it('a name that nobody knows is none', () => {
   expect(searcherNamed('guess')).toBeUndefined();
   expect(schedulerNamed('')).toBeUndefined();
-});
-
-it.each([
-  ['1h', 3_600_000],
-  ['1h 30m', 5_400_000],
-  ['1.5h', 5_400_000],
-  ['2d12h', 216_000_000],
-  ['90S', 90_000],
-  ['1w', 604_800_000],
-  ['', undefined],
-  ['1', undefined],
-  ['an hour', undefined],
-  ['1h and more', undefined],
-  ['-1h', undefined],
-])('%j is %j ms', (text, expected) => {
-  expect(parseDuration(text)).toBe(expected);
 });
