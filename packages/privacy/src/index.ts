@@ -43,3 +43,16 @@ export {
   type RandomBytes,
   type Share,
 } from './sharing/shamir.js';
+export {
+  BudgetExceeded,
+  leftOf,
+  LedgerDamaged,
+  recordRelease,
+  verifyLedger,
+  type Budget,
+  type LedgerHead,
+  type Release,
+} from './ledger/ledger.js';
+export { ledgerRecordSchema, type LedgerRecord } from './ledger/record.js';
+export { discreteGaussian, discreteLaplace, skellam } from './mechanisms/discrete-noise.js';
+export { exactRandom, type ExactRandom, type Rational } from './mechanisms/exact-random.js';

@@ -76,6 +76,8 @@ export const failureGroups = {
     time_up: permanent(504, 'The optimization used all of its time.'),
   },
   Privacy: {
+    ledger_damaged: permanent(409, 'A line of the privacy ledger was changed, removed or inserted.'),
+    privacy_budget: permanent(409, 'The release would exceed the privacy budget of the data.'),
     mask_overflow: permanent(422, 'Bound, weights and value bits need more bits than a masked value has.'),
   },
   Participants: {
