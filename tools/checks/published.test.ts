@@ -53,6 +53,9 @@ describe.each(packages)('package %s', (name) => {
     );
     expect(lacking.map(([entry]) => entry)).toEqual([]);
     expect(targets.filter((target) => !files.includes(target))).toEqual([]);
+    expect(files).toContain('LICENSE');
     expect(manifest.license).toBe('Apache-2.0');
+    for (const field of ['keywords', 'homepage', 'bugs', 'repository', 'publishConfig'])
+      expect(manifest).toHaveProperty(field);
   });
 });
