@@ -38,7 +38,7 @@ export { loadOrCreateAdminToken } from './tokens/admin-token.js';
 export { createParticipantTokens } from './tokens/participant-tokens.js';
 export { createDestinations, mlflowServerOf, type DestinationOptions } from './tracking/destinations.js';
 export { serversNamed, type AllowsServer } from './tracking/mlflow-hosts.js';
-export type { Destination } from './tracking/lane.js';
+export type { Destination } from './tracking/channel.js';
 export { createMlflowFolder } from './tracking/mlflow-folder.js';
 export { createMlflowServer } from './tracking/mlflow-server.js';
 export { namePart, shortened } from './tracking/names.js';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The ids of what a record is about, named as on the data plane. */
+/** Ids that a log record carries, named as on the data plane. */
 export interface LogContext {
   readonly collab?: string | undefined;
   readonly project?: string | undefined;
@@ -13,7 +13,7 @@ export interface LogContext {
 
 const storage = new AsyncLocalStorage<LogContext>();
 
-/** All that is logged by `work`, and by what it awaits and starts, carries these ids beside those bound around it. */
+/** Calls `work`. Everything logged in it, and in what it awaits and starts, carries these ids and those of outer contexts. */
 export function withLogContext<Result>(context: LogContext, work: () => Result): Result {
   return storage.run({ ...storage.getStore(), ...context }, work);
 }

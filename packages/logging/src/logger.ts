@@ -20,7 +20,7 @@ export interface LoggerOptions {
   readonly copy?: DestinationStream;
   /** Takes these out of every record; secrets are taken out always. */
   readonly identities?: Identities | undefined;
-  /** Every record tells where in the code it was written. */
+  /** Adds the position in the code to every record. */
   readonly location?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { hostInUrl, hostSchema } from '@synergos/contract';
 import { z } from 'zod';
 import { InvalidMlops, MlopsNotAllowed } from '../errors.js';
 import type { RecordBody, RecordStore } from '../records/record-store.js';
-import type { Destination } from './lane.js';
+import type { Destination } from './channel.js';
 import { createMlflowFolder } from './mlflow-folder.js';
 import type { AllowsServer } from './mlflow-hosts.js';
 import { createMlflowServer } from './mlflow-server.js';

@@ -3,28 +3,28 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, silentLogger } from '@synergos/contract';
 import type { ArtifactContent } from '../stores/artifact-store.js';
-import { Lane, type Destination } from './lane.js';
+import { Channel, type Destination } from './channel.js';
 import { Outbox } from './outbox.js';
 import type { Batch, RunStatus, TrackedRun } from './tracker.js';
 
-/** How a job ended that told of a run. */
+/** How the job of a tracked run ended. */
 export interface JobEnding {
   readonly status: RunStatus;
   readonly endedMs: number;
-  /** What else is to be told, of one that could not do it. */
+  /** Tags to add to the run of a job that ended elsewhere. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface TrackingOptions {
-  /** Where entries wait; of this process alone. */
+  /** Directory of the outboxes, used by this process only. */
   readonly directory: string;
-  /** Where a collaboration's runs are shown; undefined: nowhere any more, what waits is given up. */
+  /** Destination of a collaboration's runs; `undefined`: none, and waiting entries are dropped. */
   readonly destinationOf: (collab: string) => Promise<Destination | undefined>;
-  /** Looked for again and again: a job may end where it is not under way. undefined: it goes on. Default: all do. */
+  /** Polled, since a job may end in another process. `undefined`: the job has not ended. Default: no job has. */
   readonly endingOf?: (job: string) => Promise<JobEnding | undefined>;
-  /** Pause between two looks. Default 5 s. */
+  /** Pause between two polls. Default 5 s. */
   readonly lookMs?: number;
-  /** Of every run. */
+  /** Tags of every run. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
   /** Pause after a failure, doubled each time. Default: from 1 s up to 60 s. */
@@ -32,26 +32,26 @@ export interface TrackingOptions {
 }
 
 /**
- * What is told of one run. What resolved is on disk, and outlives the process. Nothing here waits for a tracker, and
- * nothing rejects: no run fails for want of tracking.
+ * Entries of one run. They are durable when the call resolves. No call waits for a tracker or rejects: a run never fails
+ * because of tracking.
  */
 export interface Journal {
-  /** Figures and facts; told once for each key. */
+  /** Metrics, parameters and tags; once for each key. */
   log(key: string, batch: Batch): Promise<void>;
   /** Copies an artifact as it is now. `read` is called once, if the run does not have the artifact yet. */
   artifact(name: string, read: () => Promise<ArtifactContent | undefined>): Promise<void>;
   end(status: RunStatus, endedMs?: number): Promise<void>;
 }
 
-/** Tells trackers of runs: what happens is kept on disk at once, and sent when the tracker takes it. */
+/** Reports runs to trackers: entries are written to disk at once, and sent when the tracker accepts them. */
 export class Tracking {
   readonly #options: TrackingOptions;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
-  readonly #lanes = new Map<string, Lane>();
-  /** By job: those that this process has not seen the end of. */
+  readonly #channels = new Map<string, Channel>();
+  /** Outboxes of jobs that have not ended, by job. */
   readonly #outboxes = new Map<string, Outbox>();
-  /** Done apart from what is under way: it goes on after that, and is about others, too. */
+  /** Runs outside of the caller's async context: it continues after the call, and concerns other runs too. */
   readonly #apart = AsyncResource.bind((work: () => void) => work());
   #looking: Promise<void> = Promise.resolve();
 
@@ -60,7 +60,7 @@ export class Tracking {
     this.#logger = options.logger ?? silentLogger;
   }
 
-  /** Takes up what an earlier process left unsent. */
+  /** Opens the outboxes, also those with unsent entries of an earlier process. */
   static async open(options: TrackingOptions): Promise<Tracking> {
     const tracking = new Tracking(options);
     await mkdir(options.directory, { recursive: true });
@@ -97,11 +97,11 @@ export class Tracking {
     }
   }
 
-  /** What waits stays on disk for the next process. */
+  /** Unsent entries stay on disk for the next process. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#looking;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.ended()));
+    await Promise.all([...this.#channels.values()].map((channel) => channel.ended()));
   }
 
   #journal(outbox: Outbox): Journal {
@@ -110,7 +110,7 @@ export class Tracking {
     const kept = async (work: Promise<void>, isUrgent = false) => {
       try {
         await work;
-        this.#apart(() => this.#laneOf(outbox)?.wake(isUrgent));
+        this.#apart(() => this.#channelOf(outbox)?.wake(isUrgent));
       } catch (error) {
         if (!isBroken) this.#logger.warn({ ...outbox.ids, err: error }, 'tracking entries are lost');
         isBroken = true;
@@ -126,7 +126,7 @@ export class Tracking {
     };
   }
 
-  /** Ends what does not go on here: jobs that were given up, cancelled while nobody was at them, or done elsewhere. */
+  /** Ends runs whose jobs ended elsewhere: failed after crashes, cancelled while waiting, or run by another process. */
   async #lookForEndings(): Promise<void> {
     const { signal } = this.#closing;
     const { endingOf, lookMs = 5000 } = this.#options;
@@ -145,7 +145,7 @@ export class Tracking {
     }
   }
 
-  /** Puts an outbox into the lane of its destination; as long as that cannot be told, tries again. */
+  /** Puts an outbox into the channel of its destination; as long as that cannot be told, tries again. */
   async #place(outbox: Outbox): Promise<void> {
     const { signal } = this.#closing;
     const { destinationOf, retry = { firstMs: 1000, mostMs: 60_000 } } = this.#options;
@@ -153,11 +153,11 @@ export class Tracking {
       try {
         const destination = await destinationOf(outbox.head.collab);
         if (destination === undefined) return await outbox.remove();
-        const lane =
-          this.#lanes.get(destination.name) ??
-          new Lane({ destination, logger: this.#logger, retry, signal, keeps: (one) => this.#keeps(one) });
-        this.#lanes.set(destination.name, lane);
-        return lane.add(outbox);
+        const channel =
+          this.#channels.get(destination.name) ??
+          new Channel({ destination, logger: this.#logger, retry, signal, keeps: (one) => this.#keeps(one) });
+        this.#channels.set(destination.name, channel);
+        return channel.add(outbox);
       } catch (error) {
         const { collab } = outbox.head;
         this.#logger.warn({ collab, err: error }, 'where a collaboration is tracked could not be read');
@@ -166,11 +166,12 @@ export class Tracking {
     }
   }
 
-  /** Whether it stays in its lane; else it has found another, or none. */
+  /** Whether an outbox stays in its channel; otherwise it was moved to another one, or removed. */
   async #keeps(outbox: Outbox): Promise<boolean> {
     try {
       const destination = await this.#options.destinationOf(outbox.head.collab);
-      if (destination !== undefined && this.#lanes.get(destination.name)?.has(outbox) === true) return true;
+      if (destination !== undefined && this.#channels.get(destination.name)?.has(outbox) === true)
+        return true;
     } catch {
       return true;
     }
@@ -178,7 +179,7 @@ export class Tracking {
     return false;
   }
 
-  #laneOf(outbox: Outbox): Lane | undefined {
-    return [...this.#lanes.values()].find((lane) => lane.has(outbox));
+  #channelOf(outbox: Outbox): Channel | undefined {
+    return [...this.#channels.values()].find((channel) => channel.has(outbox));
   }
 }

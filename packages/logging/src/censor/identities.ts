@@ -82,7 +82,7 @@ export class Identities {
       } else this.learnFrom(value);
   }
 
-  /** A field's text by its name and by what is in it. */
+  /** Censors a field's text by the field's name and by its content. */
   censorField(name: string, text: string): string {
     const mark = this.#marks.get(text);
     if (mark !== undefined || name === 'node') return mark ?? text;
@@ -92,7 +92,7 @@ export class Identities {
     return this.censorText(text);
   }
 
-  /** Whether a number under this name tells a port. */
+  /** Whether a number in a field of this name is a port. */
   hidesNumber(name: string): boolean {
     return PORT_FIELD.test(name);
   }

@@ -5,13 +5,13 @@ export interface GelfTarget {
   readonly protocol: 'tcp' | 'udp';
 }
 
-/** What the process that ships records tells the one that writes them. */
+/** Messages of the process that ships records to the process that writes them. */
 export interface ShipReport {
   /** Records read from the pipe that are now sent, or lost; since the start. */
   readonly done: number;
   /** Of these: lost for certain, as they are too long or came back. */
   readonly lost: number;
-  /** Of these: perhaps lost, as the connection broke within a second after them; they cannot be told from those that arrived. */
+  /** Records that may be lost: the connection ended within a second after them, and their arrival is not known. */
   readonly unsure: number;
   /** Whether the server takes records. */
   readonly up: boolean;
@@ -21,12 +21,12 @@ export interface ShipReport {
 
 /** Sends GELF messages to one server. */
 export interface GelfTransport {
-  /** Resolves when all are with the operating system: tries for ever, so that whoever feeds it has to wait. */
+  /** Resolves when the operating system has all records. Retries without limit, so that the writer waits. */
   send(messages: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a transport tells as it happens. */
+/** Events of a transport. */
 export interface TransportEvents {
   up(): void;
   down(reason: string): void;

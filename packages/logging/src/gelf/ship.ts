@@ -38,7 +38,7 @@ const transport = (target.protocol === 'tcp' ? tcpTransport : udpTransport)(targ
 // It ends when its pipe does, not before: a terminal's Ctrl-C reaches it too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 const endSoon = () => setTimeout(() => process.exit(0), GRACE_MS).unref();
-// The parent may be gone before this one was ready to be told so.
+// The parent may have ended before this process listened for it.
 if (process.connected) process.on('disconnect', endSoon);
 else endSoon();
 setInterval(report, REPORT_MS).unref();

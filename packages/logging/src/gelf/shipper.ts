@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { GelfTarget, ShipReport } from './protocol.js';
 
 export interface ShipperOptions extends GelfTarget {
-  /** The server takes records, or does not any more; told once each time. */
+  /** Called once each time the server becomes reachable or unreachable. */
   readonly onState: (up: boolean, reason?: string) => void;
   /** Most that waits while the server is away; further records are lost, and counted. Default 8 MiB. */
   readonly bufferBytes?: number | undefined;

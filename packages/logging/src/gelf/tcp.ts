@@ -17,7 +17,7 @@ export function tcpTransport({ host, port }: GelfTarget, events: TransportEvents
       const socket = connect({ host, port, keepAlive: true, noDelay: true });
       try {
         await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
-        // Its breaking is told by `close`.
+        // `close` reports a lost connection.
         socket.on('error', (error) => (socket.destroyed ? undefined : socket.destroy(error)));
         socket.resume();
         socket.once('close', () => {

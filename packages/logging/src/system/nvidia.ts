@@ -12,7 +12,7 @@ const FIELDS = [
 const QUERY = `--query-gpu=index,${FIELDS.map(([field]) => field).join(',')}`;
 const TIMEOUT_MS = 3000;
 
-/** Figures of NVIDIA cards by `nvidia-smi`; where there is none it is not asked again. A card tells `[N/A]` of what it does not know. */
+/** Reads metrics of NVIDIA cards from `nvidia-smi`, which is not called again if it is missing. Unknown values are `[N/A]`. */
 export function nvidiaFigures(command = 'nvidia-smi'): () => Promise<readonly Figure[]> {
   const run = promisify(execFile);
   let missing = false;

@@ -8,7 +8,7 @@ export interface SystemMetricsOptions {
   readonly resolutionSeconds: number;
   /** The disk that it lies on is measured. */
   readonly directory: string;
-  /** Writes each measurement; a record a card beside it. */
+  /** Writes each measurement, and one record per graphics card. */
   readonly logger: { info(fields: object, message: string): void };
   /** Default: the one on the PATH. */
   readonly nvidiaSmi?: string;

@@ -1,4 +1,4 @@
-/** Where things are on the data port, and the headers that say who asks. */
+/** Paths of the data port, and the headers that identify the caller. */
 export const CONTROL_PATH = '/v1/control';
 export const TENSORS_PATH = '/v1/tensors/';
 export const PARTICIPANT_HEADER = 'x-synergos-participant';

@@ -27,7 +27,7 @@ export const runKeySchema = z.object({
   run: idSchema.optional(),
 });
 
-/** What a participant tells about the data below one kind of tags: schema and classes, never rows. */
+/** A participant's description of the data of one kind of tags: schema and classes, never rows. */
 export const datasetDescriptionSchema = z.object({
   datatype: datatypeSchema,
   samples: z.number().int().nonnegative(),
@@ -117,7 +117,7 @@ const dataReportSchema = z.object({
 
 export const trainTaskSchema = workloadSchema.extend({
   round: z.number().int().positive(),
-  /** The last round in which this participant's update counted, whose state it goes on from; 0: none yet. */
+  /** The last round in which this participant's update counted; its state continues from there. 0: none yet. */
   stateRound: z.number().int().nonnegative().default(0),
   dataVersion,
   trainTags: tags,
@@ -139,7 +139,7 @@ export const trainReplySchema = dataReportSchema.extend({
   values: values.default({}),
 });
 
-/** One question of an algorithm whose rounds are questions and answers; its tensors travel beside it, named `message`. */
+/** One question of an algorithm whose rounds are questions and answers. Its tensors are sent separately, named `message`. */
 export const exchangeTaskSchema = workloadSchema.extend({
   round: z.number().int().positive(),
   stateRound: z.number().int().nonnegative(),
@@ -149,7 +149,7 @@ export const exchangeTaskSchema = workloadSchema.extend({
   trainTags: tags,
   evaluateTags: tags,
 });
-/** Its tensors travel beside it, named `answer`. */
+/** Its tensors are sent separately, named `answer`. */
 export const exchangeReplySchema = z.object({ values, dataVersion: dataReportSchema.shape.dataVersion });
 
 export const evaluateTaskSchema = workloadSchema.extend({

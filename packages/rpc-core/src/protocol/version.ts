@@ -4,7 +4,7 @@ export interface ProtocolVersion {
   readonly minor: number;
 }
 
-/** 1.1: an upload that broke off goes on where it stopped. */
+/** 1.1: an interrupted upload is resumed. */
 export const PROTOCOL: ProtocolVersion = { major: 1, minor: 1 };
 
 /** The version both sides speak, or undefined if there is none. */

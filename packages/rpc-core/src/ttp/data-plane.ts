@@ -39,7 +39,7 @@ export interface DataPlaneOptions {
   readonly logger?: Logger;
   /** Default 10 s. */
   readonly heartbeatMs?: number;
-  /** A transfer without progress for so long is given up; default 60 s. */
+  /** A transfer without progress for this time is interrupted; default 60 s. */
   readonly stallMs?: number;
   /** Default 64 GiB. */
   readonly mostUploadBytes?: number;
@@ -126,7 +126,7 @@ export class DataPlane {
     for (const task of [...this.#tasks.values()]) task.fail(closedError());
     for (const session of this.#open) session.close(closeCodes.shutdown, 'the TTP stops');
     await this.#listener.close();
-    // Sinks learn that their uploads broke off.
+    // Aborts the sinks of interrupted uploads.
     const patience = new AbortController();
     await Promise.race([
       Promise.allSettled(this.#transfers),
@@ -160,7 +160,7 @@ export class DataPlane {
     return this.#presence.whenConnected(participants, options);
   }
 
-  /** Ends the participant's connection, as when its token was revoked: it has to prove again who it is. */
+  /** Ends the participant's connection, for example after its token was revoked: it has to authenticate again. */
   disconnect(participant: string): void {
     this.#sessions.get(participant)?.close(closeCodes.refused, 'prove again who you are');
   }

@@ -17,7 +17,7 @@ export interface PresenceEvent {
   readonly leaves: boolean;
 }
 
-/** Who is connected, who was. */
+/** Presence registry: the connected participants, and those that were connected. */
 export class Presence {
   readonly #known = new Map<string, ParticipantStatus>();
   readonly #listeners = new Set<(event: PresenceEvent) => void>();

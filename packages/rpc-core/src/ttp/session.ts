@@ -111,7 +111,7 @@ export class Session {
     this.close(closeCodes.malformed, 'no hello came');
   }
 
-  /** Cuts off a worker that does not read what is sent to it: it would fill this machine's memory. */
+  /** Closes the connection of a worker that does not read: unread messages would fill this machine's memory. */
   #isRead(): boolean {
     const { socket, participant, logger } = this.#options;
     if (socket.bufferedAmount <= MOST_BUFFERED_BYTES) return true;

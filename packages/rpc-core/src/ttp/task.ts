@@ -97,7 +97,7 @@ export class Task {
     return this.#over;
   }
 
-  /** Calls `work` in the async context in which the task was asked for: what is logged then knows what it is about. */
+  /** Calls `work` in the async context of the request for the task, so that its logs carry the ids of the request. */
   within<Result>(work: () => Result): Result {
     return this.#asked.runInAsyncScope(work);
   }

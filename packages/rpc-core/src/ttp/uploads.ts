@@ -83,7 +83,7 @@ export class Uploads {
     }
   }
 
-  /** Interrupts what is uploaded for a task that is over, and discards its interrupted uploads. */
+  /** Ends the uploads of a task that is over, and discards its interrupted ones. */
   drop(task: Task): void {
     for (const current of this.#current.values()) if (current.task === task) current.request.destroy();
     this.#interrupted.discardAll(task);

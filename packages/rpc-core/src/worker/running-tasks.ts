@@ -39,7 +39,7 @@ interface Entry {
   outcome?: TaskOutcome;
 }
 
-/** Calls `work`, which does a task from its downloads to its result: what is logged meanwhile may be told of the task. */
+/** Calls `work`, which runs a task from its downloads to its result: logs in it can carry the ids of the task. */
 export type AroundTask = (task: Pick<WorkerTask, 'kind' | 'payload'>, work: () => void) => void;
 
 interface Options {
@@ -108,7 +108,7 @@ export class RunningTasks {
     this.#entries.set(message.task, entry);
     this.#do(message, entry.controller.signal)
       .then((outcome) => {
-        // One that cannot travel is the handler's failure, to be told now.
+        // A result that cannot be sent is a failure of the handler.
         serializeMessage({ type: 'result', task: message.task, outcome });
         return outcome;
       })

@@ -31,7 +31,7 @@ export interface TransferOptions {
   readonly base: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly ca?: string | Buffer;
-  /** A transfer without progress for so long is given up. */
+  /** A transfer without progress for this time is interrupted. */
   readonly stallMs: number;
 }
 
@@ -41,7 +41,7 @@ export class Transfers {
   digest: DigestAlgorithm = 'sha256';
   readonly #options: TransferOptions;
   readonly #agent: HttpAgent | HttpsAgent;
-  /** Downloads that broke off, by digest: the next attempt goes on where they stopped. */
+  /** Interrupted downloads by digest: the next attempt resumes them. */
   readonly #begun = new Map<string, Begun>();
   readonly #requests = new Set<ClientRequest>();
   /** Uploads that were begun here and not completed. */
@@ -58,7 +58,7 @@ export class Transfers {
     this.#brokenOff.clear();
   }
 
-  /** The line was found dead: what is under way on it breaks off now, to be gone on with on another one. */
+  /** Interrupts the transfers of a dead connection: they are resumed on another one. */
   interrupt(): void {
     for (const request of this.#requests)
       request.destroy(new DataPlaneError('stalled', 'the connection to the TTP was lost'));
@@ -66,7 +66,7 @@ export class Transfers {
     this.#agent.destroy();
   }
 
-  /** The bytes, verified. After an attempt that broke off, the next one asks only for the rest. */
+  /** Downloads and verifies tensors. After an interruption, the next attempt requests only the rest. */
   async download({ sha256, sizeBytes }: TensorsRef, signal: AbortSignal): Promise<Uint8Array> {
     const begun = this.#begun.get(sha256) ?? begin(sizeBytes);
     // Taken out: of two downloads at once each fills its own bytes.
@@ -101,7 +101,7 @@ export class Transfers {
   }
 
   /**
-   * Sends what the TTP does not have yet: an attempt that broke off is gone on with where it stopped.
+   * Sends the bytes that the TTP does not have yet: an interrupted upload is resumed.
    * Rejects with a `TransferRefused` if the TTP will not have these tensors at all.
    */
   async upload(task: string, name: string, parts: readonly Uint8Array[], signal: AbortSignal): Promise<void> {

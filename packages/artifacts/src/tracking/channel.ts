@@ -12,7 +12,7 @@ export interface Destination {
   readonly tracker: Tracker;
 }
 
-export interface LaneOptions {
+export interface ChannelOptions {
   readonly destination: Destination;
   readonly logger: Logger;
   /** Pause after a failure, doubled each time up to `mostMs`. */
@@ -27,8 +27,8 @@ const METRICS_AT_ONCE = 1000;
 const PAUSE_MS = 500;
 
 /** Sends the outboxes of one destination, entry by entry, each until it is taken or refused. */
-export class Lane {
-  readonly #options: LaneOptions;
+export class Channel {
+  readonly #options: ChannelOptions;
   readonly #runIds = new Map<Outbox, string>();
   readonly #outboxes = new Set<Outbox>();
   #isWoken = false;
@@ -36,7 +36,7 @@ export class Lane {
   #hurry = new AbortController();
   #work: Promise<void> | undefined;
 
-  constructor(options: LaneOptions) {
+  constructor(options: ChannelOptions) {
     this.#options = options;
   }
 
