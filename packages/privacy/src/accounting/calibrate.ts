@@ -40,7 +40,7 @@ export function noiseFor(
   requireSetting(epsilon > 0 && Number.isFinite(epsilon), `target_epsilon must be positive, not ${epsilon}`);
   requireSetting(delta > 0 && delta < 1, `target_delta must lie between 0 and 1, not ${delta}`);
   const { accountant = event.kind === 'fixed-size-gaussian' ? 'rdp' : 'pld', relative = 1e-4 } = options;
-  const withNoise = (noiseMultiplier: number) => [{ ...event, noiseMultiplier } as NoisyEvent];
+  const withNoise = (noiseMultiplier: number) => [{ ...event, noiseMultiplier }];
   const holds =
     accountant === 'rdp'
       ? (noise: number) => rdpEpsilon(withNoise(noise), delta, options.rdp) <= epsilon
