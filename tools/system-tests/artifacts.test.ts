@@ -95,7 +95,7 @@ describe('a trained model', () => {
     { timeout: 300_000 },
     async (library, context) => {
       const program = library === 'numpy' ? await pythonWith('numpy', '2.2.6') : pythonThatHas('torch');
-      if (program === undefined) return context.skip(`python3 with ${library} is not here`);
+      if (program === undefined) return context.skip(`no python3 with ${library}`);
       const tags = { [IDS.project_id]: [['penguins', 'evaluate']] };
       await federation.driver.predictions.create({ ...run('first'), participant_id: 'dream', tags });
       const data = join(federation.directory, 'islands', 'dream', 'penguins', 'evaluate', 'data.csv');

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Federation } from './federation.js';
 
-const prepared = (process.env.SYNERGOS_TEST_ENGINES ?? '').split(',');
+const prepared = (process.env.SYNERGOS_TEST_ENGINES ?? (process.env.CI ? 'tensorflow,webgpu' : '')).split(
+  ',',
+);
 /** Each uses other kernels. Three participants are too few for bulyan. */
 const RULES = ['mean', 'median', 'krum', 'geometric-median'];
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Driver } from '@synergos/driver';
 import { Processes, type Basic } from '@synergos/example-penguins/processes';
 import { writeShells } from '@synergos/example-shells/shells';
-import { pythonThatHas, pythonWith } from './python.js';
+import { pythonThatHas, pythonWith, skipWithout } from './python.js';
 import { writeNotebookData } from './notebook-data.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'synergos-original-client-'));
@@ -26,7 +26,7 @@ const collaborations = () => readdirSync(join(directory, 'outputs')).filter((nam
 
 it('the cycle and the example notebooks run as the original Python client drives them, and leave nothing behind', async (context) => {
   const program = pythonThatHas('requests') ?? (await pythonWith('requests', '2.34.2'));
-  if (program === undefined) return context.skip('python3 with requests, or with venv and pip, is not here');
+  if (program === undefined) return skipWithout(context, 'python3 with requests, or with venv and pip');
   const { url, adminToken, dataUrl } = basic;
   const script = join(import.meta.dirname, 'fixtures', 'original_client.py');
   const host = `user:${adminToken}@${new URL(url).host}`;

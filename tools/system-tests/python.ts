@@ -3,8 +3,15 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { TestContext } from 'vitest';
 
 const run = promisify(execFile);
+
+/** Skips a test whose program is missing; under CI the test fails. */
+export function skipWithout(context: TestContext, program: string): void {
+  if (process.env.CI !== undefined) throw new Error(`no ${program}`);
+  context.skip(`no ${program}`);
+}
 
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'synergos-tests');
 

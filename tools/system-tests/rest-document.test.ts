@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { skipWithout } from './python.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const directory = mkdtempSync(join(tmpdir(), 'synergos-rest-document-'));
@@ -20,7 +21,7 @@ async function freePort(): Promise<number> {
 
 it('docs/reference/rest.md runs as it stands, and what it trains is of use', async (context) => {
   for (const program of ['bash', 'curl'])
-    if (spawnSync(program, ['--version']).error !== undefined) return context.skip(`${program} is not here`);
+    if (spawnSync(program, ['--version']).error !== undefined) return skipWithout(context, program);
   const document = readFileSync(join(root, 'docs', 'reference', 'rest.md'), 'utf8');
   const blocksOf = (language: string) =>
     [...document.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(

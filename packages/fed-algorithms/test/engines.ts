@@ -7,8 +7,10 @@ import {
   type Engine,
 } from '../src/index.js';
 
-/** Engines that must be there, by name: one that is missing is an error. The others are skipped where they are. */
-const expected = (process.env.SYNERGOS_TEST_ENGINES ?? '').split(',');
+/** Required engines: a missing one is an error, under CI each. Other missing engines are skipped. */
+const expected = (process.env.SYNERGOS_TEST_ENGINES ?? (process.env.CI ? 'tensorflow,webgpu' : '')).split(
+  ',',
+);
 
 async function optionalEngine(name: (typeof loadableEngines)[number]): Promise<readonly Engine[]> {
   try {
