@@ -4,6 +4,7 @@ import { createInProcessQueue, type JobHandler } from '@synergos/scaling';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../src/index.js';
 import { jobs } from '../src/resources/jobs.js';
+import type { Route } from '../src/route.js';
 import { startServer, TOKEN, type TestServer } from './server.js';
 
 const ids = { collab_id: 'c', project_id: 'p', expt_id: 'e' };
@@ -75,7 +76,7 @@ it('a page reads one job more than it shows, however many there are', async () =
   };
   const queue = createInProcessQueue({ store: { ...store, list } });
   for (let index = 0; index < 9; index++) await queue.submit('train', {});
-  const [page] = jobs(queue).routes;
+  const [page] = jobs(queue) as readonly Route[];
   const { data } = await page!.handle({ query: { limit: 2 }, params: {} } as never);
   expect([(data as object[]).length, read]).toEqual([2, [3]]);
   await queue.close();
