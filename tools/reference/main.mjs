@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { cliPage } from './cli.mjs';
 import { configurationPage } from './configuration.mjs';
+import { eventsPage } from './events.mjs';
 import { wrongExamples } from './examples.mjs';
 import { failuresPage } from './failures.mjs';
 
@@ -14,6 +15,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const pages = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
+  'docs/reference/events.md': eventsPage,
   'docs/reference/failures.md': failuresPage,
 };
 

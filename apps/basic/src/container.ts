@@ -28,6 +28,7 @@ import {
   createInProcessQueue,
   jobsOfKinds,
   OPTIMIZE,
+  observed,
   type JobHandler,
   type JobQueue,
   type JobStore,
@@ -166,7 +167,7 @@ function buildContainer(parts: Parts): DependencyContainer {
 
   provide(tokens.handlers, (from) => {
     const jobs = from.resolve(tokens.jobStore);
-    const train = trackTrainings(grid.handlers.train, {
+    const trainings = trackTrainings({
       tracking,
       jobs,
       records,
@@ -182,10 +183,11 @@ function buildContainer(parts: Parts): DependencyContainer {
       history: (job) => jobs.events(job),
       logger: componentLogger(logger, 'optimizer'),
     });
-    return {
-      ...from.resolve(tokens.metrics).countRounds({ ...grid.handlers, train }),
-      [OPTIMIZE]: trackOptimizations(optimize, { tracking, artifacts: storage.artifacts }),
-    };
+    return observed({ ...grid.handlers, [OPTIMIZE]: optimize }, [
+      trainings,
+      trackOptimizations({ tracking, artifacts: storage.artifacts }),
+      from.resolve(tokens.metrics).rounds,
+    ]);
   });
 
   provide(tokens.restApi, (from) =>

@@ -12,7 +12,14 @@ import { withJobContext, type RunningApp } from '@synergos/command-line';
 import { componentLogger, type Logging } from '@synergos/logging';
 import { trackTrainings } from '@synergos/orchestration';
 import { createHealthApi, createMetrics, serve, type Metrics } from '@synergos/rest-api';
-import { Broker, JobConsumer, type JobHandler, type JobLeases, type JobStore } from '@synergos/scaling';
+import {
+  Broker,
+  JobConsumer,
+  observed,
+  type JobHandler,
+  type JobLeases,
+  type JobStore,
+} from '@synergos/scaling';
 import {
   announcePresence,
   createGridEligibility,
@@ -176,7 +183,7 @@ function buildContainer(parts: Parts): DependencyContainer {
   );
 
   provide(tokens.handlers, (from) => {
-    const train = trackTrainings(grid.handlers.train, {
+    const trainings = trackTrainings({
       tracking,
       jobs: from.resolve(tokens.jobs),
       records,
@@ -184,7 +191,7 @@ function buildContainer(parts: Parts): DependencyContainer {
       registry,
       logger: componentLogger(logger, 'tracking'),
     });
-    return from.resolve(tokens.metrics).countRounds({ ...grid.handlers, train });
+    return observed(grid.handlers, [trainings, from.resolve(tokens.metrics).rounds]);
   });
 
   provide(tokens.healthApi, (from) =>

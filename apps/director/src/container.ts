@@ -24,6 +24,7 @@ import {
   createRabbitmqQueue,
   jobsOfKinds,
   OPTIMIZE,
+  observed,
   type JobHandler,
   type JobQueue,
   type JobStore,
@@ -165,7 +166,9 @@ function buildContainer(parts: Parts): DependencyContainer {
       history: (job) => from.resolve(tokens.jobStore).events(job),
       logger: componentLogger(logger, 'optimizer'),
     });
-    return { [OPTIMIZE]: trackOptimizations(optimize, { tracking, artifacts: storage.artifacts }) };
+    return observed({ [OPTIMIZE]: optimize }, [
+      trackOptimizations({ tracking, artifacts: storage.artifacts }),
+    ]);
   });
 
   provide(tokens.metrics, (from) => {

@@ -7,7 +7,7 @@ export type { DataPlanePort, UploadRequestOptions } from './participants/data-pl
 export type { DeadlineLimits } from './participants/deadline.js';
 export * from './project/common-space.js';
 export * from './run-checks.js';
-export { trackOptimizations } from './tracking/track-optimizations.js';
+export { trackOptimizations, type TrackOptimizationsOptions } from './tracking/track-optimizations.js';
 export { trackTrainings, type TrackOptions } from './tracking/track-trainings.js';
 export { Folding } from './updates/folding.js';
 export type { StagedUpdate } from './updates/staged-update.js';

@@ -4,6 +4,7 @@ import type { JobContext, JobHandler } from '@synergos/scaling';
 import type { DataPlanePort } from './participants/data-plane-port.js';
 import type { JobKind } from './job-kinds.js';
 import { silentLogger, type Logger } from '@synergos/contract';
+import { eventPhrase, jobEvents } from '@synergos/contract/events';
 import { align } from './project/align.js';
 import type { Dependencies } from './dependencies.js';
 import { predict } from './inference/predict.js';
@@ -32,13 +33,6 @@ export interface OrchestrationOptions extends Storage {
   readonly deadlines?: DeadlineLimits;
 }
 
-/** Events that are logged as warnings. */
-const WARNINGS: ReadonlySet<string> = new Set([
-  'participant_dropped',
-  'round_retried',
-  'evaluation_undefined',
-]);
-
 /** The phases of the federated cycle, each the handler of one kind of job. */
 export function createJobHandlers(options: OrchestrationOptions): Record<JobKind, JobHandler> {
   const { records, artifacts, scratch, dataPlane, registry, engine } = options;
@@ -64,8 +58,7 @@ export function createJobHandlers(options: OrchestrationOptions): Record<JobKind
       phase(dependencies, {
         ...context,
         emit: async (type, data) => {
-          const log = WARNINGS.has(type) ? 'warn' : 'info';
-          dependencies.logger[log]({ job: context.job.id, ...data }, type.replaceAll('_', ' '));
+          dependencies.logger[jobEvents[type].level]({ job: context.job.id, ...data }, eventPhrase(type));
           await context.emit(type, data);
         },
       });

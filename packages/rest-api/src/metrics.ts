@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { jobStates, type JobHandler, type JobQueue } from '@synergos/scaling';
+import { jobStates, type JobObserver, type JobQueue } from '@synergos/scaling';
 
 export interface SystemFigure {
   readonly name: string;
@@ -23,8 +23,8 @@ export interface Metrics {
   readonly observe: RequestHandler;
   /** Answers in Prometheus' text format. */
   readonly serve: RequestHandler;
-  /** The same handlers, with the rounds that they complete counted. */
-  countRounds(handlers: Readonly<Record<string, JobHandler>>): Readonly<Record<string, JobHandler>>;
+  /** Counts the rounds of jobs, their updates and their time. */
+  readonly rounds: JobObserver;
 }
 
 /** Figures of the process, its jobs, rounds, workers, transfers and requests. */
@@ -98,21 +98,14 @@ export function createMetrics({ jobs, connectedWorkers, traffic, system }: Metri
         gaugeOf(figure).set(figure.gpu === undefined ? {} : { gpu: figure.gpu }, figure.value);
       response.type(registry.contentType).send(await registry.metrics());
     },
-    countRounds: (handlers) =>
-      Object.fromEntries(
-        Object.entries(handlers).map(([kind, handle]): [string, JobHandler] => [
-          kind,
-          (context) =>
-            handle({
-              ...context,
-              emit: async (type, data) => {
-                await context.emit(type, data);
-                if (type !== 'round_completed') return;
-                roundSeconds.observe(Number(data.seconds));
-                updates.inc(Number(data.updates));
-              },
-            }),
-        ]),
-      ),
+    rounds: {
+      begin: () => ({
+        afterEvent({ type, data }) {
+          if (type !== 'round_completed') return;
+          roundSeconds.observe(data.seconds);
+          updates.inc(data.updates);
+        },
+      }),
+    },
   };
 }

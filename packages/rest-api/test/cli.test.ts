@@ -245,8 +245,8 @@ describe('synergos: jobs', () => {
     expect(live).toMatchObject({ code: 0, stderr: '' });
     expect(live.stdout.split('\n')).toEqual(
       expect.arrayContaining([
-        'align c/p: aligned · participants 2',
-        'train c/p/e/r: round 1/3',
+        'align c/p: aligned · features 2 · classes none',
+        'train c/p/e/r: round 1/3 · 2 updates · 500 ms',
         'train c/p/e/r: round 3/3',
         expect.stringMatching(/^train c\/p\/e\/r: completed · round 3\/3 · \d+ ms$/),
       ]),

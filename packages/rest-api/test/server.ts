@@ -101,12 +101,13 @@ export async function startServer({
       const { collab_id = '', project_id = '' } = key;
       const tags = await records.list('Tag', { collab_id, project_id });
       for (const tag of tags) await records.put('Alignment', tag.key, { train: { X: [1], y: [] } });
-      await emit('aligned', { participants: tags.length });
+      await emit('aligned', { features: tags.length, classes: [] });
     },
     train: async ({ job, emit }) => {
       const { collab_id = '', project_id = '', expt_id = '', run_id = '' } = job.payload as RecordKey;
       const ids = { collab: collab_id, project: project_id, expt: expt_id, run: run_id };
-      for (const round of [1, 2, 3]) await emit('round_completed', { round, rounds: 3 });
+      for (const round of [1, 2, 3])
+        await emit('round_completed', { round, rounds: 3, updates: 2, seconds: 0.5 });
       await storage.artifacts.put(globalModelFile(ids), Buffer.from('0123456789'));
       await storage.artifacts.put(globalLossHistoryFile(ids), '{"train":[0.5]}');
       await records.put('Model', job.payload, {

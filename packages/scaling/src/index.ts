@@ -7,6 +7,7 @@ export * from './job.js';
 export * from './job-over.js';
 export { byPriority, jobQueueName, priorities, type JobQueueKey, type Priority } from './job-queue-name.js';
 export { newJob } from './new-job.js';
+export { observed, type JobFollower, type JobObserver } from './observers.js';
 export * from './queue.js';
 export type { EndJob } from './rabbitmq/result-recorder.js';
 export { Broker, type BrokerAddress, type BrokerOptions } from './rabbitmq/broker.js';

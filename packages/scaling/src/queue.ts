@@ -1,3 +1,4 @@
+import type { EmitEvent } from '@synergos/contract/events';
 import type { Job, JobEvent, JobFilter, JobState } from './job.js';
 
 export interface JobContext {
@@ -5,7 +6,7 @@ export interface JobContext {
   /** Aborted with `JobCancelled`, with `QueueClosed`, or with `lease_lost` when another process has taken over the job. */
   readonly signal: AbortSignal;
   /** Appends to the job's history. */
-  emit(type: string, data: Readonly<Record<string, unknown>>): Promise<void>;
+  readonly emit: EmitEvent;
 }
 
 /** Runs one kind of job. Its return value (JSON) is the job's result; a thrown error fails the job. */

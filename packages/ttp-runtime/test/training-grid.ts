@@ -1,3 +1,5 @@
+import { readEvent } from '@synergos/contract/events';
+import { expect } from 'vitest';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -244,7 +246,10 @@ export async function grid(
       );
       const job = await queue.wait(id);
       const events: JobEvent[] = [];
-      for await (const event of queue.events(id)) events.push(event);
+      for await (const event of queue.events(id)) {
+        expect([event, readEvent(event)?.type]).toEqual([event, event.type]);
+        events.push(event);
+      }
       return {
         job,
         events,

@@ -1,3 +1,4 @@
+import { eventPhrase, readEvent, type TypedEvent } from '@synergos/contract/events';
 import type { Job, JobEvent } from '../types.js';
 import { numberText, plural, printable, valueText } from './text.js';
 import { spanText } from './times.js';
@@ -7,7 +8,7 @@ export interface Progress {
   readonly round?: number;
   readonly rounds?: number;
   readonly loss?: number;
-  readonly score?: number | null;
+  readonly score?: number;
   /** Size of this round's cohort. `done` of it sent an update, `dropped` dropped out. */
   readonly cohort?: number;
   readonly done: number;
@@ -19,29 +20,41 @@ export interface Progress {
 }
 
 export function advance(progress: Progress, event: JobEvent): Progress {
-  const number = (name: string) => (typeof event[name] === 'number' ? event[name] : undefined);
-  const { round, rounds, loss } = { round: number('round'), rounds: number('rounds'), loss: number('loss') };
-  switch (event.type) {
-    case 'phase':
-      return { ...progress, phase: String(event.phase), done: 0, dropped: 0, ...counted(event.participants) };
-    case 'round_started':
-      return { ...progress, ...given({ round }), ...counted(event.cohort), done: 0, dropped: 0 };
+  const known = read(event);
+  switch (known?.type) {
+    case 'phase': {
+      const { phase, participants } = known.data;
+      return { ...progress, phase, cohort: participants.length, done: 0, dropped: 0 };
+    }
+    case 'round_started': {
+      const { round, cohort } = known.data;
+      return { ...progress, round, cohort: cohort.length, done: 0, dropped: 0 };
+    }
     case 'update_received':
       return { ...progress, done: progress.done + 1 };
     case 'participant_dropped':
       return { ...progress, dropped: (progress.dropped ?? 0) + 1 };
-    case 'round_completed':
-      return { ...progress, ...given({ round, rounds }) };
-    case 'metric':
-      return { ...progress, ...given({ loss, score: number('score') }) };
+    case 'round_completed': {
+      const { round, rounds } = known.data;
+      return { ...progress, round, rounds };
+    }
+    case 'metric': {
+      const { loss, score } = known.data;
+      return { ...progress, ...(loss !== null && { loss }), ...(score !== null && { score }) };
+    }
     case 'searching':
-      return { ...progress, ...given({ trials: number('trials') }) };
+      return { ...progress, trials: known.data.trials };
     case 'trial_started':
     case 'trial_continued':
-      return { ...progress, ...given({ trial: number('trial') }) };
+      return { ...progress, trial: known.data.trial };
     default:
       return progress;
   }
+}
+
+/** The event as this version knows it; undefined for one of another version. */
+function read(event: JobEvent): TypedEvent | undefined {
+  return readEvent({ type: event.type, data: event });
 }
 
 /** `round 3/10 · loss 0.412 · score 0.9 · 2/3 participants` */
@@ -51,7 +64,7 @@ export function progressText(progress: Progress): string {
     round === undefined ? phase : `round ${round}${rounds === undefined ? '' : `/${rounds}`}`,
     trial === undefined ? undefined : `trial ${trial}${trials === undefined ? '' : `/${trials}`}`,
     loss === undefined ? undefined : `loss ${numberText(loss)}`,
-    score == null ? undefined : `score ${numberText(score)}`,
+    score === undefined ? undefined : `score ${numberText(score)}`,
     cohort === undefined || round === undefined
       ? undefined
       : `${done}/${plural(cohort, 'participant')}${dropped === 0 ? '' : `, ${dropped} dropped`}`,
@@ -61,53 +74,48 @@ export function progressText(progress: Progress): string {
 
 /** Text of a permanent line about an event; undefined for a step within a round. */
 export function eventText(event: JobEvent): string | undefined {
-  const { type, round, rounds, participant, reason } = event;
-  switch (type) {
+  const known = read(event);
+  switch (known?.type) {
     case 'queued':
     case 'started':
     case 'phase':
     case 'round_started':
     case 'update_received':
       return undefined;
-    case 'round_completed':
+    case 'round_completed': {
+      const { round, rounds, updates, seconds } = known.data;
+      return printable(joined(`round ${round}/${rounds}`, plural(updates, 'update'), spanText(seconds)));
+    }
+    case 'metric': {
+      const { round, loss, score } = known.data;
       return printable(
         joined(
-          `round ${valueText(round)}${rounds === undefined ? '' : `/${valueText(rounds)}`}`,
-          typeof event.updates === 'number' && plural(event.updates, 'update'),
-          typeof event.seconds === 'number' && spanText(event.seconds),
+          `after round ${round}`,
+          `loss ${valueText(loss)}`,
+          score !== null && `score ${valueText(score)}`,
         ),
       );
-    case 'metric':
-      return printable(
-        joined(
-          `after round ${valueText(round)}`,
-          `loss ${valueText(event.loss)}`,
-          event.score != null && `score ${valueText(event.score)}`,
-        ),
-      );
-    case 'participant_dropped':
-      return printable(`round ${valueText(round)}: ${String(participant)} dropped out: ${String(reason)}`);
+    }
+    case 'participant_dropped': {
+      const { round, participant, reason } = known.data;
+      return printable(`round ${round}: ${participant} dropped out: ${reason}`);
+    }
     case 'round_retried':
-      return printable(`round ${valueText(round)} is retried: ${String(reason)}`);
+      return printable(`round ${known.data.round} is retried: ${known.data.reason}`);
     case 'trial_started':
-      return printable(joined(`trial ${valueText(event.trial)}`, ...pairsOf(event.point)));
-    case 'trial_reported':
+      return printable(joined(`trial ${known.data.trial}`, ...pairsOf(known.data.point)));
+    case 'trial_reported': {
+      const { trial, rounds, value } = known.data;
+      return printable(joined(`trial ${trial} after round ${rounds}`, `value ${valueText(value)}`));
+    }
+    case 'best_trial': {
+      const { trial, run_id, value, hyperparameters } = known.data;
       return printable(
-        joined(
-          `trial ${valueText(event.trial)} after round ${valueText(rounds)}`,
-          `value ${valueText(event.value)}`,
-        ),
+        joined(`best: trial ${trial}, ${run_id}`, `value ${valueText(value)}`, ...pairsOf(hyperparameters)),
       );
-    case 'best_trial':
-      return printable(
-        joined(
-          `best: trial ${valueText(event.trial)}, ${String(event.run_id)}`,
-          `value ${valueText(event.value)}`,
-          ...pairsOf(event.hyperparameters),
-        ),
-      );
+    }
     default:
-      return printable(joined(type.replaceAll('_', ' '), ...detailsOf(event)));
+      return printable(joined(eventPhrase(event.type), ...detailsOf(event)));
   }
 }
 
@@ -138,20 +146,10 @@ function detailsOf(event: JobEvent): readonly string[] {
     .map(([name, value]) => `${name} ${valueText(value)}`);
 }
 
-function pairsOf(values: unknown): readonly string[] {
-  return Object.entries(values ?? {}).map(([name, value]) => `${name} ${valueText(value)}`);
+function pairsOf(values: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(values).map(([name, value]) => `${name} ${valueText(value)}`);
 }
 
 function joined(...parts: readonly (string | false)[]): string {
   return parts.filter((part) => part !== false).join(' · ');
-}
-
-function counted(names: unknown): { readonly cohort?: number } {
-  return Array.isArray(names) ? { cohort: names.length } : {};
-}
-
-function given<Fields extends object>(
-  fields: Fields,
-): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

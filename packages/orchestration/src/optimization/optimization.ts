@@ -1,3 +1,4 @@
+import { eventPhrase } from '@synergos/contract/events';
 import { randomUUID } from 'node:crypto';
 import { optimizationFile, renderApart, type ArtifactStore, type RecordStore } from '@synergos/artifacts';
 import {
@@ -183,13 +184,11 @@ export class Optimization {
   }
 
   /** Emits the event of a trial, then updates the records of the trials. */
-  #record(): Promise<void>;
-  #record<Type extends TrialEventType>(type: Type, data: TrialEventData<Type>): Promise<void>;
-  #record(type?: TrialEventType, data?: Readonly<Record<string, unknown>>): Promise<void> {
+  #record<Type extends TrialEventType>(type?: Type, data?: TrialEventData<Type>): Promise<void> {
     const { context, trialRecords } = this.#parts;
     const next = this.#recorded.then(async () => {
       if (type !== undefined && data !== undefined) {
-        this.#parts.logger.info({ job: context.job.id, ...data }, type.replaceAll('_', ' '));
+        this.#parts.logger.info({ job: context.job.id, ...data }, eventPhrase(type));
         await context.emit(type, data);
         this.#trials = withTrialEvent(this.#trials, type, data);
       }

@@ -7,9 +7,14 @@ import {
   type Tracking,
 } from '@synergos/artifacts';
 import { failureOf } from '@synergos/contract';
-import { optimizeJobSchema, type Job, type JobHandler, type OptimizeJob } from '@synergos/scaling';
+import { OPTIMIZE, optimizeJobSchema, type Job, type JobObserver, type OptimizeJob } from '@synergos/scaling';
 import { z } from 'zod';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
+
+export interface TrackOptimizationsOptions {
+  readonly tracking: Tracking;
+  readonly artifacts: ArtifactStore;
+}
 
 const bestSchema = z.object({
   best: z.object({
@@ -19,32 +24,29 @@ const bestSchema = z.object({
   }),
 });
 
-/** The same optimizations, told of: what was searched how, the best trial, the plot; their trials are shown below them. */
-export function trackOptimizations(
-  optimize: JobHandler,
-  { tracking, artifacts }: { readonly tracking: Tracking; readonly artifacts: ArtifactStore },
-): JobHandler {
-  return async (context) => {
-    const { job, signal } = context;
-    const plan = optimizeJobSchema.safeParse(job.payload);
-    if (!plan.success) return optimize(context);
-    const journal = await begin(tracking, job, plan.data);
-    try {
-      const result = await optimize(context);
-      await tellBest(journal, plan.data, result);
-      await logFiles(artifacts, journal, plan.data, job.id);
-      await journal.end('FINISHED');
-      return result;
-    } catch (error) {
-      const status = statusOf(signal);
-      if (status === 'FAILED')
-        await journal.log('error', { tags: { 'synergos.error': failureOf(error).message } });
-      if (status !== undefined) {
-        await logFiles(artifacts, journal, plan.data, job.id).catch(() => undefined);
-        await journal.end(status);
-      }
-      throw error;
-    }
+/** Tracks optimizations: the plan, the best trial and the plot. Their trials are shown below them. */
+export function trackOptimizations({ tracking, artifacts }: TrackOptimizationsOptions): JobObserver {
+  return {
+    async begin({ job, signal }) {
+      const plan = job.kind === OPTIMIZE ? optimizeJobSchema.safeParse(job.payload) : undefined;
+      if (plan?.success !== true) return undefined;
+      const journal = await begin(tracking, job, plan.data);
+      return {
+        async completed(result) {
+          await trackBest(journal, plan.data, result);
+          await logFiles(artifacts, journal, plan.data, job.id);
+          await journal.end('FINISHED');
+        },
+        async failed(reason) {
+          const status = statusOf(signal);
+          if (status === 'FAILED')
+            await journal.log('error', { tags: { 'synergos.error': failureOf(reason).message } });
+          if (status === undefined) return;
+          await logFiles(artifacts, journal, plan.data, job.id).catch(() => undefined);
+          await journal.end(status);
+        },
+      };
+    },
   };
 }
 
@@ -67,7 +69,7 @@ async function begin(tracking: Tracking, job: Job, plan: OptimizeJob): Promise<J
   return journal;
 }
 
-async function tellBest(journal: Journal, { metric }: OptimizeJob, result: unknown): Promise<void> {
+async function trackBest(journal: Journal, { metric }: OptimizeJob, result: unknown): Promise<void> {
   const found = bestSchema.safeParse(result);
   if (!found.success) return;
   const { run_id, value, hyperparameters } = found.data.best;

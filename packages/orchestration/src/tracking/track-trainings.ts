@@ -12,20 +12,30 @@ import {
   type Tracking,
 } from '@synergos/artifacts';
 import type { Registry } from '@synergos/fed-algorithms';
-import { PROGRESS, type JobContext, type JobHandler, type JobStore } from '@synergos/scaling';
+import {
+  PROGRESS,
+  type JobContext,
+  type JobEvent,
+  type JobFollower,
+  type JobObserver,
+  type JobStore,
+} from '@synergos/scaling';
 import { z } from 'zod';
+import type { JobKind } from '../job-kinds.js';
 import { trainJobSchema } from '../job-payloads.js';
-import { failureOf, type Logger, silentLogger } from '@synergos/contract';
+import { failureOf, type Logger } from '@synergos/contract';
+import { readEvent } from '@synergos/contract/events';
 import { loadRun, type RunDefinition } from '../project/run-definition.js';
 import { createRoundMetrics } from './round-metrics.js';
-import { toldRounds } from './told-rounds.js';
+import { reportedRounds } from './reported-rounds.js';
 import { experimentName, optimizationRun, paramsOf, statusOf } from './tracked-names.js';
 
+const TRAIN: JobKind = 'train';
 const resultSchema = z.object({ round: z.number().int() });
 
 export interface TrackOptions {
   readonly tracking: Tracking;
-  /** What earlier attempts told is in their events. */
+  /** Has the events of earlier attempts. */
   readonly jobs: Pick<JobStore, 'eventsFromLast'>;
   readonly records: RecordStore;
   readonly artifacts: ArtifactStore;
@@ -34,65 +44,73 @@ export interface TrackOptions {
 }
 
 /**
- * The same trainings, told of: their arguments, figures of each round, end and files. One that goes on after its process died,
- * here or elsewhere, tells of each round once, in its events and in its figures.
+ * Tracks trainings: their arguments, the metrics of each round, their end and files. A training that resumes after its process
+ * died, here or on another node, reports each round once, in its events and in its metrics.
  */
-export function trackTrainings(train: JobHandler, options: TrackOptions): JobHandler {
-  const { logger = silentLogger } = options;
-  return async (context) => {
-    const begun = await begin(options, context);
-    if (begun === undefined) return train(context);
-    const { journal, run, startedMs, isPart } = begun;
-    const { id, attempts } = context.job;
-    const metrics = createRoundMetrics({
-      scoreName: run.project.action === 'classify' ? 'accuracy' : 'r2',
-      participants: run.args.cohort ?? [...run.project.participants.keys()],
-      startedMs,
-    });
-    const take: typeof metrics.take = (type, data) => {
-      try {
-        return metrics.take(type, data);
-      } catch (error) {
-        logger.warn({ job: id, type, err: error }, 'an event is not tracked');
-        return undefined;
-      }
-    };
-    const before = attempts > 1 ? await options.jobs.eventsFromLast(id, PROGRESS) : [];
-    const told = toldRounds(before);
-    // Of a round that was cut off just before it was told of, the updates were.
-    for (const { type, data } of before) take(type, data);
-    // The part of a trial before this one told how its last model did.
-    let measuredByPartBefore: unknown;
-    const emit: JobContext['emit'] = async (type, data) => {
-      if (told.has(type, data)) return;
-      told.note(type, data);
-      if (type === 'resumed' && isPart && !told.isCompleted(data.round)) measuredByPartBefore = data.round;
-      const entry = take(type, data);
-      const isOthers = type === 'metric' && data.round === measuredByPartBefore;
-      // Tracked first: what others have seen of a training is tracked.
-      if (entry !== undefined && !isOthers) await journal.log(entry.key, entry.batch);
-      await context.emit(type, data);
-    };
-    try {
-      const result = await train({ ...context, emit });
-      const returned = resultSchema.safeParse(result).data;
-      if (returned !== undefined)
-        await journal.log('returned', { tags: { 'synergos.returned_round': String(returned.round) } });
-      await logFiles(options.artifacts, run, journal);
-      await journal.end('FINISHED');
-      return result;
-    } catch (error) {
-      const status = statusOf(context.signal);
-      if (status === 'FAILED')
-        await journal.log('error', { tags: { 'synergos.error': failureOf(error).message } });
-      if (status !== undefined) await journal.end(status);
-      throw error;
-    }
+export function trackTrainings(options: TrackOptions): JobObserver {
+  return {
+    begin: async (context) => {
+      if (context.job.kind !== TRAIN) return undefined;
+      const begun = await begin(options, context);
+      if (begun === undefined) return undefined;
+      const { id, attempts } = context.job;
+      const before = attempts > 1 ? await options.jobs.eventsFromLast(id, PROGRESS) : [];
+      return follow(options, begun, before, context.signal);
+    },
   };
 }
 
-/** undefined where the training itself will say what is wrong with the run. */
-async function begin({ tracking, records, registry, logger }: TrackOptions, { job }: JobContext) {
+function follow(
+  { artifacts }: TrackOptions,
+  { journal, run, startedMs, isPart }: Begun,
+  before: readonly JobEvent[],
+  signal: AbortSignal,
+): JobFollower {
+  const { take } = createRoundMetrics({
+    scoreName: run.project.action === 'classify' ? 'accuracy' : 'r2',
+    participants: run.args.cohort ?? [...run.project.participants.keys()],
+    startedMs,
+  });
+  const reported = reportedRounds(before);
+  // Updates of a round that was cut off before its end count for its repetition.
+  for (const event of before.map(readEvent)) if (event !== undefined) take(event);
+  // The part of a trial before this one reported the evaluation of its last model.
+  let measuredByPartBefore: number | undefined;
+  return {
+    async beforeEvent(event) {
+      if (reported.has(event)) return false;
+      reported.note(event);
+      if (event.type === 'resumed' && isPart && !reported.isCompleted(event.data.round))
+        measuredByPartBefore = event.data.round;
+      const entry = take(event);
+      const isOfPartBefore = event.type === 'metric' && event.data.round === measuredByPartBefore;
+      // Tracked before it is stored: every event that clients see is tracked.
+      if (entry !== undefined && !isOfPartBefore) await journal.log(entry.key, entry.batch);
+      return true;
+    },
+    async completed(result) {
+      const returned = resultSchema.safeParse(result).data;
+      if (returned !== undefined)
+        await journal.log('returned', { tags: { 'synergos.returned_round': String(returned.round) } });
+      await logFiles(artifacts, run, journal);
+      await journal.end('FINISHED');
+    },
+    async failed(error) {
+      const status = statusOf(signal);
+      if (status === 'FAILED')
+        await journal.log('error', { tags: { 'synergos.error': failureOf(error).message } });
+      if (status !== undefined) await journal.end(status);
+    },
+  };
+}
+
+type Begun = NonNullable<Awaited<ReturnType<typeof begin>>>;
+
+/** Returns undefined if the run cannot be loaded: the training itself fails with the reason. */
+async function begin(
+  { tracking, records, registry, logger }: TrackOptions,
+  { job }: Pick<JobContext, 'job'>,
+) {
   try {
     const { optimization, until_round, ...ids } = trainJobSchema.parse(job.payload);
     const run = await loadRun(records, registry, ids);

@@ -100,7 +100,7 @@ function evaluateOthers(options: RoundsOptions, current: Checkpoint) {
 }
 
 async function attemptRound(
-  { dependencies, context: { signal, emit }, run, participants, staging, roster }: RoundsOptions,
+  { dependencies, context: { signal, emit }, run, participants, staging, roster, drops }: RoundsOptions,
   current: Checkpoint,
   { aggregator, carried, times }: Pick<RoundOptions, 'aggregator' | 'carried' | 'times'>,
 ): Promise<RoundResult> {
@@ -118,7 +118,7 @@ async function attemptRound(
         ...toleranceOf(algorithm, run.args, cohort.length, dependencies.registry),
       });
       const { asked, skipped, needed } = await roster.call(cohort);
-      for (const drop of skipped) await emit('participant_dropped', { round, ...drop });
+      for (const drop of skipped) await drops.add(round, drop);
       try {
         return await runRound({
           ...dependencies,
@@ -136,6 +136,7 @@ async function attemptRound(
           taskFor: (participant) => trainTask(run, participant, current),
           signal,
           emit,
+          drops,
           onDropped: (participant, code) => roster.dropped(participant, round, code),
         });
       } catch (error) {

@@ -8,35 +8,35 @@ function contextOf(emit: JobContext['emit']): JobContext {
 }
 
 it('events are written in order, one after another, and emitted without waiting', async () => {
-  const written: string[] = [];
+  const written: unknown[] = [];
   let atOnce = 0;
   const trail = createEventTrail(
-    contextOf(async (type) => {
+    contextOf(async (_type, data) => {
       expect(++atOnce).toBe(1);
       // The first takes longest.
       await delay(10 - written.length);
       atOnce--;
-      written.push(type);
+      written.push(data);
     }),
   );
-  const types = ['a', 'b', 'c', 'd'];
-  for (const type of types) await trail.context.emit(type, {});
+  const rounds = [1, 2, 3, 4];
+  for (const round of rounds) await trail.context.emit('resumed', { round });
   expect(written).toEqual([]);
   await trail.written();
-  expect(written).toEqual(types);
+  expect(written).toEqual(rounds.map((round) => ({ round })));
 });
 
 it('one that could not be written fails what comes after, and none of those is written', async () => {
   const written: string[] = [];
   const trail = createEventTrail(
     contextOf(async (type) => {
-      if (type === 'b') throw new Error('no database');
+      if (type === 'completed') throw new Error('no database');
       written.push(type);
     }),
   );
-  for (const type of ['a', 'b', 'c']) await trail.context.emit(type, {});
+  for (const type of ['interrupted', 'completed', 'cancelled'] as const) await trail.context.emit(type, {});
   await expect(trail.written()).rejects.toThrow('no database');
-  await expect(trail.context.emit('d', {})).rejects.toThrow('no database');
+  await expect(trail.context.emit('interrupted', {})).rejects.toThrow('no database');
   await expect(trail.written()).rejects.toThrow('no database');
-  expect(written).toEqual(['a']);
+  expect(written).toEqual(['interrupted']);
 });

@@ -10,7 +10,7 @@ export function createEventTrail(context: JobContext) {
   return {
     context: {
       ...context,
-      emit: async (type: string, data: Readonly<Record<string, unknown>>) => {
+      emit: async (type, data) => {
         if (failure !== undefined) throw failure.reason;
         writing = writing.then(async () => {
           if (failure !== undefined) return;

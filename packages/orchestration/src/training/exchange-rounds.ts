@@ -22,7 +22,7 @@ import { metadataOf } from './trained-model.js';
 
 /** Rounds of questions and answers, as an algorithm's `exchange` defines them. */
 export function exchangeRounds(options: RoundsOptions): Rounds {
-  const { dependencies, context, run, participants, checkpoints, roster, evaluationTimes } = options;
+  const { dependencies, context, run, participants, checkpoints, roster, drops, evaluationTimes } = options;
   const { algorithm, args, model, manifest } = run;
   const { exchange } = algorithm;
   if (exchange === undefined) throw new Error(`${algorithm.name} has no exchange`);
@@ -53,14 +53,14 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
             });
       await emit('round_started', { round, cohort, attempt: 1 });
       const { asked, skipped, needed } = await roster.call(cohort);
-      for (const one of skipped) await emit('participant_dropped', { round, ...one });
+      for (const one of skipped) await drops.add(round, one);
       const reasons: string[] = [];
       const drop = async (participant: string, error: unknown) => {
         signal.throwIfAborted();
         const { code, message } = failureOf(error);
         reasons.push(`${participant}: ${message}`);
         roster.dropped(participant, round, code);
-        await emit('participant_dropped', { round, participant, code, reason: message });
+        await drops.add(round, { participant, code, reason: message });
       };
       const global: TensorsRef = await dependencies.dataPlane.publish(published(dependencies, current.model));
       const ask = async (participant: string, question: string, message: Message = {}) => {

@@ -11,9 +11,11 @@ import {
   type Registry,
   type RunArguments,
 } from '@synergos/fed-algorithms';
+import type { EmitEvent } from '@synergos/contract/events';
 import type { TrainTask } from '@synergos/rpc-core';
 import { DataChanged, Diverged, QuorumMissed } from '../errors.js';
 import { Admission } from '../updates/admission.js';
+import type { DroppedParticipants } from './dropped-participants.js';
 import { checkedReport } from './checked-report.js';
 import { Folding } from '../updates/folding.js';
 import { squaredNorms } from '../updates/norms.js';
@@ -37,7 +39,8 @@ export interface RoundOptions extends TrainAtOptions {
   readonly carried: AggregatorState | undefined;
   readonly engine: Engine;
   readonly taskFor: (participant: string) => TrainTask;
-  readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly emit: EmitEvent;
+  readonly drops: DroppedParticipants;
   readonly onDropped: (participant: string, code: string) => void;
 }
 
@@ -89,7 +92,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
     for (const one of [folding, ...foldingBeside.values()]) one.skip(participant);
     reasons.push(`${participant}: ${message}`);
     codes.add(code);
-    await options.emit('participant_dropped', { round, participant, code, reason: message });
+    await options.drops.add(round, { participant, code, reason: message });
   };
   const ask = async (participant: string) => {
     try {

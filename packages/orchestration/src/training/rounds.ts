@@ -3,6 +3,7 @@ import type { TrainReply } from '@synergos/rpc-core';
 import type { JobContext } from '@synergos/scaling';
 import type { Checkpoint, Checkpoints } from '../checkpoints/checkpoint.js';
 import type { ModelFile } from '../checkpoints/global-model.js';
+import type { DroppedParticipants } from './dropped-participants.js';
 import type { AnswerTimes } from '../participants/deadline.js';
 import type { RoundEvaluations } from '../checkpoints/loss-history.js';
 import type { Roster } from '../participants/roster.js';
@@ -22,6 +23,7 @@ export interface RoundsOptions {
   /** Slots for updates that are not folded yet. */
   readonly staging: Staging;
   readonly roster: Roster;
+  readonly drops: DroppedParticipants;
   /** Creates the record of answer times of one kind of task. */
   readonly answerTimes: () => AnswerTimes;
   /** Times of answers to evaluate tasks. */

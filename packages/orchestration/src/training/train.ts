@@ -6,7 +6,7 @@ import { lackingAt, requireCapabilities } from '../project/capabilities.js';
 import { createCheckpoints, type Checkpoint } from '../checkpoints/checkpoint.js';
 import { createAnswerTimes } from '../participants/deadline.js';
 import { checkDivergence, checkEvaluations, NO_LOSS } from './divergence.js';
-import { watchDrops } from './dropped-participants.js';
+import { DroppedParticipants } from './dropped-participants.js';
 import { createEventTrail, type EventTrail } from './event-log.js';
 import {
   pool,
@@ -48,9 +48,9 @@ export async function train(dependencies: Dependencies, jobContext: JobContext):
 }
 
 async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<unknown> {
-  const drops = watchDrops(trail.context);
-  const { context } = drops;
+  const { context } = trail;
   const { job, signal, emit } = context;
+  const drops = new DroppedParticipants(emit);
   const payload = trainJobSchema.parse(job.payload);
   const recorded = await loadRun(dependencies.records, dependencies.registry, payload);
   const { args } = recorded;
@@ -105,6 +105,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
     checkpoints,
     staging,
     roster,
+    drops,
     answerTimes,
     evaluationTimes,
   });
@@ -140,7 +141,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
         isStopped = true;
         break;
       }
-      const dropped = drops.of(round, last.trained);
+      const dropped = drops.take(round, last.trained);
       const names = dropped.map(({ participant }) => participant);
       history = withTraining(history, round, last.trained, names);
       checkDivergence(history, run.args.divergence_factor || null);

@@ -157,20 +157,20 @@ export const jobQueueBehaviours: readonly Behaviour<OpenQueue>[] = [
       const asked = new Promise<void>((resolve) => (goOn = resolve));
       await queue.start({
         rounds: async ({ emit }) => {
-          await emit('round', { round: 1 });
+          await emit('resumed', { round: 1 });
           await asked;
-          await emit('round', { round: 2 });
+          await emit('resumed', { round: 2 });
         },
       });
       const { id } = await queue.submit('rounds', {});
       const seen: JobEvent[] = [];
       for await (const event of queue.events(id)) {
         seen.push(event);
-        if (event.type === 'round') goOn();
+        if (event.type === 'resumed') goOn();
       }
       assert.deepEqual(
         seen.map(({ type }) => type),
-        ['queued', 'started', 'round', 'round', 'completed'],
+        ['queued', 'started', 'resumed', 'resumed', 'completed'],
       );
       assert.deepEqual(
         seen.map(({ sequence }) => sequence),

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureOf, type Logger, silentLogger } from '@synergos/contract';
+import type { JobEventData, JobEventType } from '@synergos/contract/events';
 import { createNotifier } from '../notifier.js';
 import { JobCancelled, QueueClosed, ScalingError } from '../errors.js';
 import { createFollowing } from '../following.js';
@@ -277,7 +278,8 @@ class InProcessQueue implements JobQueue {
     try {
       const job = await this.#store.transition(id, from, { ...change, finishedAt: this.#now() });
       if (job !== undefined) {
-        await this.#append(id, job.state, job.error === null ? {} : { ...job.error });
+        if (job.error !== null) await this.#append(id, 'failed', job.error);
+        else await this.#append(id, job.state === 'completed' ? 'completed' : 'cancelled', {});
         this.#logger.info({ job: id, kind: job.kind, state: job.state }, 'job ended');
       }
       return job;
@@ -287,7 +289,7 @@ class InProcessQueue implements JobQueue {
     }
   }
 
-  async #append(id: string, type: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+  async #append<Type extends JobEventType>(id: string, type: Type, data: JobEventData<Type>): Promise<void> {
     await this.#store.appendEvent(id, type, data, this.#now());
     this.#notifier.notify(id);
   }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureOf, type Logger } from '@synergos/contract';
+import type { EmitEvent } from '@synergos/contract/events';
 import { crashLimitReached, PROGRESS } from '../crash-limit.js';
 import { JobCancelled, QueueClosed, ScalingError } from '../errors.js';
 import type { Claim, Job, JobLeases, JobStore } from '../job.js';
@@ -147,11 +148,11 @@ export class ClaimedJob {
     }
   }
 
-  #emitter() {
+  #emitter(): EmitEvent {
     const { store, now } = this.#options;
     const { id } = this.job;
     let hasProgressed = this.#crashes === 0;
-    return async (type: string, data: Readonly<Record<string, unknown>>): Promise<void> => {
+    return async (type, data) => {
       this.#requireLease();
       await store.appendEvent(id, type, data, now());
       this.#announceSoon();

@@ -61,7 +61,7 @@ describeOnRabbitmq('notifications', () => {
     onTestFinished(() => consumer.close());
     consumer.start({
       work: async ({ emit }) => {
-        for (let round = 1; round <= 10; round++) await emit('round', { round });
+        for (let round = 1; round <= 10; round++) await emit('resumed', { round });
         await isHeard;
         return null;
       },

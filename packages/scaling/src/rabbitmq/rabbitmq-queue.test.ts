@@ -184,7 +184,7 @@ describeOnRabbitmq('a queue over RabbitMQ', () => {
     };
     for (let death = 0; death < 2; death++) await die();
     const oneRound: JobHandler = async ({ emit, signal }) => {
-      await emit('round_completed', { round: 1 });
+      await emit('round_completed', { round: 1, rounds: 1, updates: 1, seconds: 1 });
       await delay(60_000, undefined, { signal });
     };
     const first = await openConsumer(namespace, store, { work: oneRound }, { maxCrashes: 3 });

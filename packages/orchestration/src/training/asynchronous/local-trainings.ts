@@ -137,6 +137,6 @@ export class LocalTrainings {
   async #drop(participant: string, round: number, why: Reason): Promise<void> {
     const count = (this.#failures.get(participant)?.count ?? 0) + 1;
     this.#failures.set(participant, { count, ...why });
-    await this.#options.context.emit('participant_dropped', { round, participant, ...why });
+    await this.#options.drops.add(round, { participant, ...why });
   }
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '@synergos/contract';
+import type { JobEventData, JobEventType } from '@synergos/contract/events';
 import type { ParticipantStatus } from '@synergos/rpc-core';
 import type { Job } from '@synergos/scaling';
 
@@ -26,7 +27,7 @@ export interface GridState {
 
 /** Calls from the grid's thread to the main thread. */
 export interface MainCalls {
-  emit(job: string, type: string, data: Readonly<Record<string, unknown>>): Promise<Outcome<void>>;
+  emit<Type extends JobEventType>(job: string, type: Type, data: JobEventData<Type>): Promise<Outcome<void>>;
   /** Reports the state, so that the main thread answers without asking the grid's thread. */
   report(state: GridState): void;
 }
