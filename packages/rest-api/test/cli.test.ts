@@ -245,9 +245,9 @@ describe('synergos: jobs', () => {
     expect(live).toMatchObject({ code: 0, stderr: '' });
     expect(live.stdout.split('\n')).toEqual(
       expect.arrayContaining([
-        'align c/p: aligned · features 2 · classes none',
+        'align c/p: aligned · features 2 · classes –',
         'train c/p/e/r: round 1/3 · 2 updates · 500 ms',
-        'train c/p/e/r: round 3/3',
+        'train c/p/e/r: round 3/3 · 2 updates · 500 ms',
         expect.stringMatching(/^train c\/p\/e\/r: completed · round 3\/3 · \d+ ms$/),
       ]),
     );
