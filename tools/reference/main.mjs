@@ -9,6 +9,7 @@ import { configurationPage } from './configuration.mjs';
 import { eventsPage } from './events.mjs';
 import { wrongExamples } from './examples.mjs';
 import { failuresPage } from './failures.mjs';
+import { runArgumentsPage } from './run-arguments.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
 /** By path below the root of the workspace. */
@@ -17,6 +18,7 @@ const pages = {
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/events.md': eventsPage,
   'docs/reference/failures.md': failuresPage,
+  'docs/reference/run-arguments.md': runArgumentsPage,
 };
 
 const outdated = [];
