@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalStore, createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
-import { capabilitiesOf, createEngine, createRegistry } from '@synergos/fed-algorithms';
+import { capabilitiesOf, createEngine, createRegistry, type LoadedPlugin } from '@synergos/fed-algorithms';
 import { createJobHandlers } from '@synergos/orchestration';
 import { createTaskHandlers } from '@synergos/participant';
 import { DataPlane, WorkerClient, type TaskHandler } from '@synergos/rpc-core';
@@ -32,6 +32,8 @@ export class InProcessFederation {
       action = 'classify',
       wrap = (handlers: Record<string, TaskHandler>) => handlers,
       capabilities = [],
+      plugins = [],
+      pluginsOf = () => plugins,
       tags = { train: [['train']], evaluate: [['evaluate']], predict: [['predict']] },
     }: {
       readonly action?: 'classify' | 'regress';
@@ -41,6 +43,9 @@ export class InProcessFederation {
         participant: string,
       ) => Record<string, TaskHandler>;
       readonly capabilities?: readonly string[];
+      readonly plugins?: readonly LoadedPlugin[];
+      /** Plug-ins of a participant's worker. @defaultValue those of the TTP */
+      readonly pluginsOf?: (participant: string) => readonly LoadedPlugin[];
       readonly tags?: object;
     } = {},
   ): Promise<void> {
@@ -49,8 +54,8 @@ export class InProcessFederation {
     await this.records.create('Collaboration', PROJECT, {});
     await this.records.create('Project', PROJECT, { action });
     const { port } = await this.#dataPlane.listen(0);
-    const registry = createRegistry();
     for (const participant_id of participants) {
+      const registry = createRegistry(pluginsOf(participant_id));
       await this.records.create('Participant', { participant_id }, {});
       await this.records.create('Registration', { ...PROJECT, participant_id }, {});
       await this.records.create('Tag', { ...PROJECT, participant_id }, { ...tags });
@@ -76,7 +81,7 @@ export class InProcessFederation {
       artifacts: this.files,
       scratch: this.files,
       dataPlane: this.#dataPlane,
-      registry,
+      registry: createRegistry(plugins),
     };
     const uploads = createUploadSlots({ directory: join(this.directory, 'staging') });
     await this.#queue.start(createJobHandlers({ ...parts, engine: createEngine(), uploads }));

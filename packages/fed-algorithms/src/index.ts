@@ -66,6 +66,7 @@ export {
   type KMeansRound,
 } from './harness/k-means.js';
 export * from './model/index.js';
+export { checkConformance } from './conformance.js';
 export * from './plugin.js';
 export * from './plugins.js';
 export * from './registry.js';
