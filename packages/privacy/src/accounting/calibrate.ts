@@ -1,8 +1,8 @@
 import { requireSetting } from '../errors.js';
-import { bisect } from './bisect.js';
 import type { PrivacyEvent } from './events.js';
 import { pldDelta, pldEpsilon, type PldOptions } from './pld/accountant.js';
 import { rdpEpsilon, type RdpOptions } from './rdp/accountant.js';
+import { smallestWithin } from './smallest-within.js';
 
 /** An event whose noise can be chosen. */
 export type NoisyEvent = Exclude<PrivacyEvent, { kind: 'exponential' }>;
@@ -41,11 +41,12 @@ export function noiseFor(
   requireSetting(delta > 0 && delta < 1, `target_delta must lie between 0 and 1, not ${delta}`);
   const { accountant = event.kind === 'fixed-size-gaussian' ? 'rdp' : 'pld', relative = 1e-4 } = options;
   const withNoise = (noiseMultiplier: number) => [{ ...event, noiseMultiplier }];
-  const holds =
+  // Logarithms: δ changes by orders of magnitude with the noise.
+  const excess =
     accountant === 'rdp'
-      ? (noise: number) => rdpEpsilon(withNoise(noise), delta, options.rdp) <= epsilon
-      : (noise: number) => pldDelta(withNoise(noise), epsilon, options.pld) <= delta;
-  return bisect(holds, { start: 1, relative });
+      ? (noise: number) => Math.log(rdpEpsilon(withNoise(noise), delta, options.rdp) / epsilon)
+      : (noise: number) => Math.log(pldDelta(withNoise(noise), epsilon, options.pld) / delta);
+  return smallestWithin(excess, { start: 1, relative });
 }
 
 /** Largest number of times that the event may happen within (ε, δ); 0 if not even once. */

@@ -1,5 +1,5 @@
 import { requireSetting } from '../errors.js';
-import { bisect } from './bisect.js';
+import { smallestWithin } from './smallest-within.js';
 import { logNormalCdf, logSubtract } from './special-functions.js';
 
 /**
@@ -16,7 +16,7 @@ export function gaussianNoise(epsilon: number, delta: number): number {
   requireSetting(epsilon >= 0, `epsilon must be at least 0, not ${epsilon}`);
   requireSetting(delta > 0 && delta < 1, `delta must lie between 0 and 1, not ${delta}`);
   const target = Math.log(delta);
-  return bisect((noise) => logDelta(noise, epsilon) <= target, { start: 1, relative: 1e-12 });
+  return smallestWithin((noise) => logDelta(noise, epsilon) - target, { start: 1, relative: 1e-12 });
 }
 
 function logDelta(sigma: number, epsilon: number): number {
