@@ -4,10 +4,8 @@ import { checkCut, checkKeep } from '../check-counts.js';
 import type { ColumnKernels, Columns, Engine } from '../engine.js';
 import { plainColumns } from '../plain-columns.js';
 import { createArena, type Place } from './arena.js';
-import { COLUMNS_BASE64 } from './kernel-binary.js';
+import { byRank, compiled, writtenOut, type Piece, type Program } from './column-programs.js';
 import { STEP_VALUES } from './kernel.js';
-import { encodeRankKernel, type RankRule } from './rank-kernel.js';
-import { encodeSumKernel } from './sum-kernel.js';
 import { createLocalRunner, createThreads } from './threads.js';
 
 /**
@@ -26,28 +24,12 @@ const MOST_WRITTEN_OUT = 64;
 const MOST_MODULES = 64;
 const ZERO_TILE_VALUES = 1024;
 
-/** Part of the columns, in the arena: where it lies, and how many values of each column it has. */
-interface Piece extends Place {
-  readonly start: number;
-  readonly count: number;
-  readonly values: number;
-}
-
 /** A place of the arena for part of a vector, and what to do when it is done with. */
 interface Spot {
   readonly address: number;
   /** Brings what was written there to where it belongs. */
   keep(): void;
   release(): void;
-}
-
-interface Kernel {
-  /** Of the module. */
-  readonly key: string;
-  readonly encode: () => Uint8Array;
-  readonly kernel: string;
-  /** `target`: where a piece's result goes; `center`: where the center's values of the piece lie, 0 if there is none. */
-  readonly parameters: (piece: Piece, target: number, center: number) => number[];
 }
 
 const nothing = () => undefined;
@@ -63,7 +45,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   // One more than there are threads, so that none waits for its next one.
   const concurrency = threads > 1 ? threads + 1 : 1;
 
-  function moduleOf({ key, encode }: Kernel): WebAssembly.Module {
+  function moduleOf({ key, encode }: Program): WebAssembly.Module {
     let module = modules.get(key);
     if (module === undefined) {
       if (modules.size >= MOST_MODULES) modules.clear();
@@ -74,7 +56,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
 
   /** Runs a kernel on pieces, around those of a center if there is one. */
   async function run(
-    kernel: Kernel,
+    program: Program,
     pieces: readonly Piece[],
     centerOf: ((piece: Piece) => Spot) | null,
     targetOf: (piece: Piece) => Spot,
@@ -87,11 +69,11 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     try {
       const parameters = pieces.map((piece) => {
         const around = centerOf === null ? 0 : addressOf(centerOf(piece));
-        return kernel.parameters(piece, addressOf(targetOf(piece)), around);
+        return program.parameters(piece, addressOf(targetOf(piece)), around);
       });
       const work = pieces.reduce((sum, { count, values }) => sum + count * values, 0);
       const runCalls = work < LEAST_FOR_THREADS ? runHere : runThere;
-      await runCalls({ key: kernel.key, module: moduleOf(kernel), kernel: kernel.kernel, parameters });
+      await runCalls({ key: program.key, module: moduleOf(program), kernel: program.kernel, parameters });
       for (const spot of spots) spot.keep();
     } finally {
       for (const spot of spots) spot.release();
@@ -157,10 +139,10 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
   }
 
   /** A kernel that gives one value for each position. */
-  function intoVector(columns: Columns, out: Float32Array, center: Float32Array | null, kernel: Kernel) {
+  function intoVector(columns: Columns, out: Float32Array, center: Float32Array | null, program: Program) {
     const centerOf = center && copiesIn(center);
     const targetOf = copiesOut(out);
-    return eachBatch(columns, (pieces) => run(kernel, pieces, centerOf, targetOf));
+    return eachBatch(columns, (pieces) => run(program, pieces, centerOf, targetOf));
   }
 
   /** A kernel that adds to float64 sums: those of the pieces are added in their order. */
@@ -168,7 +150,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     columns: Columns,
     sums: Float64Array,
     center: Float32Array | null,
-    kernel: Kernel,
+    program: Program,
   ): Promise<void> {
     const parts = new Map<number, Float64Array>();
     const target = ({ start }: Piece): Spot => {
@@ -177,38 +159,11 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
       return { address, keep: () => void parts.set(start, part.slice()), release };
     };
     const centerOf = center && copiesIn(center);
-    await eachBatch(columns, (pieces) => run(kernel, pieces, centerOf, target));
+    await eachBatch(columns, (pieces) => run(program, pieces, centerOf, target));
     for (const start of [...parts.keys()].toSorted((a, b) => a - b))
       parts.get(start)!.forEach((value, at) => (sums[at]! += value));
   }
 
-  const sums = (kernel: string, parameters: Kernel['parameters']): Kernel => ({
-    key: 'columns',
-    kernel,
-    encode: () => Buffer.from(COLUMNS_BASE64, 'base64'),
-    parameters,
-  });
-  const writtenOut = (weights: readonly number[], parameters: Kernel['parameters']): Kernel => {
-    const adds = weights[0] === 1;
-    return {
-      key: `${weights.length} ${adds ? 'added' : 'summed'}`,
-      kernel: 'run',
-      encode: () => encodeSumKernel(weights.length, { adds }),
-      parameters,
-    };
-  };
-  const byRank = (count: number, rule: RankRule): Kernel => ({
-    key: `${count} ${Object.values(rule).join(' ')}`,
-    kernel: 'run',
-    encode: () => encodeRankKernel(count, rule),
-    parameters: ({ address, strideBytes, values }, out, center) => [
-      address,
-      strideBytes,
-      out,
-      out + values * 4,
-      center,
-    ],
-  });
   let zeroTile: Place | undefined;
   const zeros = () => {
     if (zeroTile !== undefined) return zeroTile.address;
@@ -249,7 +204,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     async addSquaredDistances(columns, matrix) {
       const count = columns.length;
       const lower = new Float64Array(count * count);
-      const kernel = sums('squaredDistances', ({ address, strideBytes, values }, target) => [
+      const kernel = compiled('squaredDistances', ({ address, strideBytes, values }, target) => [
         address,
         strideBytes,
         count,
@@ -265,7 +220,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     },
 
     addSquaredNorms(columns, center, norms) {
-      const kernel = sums('squaredNorms', ({ address, strideBytes, count, values }, target, around) => [
+      const kernel = compiled('squaredNorms', ({ address, strideBytes, count, values }, target, around) => [
         address,
         strideBytes,
         count,
@@ -279,7 +234,7 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
     async weightedSum(columns, weights, out) {
       const row = arena.reserve(1, weights.length);
       row.columns[0]!.set(weights);
-      const parameters: Kernel['parameters'] = ({ address, strideBytes, count, values }, target) => [
+      const parameters: Program['parameters'] = ({ address, strideBytes, count, values }, target) => [
         address,
         strideBytes,
         target,
@@ -288,7 +243,9 @@ export function createSimdColumns({ threads = availableParallelism() } = {}): Co
         count,
       ];
       const kernel =
-        columns.length > MOST_WRITTEN_OUT ? sums('weightedSum', parameters) : writtenOut(weights, parameters);
+        columns.length > MOST_WRITTEN_OUT
+          ? compiled('weightedSum', parameters)
+          : writtenOut(weights, parameters);
       try {
         await intoVector(columns, out, null, kernel);
       } finally {
