@@ -19,7 +19,7 @@ export function artifactsResource<OwnerIds extends object>(
       return (await connection.call(fill(collection, ids as Ids).path)).data as readonly string[];
     },
     download({ signal, ...ids }) {
-      return connection.download(fill(`${collection}/{name}`, ids as Ids).path, signal);
+      return connection.download(fill(`${collection}/{name}`, ids).path, signal);
     },
   };
 }
