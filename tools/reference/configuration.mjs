@@ -16,7 +16,7 @@ export function configurationPage() {
     '```',
     '',
     'A variable holds the whole value of an option that takes several words: `SYNERGOS_QUEUE="rabbitmq mq 5672"`.',
-    'A switch is on if its variable is set, whatever its value is.',
+    'The variable of a switch is `true` or `false` (also 1, 0, yes, no, on, off); another value is refused.',
     '',
     '## Options of several programs',
     '',

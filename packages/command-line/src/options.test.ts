@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { appCommand, appOption, atLeast, parseAppOptions, portNumber, repeatable } from './options.js';
 
 const parse = (...argv: readonly string[]) =>
@@ -42,4 +42,38 @@ it('--version is one line on standard output', () => {
   command.configureOutput({ writeOut: (text) => (printed += text) }).exitOverride();
   expect(() => parseAppOptions(command, ['--version'])).toThrow();
   expect(printed).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+describe('the environment variable of a switch', () => {
+  const parse = () =>
+    parseAppOptions(
+      appCommand('app', 'An app.', []).addOption(appOption('--verbose-test', 'more').default(false)),
+      [],
+    ).verboseTest as unknown;
+
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ['true', true],
+    ['1', true],
+    ['Yes', true],
+    ['false', false],
+    ['0', false],
+    ['off', false],
+    ['', false],
+  ])('%j gives %j', (value, expected) => {
+    vi.stubEnv('SYNERGOS_VERBOSE_TEST', value);
+    expect(parse()).toBe(expected);
+  });
+
+  it('is refused with another text', () => {
+    vi.stubEnv('SYNERGOS_VERBOSE_TEST', 'maybe');
+    vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
+      throw new Error('exit');
+    });
+    expect(parse).toThrow('exit');
+    expect(exit).toHaveBeenCalledWith(2);
+    vi.restoreAllMocks();
+  });
 });

@@ -30,7 +30,22 @@ export function appCommand(name: string, description: string, examples: readonly
 
 /** Parses a command line. Option names may be written with `-` or `_`. */
 export function parseAppOptions(command: Command, argv: readonly string[]): OptionValues {
+  readSwitches(command);
   return command.parse(argv.map(withDashes), { from: 'user' }).opts();
+}
+
+const ON = /^(true|1|yes|on)$/i;
+const OFF = /^(false|0|no|off)?$/i;
+
+/** Ignores variables that switch an option off: Commander takes a switch as on whenever its variable is set. */
+function readSwitches(command: Command): void {
+  for (const option of command.options) {
+    const variable = option.envVar;
+    const value = variable === undefined ? undefined : process.env[variable];
+    if (value === undefined || !option.isBoolean() || ON.test(value)) continue;
+    if (OFF.test(value)) delete option.envVar;
+    else command.error(`error: ${variable}: expected true or false, got '${value}'`);
+  }
 }
 
 export function portNumber(text: string): number {
