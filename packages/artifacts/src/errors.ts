@@ -13,7 +13,7 @@ export class RecordExists extends ArtifactsError {
   }
 }
 
-/** A record of this key was deleted, and its files are still there: what removes them later would take the new one's too. */
+/** A deleted record with the same key still has files; their later removal would delete the new record's files too. */
 export class FilesNotRemoved extends ArtifactsError {
   constructor(kind: RecordKind, key: RecordKey) {
     super(
@@ -34,7 +34,7 @@ export class ParentMissing extends ArtifactsError {
   }
 }
 
-/** The key lacks an id that records of this kind are named by. */
+/** The key lacks an id that identifies records of this kind. */
 export class MalformedKey extends ArtifactsError {
   constructor(kind: RecordKind, expected: readonly string[]) {
     super('malformed_key', `a ${kind} is named by ${expected.join(', ')}`);
@@ -59,7 +59,10 @@ export class MalformedDatabaseUrl extends ArtifactsError {
   }
 }
 
-/** No answer, or none any more; the next call tries again. Whether a write under way was made is not known. */
+/**
+ * The database does not answer, or no longer does; the next call tries again. A write in progress may or may not be
+ * stored.
+ */
 export class DatabaseUnreachable extends ArtifactsError {
   constructor(name: string, reason: string, cause?: unknown) {
     super(
@@ -70,7 +73,7 @@ export class DatabaseUnreachable extends ArtifactsError {
   }
 }
 
-/** The server answers and does not let this user in, or not do this. */
+/** The server answers and refuses this user or this operation. */
 export class DatabaseRefused extends ArtifactsError {
   constructor(name: string, user: string, reason: string, cause?: unknown) {
     super(
@@ -92,7 +95,7 @@ export class DatabaseLocked extends ArtifactsError {
   }
 }
 
-/** Another process has it open as its own (`exclusive`). */
+/** Another process has opened the database exclusively. */
 export class DatabaseInUse extends ArtifactsError {
   constructor(name: string) {
     super(
@@ -102,7 +105,7 @@ export class DatabaseInUse extends ArtifactsError {
   }
 }
 
-/** Another process has this outputs directory as its own. */
+/** Another process has locked this outputs directory. */
 export class OutputsInUse extends ArtifactsError {
   constructor(directory: string) {
     super(
@@ -112,7 +115,7 @@ export class OutputsInUse extends ArtifactsError {
   }
 }
 
-/** Work could not go on elsewhere, nor its models be found. */
+/** Another process could neither resume this work nor find its models. */
 export class OutputsNotShared extends ArtifactsError {
   constructor(directory: string, database: string) {
     super(
@@ -151,7 +154,7 @@ export class RunDamaged extends ArtifactsError {
   }
 }
 
-/** An archive is not one of a run, or is incomplete. Nothing of it was stored. */
+/** The file is not a run's archive, or is incomplete. Nothing was imported. */
 export class InvalidArchive extends ArtifactsError {
   constructor(why: string, cause?: unknown) {
     super('invalid_archive', `the archive cannot be imported: ${why}`, { cause });
@@ -164,7 +167,7 @@ export class EmptyTokenFile extends ArtifactsError {
   }
 }
 
-/** A collaboration names no place where its tracking could be. */
+/** The tracking server of a collaboration is not a valid address. */
 export class InvalidMlops extends ArtifactsError {
   constructor(host: string) {
     super(
@@ -184,9 +187,9 @@ export class MlopsNotAllowed extends ArtifactsError {
   }
 }
 
-/** A tracker cannot take anything at the moment; the same call may succeed later. */
+/** The tracker is temporarily unavailable; the same call may succeed later. */
 export class TrackerUnavailable extends ArtifactsError {
-  /** Whether anything came back. */
+  /** Whether the tracker answered. */
   readonly answered: boolean;
 
   constructor(tracker: string, why: string, { answered, cause }: { answered: boolean; cause?: unknown }) {
@@ -199,7 +202,7 @@ export class TrackerUnavailable extends ArtifactsError {
   }
 }
 
-/** A tracker does not take this, and would not later. */
+/** The tracker refuses the entry; a repetition does not help. */
 export class TrackerRefused extends ArtifactsError {
   readonly reason: string;
 

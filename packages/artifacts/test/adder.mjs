@@ -1,4 +1,5 @@
-// Adds runs, events and a field each: node adder.mjs LOCATION NAME COUNT. Several of these run at once.
+// Adds runs, events and a field each: node adder.mjs LOCATION NAME COUNT. Several of these processes run at the same
+// time.
 import { createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 
 const [location, name, count] = process.argv.slice(2);

@@ -30,7 +30,7 @@ const archiveOf = async ({ records, files }: Place) => buffer(await exportRun(re
 const take = ({ records, files }: Place, bytes: Uint8Array) =>
   importRun(records, storageOf(files), checks, KEY, new Blob([Uint8Array.from(bytes)]).stream());
 
-/** The archive with entries changed; `undefined` leaves one out. */
+/** The archive with some entries changed; `undefined` removes an entry. */
 async function changed(
   bytes: Uint8Array,
   change: (name: string, data: Buffer) => Buffer | undefined,
@@ -53,7 +53,7 @@ async function expectNothingKept({ root, records }: Place): Promise<void> {
 }
 
 describe('an archive of a run', () => {
-  it('brings run, experiment, model and files to another TTP, byte for byte', async () => {
+  it('copies run, experiment, model and files to another TTP, byte for byte', async () => {
     const here = await trainedRun();
     const there = await place();
     const model = await take(there, await archiveOf(here));
@@ -72,7 +72,7 @@ describe('an archive of a run', () => {
     expect(readdirSync(there.root)).toEqual(['c']);
   });
 
-  it('leaves out a file that no run has, such as a page with scripts', async () => {
+  it('leaves out a file that does not belong to a run, such as a page with scripts', async () => {
     const here = await trainedRun();
     const { files } = here;
     const manifest = await readManifest(files, IDS);
@@ -91,7 +91,7 @@ describe('an archive of a run', () => {
     expect((await checkIntegrity(there.records, there.files)).faults).toEqual([]);
   });
 
-  it('is not made of a run with a file that is not what the manifest says', async () => {
+  it('is not created from a run with a file that differs from the manifest', async () => {
     const here = await trainedRun();
     await here.files.put('c/p/e/r/global_loss_history.json', '{"train": [0.4]}');
     await expect(archiveOf(here)).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('an archive of a run', () => {
     await expectNothingKept(there);
   });
 
-  it('is the same archive each time, and also of what was imported', async () => {
+  it('is the same for every export, and after an import', async () => {
     const here = await trainedRun();
     const first = await archiveOf(here);
     expect((await archiveOf(here)).equals(first)).toBe(true);
@@ -127,7 +127,7 @@ describe('an archive of a run', () => {
     ]);
   });
 
-  it('is refused where the run exists, or its experiment has another model, or the project another aim', async () => {
+  it('is refused if the run exists, the experiment has another model, or the project has another action', async () => {
     const bytes = await archiveOf(await trainedRun());
     await expect(take(await trainedRun(), bytes)).rejects.toMatchObject({ code: 'record_exists' });
     const other = await place();
@@ -142,7 +142,7 @@ describe('an archive of a run', () => {
     await expect(take(aim, bytes)).rejects.toMatchObject({ code: 'parent_missing' });
   });
 
-  it('brings the feature space of its model, and is refused if that is malformed or of another action', async () => {
+  it('includes the feature space of its model, and is refused if the space is malformed or of another action', async () => {
     const preprocessing = sharedPreprocessing(SPACE, 'regress');
     const bytesWith = async (content: object) => {
       const here = await trainedRun();
@@ -198,7 +198,7 @@ describe('an archive of a run', () => {
       (name, data) => (name === 'records.json' ? Buffer.from('{') : data),
       /not JSON/,
     ],
-  ])('with %s is refused, and nothing of it is kept', async (_what, change, message) => {
+  ])('with %s is refused, and none of it is stored', async (_what, change, message) => {
     const there = await place();
     const bytes = await changed(await archiveOf(await trainedRun()), change);
     const error = await take(there, bytes).catch((refusal: ArtifactsError) => refusal);
@@ -207,7 +207,7 @@ describe('an archive of a run', () => {
     await expectNothingKept(there);
   });
 
-  it('that reaches out of its folder by a name is refused', async () => {
+  it('is refused if a name points outside of its folder', async () => {
     const there = await place();
     const bytes = await changed(await archiveOf(await trainedRun()), (name, data) =>
       name === 'manifest.json'
@@ -218,7 +218,7 @@ describe('an archive of a run', () => {
     await expectNothingKept(there);
   });
 
-  it.each([0, 100, 511, 512, 5000, 600_000])('that ends after %i bytes is refused', async (length) => {
+  it.each([0, 100, 511, 512, 5000, 600_000])('is refused if it ends after %i bytes', async (length) => {
     const there = await place();
     const bytes = (await archiveOf(await trainedRun())).subarray(0, length);
     await expect(take(there, bytes)).rejects.toMatchObject({ code: 'invalid_archive' });

@@ -15,7 +15,7 @@ const RUN = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r' };
 const model = { operation: 'put', kind: 'Model', key: RUN, body: { rounds: 3 } };
 
 describeEachDatabase((kind) => {
-  describe('the archive of jobs done elsewhere', () => {
+  describe('the archive of jobs from other processes', () => {
     async function claimed() {
       const database = await openEmpty(kind);
       const records = createRecordStore(database);
@@ -44,7 +44,7 @@ describeEachDatabase((kind) => {
       return { records, jobs, archive: createJobArchive(database), how: { fence: claim.fence, at: AT } };
     }
 
-    it('writes records and end together, once', async () => {
+    it('writes the records and the end of a job together, once', async () => {
       const { records, jobs, archive, how } = await claimed();
       const completed = (rounds: number) => ({
         state: 'completed' as const,
@@ -59,7 +59,7 @@ describeEachDatabase((kind) => {
       expect((await jobs.events('a')).map(({ type }) => type)).toEqual(['completed']);
     });
 
-    it('keeps nothing of a job whose run was removed meanwhile, and says so', async () => {
+    it('stores nothing of a job whose run was removed meanwhile, and reports that', async () => {
       const { records, archive, how } = await claimed();
       await records.remove('Run', RUN);
       const end = { state: 'completed' as const, result: { result: 3, records: [model] } };
@@ -70,7 +70,7 @@ describeEachDatabase((kind) => {
       expect(await records.list('Model')).toEqual([]);
     });
 
-    it('refuses records that are none, and fails the job', async () => {
+    it('refuses invalid records, and fails the job', async () => {
       const { records, archive, how } = await claimed();
       const result = { result: 3, records: [{ ...model, kind: 'Password' }] };
       expect(await archive('a', { state: 'completed', result }, how)).toMatchObject({
@@ -82,7 +82,7 @@ describeEachDatabase((kind) => {
   });
 
   describe('a cluster', () => {
-    it('has one id, that of its database and of its outputs directory', async () => {
+    it('has one id, stored in its database and its outputs directory', async () => {
       const location = await kind.locate();
       const [first, second] = [await openDatabase(location), await openDatabase(location)];
       const outputs = temporaryFolder();

@@ -12,7 +12,7 @@ const NAMES = ['a', 'b', 'c'];
 const TURNS = 60;
 
 describeEachDatabase((kind) => {
-  it('processes that open and write one database at once lose nothing', async () => {
+  it('processes that open and write one database at the same time lose nothing', async () => {
     const location = await kind.locate();
     const run = promisify(execFile);
     await Promise.all(

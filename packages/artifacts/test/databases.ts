@@ -7,14 +7,14 @@ import type { DialectName } from '../src/records/dialect.js';
 import type { DatabaseLocation } from '../src/records/location.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-/** One kind of database, to write a test once for all kinds. */
+/** A kind of database, so that one test runs on all kinds. */
 export interface DatabaseKind {
   readonly dialect: DialectName;
-  /** Where an empty database is, that goes with the test. */
+  /** Location of an empty database, removed after the test. */
   locate(): Promise<DatabaseLocation>;
 }
 
-/** Runs the tests against each kind of database; where PostgreSQL is missing, its half is skipped and says why. */
+/** Runs the tests on each kind of database. Without PostgreSQL, its tests are skipped and give the reason. */
 export function describeEachDatabase(tests: (kind: DatabaseKind) => void): void {
   describe('on SQLite', () => {
     tests({ dialect: 'sqlite', locate: async () => ({ path: join(temporaryFolder(), 'records.db') }) });
@@ -37,7 +37,7 @@ export async function openEmpty(kind: DatabaseKind): Promise<Database> {
   return database;
 }
 
-/** The URL of a PostgreSQL database of its own, that goes with the test. */
+/** URL of a separate PostgreSQL database, removed after the test. */
 export async function emptyPostgres(): Promise<string> {
   const name = `synergos_test_${randomUUID().replaceAll('-', '_')}`;
   await administer(`create database ${name}`);
@@ -47,7 +47,7 @@ export async function emptyPostgres(): Promise<string> {
   return url.href;
 }
 
-/** What the server's owner does beside the tests' own sessions. */
+/** Runs a statement as the owner of the server, outside of the tests' own sessions. */
 export async function administer(command: string, url = serverUrl()): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

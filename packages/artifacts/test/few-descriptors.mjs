@@ -1,11 +1,11 @@
-// Uses up the descriptors of this process while a store works, then frees them; started with a low `ulimit -n`.
+// Uses up the descriptors of this process while a store works, then releases them; started with a low `ulimit -n`.
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLocalStore, digestOf, namesIn } from '@synergos/artifacts';
 
 const store = createLocalStore(process.argv[2]);
 await store.put('a', 'first');
-// Loads what is loaded lazily.
+// Loads lazily loaded modules in advance.
 await digestOf(store, 'a');
 const hoard = [];
 try {

@@ -1,4 +1,4 @@
-// Writes one file over and over until it is killed: node file-writer.mjs FOLDER. Prints each turn that is durable.
+// Writes one file repeatedly until it is killed: node file-writer.mjs FOLDER. Prints each turn that is durable.
 import { createLocalStore } from '@synergos/artifacts';
 
 const store = createLocalStore(process.argv[2]);

@@ -3,10 +3,13 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What the front does to a request: true where it has answered it by itself. */
+/** Handles a request in place of the server: returns true if it has answered. */
 export type Prank = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** A proxy before an HTTP server, as bad as `prank` makes it; with `loseAnswers`, what was done is answered with 502. */
+/**
+ * A faulty proxy in front of an HTTP server, controlled by `prank`; with `loseAnswers`, it forwards each request and
+ * answers 502.
+ */
 export async function startFront(target: () => URL) {
   const state = { prank: undefined as Prank | undefined, loseAnswers: false, requests: 0 };
   const server = createServer((incoming, outgoing) => {

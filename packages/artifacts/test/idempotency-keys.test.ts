@@ -3,7 +3,7 @@ import { createIdempotencyKeys } from '../src/jobs/idempotency-keys.js';
 import { describeEachDatabase, openEmpty } from './databases.js';
 
 describeEachDatabase((kind) => {
-  it('idempotency keys are kept with the first request, for a week and up to a number', async () => {
+  it('idempotency keys keep the first request, for a week and up to a maximum number', async () => {
     let day = 1;
     const now = () => new Date(Date.UTC(2026, 0, day));
     const keys = createIdempotencyKeys(await openEmpty(kind), { now, most: 2 });

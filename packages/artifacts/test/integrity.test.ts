@@ -12,12 +12,12 @@ import { temporaryFolder } from './temporary-folder.js';
 import { KEY, storageOf, trainedRun } from './trained-run.js';
 
 describe('an integrity check', () => {
-  it('finds nothing where all is well', async () => {
+  it('finds no fault in intact records and files', async () => {
     const { records, files } = await trainedRun();
     expect(await checkIntegrity(records, files)).toEqual({ models: 1, files: 2, faults: [] });
   });
 
-  it('finds what is damaged, what is missing, and what belongs to nothing', async () => {
+  it('finds damaged files, missing files, and files without a record', async () => {
     const { root, records, files } = await trainedRun();
     appendFileSync(join(root, 'c/p/e/r/global_model.safetensors'), 'x');
     rmSync(join(root, 'c/p/e/r/global_loss_history.json'));
@@ -34,7 +34,7 @@ describe('an integrity check', () => {
   });
 });
 
-describe('removing a record', () => {
+describe('removal of a record', () => {
   it.each([
     ['Run', { ...KEY }, ['c', 'c/p', 'c/p/e']],
     ['Experiment', { ...KEY }, ['c', 'c/p']],
@@ -50,7 +50,7 @@ describe('removing a record', () => {
     expect((await checkIntegrity(records, files)).faults).toEqual([]);
   });
 
-  it('keeps a folder that cannot be removed for later, and removes the others', async () => {
+  it('retries a folder that cannot be removed later, and removes the others', async () => {
     const { root, records, files } = await trainedRun();
     const logged: unknown[] = [];
     const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };
@@ -58,7 +58,7 @@ describe('removing a record', () => {
     const long = { collab_id: '研'.repeat(200) };
     await records.create('Collaboration', long, {});
     await records.remove('Collaboration', long);
-    // A file in the place of a folder: no right helps against that, so that the test holds for root as well.
+    // A file in the place of a folder: this fails for root, too.
     rmSync(join(root, 'c'), { recursive: true });
     writeFileSync(join(root, 'c'), '');
     await removeFilesOfRemovedRecords(records, storageOf(files), logger);
@@ -72,7 +72,7 @@ describe('removing a record', () => {
     await records.create('Project', KEY, {});
   });
 
-  it('that has no files of its own names no folder', async () => {
+  it('of a kind without files names no folder', async () => {
     const { records } = await trainedRun();
     await records.remove('Participant', { participant_id: 'alice' });
     await records.remove('Model', KEY);
@@ -89,7 +89,7 @@ describe('an outputs directory', () => {
     lockOutputs(directory).close();
   });
 
-  it('with files of collaborations is warned of while the database is empty', async () => {
+  it('logs a warning if it has files of collaborations and the database is empty', async () => {
     const { records, files } = await trainedRun();
     const logged: object[] = [];
     const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void logged.push(fields) };

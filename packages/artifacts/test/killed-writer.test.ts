@@ -13,7 +13,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const KILLED_AFTER_MS = [1, 7, 23, 50, 2, 37, 11, 4];
 
-/** Starts the writer, kills it in the midst of its work, and gives the last turn that it said was on disk. */
+/** Starts the writer, kills it while it works, and returns the last turn that it reported as durable. */
 async function writeUntilKilled(script: string, target: string, afterMs: number): Promise<number> {
   const child = spawn(process.execPath, [join(import.meta.dirname, script), target], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -27,7 +27,7 @@ async function writeUntilKilled(script: string, target: string, afterMs: number)
   return Number(said.split('\n').at(-2));
 }
 
-it('a writer killed at any moment leaves a whole file, the last that it said was safe or a newer one', async () => {
+it('a writer killed at any moment leaves a complete file, the last one reported as durable or a newer one', async () => {
   const folder = temporaryFolder();
   for (const afterMs of KILLED_AFTER_MS) {
     const safe = await writeUntilKilled('file-writer.mjs', folder, afterMs);
@@ -41,7 +41,7 @@ it('a writer killed at any moment leaves a whole file, the last that it said was
 });
 
 describeEachDatabase((kind) => {
-  it('a writer killed at any moment leaves whole records, with all that it said was safe', async () => {
+  it('a writer killed at any moment leaves complete records, with all that it reported as durable', async () => {
     const location = await kind.locate();
     for (const afterMs of KILLED_AFTER_MS) {
       const safe = await writeUntilKilled('record-writer.mjs', JSON.stringify(location), afterMs);
@@ -49,7 +49,8 @@ describeEachDatabase((kind) => {
       const records = createRecordStore(database);
       const known = await records.get('Collaboration', { collab_id: `c${safe}` });
       expect(known?.body).toEqual({ turn: safe, whole: true });
-      // A collaboration goes with its projects or not at all; the newest may lack some that were not made yet.
+      // A collaboration is removed with its projects or not at all; the newest may lack projects that were not created
+      // yet.
       for (const { key } of await records.list('Project'))
         expect(await records.get('Collaboration', { collab_id: key.collab_id ?? '' })).toBeDefined();
       for (const { key, body } of await records.list('Collaboration'))

@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const A = { collab_id: 'a' };
 
-/** Records, and what locks their file as a backup or a person with the sqlite3 shell does. */
+/** Records, and a lock on their file like that of a backup or of the sqlite3 shell. */
 async function open() {
   const path = `${temporaryFolder()}/records.sqlite`;
   const database = await openDatabase({ path });
@@ -39,14 +39,14 @@ it('a write waits for the lock; reads and the event loop do not', async () => {
   expect((await records.get('Collaboration', A))?.body).toEqual({});
   expect(performance.now() - startedMs).toBeLessThan(100);
   expect(isDone).toBe(false);
-  // SQLite's own waiting would have held it for all of the 300 ms.
+  // SQLite's own wait would have blocked the event loop for all of the 300 ms.
   expect(loop.max / 1e6).toBeLessThan(200);
   unlock();
   await Promise.all([writing, insertion]);
   expect(await records.list('Collaboration')).toHaveLength(2);
 });
 
-it('a bounded write fails by name, and writes nothing', async () => {
+it('a bounded write fails with a named error, and writes nothing', async () => {
   const { records, lock, unlock } = await open();
   lock();
   const writing = withDatabaseWait(50, () => records.create('Collaboration', A, {}));
@@ -59,7 +59,7 @@ it('a bounded write fails by name, and writes nothing', async () => {
   await records.create('Collaboration', A, {});
 });
 
-it('a locked database does not answer within a bound, and answers again', async () => {
+it('a locked database does not answer within the bound, and answers after the lock is released', async () => {
   const { database, lock, unlock } = await open();
   expect(await database.answers(50)).toBe(true);
   lock();

@@ -11,7 +11,7 @@ const VERSION = '3.17.2';
 const EMPTY_DATABASE = 'empty.db';
 const MAKING_MS = 300_000;
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'synergos-tests');
-/** MLflow reads and serves folders only where it is told that they are wanted. */
+/** MLflow reads and serves folders only if these variables allow it. */
 const ENVIRONMENT = {
   ...process.env,
   MLFLOW_ALLOW_FILE_STORE: 'true',
@@ -19,7 +19,7 @@ const ENVIRONMENT = {
   MLFLOW_DISABLE_TELEMETRY: 'true',
 };
 
-/** A Python with MLflow, in an environment that is made once; undefined on a machine that cannot make one. */
+/** A Python with MLflow, in an environment that is created once; undefined if this machine cannot create one. */
 export function mlflowPython(): string | undefined {
   const environment = join(CACHE, `mlflow-${VERSION}`);
   mkdirSync(CACHE, { recursive: true });
@@ -36,7 +36,7 @@ export function mlflowPython(): string | undefined {
 const pythonOf = (environment: string) => join(environment, 'bin', 'python');
 const isReady = (environment: string) => existsSync(join(environment, EMPTY_DATABASE));
 
-/** True where it is to be made here; else it is there, made by another test that came first. */
+/** True if it must be created here; otherwise another test has created it. */
 function isOurTurn(environment: string): boolean {
   try {
     mkdirSync(environment);
@@ -55,13 +55,13 @@ function make(environment: string): void {
   execFileSync('python3', ['-m', 'venv', '--clear', environment], options);
   execFileSync(python, ['-m', 'pip', '-q', 'install', 'uv'], options);
   execFileSync(python, ['-m', 'uv', 'pip', 'install', '--python', python, `mlflow==${VERSION}`], options);
-  // MLflow takes a quarter of a minute to make its tables: a server that is new here gets a copy.
+  // MLflow needs 15 seconds to create its tables: a new server gets a copy.
   const made = join(environment, `${EMPTY_DATABASE}.new`);
   execFileSync(python, ['-m', 'mlflow', 'db', 'upgrade', `sqlite:///${made}`], options);
   renameSync(made, join(environment, EMPTY_DATABASE));
 }
 
-/** As MLflow's client reads it: [step, value, timestamp] of each metric, SHA-256 of each artifact. */
+/** MLflow's client output: [step, value, timestamp] of each metric, SHA-256 of each artifact. */
 export interface ReadRun {
   readonly id: string;
   readonly name: string;
@@ -79,7 +79,7 @@ export interface ReadExperiment {
   readonly runs: readonly ReadRun[];
 }
 
-/** MLflow's own client, in a process that stays. */
+/** MLflow's own client, in a long-running process. */
 export class MlflowReader {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -92,7 +92,7 @@ export class MlflowReader {
     this.#ready = this.#lines.next();
   }
 
-  /** Everything at a URI, or one experiment; after calls of the client's methods. */
+  /** Reads all of a URI, or one experiment, after calls of the client's methods. */
   async read(
     uri: string,
     {
@@ -111,7 +111,7 @@ export class MlflowReader {
   }
 }
 
-/** An MLflow server on a database and a folder of artifacts; it may be killed and started again on its port. */
+/** An MLflow server on a database and a folder of artifacts; it can be killed and restarted on its port. */
 export class MlflowServer {
   #process: ChildProcess | undefined;
   #port: number | undefined;
@@ -125,7 +125,7 @@ export class MlflowServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** The port that it listens on, or will listen on. */
+  /** The port of the server, also before it starts. */
   async port(): Promise<number> {
     return (this.#port ??= await freePort());
   }
@@ -161,7 +161,7 @@ export class MlflowServer {
     this.#process = undefined;
     if (child?.pid === undefined || child.exitCode !== null) return;
     const exit = once(child, 'exit');
-    // Its workers, too.
+    // Kills its workers, too.
     process.kill(-child.pid, 'SIGKILL');
     await exit;
   }

@@ -10,11 +10,11 @@ import pg from 'pg';
 const PASSWORD = 'tests-only';
 const START_TIMEOUT_MS = 30_000;
 
-/** Ends the server and removes its folder when its own input ends: with the tests, even if these are killed. */
+/** Ends the server and removes its folder when its own input ends: with the tests, even if they are killed. */
 const KEEPER = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; cd /; rm -rf "$0"';
 
 export interface PostgresServer {
-  /** As a user who may create databases. */
+  /** URL of a user that may create databases. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function findPostgres(): string | undefined {
   return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
 }
 
-/** A server of its own for the tests, in a temporary folder, on a free port. */
+/** Starts a separate server for the tests, in a temporary folder, on a free port. */
 export async function startPostgres(programs: string): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'synergos-postgres-'));
   const owner = ownerOfServer();
@@ -92,7 +92,7 @@ async function untilItAnswers(url: string): Promise<void> {
   }
 }
 
-/** PostgreSQL refuses to run as root: then it runs as a user without rights. */
+/** PostgreSQL refuses to run as root: a root process then uses an unprivileged user. */
 function ownerOfServer(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {

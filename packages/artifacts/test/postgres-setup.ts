@@ -3,12 +3,15 @@ import { findPostgres, startPostgres } from './postgres-server.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where tests find PostgreSQL, or why they do not. */
+    /** Address of PostgreSQL for tests, or the reason why there is none. */
     postgres: { readonly url: string } | { readonly missing: string };
   }
 }
 
-/** For all tests of a project: the server that SYNERGOS_TEST_POSTGRES_URL names, or one that lives as long as they run. */
+/**
+ * Provides a server for all tests of a project: the one of SYNERGOS_TEST_POSTGRES_URL, or one that runs as long as the
+ * tests.
+ */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const url = process.env.SYNERGOS_TEST_POSTGRES_URL;
   if (url) {

@@ -18,7 +18,7 @@ async function open(url: string, exclusive = false) {
   return { database, store: createRecordStore(database) };
 }
 
-/** The error that opening ends with, seen to hold no password. */
+/** The error of a failed open; asserts that it contains no password. */
 async function refusal(url: string): Promise<Error> {
   const error: unknown = await openDatabase({ url }).then(
     () => new Error('it was opened'),
@@ -39,8 +39,8 @@ describeOnPostgres(() => {
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${new URL(url).pathname.slice(1)}'`,
     );
 
-  describe('a database that cannot be opened says why in one line', () => {
-    it('when nobody listens', async () => {
+  describe('a database that cannot be opened is reported in one line', () => {
+    it('if no server listens on the port', async () => {
       const error = await refusal('postgres://u:hunter2@127.0.0.1:1/d');
       expect(error).toMatchObject({
         code: 'database_unreachable',
@@ -50,7 +50,7 @@ describeOnPostgres(() => {
       });
     });
 
-    it('when there is no such host', async () => {
+    it('if the host does not exist', async () => {
       expect(await refusal('postgres://u:hunter2@no-such-host.invalid/d')).toMatchObject({
         code: 'database_unreachable',
       });
@@ -63,13 +63,13 @@ describeOnPostgres(() => {
       expect(error.message).toContain(`user 'tests'`);
     });
 
-    it('when there is no such database', async () => {
+    it('if the database does not exist', async () => {
       const error = await refusal(await changed((url) => (url.pathname = 'no_such_database')));
       expect(error).toMatchObject({ code: 'database_refused' });
       expect(error.message).toMatch(/no_such_database/);
     });
 
-    it('when its user may make no tables there', async () => {
+    it('if its user may not create tables', async () => {
       const url = await emptyPostgres();
       const guest = `guest_${new URL(url).pathname.slice(-12)}`;
       await administer(`create user ${guest} password 'hunter2'`);
@@ -89,7 +89,7 @@ describeOnPostgres(() => {
     );
   });
 
-  it('is made whole once, however many open it at once', async () => {
+  it('is created once, even if many processes open it at the same time', async () => {
     const url = await emptyPostgres();
     const opened = await Promise.all(Array.from({ length: 5 }, () => open(url)));
     for (const [at, { store }] of opened.entries())
@@ -97,7 +97,7 @@ describeOnPostgres(() => {
     expect(await opened[0]!.store.list('Collaboration')).toHaveLength(5);
   });
 
-  it('is durable even where the server takes it easy', async () => {
+  it('is durable even if the server defaults to asynchronous commits', async () => {
     const url = await emptyPostgres();
     await administer(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`);
     const { database } = await open(url);
@@ -105,7 +105,7 @@ describeOnPostgres(() => {
     expect(rows).toEqual([{ synchronous_commit: 'on' }]);
   });
 
-  it('lives in the schema that the URL names, beside others', async () => {
+  it('uses the schema in the URL, separate from other schemas', async () => {
     const url = await emptyPostgres();
     await administer('create schema apart', url);
     const { store } = await open(url);
@@ -115,7 +115,7 @@ describeOnPostgres(() => {
     expect((await store.get('Collaboration', C))?.body).toEqual({ in: 'public' });
   });
 
-  it('that is full says so and keeps what was there', async () => {
+  it('reports a full disk and keeps its content', async () => {
     const url = await emptyPostgres();
     const { store } = await open(url);
     const kept = await store.create('Collaboration', C, { a: 1 });
@@ -133,8 +133,8 @@ describeOnPostgres(() => {
     expect((await store.update('Collaboration', C, { b: 2 }))?.body).toEqual({ a: 1, b: 2 });
   });
 
-  describe('a connection that is lost', () => {
-    it('while nobody uses it does not matter', async () => {
+  describe('a lost connection', () => {
+    it('is replaced if it was idle', async () => {
       const url = await emptyPostgres();
       const { store } = await open(url);
       await Promise.all(Array.from({ length: 5 }, () => store.list('Run')));
@@ -143,7 +143,7 @@ describeOnPostgres(() => {
       expect(await store.list('Collaboration')).toHaveLength(1);
     });
 
-    it('in the middle of a transaction fails that one, and the next is done', async () => {
+    it('fails the current transaction; the next one succeeds', async () => {
       const url = await emptyPostgres();
       const { database, store } = await open(url);
       const broken = database.query.transaction().execute(async (transaction) => {
@@ -155,7 +155,7 @@ describeOnPostgres(() => {
       await store.create('Collaboration', C, {});
     });
 
-    /** Begins what waits for a table, ends its session there, and lets go of the table. */
+    /** Starts a statement that waits for a table, ends its session, and releases the table. */
     async function endedInTheMiddle<Result>(
       url: string,
       table: string,
@@ -181,7 +181,7 @@ describeOnPostgres(() => {
       ...{ lane: '', holder: null, attempts: 0, createdAt: 'now', startedAt: null, finishedAt: null },
     };
 
-    it('in the middle of a statement has it done once more, on another', async () => {
+    it('repeats the current statement once in another session', async () => {
       const url = await emptyPostgres();
       const { database } = await open(url);
       const jobs = createJobStore(database);
@@ -193,13 +193,13 @@ describeOnPostgres(() => {
       expect(changed).toMatchObject({ state: 'running', attempts: 1 });
     });
 
-    it('between two statements has the second done on another, and a transaction done anew', async () => {
+    it('between two statements repeats the second one, or the whole transaction, in another session', async () => {
       const url = await emptyPostgres();
       const { database, store } = await open(url);
       let ends = 0;
       const work = async (query: typeof database.query) => {
         await createRecordStore({ ...database, query }).put('Collaboration', C, {});
-        // And is told so before it is asked the next.
+        // The pool is notified before its next use.
         if (ends++ === 0) await endSessions(url).then(() => delay(100));
         return createRecordStore({ ...database, query }).list('Collaboration');
       };
@@ -211,7 +211,7 @@ describeOnPostgres(() => {
       expect(await store.list('Collaboration')).toHaveLength(1);
     });
 
-    it("in the middle of a transaction's statement does no part of that on another", async () => {
+    it('does not repeat a transaction outside of inTransaction', async () => {
       const url = await emptyPostgres();
       const { database, store } = await open(url);
       const transaction = endedInTheMiddle(url, 'jobs', () =>
@@ -225,7 +225,7 @@ describeOnPostgres(() => {
       expect(await createJobStore(database).list()).toEqual([]);
     });
 
-    it('in the middle of what is all or nothing has all of it done once more', async () => {
+    it('repeats a whole store operation', async () => {
       const url = await emptyPostgres();
       const { store } = await open(url);
       await endedInTheMiddle(url, 'records', () => store.create('Collaboration', C, { a: 1 }));
@@ -233,7 +233,7 @@ describeOnPostgres(() => {
       expect((await store.list('Collaboration')).map(({ body }) => body)).toEqual([{ a: 1, b: 2 }]);
     });
 
-    it('is waited for while the server is away for a moment', async () => {
+    it('is retried while the server is unavailable for a moment', async () => {
       const relay = await startRelay(new URL(await emptyPostgres()));
       const { store } = await open(relay.url, true);
       await store.create('Collaboration', C, {});
@@ -243,7 +243,7 @@ describeOnPostgres(() => {
       expect(await waiting).toHaveLength(1);
     });
 
-    it('is an error once the server is away for long', async () => {
+    it('is an error if the server is unavailable for long', async () => {
       const relay = await startRelay(new URL(await emptyPostgres()));
       const { database, store } = await open(relay.url);
       expect(await database.answers(5000)).toBe(true);
@@ -255,7 +255,7 @@ describeOnPostgres(() => {
     });
   });
 
-  it("whose owner lost it to another no longer takes the first one's writes", async () => {
+  it('rejects writes of an owner that lost the database to another one', async () => {
     const url = await emptyPostgres();
     const relay = await startRelay(new URL(url));
     const first = await open(relay.url, true);

@@ -10,7 +10,10 @@ import { describeEachDatabase } from './databases.js';
 const C = { collab_id: 'c' };
 const IDS = { ...C, project_id: 'p', expt_id: 'e', run_id: 'r', participant_id: 'a' };
 
-/** Two with sessions of their own, as two processes have. SQLite's calls block their process, so there it is one session. */
+/**
+ * Two stores with separate sessions, like two processes. SQLite's calls block their process, so on SQLite they share
+ * one session.
+ */
 describeEachDatabase((kind) => {
   let databases: [Database, Database];
   let stores: [RecordStore, RecordStore];
@@ -30,14 +33,14 @@ describeEachDatabase((kind) => {
   const reasons = (settled: readonly PromiseSettledResult<unknown>[]) =>
     settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as { code?: string }] : []));
 
-  describe('two writers at once', () => {
-    it('make one record of a key, and tell the others that it exists', async () => {
+  describe('two concurrent writers', () => {
+    it('create one record of a key, and reject the others because it exists', async () => {
       const tries = await both(20, (store, by) => store.create('Collaboration', C, { by }));
       expect(reasons(tries)).toHaveLength(19);
       for (const reason of reasons(tries)) expect(reason).toMatchObject({ code: 'record_exists' });
     });
 
-    it('put one record, whoever comes first', async () => {
+    it('put one record, in either order', async () => {
       const tries = await both(20, (store, by) => store.put('Collaboration', C, { by }));
       expect(reasons(tries)).toEqual([]);
       expect(await stores[0].list('Collaboration')).toHaveLength(1);
@@ -59,7 +62,7 @@ describeEachDatabase((kind) => {
       expect(events).toHaveLength(40);
     });
 
-    it('issue an id each, in the order in which they were made', async () => {
+    it('issue one id per job, in the order of creation', async () => {
       const made = await both(20, (store, at) => store.create('Collaboration', { collab_id: `c${at}` }, {}));
       const ids = made.map((one) => (one.status === 'fulfilled' ? one.value.doc_id : ''));
       expect(new Set(ids).size).toBe(20);
@@ -68,7 +71,7 @@ describeEachDatabase((kind) => {
     });
   });
 
-  describe('removing while others add below', () => {
+  describe('removal while other writers add records below', () => {
     it.each(['Collaboration', 'Project', 'Experiment', 'Participant'] as const)(
       'a %s leaves nothing without its parents',
       async (removed) => {
@@ -90,7 +93,7 @@ describeEachDatabase((kind) => {
       30_000,
     );
 
-    it('two removals that meet both end', async () => {
+    it('completes if two removals overlap', async () => {
       for (let round = 0; round < 5; round++) {
         for (let at = 0; at < 10; at++)
           for (const one of recordKinds)

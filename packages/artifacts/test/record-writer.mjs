@@ -1,11 +1,11 @@
-// Writes records and events until it is killed: node record-writer.mjs LOCATION. Tells each turn that is safe on disk.
+// Writes records and events until it is killed: node record-writer.mjs LOCATION. Prints each turn that is durable.
 import { createJobStore, createRecordStore, openDatabase } from '@synergos/artifacts';
 
 const database = await openDatabase(JSON.parse(process.argv[2]));
 const records = createRecordStore(database);
 const jobs = createJobStore(database);
 
-// Goes on where the last one was killed.
+// Continues from the last turn of the killed process.
 for (let turn = (await jobs.events('job')).length; ; turn++) {
   const collab_id = `c${turn}`;
   await records.put('Collaboration', { collab_id }, { turn });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A port before the server's, that can go away and come back. */
+/** A port in front of the server's, which can be closed and reopened. */
 export async function startRelay(
   target: URL,
 ): Promise<{ url: string; cut(): Promise<void>; mend(): Promise<void> }> {

@@ -52,7 +52,7 @@ describeEachDatabase((kind) => {
       await database.close();
     });
 
-    it('outlive the process with their events', async () => {
+    it('survive the process with their events', async () => {
       const location = await kind.locate();
       const first = await openDatabase(location);
       const queue = createInProcessQueue({ store: createJobStore(first) });

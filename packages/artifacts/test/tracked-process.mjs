@@ -1,4 +1,4 @@
-// Tells of a run until it is killed: node tracked-process.mjs DIRECTORY URL. Says each step that is kept.
+// Tracks a run until it is killed: node tracked-process.mjs DIRECTORY URL. Prints each stored step.
 import { createMlflowServer, Tracking } from '@synergos/artifacts';
 
 const [directory, url] = process.argv.slice(2);

@@ -10,7 +10,7 @@ const python = mlflowPython();
 const directory = mkdtempSync(join(tmpdir(), 'synergos-trackers-'));
 const signal = new AbortController().signal;
 
-/** One suite for every tracker: MLflow's own client says what is there. */
+/** One suite for every tracker; MLflow's own client reads the result. */
 describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
   const server = new MlflowServer(python ?? '', join(directory, 'server'));
   const reader = new MlflowReader(python ?? '');
@@ -85,7 +85,7 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       });
     });
 
-    it('takes every call again without counting it twice', async () => {
+    it('accepts every call again without counting it twice', async () => {
       const run = newRun({ parent: { id: 'optimization-1', name: 'optimization' }, experiment: 'twice' });
       const file = join(directory, 'artifact');
       writeFileSync(file, 'weights');
@@ -95,7 +95,7 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
         tags: { state: 'new' },
       };
       for (let time = 1; time <= 2; time++) {
-        // As another process would, that knows nothing of the first one.
+        // Simulates another process, without the state of the first one.
         const { tracker } = place();
         const id = await tracker.openRun(run, signal);
         await tracker.log(id, batch, signal);
@@ -112,7 +112,7 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       expect(Object.keys(child?.artifacts ?? {})).toEqual(['model/weights']);
     });
 
-    it('nests runs below their parent, which the first of them makes', async () => {
+    it('nests runs below their parent, which the first of them creates', async () => {
       const parent = { id: `optimization-${++runs}`, name: 'the search' };
       const experiment = `search ${runs}`;
       const { tracker } = place();
@@ -132,11 +132,11 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       expect(found).toHaveLength(3);
     });
 
-    it('has one parent where several processes ask for it at the same time, and one of each run', async () => {
+    it('has one parent and one of each run if several processes open them at the same time', async () => {
       const parent = { id: `optimization-${++runs}`, name: 'the search' };
       const experiment = `search ${runs}`;
       const trials = ['trial_1', 'trial_2', 'trial_3'].map((name) => newRun({ parent, experiment, name }));
-      // One after another: making the experiment would put them in a line.
+      // One after another: the creation of the experiment would serialise them.
       await place().tracker.openRun(newRun({ experiment, name: 'another' }), signal);
       const open = (run: TrackedRun) => place().tracker.openRun(run, signal);
       const opened = await Promise.all([...trials, { ...newRun({ experiment }), ...parent }].map(open));
@@ -159,7 +159,7 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
         ]);
     });
 
-    it('keeps artifacts byte by byte, and the later of two of one name', async () => {
+    it('stores artifacts byte by byte, and the later one of two with the same name', async () => {
       const { tracker } = place();
       const run = newRun();
       const id = await tracker.openRun(run, signal);
@@ -177,7 +177,7 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       expect(shown?.artifacts.empty).toBe(createHash('sha256').digest('hex'));
     });
 
-    it('takes more than fits into one call, and cuts values that are too long', async () => {
+    it('splits batches that exceed one call, and cuts values that are too long', async () => {
       const { tracker } = place();
       const run = newRun();
       const id = await tracker.openRun(run, signal);
@@ -207,7 +207,7 @@ describe.skipIf(python === undefined)('a tracker', { timeout: 60_000 }, () => {
       await expect(tracker.log(id, { metrics }, signal)).rejects.toMatchObject({ code: 'tracker_refused' });
     });
 
-    it('refuses a run that was deleted there, and takes a deleted experiment back', async () => {
+    it('refuses a run that was deleted in the tracker, and restores a deleted experiment', async () => {
       const { tracker, uri } = place();
       const run = newRun();
       await tracker.openRun(run, signal);

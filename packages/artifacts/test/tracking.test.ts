@@ -27,7 +27,7 @@ const steps = (run: ReadRun | undefined) => run?.metrics.loss?.map(([step]) => s
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 const runOf = (id: string): TrackedRun => ({ id, experiment: `of ${id}`, name: id, startedMs: Date.now() });
 
-/** Tracking whose runs are all shown at one place, and the lines that it logs. */
+/** Tracking with one destination for all runs, and its log lines. */
 async function open(destination: Destination, change: Partial<TrackingOptions> = {}) {
   const lines: { level: string; message: string; fields: object }[] = [];
   const say = (level: string) => (fields: object, message: string) =>
@@ -55,7 +55,7 @@ async function open(destination: Destination, change: Partial<TrackingOptions> =
 
 const server = (url: string): Destination => ({ name: url, tracker: createMlflowServer({ url }) });
 
-describe.skipIf(python === undefined)('tracking, to a real MLflow server', { timeout: 300_000 }, () => {
+describe.skipIf(python === undefined)('tracking to a real MLflow server', { timeout: 300_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-tracking-'));
   const mlflow = new MlflowServer(python ?? '', join(directory, 'server'));
   const reader = new MlflowReader(python ?? '');
@@ -68,7 +68,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     rmSync(directory, { recursive: true });
   });
 
-  it('keeps what happens while there is no server, also when its own process is killed, and sends it in order', async () => {
+  it('stores entries while there is no server, even if its own process is killed, and sends them in order', async () => {
     const outbox = temporaryFolder();
     const script = join(import.meta.dirname, 'tracked-process.mjs');
     const child = spawn(process.execPath, [script, outbox, mlflow.url], {
@@ -82,7 +82,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     const last = Number(said.split('\n').at(-2));
 
     const { tracking, warnings, lines, allSent } = await open(server(mlflow.url), { directory: outbox });
-    // The round that was under way when the process died is done again, and told again.
+    // The round in progress when the process died is repeated and tracked again.
     const run = { id: 'job', experiment: 'killed', name: 'run', startedMs: 2 };
     const journal = await tracking.begin('collab', run);
     for (const step of [last - 1, last, last + 1, last + 2])
@@ -90,7 +90,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     const model = join(directory, 'model');
     writeFileSync(model, 'weights');
     await journal.artifact('model/weights', async () => ({ file: model }));
-    // Whoever replaces the file changes nothing of what was told.
+    // A later replacement of the file does not change the tracked copy.
     rmSync(model);
     writeFileSync(model, 'other weights');
     await journal.end('FINISHED');
@@ -103,7 +103,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     expect(more).toEqual([]);
     expect(shown).toMatchObject({ status: 'FINISHED', started: 1 });
     const told = steps(shown) ?? [];
-    // One more may have been kept than the process had the time to say.
+    // One more step may be stored than the process had time to print.
     expect([last + 2, last + 3]).toContain(told.length);
     expect(told).toEqual(upTo(told.length));
     const times = shown?.metrics.loss?.map(([, , time]) => time) ?? [];
@@ -111,7 +111,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     expect(shown?.artifacts['model/weights']).toBe(createHash('sha256').update('weights').digest('hex'));
   });
 
-  it('loses nothing and tells nothing twice when the server is killed in between', async () => {
+  it('loses no entry and sends none twice if the server is killed in between', async () => {
     const { tracking, warnings, allSent } = await open(server(mlflow.url));
     const run = runOf('server-killed');
     const journal = await tracking.begin('collab', run);
@@ -155,7 +155,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
       answering(404, '{"error_code":"ENDPOINT_NOT_FOUND","message":""}'),
       /it answers 404 \(ENDPOINT_NOT_FOUND/,
     ],
-  ])('that answers %s is told again later', async (kind, prank, words) => {
+  ])('retries later if the server answers %s', async (kind, prank, words) => {
     const front = await startFront(() => new URL(mlflow.url));
     const { tracking, lines, warnings, allSent } = await open(server(front.url));
     const run = runOf(`answering ${kind}`.replaceAll(' ', '-'));
@@ -176,7 +176,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     expect([steps(shown), shown?.status]).toEqual([[1, 2], 'FINISHED']);
   });
 
-  it('whose answers are lost after it did what it was asked counts everything once', async () => {
+  it("counts every entry once if the server's responses are lost", async () => {
     const front = await startFront(() => new URL(mlflow.url));
     front.loseAnswers = true;
     const { tracking, allSent } = await open(server(front.url));
@@ -184,7 +184,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     const journal = await tracking.begin('collab', run);
     await journal.log('start', { params: { lr: '0.1' }, metrics: [at(1)] });
     await journal.end('FINISHED');
-    // Each of the calls in a row (experiment, run, batch, end) is done once unheard, and then heard.
+    // Each call in the sequence (experiment, run, batch, end) first loses its response, then gets it.
     for (const _ of upTo(8)) {
       front.loseAnswers = true;
       const before = front.requests;
@@ -193,7 +193,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
       await delay(30);
     }
     await allSent();
-    // More than were needed: all were done twice or more.
+    // More calls than needed: all were made twice or more.
     expect(front.requests).toBeGreaterThan(8);
     const [shown, ...more] = await read(run);
     expect(more).toEqual([]);
@@ -204,7 +204,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     });
   });
 
-  it('leaves out the one entry that the server refuses, and says which', async () => {
+  it('skips the one entry that the server refuses, and names it', async () => {
     const { tracking, lines, allSent } = await open(server(mlflow.url));
     const run = runOf('refused');
     const journal = await tracking.begin('collab', run);
@@ -226,7 +226,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
     ]);
   });
 
-  it('follows a collaboration to another server while this one is away', async () => {
+  it('follows a collaboration to another server if this one is unavailable', async () => {
     let destination = server('http://127.0.0.1:9');
     const { tracking, allSent } = await open(destination, { destinationOf: async () => destination });
     const run = runOf('moved');
@@ -243,7 +243,7 @@ describe.skipIf(python === undefined)('tracking, to a real MLflow server', { tim
 describe('tracking', () => {
   const folder = (path: string): Destination => ({ name: path, tracker: createMlflowFolder(path) });
 
-  it('never waits for a server that takes connections and does not answer', async () => {
+  it('never waits for a server that accepts connections and does not answer', async () => {
     const front = await startFront(() => new URL('http://127.0.0.1:9'));
     front.prank = () => true;
     const { tracking } = await open(server(front.url));
@@ -256,7 +256,7 @@ describe('tracking', () => {
     expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
-  it('to a server that is away does not hold up what goes elsewhere', async () => {
+  it('to an unavailable server does not delay other destinations', async () => {
     const there = temporaryFolder();
     const elsewhere = folder(join(there, 'mlruns'));
     const { tracking, waiting } = await open(elsewhere, {
@@ -269,7 +269,7 @@ describe('tracking', () => {
     await vi.waitFor(() => expect(waiting()).toEqual(['away']), 5000);
   });
 
-  it('gives up what waits of a collaboration that was deleted', async () => {
+  it('drops waiting entries of a deleted collaboration', async () => {
     let destination: Destination | undefined = server('http://127.0.0.1:9');
     const there = await open(destination, { destinationOf: async () => destination });
     const journal = await there.tracking.begin('collab', runOf('deleted'));
@@ -281,7 +281,7 @@ describe('tracking', () => {
     expect(there.waiting()).toEqual([]);
   });
 
-  it('ends runs whose process did not live to do it', async () => {
+  it('ends runs whose process died before their end', async () => {
     const directory = temporaryFolder();
     const away = server('http://127.0.0.1:9');
     const first = await open(away, { directory });
@@ -294,7 +294,7 @@ describe('tracking', () => {
     await vi.waitFor(() => expect(there.waiting()).toEqual(['goes-on']), 5000);
   });
 
-  it('ends runs of jobs that end where nobody is at them, with the reason, when they do', async () => {
+  it('ends runs of jobs that ended without a process, with the reason', async () => {
     const mlflow = temporaryFolder();
     const ended = new Map<string, JobEnding>();
     const endingOf = async (id: string) => {
@@ -322,7 +322,7 @@ describe('tracking', () => {
     expect(readFileSync(reason, 'utf8')).toBe('it died five times');
   });
 
-  it('logs apart from the job that tells, for it is about those of others as well', async () => {
+  it("logs outside of the job's context, since it serves other jobs as well", async () => {
     const current = new AsyncLocalStorage<string>();
     const seen = new Map<string, string | undefined>();
     const say = (_fields: object, message: string) => void seen.set(message, current.getStore());
@@ -337,7 +337,7 @@ describe('tracking', () => {
     expect(seen.get(said)).toBeUndefined();
   });
 
-  it('without a place for its entries fails no run, and says so once', async () => {
+  it('fails no run if its entries cannot be stored, and logs that once', async () => {
     const directory = temporaryFolder();
     const there = await open(folder(temporaryFolder()), { directory });
     const journal = await there.tracking.begin('collab', runOf('no-place'));
@@ -351,7 +351,7 @@ describe('tracking', () => {
     expect(there.warnings()).toContain('a run is not tracked');
   });
 
-  it('leaves alone what is no outbox of its own', async () => {
+  it('leaves folders that are not outboxes unchanged', async () => {
     const directory = temporaryFolder();
     writeFileSync(join(directory, 'notes'), 'mine');
     const { warnings, waiting } = await open(folder(temporaryFolder()), { directory });

@@ -12,7 +12,7 @@ import {
 } from '../src/index.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-/** Files that version 0.1.0 wrote: a trained run, and the tracking of it that an MLflow server has not received. */
+/** Files that version 0.1.0 wrote: a trained run, and its tracking entries, not yet sent to an MLflow server. */
 const FIXTURE = new URL('fixtures/version-0.1.0', import.meta.url).pathname;
 const JOB = '7719e1ec-ccfe-4c29-acfc-6ce01e043350';
 const IDS = { collab: 'c', project: 'p', expt: 'e', run: 'done' };
@@ -23,7 +23,7 @@ function stored(): string {
   return directory;
 }
 
-it('reads a manifest of version 0.1.0, whose digests are those of the files', async () => {
+it('reads a manifest of version 0.1.0 with the digests of its files', async () => {
   const files = createLocalStore(join(stored(), 'outputs'));
   const manifest = await readManifest(files, IDS);
   expect(manifest).toMatchObject({ algorithm: 'FedAvgM', rounds: 2, job: JOB });
@@ -32,7 +32,7 @@ it('reads a manifest of version 0.1.0, whose digests are those of the files', as
   expect(await lineage(files, IDS)).toEqual([manifest]);
 });
 
-it('sends what an outbox of version 0.1.0 holds', async () => {
+it('sends the entries of an outbox of version 0.1.0', async () => {
   const directory = join(stored(), 'tracking');
   const lines = join(directory, JOB, 'entries.jsonl');
   writeFileSync(lines, readFileSync(lines, 'utf8').replaceAll('{directory}', directory));

@@ -35,7 +35,7 @@ export async function exportRun(records: RecordStore, store: ArtifactStore, ids:
   ];
   for (const name of Object.keys(manifest.files))
     sources.push(await sourceOf(store, `${runFolder(ids)}/${name}`, name));
-  // The same run gives the same archive on every machine.
+  // The archive of a run is the same on every machine.
   return packTar(sources, {
     map: (header) => ({
       ...header,
@@ -49,7 +49,7 @@ export async function exportRun(records: RecordStore, store: ArtifactStore, ids:
   });
 }
 
-/** An artifact as an entry of a tar archive. It is opened when its turn comes. */
+/** An artifact as an entry of a tar archive, opened when the entry is written. */
 async function sourceOf(store: ArtifactStore, key: string, target: string): Promise<TarSource> {
   const info = await store.head(key);
   if (info === undefined) throw new RunDamaged(key, 'it is missing');

@@ -1,13 +1,13 @@
 import { idSchema } from '@synergos/contract';
 import { z } from 'zod';
 
-/** First two entries of a run's archive; after them come the files that the manifest names. */
+/** The first two entries of a run's archive; the files that the manifest names follow. */
 export const RECORDS_ENTRY = 'records.json';
 export const MANIFEST_ENTRY = 'manifest.json';
 
 const json = z.record(z.string(), z.unknown());
 
-/** The records that a run is made of, and what came of it, for people: those are not imported. */
+/** The records that define a run, and its results. The results are informative and are not imported. */
 export const archivedRecordsSchema = z.object({
   format: z.literal('synergos-run/1'),
   expt_id: idSchema,

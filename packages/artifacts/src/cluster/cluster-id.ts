@@ -7,8 +7,8 @@ import type { Database } from '../records/database.js';
 const MARKER = '.synergos-cluster';
 
 /**
- * Name of the cluster that works on a database and an outputs directory, made by whoever comes first. It is kept in both:
- * throws `OutputsNotShared` where the directory is another than that of the others.
+ * Returns the name of the cluster that uses a database and an outputs directory; the first process creates it. The name
+ * is stored in both: throws `OutputsNotShared` if the outputs directory is not the one of the other processes.
  */
 export async function clusterId({ query, name }: Database, outputsDirectory: string): Promise<string> {
   const marker = join(outputsDirectory, MARKER);
@@ -16,7 +16,7 @@ export async function clusterId({ query, name }: Database, outputsDirectory: str
   const marked = async () => (await readFile(marker, 'utf8').catch(() => '')).trim();
   if ((await known()) === undefined) {
     await mkdir(outputsDirectory, { recursive: true });
-    // Of two that come first at once, the file of one is kept, whole, and both read it.
+    // If two processes start at the same time, one file is stored completely and both read it.
     const mine = `${marker}-${randomUUID()}`;
     await writeFile(mine, `${randomUUID()}\n`, { flush: true });
     await link(mine, marker).catch((error: NodeJS.ErrnoException) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ArtifactStore } from '../stores/artifact-store.js';
 import { digestOf } from '../stores/digest.js';
 
-/** One behaviour that every implementation has; `check` rejects if the subject does not have it. */
+/** One required behaviour of every implementation; `check` rejects if the subject does not have it. */
 export interface Behaviour<Subject> {
   readonly behaviour: string;
   check(subject: Subject): Promise<void>;
@@ -30,7 +30,7 @@ async function keys(store: ArtifactStore, prefix: string): Promise<readonly stri
   return found.sort();
 }
 
-/** What an `ArtifactStore` does; each check gets a store of its own, which is empty. */
+/** Required behaviours of an `ArtifactStore`; each check gets its own empty store. */
 export const artifactStoreBehaviours: readonly Behaviour<ArtifactStore>[] = [
   {
     behaviour: 'returns what was stored: bytes, text, chunks, nothing at all',

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { ArtifactContent, ArtifactInfo, ArtifactStore, ByteRange } from '../stores/artifact-store.js';
 import { checkKey, splitPrefix } from '../stores/keys.js';
 
-/** Keeps artifacts in memory, for tests: it has no local files, as a store on another machine. */
+/** Stores artifacts in memory, for tests. Like a store on another machine, it has no local files. */
 export function createMemoryArtifactStore(): ArtifactStore {
   const stored = new Map<string, ArtifactInfo & { readonly bytes: Buffer }>();
   let puts = 0;

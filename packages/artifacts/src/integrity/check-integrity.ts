@@ -20,7 +20,7 @@ export interface IntegrityReport {
   readonly faults: readonly Fault[];
 }
 
-/** Compares records and artifacts: the files of each model with its manifest, each folder with the records. */
+/** Compares records and artifacts: the files of each model with its manifest, and each folder with the records. */
 export async function checkIntegrity(records: RecordStore, store: ArtifactStore): Promise<IntegrityReport> {
   const faults: Fault[] = [];
   let checked = 0;

@@ -2,21 +2,21 @@ import type { Database } from '../records/database.js';
 
 /** The jobs that a request with an `Idempotency-Key` started. */
 export interface KeptRequest {
-  /** Digest of the request, to tell another request with the same key. */
+  /** Digest of the request; distinguishes another request with the same key. */
   readonly request: string;
   readonly jobs: readonly string[];
 }
 
 export interface IdempotencyKeys {
   find(key: string): Promise<KeptRequest | undefined>;
-  /** Keeps the first request of a key; drops the keys that are too old or too many. */
+  /** Stores the first request of a key; drops keys beyond the limits of age and number. */
   keep(key: string, kept: KeptRequest): Promise<void>;
 }
 
 const KEPT_MS = 7 * 86_400_000;
 const MOST_KEYS = 10_000;
 
-/** `Idempotency-Key`s in SQL, of a week and at most 10,000. */
+/** Stores `Idempotency-Key`s in SQL for a week, at most 10,000. */
 export function createIdempotencyKeys(
   { query }: Database,
   { now = () => new Date(), most = MOST_KEYS }: { readonly now?: () => Date; readonly most?: number } = {},

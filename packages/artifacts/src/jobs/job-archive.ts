@@ -17,15 +17,15 @@ const recordWriteSchema = z.object({
     .partial(),
   body: z.record(z.string(), z.unknown()),
 });
-/** A record that a job made elsewhere, to be written with its end. */
+/** A record of a job that ran in another process, written when the job ends. */
 export type RecordWrite = z.infer<typeof recordWriteSchema>;
 
-/** What a job that was done elsewhere sends home. */
+/** Result of a job that ran in another process. */
 export const recordWritesSchema = z.object({ result: z.unknown(), records: z.array(recordWriteSchema) });
 
 /**
- * Ends jobs that were done elsewhere: their records and their end are written in one transaction, if the fence is the
- * newest and the job is not over; else nothing is. Undefined then.
+ * Ends jobs that ran in other processes. Writes the job's records and its end in one transaction if the fence is the
+ * newest and the job has not ended; otherwise writes nothing and returns undefined.
  */
 export function createJobArchive(
   database: Database,
@@ -64,7 +64,7 @@ export function createJobArchive(
         return ended;
       });
     } catch (error) {
-      // What it worked on was removed meanwhile.
+      // The record that the job worked on was removed meanwhile.
       if (error instanceof ParentMissing) return fail(error);
       throw error;
     }

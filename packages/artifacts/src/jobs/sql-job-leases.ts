@@ -19,7 +19,7 @@ export interface StoredJobEnd {
   readonly error?: StoredJob['error'];
 }
 
-/** Leases of jobs in SQL, beside their store. All who claim them have one clock: the database's. */
+/** Leases of jobs in SQL, next to the job store. All processes use the database's clock. */
 export function createJobLeases(database: Database) {
   const { query, dialect } = database;
   const now = nowMs(dialect);
@@ -96,7 +96,7 @@ export function createJobLeases(database: Database) {
 
     heldForMs: async (id: string): Promise<number> => (await heldForMs(id))?.forMs ?? 0,
 
-    /** Lanes with jobs that are not over, those with the oldest first, and the oldest of each that could be claimed now. */
+    /** Lanes with jobs that have not ended, the lane with the oldest job first, each with its oldest claimable job. */
     async openLanes() {
       const lanes = await query
         .selectFrom('jobs')
@@ -158,7 +158,10 @@ export function createJobLeases(database: Database) {
   };
 }
 
-/** Ends a job that is not over and appends its last event; with a fence, only if it is the newest. Within a transaction. */
+/**
+ * Ends a job that has not ended and appends its last event. If a fence is given, it must be the newest. Runs in a
+ * transaction.
+ */
 export async function endJob(
   query: Kysely<Tables>,
   id: string,

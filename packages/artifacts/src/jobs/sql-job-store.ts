@@ -6,7 +6,7 @@ import type { Tables } from '../records/tables.js';
 
 export type State = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
 
-/** A job as it is stored: the shape a job queue works with. */
+/** A job as it is stored, in the form that a job queue uses. */
 export interface StoredJob {
   readonly id: string;
   readonly kind: string;
@@ -40,9 +40,9 @@ interface JobFilter {
   readonly kinds?: readonly string[];
   /** Ids that the payload holds. */
   readonly of?: RecordKey;
-  /** Id of a job; only those submitted before it. */
+  /** Id of a job; only jobs submitted before it are returned. */
   readonly before?: string;
-  /** The newest of them, at most this many. */
+  /** Maximum number of jobs, the newest first selected. */
   readonly newest?: number;
 }
 
@@ -137,7 +137,7 @@ export function createJobStore({ query }: Database) {
   };
 }
 
-/** One statement numbers and writes it; where another writer took the number meanwhile, it takes the next. */
+/** One statement assigns the number and writes the event; it takes the next number if another writer took this one. */
 export async function appendEvent(
   query: Kysely<Tables>,
   job: string,
@@ -172,7 +172,7 @@ function toEvent(row: Selectable<Tables['job_events']>): StoredJobEvent {
   return { ...row, data: JSON.parse(row.data) as StoredJobEvent['data'] };
 }
 
-/** Only what is given: undefined columns stay as they are. */
+/** Includes the given fields only: undefined columns stay unchanged. */
 export function toColumns(job: Partial<StoredJob>) {
   const columns = {
     state: job.state,

@@ -28,7 +28,7 @@ async function train(
 }
 
 describe('a manifest', () => {
-  it('holds the digests of the files it names, and comes back as it was written', async () => {
+  it('stores the digests of the files it names and is read back unchanged', async () => {
     const files = createLocalStore(temporaryFolder());
     const written = await train(files, 'r', 'weights');
     // printf weights | sha256sum
@@ -51,7 +51,7 @@ describe('a manifest', () => {
     await expect(readManifest(files, idsOf('r'))).rejects.toMatchObject({ code: 'run_damaged' });
   });
 
-  it('nested 50,000 levels deep is refused before it is parsed', async () => {
+  it('is refused before it is parsed if it is nested 50,000 levels deep', async () => {
     const files = createLocalStore(temporaryFolder());
     const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     await files.put(manifestFile(idsOf('r')), `{"arguments": ${nested}}`);
@@ -60,7 +60,7 @@ describe('a manifest', () => {
 });
 
 describe('the lineage of a model', () => {
-  it('goes from parent to parent, and ends where a parent was trained anew or is gone', async () => {
+  it('follows the parents, and ends if a parent was trained again or was deleted', async () => {
     const files = createLocalStore(temporaryFolder());
     const childOf = (manifest: ModelManifest) => ({
       run: manifest.run,
@@ -77,7 +77,7 @@ describe('the lineage of a model', () => {
     expect(await line()).toEqual(['third']);
   });
 
-  it('ends although a run was trained from itself', async () => {
+  it('ends if a run was trained from itself', async () => {
     const files = createLocalStore(temporaryFolder());
     const sha256 = globalDigest(await train(files, 'r', 'weights')) ?? '';
     await train(files, 'r', 'weights', { run: idsOf('r'), sha256 });

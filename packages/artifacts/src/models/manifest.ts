@@ -27,7 +27,7 @@ export const manifestSchema = z.object({
   /** The experiment's layers. */
   model: z.array(json),
   rounds: z.number().int().nonnegative(),
-  /** The round whose model is stored; absent: the last. */
+  /** The round of the stored model; absent: the last round. */
   round: z.number().int().nonnegative().optional(),
   /** The model that the first round started from; null: freshly initialised from the seed. */
   parent: z.object({ run: runSchema, sha256 }).nullable(),

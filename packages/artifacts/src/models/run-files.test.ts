@@ -5,13 +5,13 @@ import { globalModelFile, localModelFile, runFolder } from './run-files.js';
 const ids = { collab: 'c', project: 'p', expt: 'e', run: 'r' };
 
 describe("a run's files", () => {
-  it('lie where people look for them', () => {
+  it('have the documented names', () => {
     expect(globalModelFile(ids)).toBe('c/p/e/r/global_model.safetensors');
     expect(localModelFile(ids, 'hospital-1')).toBe('c/p/e/r/local_model_hospital-1.safetensors');
     expect(localModelFile(ids, 'worker/../x')).toBe('c/p/e/r/local_model_worker%2F..%2Fx.safetensors');
   });
 
-  it('lie in one folder for every run', () => {
+  it('are in one folder per run', () => {
     const parts = [
       '',
       '.',

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { PlotSpec } from './render-plot.js';
 
-/** Draws a plot as SVG text in a thread of its own: for where a second without an answer would be noticed. */
+/** Draws a plot as SVG text in a separate thread, for processes that must not block for a second. */
 export async function renderApart(spec: PlotSpec): Promise<string> {
   const worker = new Worker(new URL('plot-thread.js', import.meta.url), { workerData: spec });
   try {
-    // Rejects with what the thread fails with.
+    // Rejects with the thread's error.
     const [svg] = (await once(worker, 'message')) as [string];
     return svg;
   } finally {

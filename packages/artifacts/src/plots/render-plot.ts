@@ -12,7 +12,7 @@ async function libraries() {
   }
 }
 
-/** Loads what draws plots, for whoever has nothing better to do just then. */
+/** Loads the plotting libraries in advance, while the process is idle. */
 export async function preparePlots(): Promise<void> {
   await libraries();
 }
@@ -23,7 +23,7 @@ export async function renderPlot(spec: PlotSpec): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec, { config }).spec), { renderer: 'none' });
   try {
     await view.runAsync();
-    // Ids within an SVG are counted from 0 again, so that the same plot is the same text.
+    // Resets the counter of ids within an SVG, so that the same plot gives the same text.
     vega.resetSVGDefIds();
     return `${await view.toSVG()}\n`;
   } finally {

@@ -22,7 +22,7 @@ const count = (svg: string | undefined, what: RegExp) => svg?.match(what)?.lengt
 const LINES = /aria-roledescription="line mark"/g;
 
 describe('the plots of a run', () => {
-  it('show loss and score of all together and of each participant, and who took part', async () => {
+  it('show loss and score of the global model and of each participant, and the participation', async () => {
     const plots = await drawRun(history());
     expect(Object.keys(plots)).toEqual(['loss', 'score', 'participation']);
     for (const svg of Object.values(plots))
@@ -39,7 +39,7 @@ describe('the plots of a run', () => {
     expect(await drawRun(history())).toEqual(await drawRun(history()));
   });
 
-  it('leave out what was not measured', async () => {
+  it('omit metrics that were not measured', async () => {
     const none = [null, null, null];
     const local = { alice: { train: [1, 2, 3], evaluate: none, score: none } };
     const plots = await drawRun(
@@ -51,13 +51,13 @@ describe('the plots of a run', () => {
     expect(await drawRun(history(nothing))).toEqual({});
   });
 
-  it("hold a participant's name as text, whatever is in it", async () => {
+  it("escape a participant's name as text", async () => {
     const { loss } = await drawRun(history({ local: { '<script>&"': curve([1, 2, 3]) } }));
     expect(loss).toContain('&lt;script&gt;&amp;"');
     expect(loss).not.toContain('<script');
   });
 
-  it('stay small for many rounds and participants', async () => {
+  it('stay small with many rounds and participants', async () => {
     const rounds = Array.from({ length: 10_000 }, (_, index) => index + 1);
     const values = curve(rounds.map((round) => 1 / round));
     const local = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`worker ${index}`, values]));

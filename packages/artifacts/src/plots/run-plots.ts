@@ -9,30 +9,30 @@ export interface Curves {
   readonly score: Curve;
 }
 
-/** What happened in a run; all curves are as long as `rounds`. */
+/** History of a run; all curves have the length of `rounds`. */
 export interface RunHistory {
   readonly title: string;
-  /** What `score` is: accuracy, R². */
+  /** Name of the score: accuracy, R². */
   readonly scoreName: string;
   readonly rounds: readonly number[];
   readonly global: Curves;
   readonly local: Readonly<Record<string, Curves>>;
-  /** Numbers of participants by what became of them. */
+  /** Numbers of participants by outcome. */
   readonly participation: readonly { readonly updates: number; readonly dropped: number }[];
 }
 
 const MOST_POINTS = 5_000;
 const MOST_POINTS_OF_A_CURVE = 1000;
-/** Of more participants the first ones by name are drawn. */
+/** Maximum number of participants drawn, the first ones by name. */
 const MOST_PARTICIPANTS = 100;
-/** A legend of more names helps nobody. */
+/** Maximum number of names in a legend; a longer one is unreadable. */
 const MOST_IN_LEGEND = 20;
 const MOST_BARS = 500;
-/** More points than these are drawn as lines alone: dots would run into one another, and are half of the work. */
+/** Above this number of points, curves are drawn without dots: they would overlap, and take half of the time. */
 const MOST_DOTS = 100;
 const SIZE = { width: 420, height: 260 } as const;
 
-/** A run's plots as SVG, by name: loss, score and participation, those that there is something to show in. */
+/** Draws a run's plots as SVG, by name: loss, score and participation. Plots without data are left out. */
 export async function drawRun(run: RunHistory): Promise<Readonly<Record<string, string>>> {
   const { scoreName } = run;
   const plots = {
@@ -46,7 +46,7 @@ export async function drawRun(run: RunHistory): Promise<Readonly<Record<string, 
   return drawn;
 }
 
-/** One panel for each kind of curve; undefined where all are empty. */
+/** One panel for each kind of curve; undefined if all curves are empty. */
 function curves(
   run: RunHistory,
   what: string,
@@ -99,7 +99,7 @@ function panel(title: string, global: readonly object[], local: readonly object[
   } satisfies Partial<PlotSpec>;
 }
 
-/** Stacked bars; of a long run each is the mean of several rounds. */
+/** Stacked bars; in a long run, each bar is the mean of several rounds. */
 function participation({ title, rounds, participation: all }: RunHistory): PlotSpec {
   const together = Math.ceil(rounds.length / MOST_BARS);
   const values = [];

@@ -4,13 +4,13 @@ import { thinOut } from './thin-out.js';
 
 const curves = fc.array(fc.option(fc.double({ noNaN: true }), { freq: 5 }), { maxLength: 300 });
 
-it('a short curve is kept whole, without what was not measured', () => {
+it('thinOut keeps all measured values of a short curve', () => {
   expect(thinOut([3, null, 2, 1], 4)).toEqual([0, 2, 3]);
   expect(thinOut([], 4)).toEqual([]);
   expect(thinOut([null, null], 4)).toEqual([]);
 });
 
-it('of a long curve the ends, the peaks and the valleys are kept, in order', () => {
+it('thinOut keeps the ends, peaks and valleys of a long curve, in order', () => {
   const curve = Array.from({ length: 1000 }, (_, index) =>
     index === 501 ? 9 : index === 777 ? -9 : index / 1000,
   );
@@ -19,7 +19,7 @@ it('of a long curve the ends, the peaks and the valleys are kept, in order', () 
   expect(kept).toEqual(expect.arrayContaining([0, 501, 777, 999]));
 });
 
-it('any curve keeps its extremes and its order', () => {
+it('thinOut keeps the extremes and the order of any curve', () => {
   fc.assert(
     fc.property(curves, fc.integer({ min: 4, max: 100 }), (curve, most) => {
       const kept = thinOut(curve, most);

@@ -1,9 +1,9 @@
-/** A curve's values, one a round; null where there is none. */
+/** Values of a curve, one per round; null if there is none. */
 export type Curve = readonly (number | null)[];
 
 /**
- * Positions of at most about `most` values of a curve, in order: of each stretch its lowest and its highest, so that no
- * peak is lost, and the curve's two ends. Nulls are left out.
+ * Returns at most about `most` positions of a curve, in order: the lowest and the highest value of each section, so
+ * that no peak is lost, and the two ends. Nulls are left out.
  */
 export function thinOut(curve: Curve, most: number): readonly number[] {
   const stretch = curve.length <= most ? 1 : Math.ceil(curve.length / Math.max(1, Math.floor(most / 2) - 1));

@@ -10,7 +10,7 @@ export function withDatabaseWait<Result>(mostMs: number, work: () => Result): Re
   return longest.run(mostMs, work);
 }
 
-/** Of the current call. */
+/** Limit of the current call. */
 export function longestDatabaseWaitMs(): number {
   return longest.getStore() ?? Infinity;
 }

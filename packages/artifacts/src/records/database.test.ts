@@ -7,7 +7,7 @@ import { openDatabase } from './database.js';
 import { createRecordStore } from './sql-record-store.js';
 
 describe('a SQLite file', () => {
-  it('makes its file and the folder it lies in, and keeps what was written', async () => {
+  it('creates its file and the parent folder, and stores what is written', async () => {
     const path = `${temporaryFolder()}/deep/below/records.db`;
     const first = await openDatabase({ path });
     const made = await createRecordStore(first).create('Collaboration', { collab_id: 'c' }, { a: 1 });
@@ -25,19 +25,19 @@ describe('a SQLite file', () => {
     await database.close();
   });
 
-  it('that is not one is refused', async () => {
+  it('is refused if the file is not a database', async () => {
     const path = `${temporaryFolder()}/records.db`;
     writeFileSync(path, 'this is a letter, not a database; '.repeat(100));
     await expect(openDatabase({ path })).rejects.toThrow(/not a database/);
   });
 
-  it('that is full keeps what was there, and takes more when there is space again', async () => {
+  it('keeps its content if the disk is full, and accepts writes when there is space again', async () => {
     const path = `${temporaryFolder()}/records.db`;
     const database = await openDatabase({ path });
     const store = createRecordStore(database);
     const kept = await store.create('Collaboration', { collab_id: 'kept' }, { a: 1 });
     const limit = (pages: number) => sql.raw(`pragma max_page_count = ${pages}`).execute(database.query);
-    await limit(1); // as many as it has
+    await limit(1); // the present size
     const big = { text: 'x'.repeat(100_000) };
     const refused = { code: 'storage_full', message: expect.stringContaining(path) as string };
     await expect(store.create('Collaboration', { collab_id: 'new' }, big)).rejects.toMatchObject(refused);
@@ -57,7 +57,7 @@ describe('a SQLite file', () => {
 
 describeEachDatabase((kind) => {
   describe('a database', () => {
-    it('keeps what was written', async () => {
+    it('stores what is written', async () => {
       const location = await kind.locate();
       const first = await openDatabase(location);
       const made = await createRecordStore(first).create('Collaboration', { collab_id: 'c' }, { a: 1 });
@@ -67,7 +67,7 @@ describeEachDatabase((kind) => {
       await second.close();
     });
 
-    it('of a newer version of this program is refused and left alone', async () => {
+    it('is refused and left unchanged if a newer version of this program wrote it', async () => {
       const location = await kind.locate();
       const newer = await openDatabase(location);
       const applied = sql.table('kysely_migration');
@@ -81,7 +81,7 @@ describeEachDatabase((kind) => {
       await expect(opening).rejects.toThrow(name);
     });
 
-    it('is left empty by a migration that is cut off, so that the next start makes it whole', async () => {
+    it('is left empty by an interrupted migration, so that the next start completes it', async () => {
       const location = await kind.locate();
       const whole = await openDatabase(location);
       for (const table of [
@@ -95,7 +95,7 @@ describeEachDatabase((kind) => {
       ])
         await sql.raw(`drop table ${table}`).execute(whole.query);
       await sql.raw('delete from kysely_migration').execute(whole.query);
-      // The last table of the first migration is in the way: all before it has been made when it fails.
+      // The last table of the first migration exists already: the migration fails after all others were created.
       await sql.raw('create table participant_tokens (other text)').execute(whole.query);
       await expect(openDatabase(location)).rejects.toThrow(/participant_tokens/);
 
@@ -108,7 +108,7 @@ describeEachDatabase((kind) => {
       await database.close();
     });
 
-    it("that is one process's own is refused to the next until it is closed; others may look into it", async () => {
+    it('refuses a second exclusive process until the first closes it, but allows non-exclusive ones', async () => {
       const location = await kind.locate();
       const first = await openDatabase({ ...location, exclusive: true });
       await expect(openDatabase({ ...location, exclusive: true })).rejects.toMatchObject({

@@ -17,14 +17,14 @@ import type { Tables } from './tables.js';
 export interface Database {
   readonly query: Kysely<Tables>;
   readonly dialect: DialectName;
-  /** Where it is, for logs: holds neither user nor password. */
+  /** Location of the database for logs, without user and password. */
   readonly name: string;
-  /** Whether it takes a write within so long; never rejects. */
+  /** Whether the database accepts a write within this time; never rejects. */
   answers(withinMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** As long as PostgreSQL is waited for. */
+/** Same limit as for a PostgreSQL server. */
 const OPEN_WAIT_MS = 10_000;
 
 const migrations = (dialect: DialectName): Record<string, Migration> => ({
@@ -37,11 +37,11 @@ const migrations = (dialect: DialectName): Record<string, Migration> => ({
 });
 
 /**
- * Opens a SQLite file (made if missing) or a PostgreSQL database (there already) at the newest schema. What a call
- * wrote is on disk when it returns. While another process has a SQLite file locked, calls wait (see `withDatabaseWait`).
- * With `exclusive` no other process can open it so until this one closes it or ends.
- * Throws `MalformedDatabaseUrl`; `DatabaseUnreachable`, `DatabaseRefused` or `DatabaseInUse`, as every later call may
- * too; and `NewerSchema` if a newer version of this program wrote it.
+ * Opens a SQLite file (created if missing) or an existing PostgreSQL database and migrates it to the newest schema. A
+ * write is on disk when the call returns. While another process has locked a SQLite file, calls wait (see
+ * `withDatabaseWait`). With `exclusive`, a second exclusive open is refused until this one is closed or its process
+ * ends. Throws `MalformedDatabaseUrl`; `DatabaseUnreachable`, `DatabaseRefused` or `DatabaseInUse`, as any later call
+ * may; and `NewerSchema` if a newer version of this program wrote it.
  */
 export async function openDatabase(
   options: DatabaseLocation & { readonly exclusive?: boolean },
@@ -70,7 +70,7 @@ export async function openDatabase(
     async answers(withinMs) {
       const timeout = new AbortController();
       const late = delay(withinMs, false, { signal: timeout.signal }).catch(() => false);
-      // A transaction takes the write lock of SQLite, and writes nothing.
+      // A transaction takes SQLite's write lock, even if it writes nothing.
       const asked = withDatabaseWait(withinMs, () =>
         query
           .transaction()
@@ -93,7 +93,7 @@ async function migrate(db: Kysely<Tables>, { name, database }: OpenDialect): Pro
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => migrations(name) },
-    // Else another schema's table of this name would be taken for ours.
+    // Otherwise a table of this name in another schema would be found.
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   });
   const { error } = await migrator.migrateToLatest();

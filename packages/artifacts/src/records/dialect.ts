@@ -2,12 +2,12 @@ import type { Dialect } from 'kysely';
 
 export type DialectName = 'sqlite' | 'postgres';
 
-/** A database that is open, before its schema is looked at. */
+/** An open database before its schema is checked. */
 export interface OpenDialect {
   readonly name: DialectName;
   readonly kysely: Dialect;
-  /** For messages; holds neither user nor password. */
+  /** Location for messages, without user and password. */
   readonly database: string;
-  /** Frees what the dialect holds beside its connections. */
+  /** Releases the dialect's resources other than its connections. */
   release(): Promise<void>;
 }

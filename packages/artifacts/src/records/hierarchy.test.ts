@@ -4,19 +4,19 @@ import { childrenOf, hierarchy, keyOf, kindsBelow } from './hierarchy.js';
 import { recordKinds } from './record-store.js';
 
 describe('the hierarchy of records', () => {
-  it('names the parents of each kind by a part of its own ids', () => {
+  it('identifies the parents of each kind by a part of its own ids', () => {
     for (const kind of recordKinds)
       for (const parent of hierarchy[kind].parents)
         expect(hierarchy[kind].ids).toEqual(expect.arrayContaining([...hierarchy[parent].ids]));
   });
 
-  it('finds the kinds directly below one', () => {
+  it('finds the kinds directly below a kind', () => {
     expect(childrenOf('Project')).toEqual(['Experiment', 'Registration']);
     expect(childrenOf('Run')).toEqual(['Model', 'Validation', 'Prediction']);
     expect(childrenOf('Model')).toEqual([]);
   });
 
-  it('finds all kinds below one, each once', () => {
+  it('finds all kinds below a kind, each once', () => {
     expect(kindsBelow('Experiment')).toEqual(['Run', 'Model', 'Validation', 'Prediction']);
     expect(kindsBelow('Participant')).toEqual([
       'Registration',
@@ -30,12 +30,12 @@ describe('the hierarchy of records', () => {
     );
   });
 
-  it('takes from a key the ids that a kind is named by', () => {
+  it('selects the ids of a kind from a key', () => {
     const key = { collab_id: 'c', project_id: 'p', expt_id: 'e' };
     expect(keyOf('Project', key)).toEqual({ collab_id: 'c', project_id: 'p' });
   });
 
-  it('refuses a key that lacks an id or has an empty one', () => {
+  it('rejects a key in which an id is missing or empty', () => {
     expect(() => keyOf('Project', { collab_id: 'c' })).toThrow(MalformedKey);
     expect(() => keyOf('Project', { collab_id: 'c', project_id: '' })).toThrow('collab_id, project_id');
   });

@@ -5,16 +5,16 @@ export const idNames = ['collab_id', 'project_id', 'expt_id', 'run_id', 'partici
 export type IdName = (typeof idNames)[number];
 
 interface Place {
-  /** The ids that name a record of the kind. */
+  /** Ids that identify a record of the kind. */
   readonly ids: readonly IdName[];
-  /** Kinds of the records that have to exist first; each is named by a part of the ids. */
+  /** Kinds of the records that must exist first; a part of the ids identifies each of them. */
   readonly parents: readonly RecordKind[];
 }
 
 const run = ['collab_id', 'project_id', 'expt_id', 'run_id'] as const;
 const registration = ['collab_id', 'project_id', 'participant_id'] as const;
 
-/** How records lie below one another. */
+/** Hierarchy of the kinds of records. */
 export const hierarchy: Readonly<Record<RecordKind, Place>> = {
   Collaboration: { ids: ['collab_id'], parents: [] },
   Project: { ids: ['collab_id', 'project_id'], parents: ['Collaboration'] },
@@ -40,12 +40,12 @@ export function kindsBelow(kind: RecordKind): readonly RecordKind[] {
   return [...below];
 }
 
-/** All kinds that records of a kind lie below, the topmost first. */
+/** All kinds above a kind, the topmost first. */
 export function kindsAbove(kind: RecordKind): readonly RecordKind[] {
   return recordKinds.filter((above) => kindsBelow(above).includes(kind));
 }
 
-/** The ids that name a record of `kind`, taken from a key that has at least these. Throws `MalformedKey`. */
+/** Selects the ids of a record of `kind` from a key that has at least these. Throws `MalformedKey`. */
 export function keyOf(kind: RecordKind, key: RecordKey): RecordKey {
   const { ids } = hierarchy[kind];
   if (ids.some((id) => !key[id])) throw new MalformedKey(kind, ids);

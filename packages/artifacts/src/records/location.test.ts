@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseLocation } from './location.js';
 
-describe('where a database is', () => {
+describe('the location of a database', () => {
   it.each([
     ['postgres://u:p@h:5432/d', { dialect: 'postgres', url: 'postgres://u:p@h:5432/d' }],
     ['POSTGRESQL://h/d', { dialect: 'postgres', url: 'POSTGRESQL://h/d' }],
@@ -10,7 +10,7 @@ describe('where a database is', () => {
     ['sqlite:///data/records.db', { dialect: 'sqlite', path: '/data/records.db' }],
   ])('is read from %s', (url, expected) => expect(parseLocation({ url })).toEqual(expected));
 
-  it('is a path as it stands', () =>
+  it('may be a path', () =>
     expect(parseLocation({ path: 'postgres://x' })).toEqual({ dialect: 'sqlite', path: 'postgres://x' }));
 
   it.each([
@@ -23,7 +23,7 @@ describe('where a database is', () => {
     ['postgres://u:1?hunter2@h/d', /%3F/],
     ['postgres://u:1#hunter2@h/d', /%23/],
     ['postgres:hunter2', /\/\/ is missing/],
-  ])('is refused as %s, with what to give and without what may be a password', (url, says) => {
+  ])('is rejected if it is %s, with a hint and without the password', (url, says) => {
     const parse = () => parseLocation({ url });
     expect(parse).toThrow(says);
     expect(parse).toThrow(expect.objectContaining({ code: 'malformed_database_url' }) as Error);

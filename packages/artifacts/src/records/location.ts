@@ -1,6 +1,6 @@
 import { MalformedDatabaseUrl } from '../errors.js';
 
-/** Where a database is: a SQLite file, or a URL (`postgres://…`, `postgresql://…`, `sqlite:PATH`). */
+/** Location of a database: a SQLite file, or a URL (`postgres://…`, `postgresql://…`, `sqlite:PATH`). */
 export type DatabaseLocation = { readonly path: string } | { readonly url: string };
 
 /** Throws `MalformedDatabaseUrl`, which never repeats the URL: it may hold a password. */

@@ -8,7 +8,9 @@ export interface FileLock {
   close(): void;
 }
 
-/** Held until it is closed or the process ends, however it ends. Throws what `inUse` makes if another process holds it. */
+/**
+ * Held until it is closed or the process ends for any reason. Throws the error of `inUse` if another process holds it.
+ */
 export function lockFile(path: string, inUse: () => Error): FileLock {
   const lock = new Libsql(path);
   try {
@@ -20,7 +22,7 @@ export function lockFile(path: string, inUse: () => Error): FileLock {
   }
 }
 
-/** Makes an outputs directory this process's own: a second TTP would clear away what this one is writing. */
+/** Locks an outputs directory for this process: a second TTP would delete files that this process is writing. */
 export function lockOutputs(directory: string): FileLock {
   return lockFile(join(directory, '.synergos.lock'), () => new OutputsInUse(directory));
 }

@@ -1,6 +1,6 @@
 import { ArtifactsError, DatabaseRefused, DatabaseUnreachable, StorageFull } from '../errors.js';
 
-/** Whom messages speak of; no password. */
+/** User and database for messages, without the password. */
 export interface PostgresTarget {
   readonly database: string;
   readonly user: string;
@@ -9,12 +9,15 @@ export interface PostgresTarget {
 const DISK_FULL = '53100';
 // Not authenticated, no such database, insufficient privilege, read-only.
 const REFUSED = /^(28...|3D000|42501|25006)$/;
-// Connection lost, server stops or starts, too many connections, the session was ended for its idleness.
+// Connection lost, server stopping or starting, too many connections, idle session ended by the server.
 const UNREACHABLE = /^(08...|57P0.|53300|25P0[34])$/;
-// The driver's own words where the server asks for a password and there is none.
+// The driver's message if the server asks for a password and none is given.
 const NO_PASSWORD = /password must be a/;
 
-/** What PostgreSQL or its driver throws, as this package's error; the server's other answers stay as they are. */
+/**
+ * Converts errors of PostgreSQL or its driver to this package's errors; other errors of the server are returned
+ * unchanged.
+ */
 export function postgresFailure(error: unknown, { database, user }: PostgresTarget): unknown {
   if (error instanceof ArtifactsError || !(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -29,12 +32,12 @@ export function postgresFailure(error: unknown, { database, user }: PostgresTarg
   return new DatabaseUnreachable(database, code ?? error.message, error);
 }
 
-/** The server chose this transaction to give way to another; done anew it goes through. */
+/** The server aborted this transaction in favour of another one; a repetition succeeds. */
 export function gaveWay(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '40001' || error.code === '40P01');
 }
 
-/** The server ended the session by an administrator's order, and so undid what was under way in it. */
+/** An administrator's command ended the session, and the server rolled back its transaction. */
 export function sessionWasEnded(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && error.code === '57P01') || sessionWasEnded(error.cause);

@@ -1,16 +1,18 @@
 import type { Client } from 'pg';
 import { DatabaseInUse } from '../errors.js';
 
-// Any number that others hardly take; together with the schema it names the lock.
+// An arbitrary number that other programs are unlikely to use; together with the schema it identifies the lock.
 const LOCK = 1_398_361_678;
-/** A process that was killed may still be seen for a moment. */
+/** The server may hold the session of a killed process for a moment. */
 const WAIT_MS = 3000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** One process at a time: an advisory lock on a session of its own, which the server frees when the process ends. */
+/**
+ * Lock for one process at a time: an advisory lock in its own session, released by the server when the process ends.
+ */
 export interface PostgresLock {
-  /** Resolves while the lock is held; takes it again after its session was lost. Throws `DatabaseInUse`. */
+  /** Resolves when the lock is held; takes it again if its session is lost. Throws `DatabaseInUse`. */
   hold(): Promise<void>;
   release(): Promise<void>;
 }

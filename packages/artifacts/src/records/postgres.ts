@@ -6,16 +6,19 @@ import type { OpenDialect } from './dialect.js';
 import { postgresFailure, sessionWasEnded, type PostgresTarget } from './postgres-failure.js';
 import { createPostgresLock } from './postgres-lock.js';
 
-/** As long as SQLite waits for another writer. */
+/** Same limit as SQLite has for another writer. */
 const WAIT_MS = 10_000;
 const QUERY_TIMEOUT_MS = 60_000;
 const RECONNECT_EVERY_MS = 200;
 const TRANSACTION_BEGINS = /^(begin|start transaction)\b/;
 const TRANSACTION_ENDS = /^(commit|rollback)$/;
-/** PostgreSQL's number of the type. */
+/** PostgreSQL's id of the type. */
 const INT8 = 20;
 
-/** A commit is on the server's disk when it returns; a session whose process vanished does not hold its locks for long. */
+/**
+ * A commit is on the server's disk when it returns; the session of a dead process releases its locks after a short
+ * time.
+ */
 const SESSION_SETTINGS = `select
   set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
     else current_setting('synchronous_commit') end, false),
@@ -26,7 +29,7 @@ const SESSION_SETTINGS = `select
   set_config('tcp_keepalives_interval', '5', false),
   set_config('tcp_keepalives_count', '3', false)`;
 
-/** Sessions at a PostgreSQL server. The driver is loaded here only, so that SQLite alone stays light. */
+/** Opens sessions with a PostgreSQL server. The driver is loaded only here: SQLite does not need it. */
 export async function openPostgres(
   url: string,
   { exclusive }: { readonly exclusive: boolean },
@@ -38,7 +41,7 @@ export async function openPostgres(
     connectionTimeoutMillis: WAIT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
-    // Counters are far below 2^53; the driver gives int8 as text.
+    // Counters are far below 2^53; the driver returns int8 as text.
     types: {
       getTypeParser: ((type: number, format: 'text') =>
         type === INT8 ? Number : pg.types.getTypeParser(type, format)) as never,
@@ -46,9 +49,9 @@ export async function openPostgres(
   };
   const target = targetOf(() => new pg.Client(config));
   const pool = new pg.Pool(config);
-  // A session that is lost while nobody uses it is out of the pool by itself; without a listener the process would end.
+  // The pool removes an idle session that is lost; without a listener for its error, the process would end.
   pool.on('error', () => undefined);
-  // The first is the reason; that the connection broke off comes after it.
+  // The first error is the cause; the lost connection is reported after it.
   const endings = new WeakMap<PoolClient, Error>();
   pool.on('connect', (client) =>
     client.on('error', (error) => endings.has(client) || endings.set(client, error)),
@@ -62,7 +65,7 @@ export async function openPostgres(
       await client.query(SESSION_SETTINGS);
       return client;
     } catch (error) {
-      // The driver leaves the socket open where it has no password to give.
+      // The driver leaves the socket open if it has no password.
       void client.end().catch(() => undefined);
       throw error;
     }
@@ -81,7 +84,7 @@ export async function openPostgres(
   };
 
   try {
-    // Only a server that answered once is waited for.
+    // Only a server that answered once is retried.
     await (await connectAlone()).end();
     await lock?.hold();
   } catch (error) {
@@ -102,12 +105,12 @@ function targetOf(makeClient: () => Client): PostgresTarget {
     const { host, port, database = '', user = '' } = makeClient();
     return { database: `postgres://${host.startsWith('/') ? '' : host}:${port}/${database}`, user };
   } catch {
-    // Without its cause, which holds the URL.
+    // Without its cause, which contains the URL.
     throw new MalformedDatabaseUrl('PostgreSQL URLs look otherwise');
   }
 }
 
-/** A session of the pool may be gone without its having been told yet; asked first, it fails no call. */
+/** A pooled session may be lost before the process is notified; a check before its use keeps the call from failing. */
 async function livingSession(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect();
   try {
@@ -120,13 +123,14 @@ async function livingSession(pool: Pool): Promise<PoolClient> {
 }
 
 /**
- * A pooled session that speaks this package's errors, and that is not used again once it was lost. A statement outside a
- * transaction whose session the server ended is done once more, on another: PostgreSQL tells so only before it commits.
+ * A pooled session that throws this package's errors and is not reused after it is lost. If the server ended the
+ * session, a statement outside a transaction is repeated once in another session: PostgreSQL reports this error only
+ * before it commits.
  */
 async function openSession(
   take: () => Promise<PoolClient>,
   target: PostgresTarget,
-  /** What sessions ended of while nobody asked them anything. */
+  /** Errors of sessions that ended while they were idle. */
   endings: WeakMap<PoolClient, Error>,
 ): Promise<PostgresPoolClient> {
   let client: PoolClient | undefined = await take();
@@ -141,7 +145,7 @@ async function openSession(
     } catch (error) {
       const failure = postgresFailure(endings.get(on) ?? error, target);
       lost ||= failure instanceof DatabaseUnreachable;
-      // What was to be undone is gone with its session; why it was to be is the error to tell.
+      // The rollback happened with the loss of the session; the original error is thrown.
       if (text === 'rollback' && lost) return { command: 'ROLLBACK', rowCount: 0, rows: [] };
       throw failure;
     }
@@ -151,7 +155,7 @@ async function openSession(
       return await once((client ??= await take()), text, parameters);
     } catch (error) {
       if (isInTransaction || !sessionWasEnded(error)) throw error;
-      // First of all: where many are lost at once, the pool has no place for another.
+      // Released before the retry: if many sessions are lost at once, the pool has no free slot for another.
       client?.release(true);
       client = undefined;
       client = await take();

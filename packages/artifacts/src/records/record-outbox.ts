@@ -2,14 +2,17 @@ import type { RecordWrite } from '../jobs/job-archive.js';
 import { keyOf } from './hierarchy.js';
 import type { RecordStore, StoredRecord } from './record-store.js';
 
-/** Records that are read where they are, and written later by someone else. */
+/** Reads records from a store, and collects writes that another process stores later. */
 export interface RecordOutbox {
-  /** `put` and `update` are kept as `writes`; what they would have made is not read back from here. */
+  /** Collects `put` and `update` as `writes`; later reads do not return them. */
   readonly records: RecordStore;
   readonly writes: readonly RecordWrite[];
 }
 
-/** For work whose records count only if its job does: both are then written in one transaction, where the job is archived. */
+/**
+ * For work whose records are valid only if its job succeeds: both are written in one transaction when the job is
+ * archived.
+ */
 export function createRecordOutbox(
   records: RecordStore,
   { now = () => new Date() }: { readonly now?: () => Date } = {},

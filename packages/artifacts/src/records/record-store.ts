@@ -13,7 +13,7 @@ export const recordKinds = [
 ] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
-/** The ids that name a record. A record lies below every record whose key is a part of its own. */
+/** Ids that identify a record. A record is below every record whose key is a part of its own. */
 export interface RecordKey {
   readonly collab_id?: string;
   readonly project_id?: string;
@@ -33,19 +33,22 @@ export interface StoredRecord {
 }
 
 export interface RecordStore {
-  /** Throws `RecordExists`, or `ParentMissing` naming the record that has to exist first. */
+  /** Throws `RecordExists`, or `ParentMissing`, which names the missing parent. */
   create(kind: RecordKind, key: RecordKey, body: RecordBody): Promise<StoredRecord>;
-  /** Creates it or replaces its body: for records that work produces (alignments, models, validations). */
+  /** Creates a record or replaces its body: for records that work produces (alignments, models, validations). */
   put(kind: RecordKind, key: RecordKey, body: RecordBody): Promise<StoredRecord>;
   get(kind: RecordKind, key: RecordKey): Promise<StoredRecord | undefined>;
-  /** Records of a kind whose keys hold all ids given, oldest first. */
+  /** Returns the records of a kind that have all given ids, oldest first. */
   list(kind: RecordKind, key?: RecordKey): Promise<readonly StoredRecord[]>;
-  /** Shallow merge into the body; undefined if there is no such record. */
+  /** Merges fields into the body (shallow); returns undefined if there is no such record. */
   update(kind: RecordKind, key: RecordKey, change: RecordBody): Promise<StoredRecord | undefined>;
-  /** Removes the record and all below it in one transaction; returns what was removed, the record itself first. */
+  /**
+   * Removes the record and all records below it in one transaction; returns the removed records, the record itself
+   * first.
+   */
   remove(kind: RecordKind, key: RecordKey): Promise<readonly StoredRecord[]>;
-  /** Folders of removed records whose files are still there; durable, so that a process that dies loses none. */
+  /** Folders of removed records whose files still exist; durable, so that they survive the process. */
   removedFolders(): Promise<readonly string[]>;
-  /** The folder's files are gone. */
+  /** Removes a folder from the list after its files were removed. */
   forgetFolder(path: string): Promise<void>;
 }

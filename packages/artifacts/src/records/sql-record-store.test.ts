@@ -20,7 +20,7 @@ describeEachDatabase((kind) => {
     store = createRecordStore(database, { now: () => new Date(1000 * seconds++) });
   });
 
-  /** One record of every kind below these ids, parents first. */
+  /** One record of every kind with these ids, parents first. */
   async function fill(ids: Readonly<Record<(typeof idNames)[number], string>>): Promise<void> {
     for (const kind of recordKinds) {
       const key = keyOf(kind, ids);
@@ -35,7 +35,7 @@ describeEachDatabase((kind) => {
   }
 
   describe('a record', () => {
-    it('comes back as it was made', async () => {
+    it('is read back as it was created', async () => {
       const body = { action: 'classify', incentives: { tier_1: ['a'] }, start_at: null, n: 1.5 };
       await store.create('Collaboration', C, {});
       const made = await store.create('Project', P, body);
@@ -60,7 +60,7 @@ describeEachDatabase((kind) => {
       },
     );
 
-    it('is refused if there is one of its key, and the first is kept', async () => {
+    it('is rejected if its key exists, and the first record is kept', async () => {
       await store.create('Collaboration', C, { version: 1 });
       await expect(store.create('Collaboration', C, { version: 2 })).rejects.toMatchObject({
         code: 'record_exists',
@@ -69,7 +69,7 @@ describeEachDatabase((kind) => {
       expect((await store.get('Collaboration', C))?.body).toEqual({ version: 1 });
     });
 
-    it('is refused without its parents, naming the first that is missing', async () => {
+    it('is rejected without its parents, with the name of the first missing one', async () => {
       await store.create('Collaboration', C, {});
       await expect(store.create('Experiment', E, {})).rejects.toMatchObject({
         code: 'parent_missing',
@@ -84,32 +84,32 @@ describeEachDatabase((kind) => {
       await expect(store.put('Model', R, {})).rejects.toMatchObject({ parent: 'Run' });
     });
 
-    it('is refused with a key that does not name it', async () => {
+    it('is rejected if its key lacks an id', async () => {
       await expect(store.create('Run', E, {})).rejects.toMatchObject({ code: 'malformed_key' });
       await expect(store.get('Run', E)).rejects.toMatchObject({ code: 'malformed_key' });
     });
 
-    it('takes changes of some fields and keeps the rest', async () => {
+    it('merges changes of some fields and keeps the other fields', async () => {
       const made = await store.create('Collaboration', C, { a: 1, b: { c: 2, d: 3 } });
       const changed = await store.update('Collaboration', C, { b: { c: 4 } });
       expect(changed).toEqual({ ...made, body: { a: 1, b: { c: 4 } } });
       expect(await store.get('Collaboration', C)).toEqual(changed);
     });
 
-    it('that does not exist is neither changed nor removed', async () => {
+    it('is neither changed nor removed if it does not exist', async () => {
       expect(await store.update('Collaboration', C, { a: 1 })).toBeUndefined();
       expect(await store.remove('Collaboration', C)).toEqual([]);
       expect(await store.get('Collaboration', C)).toBeUndefined();
     });
 
-    it('is put as a new one, then replaced whole under the same doc_id', async () => {
+    it('is created by the first put and replaced under the same doc_id by the next', async () => {
       const first = await store.put('Collaboration', C, { a: 1 });
       const second = await store.put('Collaboration', C, { b: 2 });
       expect(second).toEqual({ ...first, body: { b: 2 } });
       expect(await store.list('Collaboration')).toEqual([second]);
     });
 
-    it('made again after its removal is another', async () => {
+    it('has a new doc_id if it is created again after its removal', async () => {
       const first = await store.create('Collaboration', C, {});
       await store.remove('Collaboration', C);
       expect((await store.create('Collaboration', C, {})).doc_id).not.toBe(first.doc_id);
@@ -117,7 +117,7 @@ describeEachDatabase((kind) => {
   });
 
   describe('a list of records', () => {
-    it('holds those below the ids given, oldest first', async () => {
+    it('has the records below the given ids, oldest first', async () => {
       await fill({ ...R, ...A });
       for (const run_id of ['z', 'b', 'y']) await store.create('Run', { ...E, run_id }, {});
       await store.create('Experiment', { ...P, expt_id: 'f' }, {});
@@ -129,7 +129,7 @@ describeEachDatabase((kind) => {
       expect(await runs({ collab_id: 'nobody' })).toEqual([]);
     });
 
-    it('can be of one participant over all projects', async () => {
+    it("can have one participant's records in all projects", async () => {
       await fill({ ...R, ...A });
       await fill({ ...R, project_id: 'q', ...A });
       await fill({ ...R, participant_id: 'b' });
@@ -140,7 +140,7 @@ describeEachDatabase((kind) => {
     });
   });
 
-  describe('removing', () => {
+  describe('removal of records', () => {
     const ids = { ...R, ...A };
     const others = { collab_id: 'c2', project_id: 'p', expt_id: 'e', run_id: 'r', participant_id: 'b' };
 
@@ -155,7 +155,7 @@ describeEachDatabase((kind) => {
       ['Alignment', ['Alignment']],
       ['Model', ['Model']],
       ['Validation', ['Validation']],
-    ])('a %s takes along %j and nothing else', async (kind, expected) => {
+    ])('of a %s removes %j and nothing else', async (kind, expected) => {
       await fill(ids);
       await fill(others);
       const record = await store.get(kind, keyOf(kind, ids));
@@ -168,7 +168,7 @@ describeEachDatabase((kind) => {
       expect(await kindsLeft({ collab_id: 'c2' })).toHaveLength(recordKinds.length - 1);
     });
 
-    it('leaves what lies beside it', async () => {
+    it('leaves records next to it', async () => {
       await fill(ids);
       await fill({ ...ids, run_id: 'r2' });
       await fill({ ...ids, participant_id: 'b' });
@@ -177,7 +177,7 @@ describeEachDatabase((kind) => {
       expect(await store.list('Alignment')).toHaveLength(2);
     });
 
-    it('takes a thousand at once without blocking for long', async () => {
+    it('removes a thousand records without blocking for long', async () => {
       await fill(ids);
       for (let run = 0; run < 1000; run++) await store.create('Run', { ...E, run_id: `run-${run}` }, {});
       const begin = performance.now();
@@ -188,8 +188,8 @@ describeEachDatabase((kind) => {
     });
   });
 
-  describe('at once', () => {
-    it('of many that create one record, one does', async () => {
+  describe('concurrent writes', () => {
+    it('create one record if many writers create the same one', async () => {
       const tries = await Promise.allSettled(
         Array.from({ length: 20 }, (_, by) => store.create('Collaboration', C, { by })),
       );
@@ -198,7 +198,7 @@ describeEachDatabase((kind) => {
         if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ code: 'record_exists' });
     });
 
-    it('changes of different fields are all kept', async () => {
+    it('keep all changes of different fields', async () => {
       await store.create('Collaboration', C, {});
       const fields = Array.from({ length: 30 }, (_, at) => `field_${at}`);
       await Promise.all(fields.map((field) => store.update('Collaboration', C, { [field]: true })));

@@ -11,8 +11,9 @@ type Connection = Kysely<Tables> | Transaction<Tables>;
 type RowLock = 'forKeyShare' | 'forNoKeyUpdate' | 'forUpdate';
 
 /**
- * Records in SQL. On SQLite a transaction that writes is alone; on PostgreSQL it locks the rows it relies on: who changes
- * or removes a record its row, who makes one the rows of all that it lies below, so that these cannot go meanwhile.
+ * Records in SQL. On SQLite, a writing transaction is exclusive. On PostgreSQL, it locks the rows that it depends on: a
+ * change or removal locks the record's row, and a creation locks the rows of all parents, so that they cannot be
+ * removed meanwhile.
  */
 export function createRecordStore(
   database: Database,
@@ -34,7 +35,7 @@ export function createRecordStore(
     put: (kind, key, body) =>
       inTransaction(database, async (transaction) => {
         const full = keyOf(kind, key);
-        // Another may make it between the look and the insertion.
+        // Another writer may create it between the check and the insertion.
         for (;;) {
           const known = await one(transaction, kind, full, locking('forNoKeyUpdate'));
           const record =
@@ -79,14 +80,14 @@ export function createRecordStore(
     },
   };
 
-  /** Undefined if there is one of the key already. */
+  /** Returns undefined if the key exists. */
   async function insert(
     db: Connection,
     kind: RecordKind,
     key: RecordKey,
     body: RecordBody,
   ): Promise<StoredRecord | undefined> {
-    // From the top down, in the order in which removals lock.
+    // From the top down, in the lock order of removals.
     if (dialect === 'postgres')
       for (const above of kindsAbove(kind)) await one(db, above, keyOf(above, key), 'forKeyShare');
     for (const parent of hierarchy[kind].parents) {

@@ -6,9 +6,9 @@ import { longestDatabaseWaitMs } from './database-wait.js';
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 100;
 
-/** What the driver needs of a SQLite handle. */
+/** The parts of a SQLite handle that the driver uses. */
 export interface SqliteHandle extends SqliteDatabase {
-  /** Runs a command, and leaves no statement behind when that fails. */
+  /** Runs a command, and leaves no open statement if it fails. */
   exec(sql: string): void;
   readonly inTransaction: boolean;
 }
@@ -16,8 +16,8 @@ export interface SqliteHandle extends SqliteDatabase {
 const READS = /^\s*(?:select|pragma)\b/i;
 
 /**
- * One SQLite connection. While another process has the write lock, what writes is tried again after a pause, in which this
- * process may read: the event loop never waits for the lock.
+ * One SQLite connection. While another process has the write lock, writes are retried after a pause in which this
+ * process can read: the event loop never waits for the lock.
  */
 export function createSqliteDriver(database: SqliteHandle, name: string): Driver {
   const turns = createTurns();
@@ -29,9 +29,10 @@ export function createSqliteDriver(database: SqliteHandle, name: string): Driver
     const { changes, lastInsertRowid } = statement.run(parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   };
-  // A statement that meets a lock stays open until it is collected, and no transaction can end before: only `begin` may meet one.
+  // A statement that fails on a lock stays open until it is collected, and blocks the end of its transaction: only
+  // `begin` may fail on one.
   const begin = () => database.exec('begin immediate');
-  // Out of space, SQLite has undone the transaction by itself.
+  // If the disk is full, SQLite has already rolled the transaction back.
   const rollback = () => database.inTransaction && database.exec('rollback');
   const alone = (query: CompiledQuery): QueryResult<never> => {
     if (READS.test(query.sql)) return run(query);
@@ -64,7 +65,7 @@ export function createSqliteDriver(database: SqliteHandle, name: string): Driver
       return connection;
     },
     async beginTransaction(connection) {
-      // A transaction that locks late fails when another process has written in between; this one waits instead.
+      // A transaction that locks late fails if another process has written meanwhile; this one locks at its start.
       await whenFree(name, turns, closing.signal, begin, { keepTurn: true });
       inTransaction.add(connection);
     },
@@ -87,7 +88,7 @@ export function createSqliteDriver(database: SqliteHandle, name: string): Driver
   };
 }
 
-/** Does `work` in its turn; again and again while another process has the lock. */
+/** Runs `work` in its turn, and repeats it while another process has the lock. */
 async function whenFree<Result>(
   name: string,
   turns: Turns,
@@ -122,7 +123,7 @@ interface Turns {
   pass(): void;
 }
 
-/** One at a time, in the order in which they come. */
+/** Runs one task at a time, in the order of the calls. */
 function createTurns(): Turns {
   const waiting: (() => void)[] = [];
   let isTaken = false;

@@ -11,7 +11,7 @@ import { createSqliteDriver, isLocked, type SqliteHandle } from './sqlite-driver
 
 const OPEN_RETRY_MS = 50;
 
-/** One SQLite file, made if missing. A commit is on disk when it returns. */
+/** Opens a SQLite file, created if missing. A commit is on disk when it returns. */
 export async function openSqlite(
   path: string,
   { exclusive, waitMs }: { readonly exclusive: boolean; readonly waitMs: number },
@@ -43,7 +43,7 @@ export async function openSqlite(
       return file.inTransaction;
     },
     close() {
-      // So that the file is complete without the log alongside; waits for no lock.
+      // Makes the file complete without the log next to it; waits for no lock.
       file.pragma('wal_checkpoint(PASSIVE)');
       file.close();
     },
@@ -55,7 +55,7 @@ export async function openSqlite(
       createDriver: () => createSqliteDriver(database, path),
       createQueryCompiler: () => sqlite.createQueryCompiler(),
       createIntrospector: (db) => sqlite.createIntrospector(db),
-      // SQLite can, and a process that dies between two migrations' statements then leaves nothing half made.
+      // SQLite rolls back schema changes, so a process that dies during a migration leaves no partial schema.
       createAdapter: () =>
         Object.defineProperty(sqlite.createAdapter(), 'supportsTransactionalDdl', { value: true }),
     },
@@ -82,7 +82,7 @@ function createStatements(prepare: (sql: string) => SqliteStatement) {
   const known = new LruMap<string, SqliteStatement>(MOST_STATEMENTS);
   return {
     get(sql: string): SqliteStatement {
-      // A statement's columns are those of the schema when it was prepared.
+      // A statement keeps the columns of the schema at the time of its preparation.
       if (CHANGES_SCHEMA.test(sql)) known.clear();
       const statement = known.get(sql) ?? usable(sql, prepare(sql));
       known.set(sql, statement);
@@ -90,7 +90,7 @@ function createStatements(prepare: (sql: string) => SqliteStatement) {
     },
   };
 
-  /** A statement that failed, or whose rows are still being read, is not used again. */
+  /** A statement that failed, or still has open rows, is not reused. */
   function usable(sql: string, statement: SqliteStatement): SqliteStatement {
     const unlessFailed = <Result>(work: () => Result): Result => {
       try {
@@ -112,7 +112,7 @@ function createStatements(prepare: (sql: string) => SqliteStatement) {
   }
 }
 
-/** The statement; where it finds no space, it says so in this package's words. */
+/** The statement; its errors for a full disk are converted to this package's error. */
 function told(statement: SqliteStatement, path: string): SqliteStatement {
   const telling = <Result>(work: () => Result): Result => {
     try {

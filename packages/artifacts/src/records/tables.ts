@@ -1,6 +1,8 @@
 import type { Generated } from 'kysely';
 
-/** Columns as the migrations make them. Ids a kind does not have are empty; JSON and times (ISO 8601) are text. */
+/**
+ * Columns as created by the migrations. Ids that a kind does not have are empty; JSON and times (ISO 8601) are text.
+ */
 export interface Tables {
   records: {
     doc_id: Generated<number>;
@@ -28,13 +30,13 @@ export interface Tables {
     after: string | null;
     lane: Generated<string>;
     holder: string | null;
-    /** Counts the claims. */
+    /** Number of claims. */
     fence: Generated<number>;
-    /** Claims that neither ended the job nor gave it back. */
+    /** Number of claims that neither ended nor returned the job. */
     lost: Generated<number>;
-    /** By the database's clock, in milliseconds since 1970; null: given back, or never claimed. */
+    /** By the database's clock, in milliseconds since 1970; null: returned, or never claimed. */
     leased_until: number | null;
-    /** Those of the payload, for lookups. */
+    /** Ids of the payload, for lookups. */
     collab_id: Generated<string>;
     project_id: Generated<string>;
     expt_id: Generated<string>;

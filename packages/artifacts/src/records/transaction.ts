@@ -8,8 +8,8 @@ const ATTEMPTS = 10;
 const PAUSE_MS = 20;
 
 /**
- * All of the work or nothing; within a transaction, a part of that. Where PostgreSQL ends one of two transactions that
- * wait for each other, or the session, it is done anew: the work does nothing but ask and change the database.
+ * Runs all of the work in one transaction, or in the present one. If PostgreSQL aborts the transaction because of a
+ * deadlock, or ends its session, the work is repeated: it must only read and change the database.
  */
 export async function inTransaction<Result>(
   { query }: Database,

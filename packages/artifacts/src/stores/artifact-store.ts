@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Content to store: bytes, text, chunks in order, or a file of this machine. */
+/** Content to store: bytes, text, chunks in order, or a file on this machine. */
 export type ArtifactContent =
   Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array> | { readonly file: string };
 
@@ -46,6 +46,6 @@ export interface ArtifactStore {
   delete(key: string): Promise<void>;
   /** Deletes all artifacts whose keys start with `folder` and `/`. */
   deleteFolder(folder: string): Promise<void>;
-  /** Path of an artifact's file, for stores that keep artifacts as files of this machine: saves a copy to read them. */
+  /** Path of an artifact's file, for stores that keep artifacts as files on this machine: readers then need no copy. */
   localFile?(key: string): string;
 }

@@ -7,7 +7,7 @@ import { RunDamaged, StorageFull } from '../errors.js';
 import type { FileReader, FileWriter } from './scratch-store.js';
 
 const TEMPORARY = /^\.tmp-[0-9a-f-]{36}$/;
-/** A system call moves less than 2 GiB. */
+/** Limit of one system call: 2 GiB. */
 const MOST_AT_ONCE_BYTES = 1 << 30;
 const WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 
@@ -124,7 +124,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** A file system without hard links cannot do this in one step: there, two writers at the same instant may both succeed. */
+/** A file system without hard links cannot do this in one step: two simultaneous writers may both succeed. */
 async function linkIfAbsent(temporary: string, target: string): Promise<boolean> {
   try {
     await link(temporary, target);

@@ -2,7 +2,7 @@ import type { ArtifactContent, ArtifactStore } from './artifact-store.js';
 import { createReader, open, temporaryName } from './durable-file.js';
 import type { FileReader, ScratchStore } from './scratch-store.js';
 
-/** A file of this machine with the content of an artifact. */
+/** A file on this machine with the content of an artifact. */
 export interface LocalCopy {
   readonly path: string;
   /** Removes the file if it is a copy. */

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../test/temporary-folder.js';
 import { artifactStoreBehaviours } from '../conformance/index.js';
 import { createLocalStore, removeUnfinishedWrites } from './local-store.js';
 
-/** A disk cannot be filled by a test: a write of this number of bytes finds it full. */
+/** Tests cannot fill a disk: a write of this number of bytes fails with a full disk. */
 const TOO_MUCH = 4321;
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -40,7 +40,7 @@ describe('a local store', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('reports a full disk, and keeps the file that was there', async () => {
+  it('reports a full disk, and keeps the previous file', async () => {
     const folder = temporaryFolder();
     const store = createLocalStore(folder);
     await store.put('model', 'the last good one');
@@ -51,7 +51,7 @@ describe('a local store', () => {
     expect(readdirSync(folder)).toEqual(['model']);
   });
 
-  it('leaves no temporary file after a write that failed', async () => {
+  it('leaves no temporary file after a failed write', async () => {
     const folder = temporaryFolder();
     const store = createLocalStore(folder);
     await store.put('run/model', 'x');
@@ -99,7 +99,7 @@ describe('a local store', () => {
     expect(await store.head('z')).toBeUndefined();
   });
 
-  it('removes what dead writers left, and nothing else', async () => {
+  it('removes the unfinished writes of dead processes, and nothing else', async () => {
     const folder = temporaryFolder();
     const store = createLocalStore(folder);
     await store.put('run/model', 'x');

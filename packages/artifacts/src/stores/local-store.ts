@@ -18,10 +18,10 @@ import { checkKey, splitPrefix } from './keys.js';
 import type { ScratchStore } from './scratch-store.js';
 
 const READ_BYTES = 256 * 1024;
-/** A path below a file, or a folder, is no artifact. */
+/** A folder, or a path below a file, is not an artifact. */
 const MISSING: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ERR_FS_EISDIR']);
 
-/** Stores artifacts and scratch files in a directory of this machine, which is made when it is first written to. */
+/** Stores artifacts and scratch files in a directory of this machine, created on the first write. */
 export function createLocalStore(root: string): ScratchStore {
   const base = resolve(root);
   const localFile = (key: string): string => {
@@ -119,7 +119,7 @@ export function createLocalStore(root: string): ScratchStore {
   }
 }
 
-/** Removes what writes left that a dying process did not finish. Only while no other process writes below `root`. */
+/** Removes unfinished writes of dead processes. Requires that no other process writes below `root`. */
 export async function removeUnfinishedWrites(root: string): Promise<void> {
   const entries =
     (await whenDescriptorsAllow(() => fs.readdir(root, { recursive: true, withFileTypes: true })).catch(
@@ -133,7 +133,7 @@ export async function removeUnfinishedWrites(root: string): Promise<void> {
 async function infoOf(key: string, path: string): Promise<ArtifactInfo | undefined> {
   const stats = await fs.stat(path).catch(unlessMissing);
   if (stats === undefined || !stats.isFile()) return undefined;
-  // A replacement is a new file: the inode tells two apart that were written in the same millisecond.
+  // A replacement is a new file: its inode differs even if both were written in the same millisecond.
   const version = [stats.ino, stats.size, Math.trunc(stats.mtimeMs)]
     .map((part) => part.toString(16))
     .join('-');

@@ -18,8 +18,8 @@ export interface FileWriter {
 }
 
 /**
- * Files on a disk of this machine: imports that are being checked and the checkpoints of trainings that are running. It
- * has everything of an `ArtifactStore`, and what needs a file system: random access, copies, renamed folders, paths.
+ * Files on a disk of this machine: imports that are being checked, and checkpoints of running trainings. Adds to
+ * `ArtifactStore` the operations of a file system: random access, copies, renamed folders, paths.
  */
 export interface ScratchStore extends ArtifactStore {
   create(path: string): Promise<FileWriter>;

@@ -5,11 +5,11 @@ import type { ArtifactStore } from './artifact-store.js';
 import { createLocalStore } from './local-store.js';
 import type { ScratchStore } from './scratch-store.js';
 
-/** Where a TTP stores files. */
+/** The file stores of a TTP. */
 export interface Storage {
   /** Models, manifests and other results. */
   readonly artifacts: ArtifactStore;
-  /** Checkpoints of trainings that are running, and imports that are being checked. */
+  /** Checkpoints of running trainings, and imports that are being checked. */
   readonly scratch: ScratchStore;
 }
 

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../test/temporary-folder.js';
 import { loadOrCreateAdminToken } from './admin-token.js';
 
 describe('the admin token', () => {
-  it('is made once, for the eyes of its owner only', async () => {
+  it('is created once, readable by its owner only', async () => {
     const folder = temporaryFolder();
     const file = `${folder}/data/admin-token`;
     const first = await loadOrCreateAdminToken(file);
@@ -14,14 +14,14 @@ describe('the admin token', () => {
     expect(await loadOrCreateAdminToken(file)).toEqual({ token: first.token, created: false });
   });
 
-  it('is the same for all that start at once', async () => {
+  it('is the same for all processes that start at the same time', async () => {
     const file = `${temporaryFolder()}/admin-token`;
     const all = await Promise.all(Array.from({ length: 10 }, () => loadOrCreateAdminToken(file)));
     expect(new Set(all.map(({ token }) => token)).size).toBe(1);
     expect(all.filter(({ created }) => created)).toHaveLength(1);
   });
 
-  it('can be one that a person wrote', async () => {
+  it('may be written by the operator', async () => {
     const file = `${temporaryFolder()}/admin-token`;
     writeFileSync(file, '  my own token\n');
     expect(await loadOrCreateAdminToken(file)).toEqual({ token: 'my own token', created: false });

@@ -5,13 +5,13 @@ import { EmptyTokenFile } from '../errors.js';
 
 export interface AdminToken {
   readonly token: string;
-  /** True at the first start: the time to show it. */
+  /** True at the first start: the token is then shown. */
   readonly created: boolean;
 }
 
 /**
- * The token that opens the REST API: read from its file, or made there at the first start, for its owner's eyes only.
- * Of several processes that start at once, one makes it and all get the same.
+ * The token of the REST API: read from its file, or created there at the first start, readable by its owner only. If
+ * several processes start at the same time, one creates the token and all return the same one.
  */
 export async function loadOrCreateAdminToken(file: string): Promise<AdminToken> {
   const known = await read(file);
@@ -27,7 +27,7 @@ export async function loadOrCreateAdminToken(file: string): Promise<AdminToken> 
     } finally {
       await handle.close();
     }
-    // Unlike a rename, a link never replaces what another process made meanwhile.
+    // Unlike a rename, a link never replaces a file that another process created meanwhile.
     await link(temporary, file);
     return { token, created: true };
   } catch (error) {

@@ -4,7 +4,7 @@ import { createParticipantTokens } from './participant-tokens.js';
 
 describeEachDatabase((kind) => {
   describe("a participant's token", () => {
-    it('opens for its participant only', async () => {
+    it('is valid for its participant only', async () => {
       const tokens = createParticipantTokens(await openEmpty(kind));
       const alice = await tokens.issue('alice');
       const bob = await tokens.issue('bob');
@@ -20,7 +20,7 @@ describeEachDatabase((kind) => {
       expect(await tokens.verify('alice', wrong)).toBe('wrong token');
     });
 
-    it('no longer holds when a newer one was issued or it was revoked', async () => {
+    it('is invalid after a newer one was issued or it was revoked', async () => {
       const tokens = createParticipantTokens(await openEmpty(kind));
       const first = await tokens.issue('alice');
       const second = await tokens.issue('alice');
@@ -30,7 +30,7 @@ describeEachDatabase((kind) => {
       expect(await tokens.verify('alice', second)).toBe('unknown participant');
     });
 
-    it('no longer holds once it has expired', async () => {
+    it('is invalid after it has expired', async () => {
       let now = new Date('2026-03-01T12:00:00Z');
       const tokens = createParticipantTokens(await openEmpty(kind), { now: () => now });
       const expiresAt = new Date('2026-03-01T13:00:00Z');
@@ -38,12 +38,12 @@ describeEachDatabase((kind) => {
       expect(await tokens.verify('alice', token)).toEqual({ validUntil: expiresAt.getTime() });
       now = expiresAt;
       expect(await tokens.verify('alice', token)).toBe('expired token');
-      // Whoever does not know it learns nothing of it.
+      // An invalid token reveals nothing about the valid one.
       expect(await tokens.verify('alice', 'guessed')).toBe('wrong token');
       expect(await tokens.verify('alice', await tokens.issue('alice'))).toBe('ok');
     });
 
-    it('is nowhere in the database', async () => {
+    it('is not stored in the database', async () => {
       const database = await openEmpty(kind);
       const token = await createParticipantTokens(database).issue('alice');
       const rows = JSON.stringify(

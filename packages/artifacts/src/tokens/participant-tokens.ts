@@ -3,10 +3,10 @@ import type { Database } from '../records/database.js';
 
 const PREFIX = 'syn_w_';
 
-/** Tokens that open the data port, one a participant; only their digests are kept. */
+/** Tokens of the data port, one per participant; only their digests are stored. */
 export function createParticipantTokens({ query }: Database, { now = () => new Date() } = {}) {
   return {
-    /** A new token, which holds until `expiresAt`, by default for ever; an older one no longer holds. */
+    /** Issues a token that is valid until `expiresAt`, by default for ever; it replaces the older one. */
     async issue(participant: string, expiresAt?: Date): Promise<string> {
       const token = PREFIX + randomBytes(32).toString('base64url');
       const row = {
@@ -23,7 +23,7 @@ export function createParticipantTokens({ query }: Database, { now = () => new D
       return token;
     },
 
-    /** Of one that expires: until when it holds, in milliseconds since the epoch. */
+    /** Expiry of the token, if it has one, in milliseconds since the epoch. */
     async verify(
       participant: string,
       token: string | undefined,
@@ -35,7 +35,7 @@ export function createParticipantTokens({ query }: Database, { now = () => new D
         .select(['sha256', 'expires_at'])
         .where('participant_id', '=', participant)
         .executeTakeFirst();
-      // The same work for an unknown participant: the time of the answer does not tell which ones exist.
+      // Does the same work for an unknown participant: the response time does not reveal which participants exist.
       const expected = row?.sha256 ?? digest('');
       const same = timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(digest(token ?? ''), 'hex'));
       if (row === undefined) return 'unknown participant';

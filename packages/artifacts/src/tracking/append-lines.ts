@@ -2,12 +2,12 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { whenDescriptorsAllow } from '@synergos/contract';
 
-/** More than a batch of 1000 lines is long. */
+/** More than the length of a batch of 1000 lines. */
 const TAIL_BYTES = 64 * 1024;
 
 /**
- * Appends those lines that the end of the file does not hold yet: what was written when a process died is not written
- * again, and half a line is taken away.
+ * Appends the lines that the end of the file does not have yet: lines written before a process died are not written
+ * again, and an incomplete line is removed.
  */
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
   const file = await whenDescriptorsAllow(() => open(path, 'a+')).catch(

@@ -5,9 +5,9 @@ import type { Outbox, Waiting } from './outbox.js';
 import type { Entry } from './outbox-entries.js';
 import type { Tracker } from './tracker.js';
 
-/** Where runs are shown. */
+/** Destination of runs. */
 export interface Destination {
-  /** An address or a path: what people know it by. */
+  /** Address or path, for logs. */
   readonly name: string;
   readonly tracker: Tracker;
 }
@@ -17,16 +17,18 @@ export interface ChannelOptions {
   readonly logger: Logger;
   /** Pause after a failure, doubled each time up to `mostMs`. */
   readonly retry: { readonly firstMs: number; readonly mostMs: number };
-  /** Asked after a failure: whether this is still where the run is shown. */
+  /** Called after a failure: whether the run still has this destination. */
   readonly keeps: (outbox: Outbox) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
-/** As many as are sent together. */
+/** Maximum number of metrics sent together. */
 const METRICS_AT_ONCE = 1000;
 const PAUSE_MS = 500;
 
-/** Sends the outboxes of one destination, entry by entry, each until it is taken or refused. */
+/**
+ * Sends the outboxes of one destination, entry by entry. An entry is repeated until the tracker accepts or refuses it.
+ */
 export class Channel {
   readonly #options: ChannelOptions;
   readonly #runIds = new Map<Outbox, string>();
@@ -49,14 +51,14 @@ export class Channel {
     return this.#outboxes.has(outbox);
   }
 
-  /** Something new waits; where it is urgent, it is sent at once. */
+  /** Reports a new entry; an urgent one is sent at once. */
   wake(isUrgent = false): void {
     this.#isWoken = true;
     if (isUrgent) this.#hurry.abort();
     this.#work ??= this.#run();
   }
 
-  /** Once its signal has aborted. */
+  /** Resolves when the channel has stopped after its signal aborted. */
   async ended(): Promise<void> {
     await this.#work;
   }
@@ -81,28 +83,28 @@ export class Channel {
       await this.#giveUpMoved();
       this.#isWoken = true;
     }
-    // In the same turn as the last look at #isWoken, so that no wake falls between.
+    // In the same turn as the last check of #isWoken, so that no wake-up is lost.
     this.#work = undefined;
   }
 
-  /** Rounds of a few milliseconds are told of together: each file or call costs the same for one figure or for many. */
+  /** Collects short rounds: a file or call has the same cost for one metric and for many. */
   async #pause(): Promise<void> {
     const signal = AbortSignal.any([this.#options.signal, this.#hurry.signal]);
     await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     this.#hurry = new AbortController();
   }
 
-  /** One go at all that waits; the failure for which some of it still does. */
+  /** Sends all waiting entries; returns the failure because of which entries still wait. */
   async #pass(): Promise<unknown> {
     let failure: unknown;
     for (const outbox of this.#outboxes) {
       try {
-        // What comes meanwhile is for the next pass, else rounds that come fast would be told of one by one.
+        // Entries that arrive meanwhile wait for the next pass, so that short rounds are still sent together.
         const { sizeBytes } = outbox;
         while (outbox.hasWaiting(sizeBytes) && !this.#options.signal.aborted) await this.#sendPortion(outbox);
       } catch (error) {
         failure ??= error;
-        // Who does not answer at all would not answer for the next run either.
+        // A tracker that does not answer would not answer for the next run either.
         if (error instanceof TrackerUnavailable && !error.answered) break;
       }
     }
@@ -119,7 +121,9 @@ export class Channel {
     }
   }
 
-  /** Sends what belongs together; of a group that is refused each entry by itself, so that only the bad one is lost. */
+  /**
+   * Sends a group of entries; if it is refused, sends each entry separately, so that only the invalid entry is lost.
+   */
   async #send(outbox: Outbox, group: readonly Waiting[]): Promise<void> {
     try {
       await this.#sendEntry(outbox, merge(group.map(({ entry }) => entry)));
@@ -149,7 +153,7 @@ export class Channel {
     }
   }
 
-  /** Opens the run where that is not done yet. One that is refused as a whole is given up. */
+  /** Opens the run if it is not open yet. Drops a run that the tracker refuses. */
   async #isOpen(outbox: Outbox): Promise<boolean> {
     if (this.#runIds.has(outbox)) return true;
     const { run } = outbox.head;
@@ -182,7 +186,9 @@ export class Channel {
   }
 }
 
-/** Entries that are sent together: logs one after another, as long as their metrics fit; all others alone. */
+/**
+ * Groups the entries that are sent together: consecutive logs up to the limit of metrics; all other entries separately.
+ */
 function groupsOf(waiting: readonly Waiting[]): readonly (readonly Waiting[])[] {
   const groups: Waiting[][] = [];
   let metrics = Infinity;

@@ -45,11 +45,11 @@ it.each(['http://x', 'x/path', 'user@x', 'a b', 'x?y', 'x#y'])(
   },
 );
 
-it('a collaboration that is gone is tracked nowhere', async () => {
+it('a deleted collaboration has no destination', async () => {
   expect(await destination(undefined)).toBeUndefined();
 });
 
-it('a server outside the list is refused, and credentials go to servers of a list only', async () => {
+it('a server outside the list is refused, and credentials are sent only to servers on the list', async () => {
   const seen: (string | undefined)[] = [];
   const server = createServer(({ headers }, response) => {
     seen.push(headers.authorization);

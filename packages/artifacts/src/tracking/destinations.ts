@@ -22,17 +22,17 @@ const bodySchema = z.object({
 
 export interface DestinationOptions {
   readonly records: Pick<RecordStore, 'get'>;
-  /** For collaborations without a server: MLflow's layout of files below this directory. */
+  /** Directory of MLflow's file layout, for collaborations without a server. */
   readonly directory: string;
-  /** The servers that a collaboration may name. Default: all. */
+  /** The allowed MLflow servers. Default: all. */
   readonly allows?: AllowsServer | undefined;
   /** Header for the servers that `allows` names; without `allows` no server receives it. */
   readonly authorization?: string | undefined;
 }
 
 /**
- * Where a collaboration's runs are shown: the server that its record's `mlops` names, else files; undefined where there
- * is no such collaboration. Rejects with `InvalidMlops` where the host is none, and with `MlopsNotAllowed`.
+ * Destination of a collaboration's runs: the server that its record's `mlops` names, otherwise files; undefined if
+ * there is no such collaboration. Rejects with `InvalidMlops` if the host is not valid, and with `MlopsNotAllowed`.
  */
 export function createDestinations({ records, directory, allows, authorization }: DestinationOptions) {
   const folder: Destination = { name: resolve(directory), tracker: createMlflowFolder(directory) };
@@ -46,7 +46,7 @@ export function createDestinations({ records, directory, allows, authorization }
     if (allows?.(url) === false) throw new MlopsNotAllowed(url);
     const server = servers.get(url) ?? {
       name: url,
-      // Without a list any host could be named, and would receive the TTP's credentials.
+      // Without a list, a collaboration could name any host, which would then receive the TTP's credentials.
       tracker: createMlflowServer({ url, ...(allows !== undefined && { authorization }) }),
     };
     servers.set(url, server);

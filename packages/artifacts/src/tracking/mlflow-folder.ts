@@ -26,8 +26,8 @@ const metaSchema = z.looseObject({ lifecycle_stage: z.string().default('active')
 type Meta = z.infer<typeof metaSchema>;
 
 /**
- * MLflow's own layout of files (its FileStore): `EXPERIMENT/RUN/{meta.yaml,metrics,params,tags,artifacts}`. The ids of
- * experiments and runs follow from their names and ids here, so that each is made once.
+ * MLflow's file layout (its FileStore): `EXPERIMENT/RUN/{meta.yaml,metrics,params,tags,artifacts}`. The ids of
+ * experiments and runs are derived from their names and ids here, so that each is created once.
  */
 export function createMlflowFolder(directory: string): Tracker {
   const root = resolve(directory);
@@ -66,7 +66,7 @@ export function createMlflowFolder(directory: string): Tracker {
       const temporary = join(folder, `.tmp-${randomUUID()}`);
       await mkdir(dirname(target), { recursive: true });
       try {
-        // The same bytes on the disk, where that can be: files of models are replaced, never changed.
+        // A hard link if possible: model files are replaced, never changed.
         await link(file, temporary).catch(() => copyFile(file, temporary, constants.COPYFILE_FICLONE));
         await rename(temporary, target);
       } finally {
@@ -83,7 +83,7 @@ export function createMlflowFolder(directory: string): Tracker {
   };
 
   async function openExperiment(name: string): Promise<string> {
-    // As many digits as MLflow's own.
+    // The number of digits of MLflow's own ids.
     const id = (BigInt(`0x${digest(name)}`) % 10n ** 18n).toString().padStart(18, '1');
     const folder = join(root, id);
     const trashed = join(root, '.trash', id);
@@ -120,7 +120,7 @@ export function createMlflowFolder(directory: string): Tracker {
       await mkdir(join(folder, part), { recursive: true });
     const tags = { ...nesting, [RUN_ID_TAG]: id, 'mlflow.runName': name };
     for (const [key, value] of Object.entries(tags)) await replace(folder, join(folder, 'tags', key), value);
-    // Last, for MLflow takes a folder without it for no run.
+    // Written last: MLflow ignores a run's folder without it.
     await writeMeta(folder, {
       artifact_uri: `${pathToFileURL(folder).href}/artifacts`,
       end_time: null,
@@ -166,12 +166,12 @@ async function readMeta(folder: string): Promise<Meta | undefined> {
 
 async function writeMeta(folder: string, meta: Readonly<Record<string, unknown>>): Promise<void> {
   const { stringify } = await import('yaml');
-  // Quoted, for MLflow's reader takes a bare `yes` or `12:30` for something else than text.
+  // Quoted: MLflow's reader does not parse a bare `yes` or `12:30` as text.
   const text = stringify(meta, { version: '1.1', defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 });
   await replace(folder, join(folder, 'meta.yaml'), text);
 }
 
-/** Whole or not at all; the temporary file lies where MLflow does not look. */
+/** Writes a file completely or not at all; the temporary file is in a folder that MLflow does not read. */
 async function replace(folder: string, file: string, text: string): Promise<void> {
   const temporary = join(folder, `.tmp-${randomUUID()}`);
   await mkdir(dirname(file), { recursive: true });

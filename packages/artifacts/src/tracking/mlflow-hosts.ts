@@ -1,9 +1,9 @@
 import { hostInUrl, hostSchema } from '@synergos/contract';
 
-/** Whether this MLflow server, an origin such as `http://mlflow:5000`, is one of a list. */
+/** Whether an MLflow server, an origin such as `http://mlflow:5000`, is in the list. */
 export type AllowsServer = (origin: string) => boolean;
 
-/** Servers by `host` (any port) or `host:port`. Throws an `Error` that names the entry that is neither. */
+/** Parses a list of `host` (any port) or `host:port`. Throws an `Error` that names an invalid entry. */
 export function serversNamed(entries: readonly string[]): AllowsServer {
   const named = entries.map((entry) => {
     const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(entry.trim()) ?? [];

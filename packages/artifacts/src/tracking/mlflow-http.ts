@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { TrackerRefused, TrackerUnavailable } from '../errors.js';
 
 export interface MlflowAddress {
-  /** Where the server is, as `http://host:5000`. */
+  /** Address of the server, as `http://host:5000`. */
   readonly url: string;
-  /** As MLflow's own client takes it from MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD. */
+  /** Taken from MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, as in MLflow's own client. */
   readonly authorization?: string | undefined;
 }
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Below the server's address. */
+  /** Path below the server's address. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: object;
@@ -20,15 +20,15 @@ export interface Call {
 }
 
 const DEADLINE_MS = 30_000;
-/** The slowest upload that is waited for. */
+/** Minimum speed of an upload; a slower one times out. */
 const SLOWEST_BYTES_PER_MS = 50;
 const MOST_ANSWER_BYTES = 4 * 1024 * 1024;
 const ANSWER_BOUNDS = { bytes: MOST_ANSWER_BYTES, depth: DEEPEST_JSON, values: 100_000 };
 const errorSchema = z.object({ error_code: z.string(), message: z.string().default('') });
-/** What the server is to be set right for, or what passes: the same call may succeed later. */
+/** Statuses that an operator can correct or that pass: the same call may succeed later. */
 const PASSING = new Set([401, 403, 408, 429]);
 
-/** One call of MLflow's REST API; resolves with the JSON that came, whatever it is. */
+/** Makes one call of MLflow's REST API; resolves with the JSON of the response. */
 export async function callMlflow(address: MlflowAddress, call: Call): Promise<unknown> {
   const { method, path, query = {}, json, body } = call;
   const url = new URL(`${address.url}/${path}`);
@@ -57,7 +57,7 @@ export async function callMlflow(address: MlflowAddress, call: Call): Promise<un
     call.signal.throwIfAborted();
     throw new TrackerUnavailable(address.url, reasonOf(error), { answered: false, cause: error });
   }
-  // An upload is answered with nothing at all.
+  // The response to an upload is empty.
   const answer = parse(text === '' && method === 'PUT' ? '{}' : text);
   if (status >= 200 && status < 300 && answer !== undefined) return answer;
   const error = errorSchema.safeParse(answer);
@@ -93,7 +93,7 @@ function excerpt(text: string): string {
   return line === '' ? '' : `(${line.length > 160 ? `${line.slice(0, 160)}…` : line})`;
 }
 
-/** fetch hides why it failed in the cause. */
+/** fetch reports the reason of its failure as the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';

@@ -7,13 +7,13 @@ import { callMlflow, type Call, type MlflowAddress } from './mlflow-http.js';
 import { cut } from './names.js';
 import { LONGEST_PARAM, LONGEST_TAG, RUN_ID_TAG, type TrackedRun, type Tracker } from './tracker.js';
 
-/** Of one log-batch call; the server takes 100 params, 100 tags, 1000 of all, and 1 MB. */
+/** Limits of one log-batch call; the server accepts 100 params, 100 tags, 1000 of all, and 1 MB. */
 const METRICS_AT_ONCE = 900;
 const PARAMS_AT_ONCE = 25;
 const TAGS_AT_ONCE = 25;
-/** After a run was made, at least: the time in which another may have been made in its place. */
+/** Minimum pause after the creation of a run; another process may have created the same run in this time. */
 const SETTLE_MS = 200;
-/** So long a run waits for the one that it belongs to, which another process of a cluster makes. */
+/** Time to wait for the parent run, which another process of a cluster creates. */
 const PARENT_WAIT_MS = 5000;
 const PARENT_POLL_MS = 250;
 const ARTIFACT_SCHEME = 'mlflow-artifacts:';
@@ -32,8 +32,8 @@ const runsSchema = z.object({ runs: z.array(z.object({ info: infoSchema })).defa
 type OpenedRun = Omit<TrackedRun, 'experiment' | 'parent'>;
 
 /**
- * An MLflow tracking server, by its REST API 2.0 (https://mlflow.org/docs/latest/rest-api.html). A run is found again by
- * a tag; a metric that the server has already, with its step and time, is not counted twice by a server with a database.
+ * An MLflow tracking server, by its REST API 2.0 (https://mlflow.org/docs/latest/rest-api.html). A tag identifies each
+ * run. A server with a database does not store a metric with the same step and time twice.
  */
 export function createMlflowServer(address: MlflowAddress): Tracker {
   const api = async <Schema extends z.ZodType>(
@@ -114,7 +114,7 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
         const query = { experiment_name: name };
         const { experiment } = await api(experimentSchema, 'GET', 'experiments/get-by-name', query, signal);
         const { experiment_id } = experiment;
-        // A deleted one keeps its name: there can be no other.
+        // A deleted experiment keeps its name, so no other can have it.
         if (experiment.lifecycle_stage === 'deleted')
           await api(z.object({}), 'POST', 'experiments/restore', { experiment_id }, signal);
         return experiment_id;
@@ -124,13 +124,16 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
       try {
         await api(z.object({}), 'POST', 'experiments/create', { name }, signal);
       } catch (error) {
-        // Somebody else was faster.
+        // Another process created it first.
         if (!isRefusal(error, 'RESOURCE_ALREADY_EXISTS')) throw error;
       }
     }
   }
 
-  /** A server has no way of making a run only where there is none: who it belongs to makes it, others only when that does not come. */
+  /**
+   * Waits for the parent, which its own process creates, and creates it if it does not appear: the server has no atomic
+   * way to create a run only if it is missing.
+   */
   async function openParent(experiment_id: string, parent: OpenedRun, signal: AbortSignal): Promise<string> {
     for (const end = performance.now() + PARENT_WAIT_MS; performance.now() < end;) {
       const found = await find(experiment_id, parent, signal);
@@ -167,7 +170,7 @@ export function createMlflowServer(address: MlflowAddress): Tracker {
       tags: Object.entries({ ...tags, [RUN_ID_TAG]: id }).map(([key, value]) => ({ key, value })),
     };
     const { run_id } = (await api(runSchema, 'POST', 'runs/create', content, signal)).run.info;
-    // Another process may have done so at the same time: in a while both see both, and keep the same one.
+    // Another process may have created the same run: after the pause, both find both runs and keep the same one.
     await delay(Math.max(SETTLE_MS, 5 * (performance.now() - beganMs)), undefined, { signal });
     const kept = (await find(experiment_id, run, signal)) ?? run_id;
     if (kept !== run_id) await api(z.object({}), 'POST', 'runs/delete', { run_id }, signal);

@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 const id = z.string().regex(/^[\w.-]{1,200}$/);
 
-/** First line of an outbox: the run that all others are about. */
+/** First line of an outbox: the run that all entries belong to. */
 export const headSchema = z.object({
   format: z.literal('synergos-tracking/1'),
-  /** The collaboration says where the run is shown. */
+  /** The collaboration determines the run's destination. */
   collab: z.string(),
   run: z.object({
     id,
@@ -19,7 +19,7 @@ export const headSchema = z.object({
 const strings = z.record(z.string(), z.string());
 const metric = z.object({ key: z.string(), value: z.number(), step: z.number(), timestampMs: z.number() });
 
-/** `key` names an entry within its run: it is there once. */
+/** `key` identifies an entry within its run; an entry is stored once. */
 export const entrySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('log'),

@@ -21,15 +21,15 @@ import { entrySchema, headSchema, type Entry, type Head } from './outbox-entries
 const PORTION_BYTES = 256 * 1024;
 const LINE_END = 0x0a;
 
-/** An entry that waits, and where the file stands once it and all before it are sent. */
+/** A waiting entry, and the position in the file after it. */
 export interface Waiting {
   readonly entry: Entry;
   readonly endBytes: number;
 }
 
 /**
- * What is to be told of one run, in a folder of its own: lines in the order in which they happened, how many of them
- * were sent, and the files that go with them. A killed process loses none of what was appended.
+ * Tracking entries of one run, in its own folder: lines in the order of events, the number of bytes sent, and the
+ * artifacts' files. A killed process loses no appended entry.
  */
 export class Outbox {
   readonly #folder: string;
@@ -37,12 +37,12 @@ export class Outbox {
   #sizeBytes: number;
   #sentBytes: number;
   #removed = false;
-  /** One write after another. */
+  /** Serialises writes. */
   #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(
     folder: string,
-    /** Of the folder: the job that tells. */
+    /** Name of the folder: the job that writes the entries. */
     readonly name: string,
     readonly head: Head,
     state: { readonly keys: Set<string>; readonly sizeBytes: number; readonly sentBytes: number },
@@ -53,7 +53,7 @@ export class Outbox {
     this.#sentBytes = state.sentBytes;
   }
 
-  /** The outbox of this name: the one that is there, else a new one. */
+  /** Opens the outbox of this name, or creates it. */
   static async open(directory: string, name: string, head: Head): Promise<Outbox> {
     const folder = join(directory, name);
     const known = await read(folder);
@@ -66,7 +66,10 @@ export class Outbox {
     return new Outbox(folder, name, head, { keys: new Set(), sizeBytes, sentBytes: sizeBytes });
   }
 
-  /** All that an earlier process left, the oldest run first. What is no outbox is given to `onOdd`, and left alone. */
+  /**
+   * Opens all outboxes of an earlier process, the oldest run first. Passes an invalid folder to `onOdd` and leaves it
+   * unchanged.
+   */
   static async openAll(
     directory: string,
     onOdd: (folder: string, error: unknown) => void,
@@ -85,7 +88,7 @@ export class Outbox {
     return found.sort((a, b) => a.head.run.startedMs - b.head.run.startedMs);
   }
 
-  /** What is logged of it is about. */
+  /** Fields for log records. */
   get ids(): {
     readonly job: string;
     readonly collab: string;
@@ -96,22 +99,22 @@ export class Outbox {
     return { job: this.name, collab, experiment: run.experiment, run: run.name };
   }
 
-  /** Whether the run's end is among the entries: nothing comes after it. */
+  /** Whether the entries include the run's end; later entries are ignored. */
   get isOver(): boolean {
     return this.#keys.has('end');
   }
 
-  /** Where the file ends. */
+  /** Size of the file. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  /** Whether something waits of what stands before `endBytes`. */
+  /** Whether an entry before `endBytes` waits to be sent. */
   hasWaiting(endBytes: number): boolean {
     return !this.#removed && this.#sentBytes < endBytes;
   }
 
-  /** Keeps an entry; one whose key is there already is the same one again, from a round that was done again. */
+  /** Stores an entry. An entry whose key exists is ignored: a repeated round writes it again. */
   append(entry: Entry): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#removed || this.isOver || this.#keys.has(entry.key)) return;
@@ -137,7 +140,7 @@ export class Outbox {
     return keep.then(() => this.append({ type: 'artifact', key, name, file: kept }));
   }
 
-  /** The next entries, some of them. */
+  /** Reads the next waiting entries, up to a portion. */
   async waiting(): Promise<readonly Waiting[]> {
     const start = this.#sentBytes;
     const file = await open(linesOf(this.#folder), 'r');
@@ -160,7 +163,7 @@ export class Outbox {
     }
   }
 
-  /** All up to there is sent; it is not given out again. */
+  /** Marks all entries before `endBytes` as sent; they are not returned again. */
   async sent(endBytes: number): Promise<void> {
     this.#sentBytes = endBytes;
     const temporary = join(this.#folder, '.sent');
@@ -168,11 +171,11 @@ export class Outbox {
     await rename(temporary, sentOf(this.#folder));
   }
 
-  /** Nothing of it is needed any more; what is appended later is left out. */
+  /** Removes the outbox; later entries are ignored. */
   remove(): Promise<void> {
     return this.#inTurn(async () => {
       this.#removed = true;
-      // First the lines: a folder without them is nothing to be sent.
+      // The lines are removed first: a folder without them has nothing to send.
       await rm(linesOf(this.#folder), { force: true });
       await rm(this.#folder, { recursive: true, force: true });
     });

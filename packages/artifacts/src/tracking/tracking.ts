@@ -51,7 +51,9 @@ export class Tracking {
   readonly #channels = new Map<string, Channel>();
   /** Outboxes of jobs that have not ended, by job. */
   readonly #outboxes = new Map<string, Outbox>();
-  /** Runs outside of the caller's async context: it continues after the call, and concerns other runs too. */
+  /**
+   * Runs work outside of the caller's async context: the work continues after the call, and concerns other runs too.
+   */
   readonly #apart = AsyncResource.bind((work: () => void) => work());
   #looking: Promise<void> = Promise.resolve();
 
@@ -76,8 +78,8 @@ export class Tracking {
   }
 
   /**
-   * A run that begins, or goes on after its process died. What `job` tells ends with it; another job may tell more of the
-   * same run, as the next part of a trial does.
+   * Begins a run, or resumes it after its process died. The journal of `job` ends with the job; another job may add to
+   * the same run, such as the next part of a trial.
    */
   async begin(collab: string, run: TrackedRun, job = run.id): Promise<Journal> {
     const { directory, tags = {} } = this.#options;
@@ -145,7 +147,7 @@ export class Tracking {
     }
   }
 
-  /** Puts an outbox into the channel of its destination; as long as that cannot be told, tries again. */
+  /** Adds an outbox to the channel of its destination; retries if the destination cannot be read. */
   async #place(outbox: Outbox): Promise<void> {
     const { signal } = this.#closing;
     const { destinationOf, retry = { firstMs: 1000, mostMs: 60_000 } } = this.#options;

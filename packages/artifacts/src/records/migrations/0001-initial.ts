@@ -56,7 +56,7 @@ export const initial = (dialect: DialectName): Migration => ({
   },
 });
 
-/** A primary key that counts up and never takes a number again. */
+/** An ascending primary key that never reuses a number. */
 function addCounter<Column extends string>(
   table: CreateTableBuilder<string>,
   name: Column,

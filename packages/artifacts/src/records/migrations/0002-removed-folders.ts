@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely';
 
-/** Folders of removed records whose files are still to be removed. */
+/** Folders of removed records with files that must still be removed. */
 export const removedFolders: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely';
 
-/** Who does a job where several could, and what jobs wait for. Times are milliseconds since 1970 by the database's clock. */
+/** Leases of jobs, and dependencies of waiting jobs. Times are milliseconds since 1970 by the database's clock. */
 export const jobLeases: Migration = {
   async up(db: Kysely<unknown>) {
     const text = [
