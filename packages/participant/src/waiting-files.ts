@@ -1,5 +1,6 @@
+import { once } from 'node:events';
+import { createReadStream, type ReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import type { ReadStream } from 'node:fs';
 import { whenDescriptorsAllow } from '@synergos/contract';
 
 /** File operations of `node:fs/promises` that wait while the process has no descriptors left. */
@@ -8,9 +9,12 @@ export const readdir = waiting(fs.readdir);
 export const writeFile = waiting(fs.writeFile);
 
 /** Opens a file as a stream of its bytes, which closes it. */
-export async function openReadStream(path: string): Promise<ReadStream> {
-  const file = await whenDescriptorsAllow(() => fs.open(path, 'r'));
-  return file.createReadStream();
+export function openReadStream(path: string): Promise<ReadStream> {
+  return whenDescriptorsAllow(async () => {
+    const stream = createReadStream(path);
+    await once(stream, 'open');
+    return stream;
+  });
 }
 
 function waiting<Operation extends (...given: never[]) => Promise<unknown>>(operation: Operation): Operation {
