@@ -1,6 +1,6 @@
 import type { RecordKey, RecordStore } from '@synergos/artifacts';
 
-/** An alignment that no longer tells the truth is dropped: its project's data, participants or models have changed. */
+/** Drops outdated alignments: their project's data, participants or models have changed. */
 export async function dropAlignments(records: RecordStore, project: RecordKey): Promise<void> {
   const { collab_id = '', project_id = '' } = project;
   for (const { key } of await records.list('Alignment', { collab_id, project_id }))

@@ -5,7 +5,9 @@ import { MOST_BODY_BYTES } from './bodies.js';
 import { ApiError, toApiError } from './errors.js';
 import { API_VERSION } from './mount-routes.js';
 
-/** Answers a failed request with an envelope. Unknown errors are logged under an incident id, which the answer names. */
+/**
+ * Answers a failed request with an envelope. Unknown errors are logged with an incident id, which the response names.
+ */
 export function answerError(error: unknown, request: Request, response: Response, logger: Logger): void {
   let known = toApiError(error) ?? fromExpress(error);
   if (known === undefined) {
@@ -14,14 +16,14 @@ export function answerError(error: unknown, request: Request, response: Response
     known = new ApiError(500, `the server failed; its log tells why, under incident ${incident}`);
   }
   if (response.headersSent) return void response.destroy();
-  // Set by the route, which this error came from: Express forgets the path's ids on the way here.
+  // Set by the route that threw the error: Express drops the path's ids in an error handler.
   const { method = `unknown.${request.method.toLowerCase()}`, params = {} } = response.locals;
   const { status, message, errors } = known;
   const envelope = { apiVersion: API_VERSION, success: 0, status, method, params, data: [] };
   response.status(status).json({ ...envelope, message, errors });
 }
 
-/** Errors of Express itself: malformed JSON, bodies too large, malformed escapes. */
+/** Errors of Express: malformed JSON, bodies that are too large, malformed escapes. */
 function fromExpress(error: unknown): ApiError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   if (error.status < 400 || error.status >= 500) return undefined;

@@ -27,11 +27,14 @@ const ROOT_PAGE = `<!doctype html>
   </body>
 </html>
 `;
-/** The page loads nothing from elsewhere, and sends nothing there. */
+/** The page loads nothing from other hosts, and sends nothing to them. */
 const POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
 
-/** `/`: where the documentation is. `/docs`: the API to read and to try, from the OpenAPI document. A browser asks for the token by itself. */
+/**
+ * `/`: links to the documentation. `/docs`: the API in a browser, from the OpenAPI document. The browser asks for the
+ * token.
+ */
 export function apiBrowser(): Router {
   const script = createRequire(import.meta.url).resolve(`openapi-explorer/dist/browser/${SCRIPT}`);
   return Router()

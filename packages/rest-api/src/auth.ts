@@ -7,8 +7,8 @@ import { ApiError } from './errors.js';
 export type Auth = { readonly kind: 'none' } | { readonly kind: 'token'; readonly token: string };
 
 /**
- * Lets in whoever has the token: as `Authorization: Bearer`, or as the password of HTTP Basic. A valid token always
- * passes; an address that fails too often is answered with 429 for a while.
+ * Requires the token: as `Authorization: Bearer`, or as the password of HTTP Basic. A valid token always passes; an
+ * address with too many failures is answered with 429 for a while.
  */
 export function requireToken(auth: Auth, logger: Logger): RequestHandler {
   if (auth.kind === 'none')
@@ -30,7 +30,7 @@ export function requireToken(auth: Auth, logger: Logger): RequestHandler {
       response.setHeader('retry-after', seconds);
       throw new ApiError(429, `too many attempts with a wrong token or none; wait ${seconds} s`);
     }
-    // One line each: browsers do not find Basic behind Bearer on the same one.
+    // Separate header lines: browsers do not find Basic after Bearer on one line.
     response.setHeader('www-authenticate', ['Basic realm="synergos", charset="UTF-8"', 'Bearer']);
     throw new ApiError(401, `${reason}; send the admin token as 'Authorization: Bearer <token>'`);
   };
@@ -44,7 +44,7 @@ function tokenOf(header: string | undefined): string | undefined {
   return credentials.slice(credentials.indexOf(':') + 1);
 }
 
-/** Equal lengths, so that the comparison tells nothing. */
+/** Hashes both tokens to the same length, so that the comparison reveals nothing. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

@@ -6,7 +6,7 @@ export const MOST_BODY_BYTES = 10 * 1024 * 1024;
 const MOST_VALUES = 250_000;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads JSON bodies: bounded in size and depth, without keys that change prototypes. */
+/** Reads JSON bodies: limited in size and depth, without keys that change prototypes. */
 export function readBodies(mostBytes = MOST_BODY_BYTES): RequestHandler[] {
   return [
     refuseOtherTypes,
@@ -24,7 +24,7 @@ function refuseOtherTypes(request: Request, _response: Response, next: NextFunct
   const type = request.headers['content-type'];
   const hasBody =
     Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
-  // Pages of other sites can send bodies without this type unasked.
+  // Pages of other sites can send bodies without this type without a preflight request.
   if (hasBody && !/^application\/(.*\+)?json\b/i.test(type ?? ''))
     throw new ApiError(415, `expected a body of type application/json, got ${type ?? 'none'}`);
   next();
@@ -35,7 +35,7 @@ function reviver(key: string, value: unknown): unknown {
   return value;
 }
 
-/** Checks the text before it is parsed, for parsing recurses and blocks the event loop. */
+/** Checks the text before it is parsed: parsing recurses and blocks the event loop. */
 function checkText(text: Buffer, encoding: string, bytes: number): void {
   if (!/^utf-?8$/i.test(encoding)) throw new ApiError(415, `expected a body in UTF-8, got ${encoding}`);
   try {

@@ -2,15 +2,15 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConnectionGate, limitsOf, type Logger } from '@synergos/contract';
 
-/** Half of the data port's: clients of the API are fewer than workers. */
+/** Half of the data port's limit: the API has fewer clients than the data port has workers. */
 export const DEFAULT_REST_CONNECTIONS = 4096;
-/** A body that makes no progress for so long is given up. */
+/** Timeout of a body without progress. */
 const BODY_IDLE_MS = 60_000;
 const REPORT_MS = 10_000;
 
 const gates = new WeakMap<IncomingMessage, ConnectionGate<Socket>>();
 
-/** The request's connection has shown a valid token; it no longer counts among those without one. */
+/** Marks a request's connection as authenticated; it no longer counts among those without a token. */
 export function trustConnection(request: IncomingMessage): void {
   gates.get(request)?.trust(request.socket);
 }
@@ -32,13 +32,13 @@ export function limitConnections(server: Server, most: number, logger: Logger): 
   server.prependListener('request', (request) => gates.set(request, gate));
 }
 
-/** An answer may take hours, as work does; a body may not stand still. */
+/** Limits the idle time of a request body; the response may take hours. */
 export function withIdleBodies(listener: RequestListener, idleMs: number = BODY_IDLE_MS): RequestListener {
   return (request, response) => {
     const hasBody = Number(request.headers['content-length']) > 0 || 'transfer-encoding' in request.headers;
     if (hasBody) {
       request.setTimeout(idleMs, () => request.destroy());
-      // After the answer, the server's own timeout of idle connections holds.
+      // After the response, the server's own keep-alive timeout applies.
       request.once('end', () => void (response.writableEnded || request.setTimeout(0)));
     }
     listener(request, response);

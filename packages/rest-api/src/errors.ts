@@ -8,7 +8,7 @@ export interface FieldError {
 const LONGEST_MESSAGE = 2000;
 const MOST_ERRORS = 50;
 
-/** An answer that is not a success. */
+/** A response other than a success. */
 export class ApiError extends Error {
   readonly status: number;
   readonly errors: readonly FieldError[];
@@ -23,13 +23,13 @@ export class ApiError extends Error {
   }
 }
 
-/** The status of a failed job. A request that was malformed is, in a job, a combination that does not work. */
+/** The status of a failed job. In a job, a malformed request (400) is a combination that does not work (422). */
 export function statusOfJob(code: string): number {
   const { status } = failureKindOf(code);
   return status === 400 ? 422 : status;
 }
 
-/** Any error as the answer a client may see; undefined for a fault whose inside stays inside. */
+/** Converts an error to the response for the client; undefined for an internal fault, whose details are not sent. */
 export function toApiError(error: unknown): ApiError | undefined {
   if (error instanceof ApiError) return error;
   const code = codeOf(error, 'internal');

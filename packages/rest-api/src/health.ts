@@ -1,7 +1,7 @@
 import express, { type Express } from 'express';
 import type { Metrics } from './metrics.js';
 
-/** What keeps the process from taking work, in words without paths; nothing: it is ready. */
+/** Reasons why the process cannot take work, without paths; empty if it is ready. */
 export type Ready = () => Promise<readonly string[]>;
 
 /** `/healthz`: the process answers. `/readyz`: it can do work. */
@@ -14,7 +14,7 @@ export function serveHealth(app: Express, ready: Ready): void {
   });
 }
 
-/** All that a process without a REST API answers: its health, and figures for Prometheus. */
+/** The HTTP API of a process without a REST API: its health, and metrics for Prometheus. */
 export function createHealthApi({
   ready,
   metrics,

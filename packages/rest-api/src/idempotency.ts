@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { ApiError } from './errors.js';
 
-/** What a request's `Idempotency-Key` stands for. */
+/** Key and digest of a request with an `Idempotency-Key`. */
 export interface Idempotency {
   readonly key: string;
   /** Digest of the call: its path and body. */
   readonly request: string;
 }
 
-/** The `Idempotency-Key` of a request; undefined without one. Throws 400. */
+/** Reads the `Idempotency-Key` of a request; undefined without one. Throws 400. */
 export function idempotencyOf(request: Request, route: string): Idempotency | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
@@ -20,7 +20,7 @@ export function idempotencyOf(request: Request, route: string): Idempotency | un
   return { key, request: digestOf([route, request.params, request.body]) };
 }
 
-/** The same for equal values, whatever the order of their fields. */
+/** Returns the same digest for equal values, independent of the order of fields. */
 export function digestOf(value: unknown): string {
   const text = JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -6,12 +6,12 @@ import { statusOfJob } from './errors.js';
 export interface ShownJobError extends Failure {
   /** HTTP status of a call that waited for the job. */
   readonly status: number;
-  /** Whether the same request may succeed later as it is. */
+  /** Whether the same request may succeed later without a change. */
   readonly retryable: boolean;
 }
 export type ShownJob = Omit<Job, 'error' | 'lane'> & { readonly error: ShownJobError | null };
 
-/** Where it waits is the queue's own affair. */
+/** Leases and lanes are internal to the queue. */
 export function showJob({ lane: _lane, ...job }: Job): ShownJob {
   return {
     ...job,
@@ -23,7 +23,7 @@ export function showJob({ lane: _lane, ...job }: Job): ShownJob {
   };
 }
 
-/** A fault of the server keeps its inside in the log. */
+/** Details of an internal fault are only in the log. */
 export function showError(job: string, { code, message }: Failure): Failure {
   if (code !== 'internal') return { code, message };
   return { code, message: `the job failed by a fault of the server; its log tells why, under job ${job}` };

@@ -14,12 +14,12 @@ export interface MetricsSources {
   readonly connectedWorkers: () => number;
   /** Bytes of tensors since the start. */
   readonly traffic: () => { readonly receivedBytes: number; readonly sentBytes: number };
-  /** Of the machine, its cards and the process, as last measured. */
+  /** Last measurement of the machine, its GPUs and the process. */
   readonly system?: () => readonly SystemFigure[];
 }
 
 export interface Metrics {
-  /** Times every request, by what it calls. */
+  /** Measures the time of every request, by route. */
   readonly observe: RequestHandler;
   /** Answers in Prometheus' text format. */
   readonly serve: RequestHandler;
@@ -27,7 +27,7 @@ export interface Metrics {
   readonly rounds: JobObserver;
 }
 
-/** Figures of the process, its jobs, rounds, workers, transfers and requests. */
+/** Metrics of the process, its jobs, rounds, workers, transfers and requests. */
 export function createMetrics({ jobs, connectedWorkers, traffic, system }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -76,7 +76,7 @@ export function createMetrics({ jobs, connectedWorkers, traffic, system }: Metri
     });
 
   const gauges = new Map<string, Gauge<'gpu'>>();
-  /** Which figures there are is known once they are measured. */
+  /** The set of metrics is known after the first measurement. */
   const gaugeOf = ({ name, help }: SystemFigure) => {
     const known =
       gauges.get(name) ??

@@ -1,7 +1,7 @@
 import { idNames, type RecordKey, type RecordKind } from '@synergos/artifacts';
 import { ApiError } from './errors.js';
 
-/** 404, saying which record. */
+/** Throws 404 with the missing record. */
 export function missing(kind: RecordKind, key: RecordKey): never {
   throw new ApiError(404, missingText(kind, key));
 }

@@ -6,17 +6,17 @@ import { idempotencyOf } from './idempotency.js';
 import { bySpecificity } from './route-order.js';
 import type { Answer, RawRoute, Route } from './route.js';
 
-/** Version of the REST contract, which clients check; not of this package. */
+/** Version of the REST contract, which clients check; independent of this package's version. */
 export const API_VERSION = '0.1.0';
 
 export interface MountOptions {
   readonly workIsElsewhere: boolean;
   readonly overwrite: boolean;
-  /** Read the body of routes whose answers are envelopes; the others read their own. */
+  /** Read the body of routes with an envelope; other routes read their own. */
   readonly bodies: RequestHandler[];
 }
 
-/** Mounts routes on an application; their order in the list has no meaning. */
+/** Mounts routes on an application; their order in the list does not matter. */
 export function mountRoutes(
   app: Express,
   routes: readonly (Route | RawRoute)[],
@@ -51,7 +51,7 @@ function mount(app: Express, route: Route, { bodies, ...server }: MountOptions):
       signal,
     });
     if (!response.writable) return;
-    // Answers hold tokens and records: no cache may keep a copy.
+    // Responses contain tokens and records: caches must not store them.
     response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     if (answer.location !== undefined) response.location(answer.location);
     response.status(answer.status ?? 200).json(success(answer, String(response.locals.method), params));

@@ -1,13 +1,13 @@
 import type { Job, JobQueue } from '@synergos/scaling';
 import { showJob } from './job-view.js';
 
-/** Why there is no record at a path, for a client that polls. */
+/** Reason for a missing record at a path, for a client that polls. */
 export interface NewestFailure {
   readonly job: string;
   readonly message: string;
 }
 
-/** Jobs of one run that are looked at: each may be of another participant. */
+/** Maximum number of jobs of one run to check: each may be of another participant. */
 const MOST_JOBS = 20;
 
 /** The reason of the newest job of a kind for a path, if that job failed or was cancelled. */
@@ -17,7 +17,7 @@ export async function newestFailure(
   params: Readonly<Record<string, string>>,
 ): Promise<NewestFailure | undefined> {
   const { participant_id, ...path } = params;
-  // A job that validates a run without a participant is of each of them.
+  // A job that validates a run without a participant concerns all participants.
   const of = kind === 'validate' ? path : params;
   const jobs = await queue.list({ kinds: [kind], of, newest: kind === 'validate' ? MOST_JOBS : 1 });
   const newest = jobs.findLast(

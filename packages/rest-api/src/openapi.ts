@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RawRoute, Route } from './route.js';
 
-/** The OpenAPI 3.1 document of the routes: their schemas are what requests are checked by. */
+/** The OpenAPI 3.1 document of the routes, from the schemas that validate requests. */
 export function openApiDocument(routes: readonly (Route | RawRoute)[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, resource, summary, body, query, documentedBody = body } of routes) {

@@ -10,10 +10,10 @@ import {
   type StoredRecord,
 } from '@synergos/artifacts';
 
-/** A record as clients see it: its own fields at top level. */
+/** A record as clients see it, with its own fields at the top level. */
 export type Presented = Readonly<Record<string, unknown>>;
 
-/** How much of what lies below a record its `relations` hold. */
+/** Depth of the records below it that `relations` contains. */
 export const relationsQuery = z.object({
   relations: z
     .enum(['none', 'children', 'all'])
@@ -32,7 +32,7 @@ export const createQuery = relationsQuery.extend({
     ),
 });
 
-/** Creates a record, or replaces the one of its key where `overwrite` allows that. */
+/** Creates a record, or replaces the one with its key if `overwrite` allows it. */
 export async function createOrReplace(
   records: RecordStore,
   overwrite: boolean,
@@ -51,7 +51,7 @@ export function depthOf({ query }: { readonly query: unknown }): Depth {
   return (query as z.output<typeof relationsQuery>).relations;
 }
 
-/** The kinds that `relations` holds, flat: those of Synergos. Records of other kinds have none. */
+/** The kinds in `relations`, flat, as in Synergos. Records of other kinds have none. */
 const shownBelow: Partial<Readonly<Record<RecordKind, readonly RecordKind[]>>> = {
   Collaboration: ['Project', 'Experiment', 'Run', 'Registration', 'Tag', 'Model', 'Validation', 'Prediction'],
   Project: ['Experiment', 'Run', 'Registration', 'Tag', 'Model', 'Validation', 'Prediction'],
@@ -73,11 +73,11 @@ export function present(
   relations: Readonly<Record<string, readonly Presented[]>> = {},
 ): Presented {
   const { doc_id, kind, key, created_at, body } = record;
-  // The system keeps the common space for itself: JSON leaves out what is undefined.
+  // The common feature space is internal to the system: JSON omits undefined fields.
   return { ...body, common_space: undefined, ...key, doc_id, kind, key, created_at, relations };
 }
 
-/** A record that has just been created: nothing lies below it yet. */
+/** A new record: no records are below it yet. */
 export function presentNew(record: StoredRecord, depth: Depth): Presented {
   return present(record, emptyRelations(relatedKinds(record.kind, depth)));
 }
@@ -112,7 +112,7 @@ export async function presentOne(
   return presented ?? present(record);
 }
 
-/** The ids of a key that a kind has. */
+/** Selects the ids of a kind from a key. */
 export function restrictTo(kind: RecordKind, key: RecordKey): RecordKey {
   const given = hierarchy[kind].ids.filter((id) => key[id] !== undefined);
   return Object.fromEntries(given.map((id) => [id, key[id]]));

@@ -13,10 +13,10 @@ import type { Answer, ApiRequest } from './route.js';
 
 export type Remove = (kind: RecordKind, request: Pick<ApiRequest, 'params'>) => Promise<Answer>;
 
-/** Kinds whose removal ends the work on them, and takes their files along. */
+/** Kinds whose removal also cancels their jobs and removes their files. */
 const WITH_WORK: ReadonlySet<RecordKind> = new Set(['Collaboration', 'Project', 'Experiment', 'Run']);
 
-/** Removes a record and all below it: other records, jobs on them that are not over, files. */
+/** Removes a record and all below it: other records, jobs that have not ended, files. */
 export function createRemoval(
   records: RecordStore,
   queue: JobQueue,
@@ -29,7 +29,8 @@ export function createRemoval(
     if (WITH_WORK.has(kind)) {
       const jobs = await queue.list({ states: ['queued', 'running'], of: record.key });
       const ended = await Promise.all(jobs.map(({ id }) => queue.cancel(id)));
-      // A job that does not heed its end may write still; the files then go at the next removal or start.
+      // A job that does not respond to its cancellation may still write; its files are removed at the next removal or
+      // start.
       if (ended.every((job) => job === undefined || jobIsOver(job)))
         await removeFilesOfRemovedRecords(records, storage, logger);
     }
@@ -42,7 +43,9 @@ export function createRemoval(
   };
 }
 
-/** The records; before one is created anew, the files of a deleted one of its key that are still there are removed. */
+/**
+ * Wraps the records: before a record is created, the remaining files of a deleted record with the same key are removed.
+ */
 export function removingFilesFirst(records: RecordStore, storage: Storage, logger: Logger): RecordStore {
   return {
     ...records,

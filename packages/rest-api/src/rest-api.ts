@@ -48,21 +48,23 @@ export interface RestApiOptions {
   readonly checks: RunChecks;
   readonly participants: ParticipantAccess;
   readonly auth: Auth;
-  /** Names that browsers may call this server by; addresses, loopback names and names without a dot always pass. */
+  /** Host names of this server for browsers; addresses, loopback names and names without a dot are always allowed. */
   readonly allowedHosts?: readonly string[];
   /** For `/readyz`. Default: always ready. */
   readonly ready?: Ready;
-  /** The TTPs that do the work, where it is done elsewhere: what starts work is then answered at once. */
+  /** The TTPs of a cluster. If set, requests that start work are answered at once. */
   readonly grids?: () => readonly object[];
   /** Whether a POST of an existing id replaces the record, as in Synergos 0.1.0. Default: 409. */
   readonly overwrite?: boolean;
-  /** Event streams that may be open at once. Default 256. */
+  /** Maximum number of open event streams. Default 256. */
   readonly mostEventStreams?: number;
   /** For `/metrics`. */
   readonly metrics: Metrics;
   /** The MLflow servers that a collaboration may name. Default: all. */
   readonly allowsTracker?: AllowsServer | undefined;
-  /** How long a call waits for a database that another process has locked, before it is answered with 503. Default 5 s. */
+  /**
+   * Time that a call waits for a database that another process has locked, before it is answered with 503. Default 5 s.
+   */
   readonly databaseWaitMs?: number;
   readonly logger?: Logger;
 }

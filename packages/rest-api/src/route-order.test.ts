@@ -7,13 +7,13 @@ const sorted = (...paths: readonly string[]) =>
     .sort(bySpecificity)
     .map(({ path }) => path);
 
-it('puts a literal segment before a parameter', () => {
+it('routes with a literal segment come before those with a parameter', () => {
   expect(sorted('/models/{expt_id}/{run_id}/artifacts', '/models/{expt_id}/optimizations/artifacts')).toEqual(
     ['/models/{expt_id}/optimizations/artifacts', '/models/{expt_id}/{run_id}/artifacts'],
   );
 });
 
-it('decides by the first segment that differs, then by length', () => {
+it('routes are ordered by the first segment that differs, then by length', () => {
   expect(sorted('/{a}/b/c', '/a/{b}', '/a/b/{c}', '/a/b')).toEqual([
     '/a/b',
     '/a/b/{c}',

@@ -1,8 +1,8 @@
 import type { RawRoute, Route } from './route.js';
 
 /**
- * Orders routes so that Express, which takes the first match, finds the most specific one: of two paths that differ first
- * in a segment, a literal (`optimizations`) precedes a parameter (`{run_id}`).
+ * Orders routes for Express, which takes the first match, so that the most specific one is found: if two paths differ
+ * first in a segment, a literal (`optimizations`) precedes a parameter (`{run_id}`).
  */
 export function bySpecificity(a: Pick<Route | RawRoute, 'path'>, b: Pick<Route | RawRoute, 'path'>): number {
   const [as, bs] = [a.path.split('/'), b.path.split('/')];

@@ -11,13 +11,13 @@ export interface ApiRequest {
   readonly query: unknown;
   /** `Idempotency-Key`. */
   readonly idempotency: Idempotency | undefined;
-  /** Whether a POST may replace a record of its id: `?overwrite=true`, else as the server is set. */
+  /** Whether a POST may replace an existing record: `?overwrite=true`, otherwise the server's setting. */
   readonly overwrite: boolean;
   /** `Prefer: respond-async`. */
   readonly prefersAsync: boolean;
-  /** Whether work is done elsewhere: what starts it is answered with the ids of its jobs, and nothing else. */
+  /** Whether other processes do the work: the response then has only the ids of the jobs. */
   readonly workIsElsewhere: boolean;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
@@ -35,24 +35,24 @@ export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** With ids in braces: `/ttp/jobs/{job_id}`. */
   readonly path: string;
-  /** First half of the envelope's `method`. */
+  /** First part of the envelope's `method`. */
   readonly resource: string;
   readonly summary: string;
   readonly body?: z.ZodType;
-  /** Parameters behind `?`; others are ignored. */
+  /** Query parameters; others are ignored. */
   readonly query?: z.ZodObject;
-  /** What the document tells of the body where the checks behind the route know more than `body`. */
+  /** Body schema for the OpenAPI document, if the checks of the route are stricter than `body`. */
   readonly documentedBody?: z.ZodType;
   readonly handle: (request: ApiRequest) => Promise<Answer>;
 }
 
-/** A call whose answer is not an envelope: an event stream, a file. */
+/** A call with a response other than an envelope: an event stream, a file. */
 export interface RawRoute extends Omit<Route, 'handle'> {
   readonly serve: (
     params: Readonly<Record<string, string>>,
     request: Request,
     response: Response,
-    /** Sends an envelope after all. */
+    /** Sends an envelope instead. */
     answer: (answer: Answer) => void,
   ) => Promise<void>;
 }

@@ -7,9 +7,9 @@ import { ApiError } from './errors.js';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface OriginPolicy {
-  /** Names that this server is called by, for its browsers: those of a proxy in front of it, or its own domain name. */
+  /** Host names of this server for browsers: the names of a proxy in front of it, or its own domain name. */
   readonly allowedHosts: readonly string[];
-  /** Whether requests need no token: then a page that reaches this server by a name of its own could do anything. */
+  /** Whether requests need no token: a page that reaches this server by its own domain name could then do anything. */
   readonly isOpen: boolean;
 }
 
@@ -56,7 +56,7 @@ function isOwnName(hostname: string, allowed: ReadonlySet<string>): boolean {
   );
 }
 
-/** Whether a page's origin is the host that it calls; a default port may be given or not. */
+/** Whether a page's origin is the host that it calls; the default port is optional. */
 function isSame(from: string, { headers }: Request, allowed: ReadonlySet<string>): boolean {
   const page = hostOf(from);
   if (page === undefined) return false;

@@ -6,13 +6,13 @@ import type { Express } from 'express';
 import { DEFAULT_REST_CONNECTIONS, limitConnections, withIdleBodies } from './connections.js';
 
 const CLOSE_GRACE_MS = 500;
-/** A request's head, and a TLS handshake, take no longer. */
+/** Timeout of a request's headers, and of a TLS handshake. */
 const HEADERS_MS = 15_000;
 
 export interface ServerOptions {
   readonly port: number;
   readonly host?: string;
-  /** Open connections, and the base of the limits of an address and of those without a token; default 4096. */
+  /** Maximum number of open connections; also the base of the limits per address and without a token. Default 4096. */
   readonly mostConnections?: number;
   readonly logger?: Logger;
   /** PEM. */
@@ -33,7 +33,7 @@ export class RestPortInUse extends Error {
   }
 }
 
-/** Serves the API. Port 0 takes a free one. */
+/** Serves the API. Port 0 selects a free port. */
 export async function serve(
   app: Express,
   {
@@ -44,7 +44,7 @@ export async function serve(
     logger = silentLogger,
   }: ServerOptions,
 ): Promise<RestServer> {
-  // A POST that starts work is answered when the work is done: that may take hours.
+  // The response to a POST that starts work may take hours.
   const timeouts = {
     requestTimeout: 0,
     headersTimeout: HEADERS_MS,
@@ -67,7 +67,7 @@ export async function serve(
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
-        // Event streams and waiting clients would keep it open for as long as their jobs take.
+        // Event streams and waiting clients would otherwise keep the server open as long as their jobs run.
         const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
         server.close(() => {
           clearTimeout(timer);

@@ -11,17 +11,17 @@ export interface Work {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Takes work from requests. */
+/** Submits the work of requests as jobs. */
 export interface WorkDesk {
   readonly queue: JobQueue;
   /**
-   * The jobs that do the work. A job that is queued or running and does the same is joined; a request that was made
-   * before with the same `Idempotency-Key` is answered with its jobs, however they ended.
+   * Returns the jobs of the work. A queued or running job for the same work is joined; a repeated request with the same
+   * `Idempotency-Key` returns the jobs of the first one, in any state.
    */
   submit(request: Pick<ApiRequest, 'idempotency'>, work: readonly Work[]): Promise<readonly Job[]>;
 }
 
-/** Kinds of jobs that make what a kind works on: after such a job, the same work has another outcome. */
+/** Kinds of jobs that produce the inputs of a kind: after such a job, the same work has another result. */
 const inputsOf: Readonly<Record<string, readonly string[]>> = {
   train: ['align'],
   optimize: ['align'],
@@ -43,7 +43,7 @@ export function createWorkDesk({
   return {
     queue,
     submit(request, work) {
-      // One request at a time looks for jobs and submits its own: two that come at once share theirs.
+      // Requests are handled one at a time: two simultaneous requests for the same work share its jobs.
       const submitted = turn.then(() => submit(request, work));
       turn = submitted.catch(() => undefined);
       return submitted;
@@ -71,7 +71,7 @@ export function createWorkDesk({
 
   async function joinOrSubmit(work: readonly Work[]): Promise<readonly Job[]> {
     const jobs: Job[] = [];
-    // Without the alignment, the others would work on data that is not aligned.
+    // The other jobs wait for the alignment.
     const first = () => (work[0]?.kind === 'align' ? jobs[0]?.id : undefined);
     const open = await openJobs(work);
     for (const { kind, payload } of work) {
@@ -95,7 +95,7 @@ export function createWorkDesk({
     return queue.list({ states: ['queued', 'running'], of: { collab_id } as JobIds });
   }
 
-  /** Digest of what users have stored for the work: a change of a run or of tags makes it different work. */
+  /** Digest of the stored inputs of the work: a changed run or tags make it different work. */
   async function revisionOf(kind: string, payload: Work['payload']): Promise<string> {
     const key = payload as RecordKey;
     const tags = await records.list('Tag', restrictTo('Project', key));
@@ -104,7 +104,7 @@ export function createWorkDesk({
   }
 }
 
-/** Whether an optimization aligns first does not make it another. */
+/** Ignores whether an optimization aligns first. */
 function isSame(job: Job, kind: string, payload: Work['payload']): boolean {
   const { align: _one, ...mine } = JSON.parse(JSON.stringify(payload)) as Record<string, unknown>;
   const { align: _other, ...its } = job.payload;

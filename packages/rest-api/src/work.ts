@@ -8,8 +8,8 @@ import type { Work, WorkDesk } from './work-desk.js';
 export type { Work, WorkDesk } from './work-desk.js';
 
 /**
- * Has work done. Answers when all of it is done, with what `results` reads then; or at once with the jobs if the client
- * prefers that, or the work is done elsewhere. Work continues when the client goes away.
+ * Submits work. Answers when all jobs have ended, with the records from `results`; or at once with the jobs if the
+ * client prefers that, or if other processes do the work. The work continues if the client disconnects.
  */
 export async function submitAndAnswer(
   desk: WorkDesk,
@@ -30,7 +30,7 @@ export async function submitAndAnswer(
     };
   }
   for (const { id } of jobs) {
-    // Work takes hours; a database that is locked for a minute ends no wait for it.
+    // Work takes hours; a locked database does not end the wait.
     const job = await withDatabaseWait(Infinity, () => desk.queue.wait(id, { signal: request.signal }));
     if (jobIsOver(job) && job.state !== 'completed') throw failure(job);
   }

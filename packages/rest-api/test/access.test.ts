@@ -17,8 +17,8 @@ it('/ links to the documentation of the API, as a page and as JSON', async () =>
   expect(page.text).toContain('<a href="/docs">');
 });
 
-describe('an address that guesses tokens', () => {
-  it('is refused for a while after twenty failures; the right token passes all the same', async () => {
+describe('an address with failed logins', () => {
+  it('is refused for a while after twenty failures, except with the valid token', async () => {
     await using server = await startServer();
     for (let attempt = 0; attempt < 20; attempt++) expect((await read(server.url, 'wrong')).status).toBe(401);
     expect((await read(server.url, TOKEN)).status).toBe(200);
@@ -32,13 +32,13 @@ describe('an address that guesses tokens', () => {
     });
   });
 
-  it('is not, however often it succeeds', async () => {
+  it('is not refused for any number of successful requests', async () => {
     await using server = await startServer();
     const statuses = await Promise.all(Array.from({ length: 100 }, () => read(server.url, TOKEN)));
     expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  it('may ask for health all the same', async () => {
+  it('can still call the health endpoints', async () => {
     await using server = await startServer();
     for (let attempt = 0; attempt < 21; attempt++) await read(server.url, 'wrong');
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
@@ -46,7 +46,7 @@ describe('an address that guesses tokens', () => {
 });
 
 describe('failed logins', () => {
-  it('are logged with address and reason, the first five of a minute', async () => {
+  it('are logged with address and reason, at most five per minute', async () => {
     const logged: object[] = [];
     const logger = { ...silentLogger, warn: (fields: object) => void logged.push(fields) };
     await using server = await startServer({ logger });
@@ -59,7 +59,7 @@ describe('failed logins', () => {
 });
 
 describe('/metrics', () => {
-  it('tells of jobs, workers, requests and the process, to who has the token', async () => {
+  it('has metrics of jobs, workers, requests and the process, and requires the token', async () => {
     await using server = await startServer();
     expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
     await server.call('GET', C);
@@ -75,7 +75,7 @@ describe('/metrics', () => {
 });
 
 describe('/docs', () => {
-  it('shows the API in a browser that asks for the token, and loads nothing from elsewhere', async () => {
+  it('shows the API in a browser that asks for the token, and loads nothing from other hosts', async () => {
     await using server = await startServer();
     const refused = await fetch(`${server.url}/docs`);
     expect(refused.status).toBe(401);
@@ -116,7 +116,7 @@ describe('a page of another origin, in a browser without Sec-Fetch-Site', () => 
     ['the API itself, by its Referer', { referer: 'SELF/docs' }, 201],
     ['an allowed host', { origin: 'https://ttp.example.org' }, 201],
     ['no page', {}, 201],
-  ])('that is of %s: a POST without a body', async (_what, headers, expected) => {
+  ])('%s: a POST without a body', async (_what, headers, expected) => {
     await using server = await startServer({ allowedHosts: ['ttp.example.org'] });
     await server.call('POST', '/ttp/connect/participants', { participant_id: 'alice' });
     const given = Object.fromEntries(
@@ -126,7 +126,7 @@ describe('a page of another origin, in a browser without Sec-Fetch-Site', () => 
   });
 });
 
-describe('a name that the server does not have', () => {
+describe('an unknown host name of the server', () => {
   const none = { kind: 'none' } as const;
   const get = (url: string, headers: Record<string, string>) =>
     new Promise<number>((resolve, reject) => {
@@ -162,14 +162,14 @@ describe('a name that the server does not have', () => {
 });
 
 describe('connections to the REST port', () => {
-  it('without a token are limited by address; those with one are not', async () => {
+  it('are limited by address without a token, and not limited with one', async () => {
     await using server = await startServer({ mostConnections: 64 });
     const idle = Array.from({ length: 20 }, () => connect(Number(new URL(server.url).port), '127.0.0.1'));
     for (const socket of idle) socket.on('error', () => undefined);
     await vi.waitFor(() => expect(idle.filter(({ closed }) => closed)).toHaveLength(16));
     for (const socket of idle) socket.destroy();
     await vi.waitFor(() => expect(idle.filter(({ closed }) => closed)).toHaveLength(20));
-    // The server hears of it a little later.
+    // The server notices the closed connection a little later.
     await vi.waitFor(async () => expect((await fetch(`${server.url}/healthz`)).status).toBe(200));
     const statuses = new Set<number | undefined>();
     for (let opened = 0; opened < 20; opened++)

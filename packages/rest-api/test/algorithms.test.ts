@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { registrationOf, startServer, TOKEN, TRAIN } from './server.js';
 
-// Every call of the command line is a process of its own, and other tests run beside.
+// Every call of the command line is a separate process, and other tests run at the same time.
 vi.setConfig({ testTimeout: 60_000 });
 
 const PLUGIN = 'synergos-plugin-fedavgm';
@@ -16,7 +16,7 @@ const driverOf = ({ url }: TestServer) => new Driver({ url, token: TOKEN });
 const names = registry.list().map(({ algorithm }) => algorithm.name);
 
 describe('GET /ttp/algorithms', () => {
-  it('lists what a run may name, with its source, paper and own arguments', async () => {
+  it('lists the algorithms with their source, paper and own arguments', async () => {
     await using server = await start();
     const { status, json } = await server.call('GET', '/ttp/algorithms');
     expect([status, json.method]).toEqual([200, 'algorithms.get']);
@@ -36,7 +36,7 @@ describe('GET /ttp/algorithms', () => {
     expect(all.at(-1)).toMatchObject({ name: 'MyFedAvgM', source: PLUGIN });
   });
 
-  it('reads one, with the arguments common to all and its defaults of them', async () => {
+  it('returns one algorithm with the common arguments and its defaults', async () => {
     await using server = await start();
     const { json } = await server.call('GET', '/ttp/algorithms/FedSwarm');
     expect(json.data).toMatchObject({
@@ -46,7 +46,7 @@ describe('GET /ttp/algorithms', () => {
     });
   });
 
-  it('answers 404 with what there is', async () => {
+  it('answers an unknown name with 404 and the known names', async () => {
     await using server = await start();
     const { status, json } = await server.call('GET', '/ttp/algorithms/FedMagic');
     expect(status).toBe(404);
@@ -55,7 +55,7 @@ describe('GET /ttp/algorithms', () => {
     );
   });
 
-  it('needs the token, and is in the document', async () => {
+  it('requires the token, and is in the OpenAPI document', async () => {
     await using server = await start();
     expect((await fetch(`${server.url}/ttp/algorithms`)).status).toBe(401);
     const { json } = await server.call('GET', '/openapi.json');
@@ -63,7 +63,7 @@ describe('GET /ttp/algorithms', () => {
     expect(json.paths).toHaveProperty(['/ttp/algorithms/{algorithm}', 'get', 'parameters']);
   });
 
-  it('is read by the Driver', async () => {
+  it('is available in the Driver', async () => {
     await using server = await start();
     const { algorithms } = driverOf(server);
     expect((await algorithms.readAll()).map(({ name }) => name)).toEqual(names);
@@ -74,7 +74,7 @@ describe('GET /ttp/algorithms', () => {
 });
 
 describe('synergos algorithms', () => {
-  it('is a table for people, and JSON for programs', async () => {
+  it('prints a table, or JSON with --json', async () => {
     await using server = await start();
     await using cli = await commandLine();
     const { call, json } = cli.at(server);
@@ -86,7 +86,7 @@ describe('synergos algorithms', () => {
     expect(await json('algorithms FedGKT')).toMatchObject({ name: 'FedGKT', common_arguments: {} });
   });
 
-  it('tells type, default and meaning of the arguments of one', async () => {
+  it("prints type, default and description of one algorithm's arguments", async () => {
     await using server = await start();
     await using cli = await commandLine();
     const { call } = cli.at(server);
@@ -115,7 +115,7 @@ describe('runs', () => {
     await driver.experiments.create({ collab_id: 'c', project_id: 'p', expt_id: 'e', model });
   }
 
-  it('take lr where no scheduler is named, and name what has no effect', async () => {
+  it('use lr if no scheduler is named, and report arguments without effect', async () => {
     await using server = await start();
     await withExperiment(server, 'regress');
     const given = { criterion: 'MSELoss', lr: 0.5, byzantine: 2 };
@@ -126,14 +126,14 @@ describe('runs', () => {
     });
     const cyclic = await server.call('POST', R, { run_id: 'cyclic', ...given, lr_scheduler: 'CyclicLR' });
     expect(cyclic.json).toMatchObject({ data: { lr_scheduler: 'CyclicLR' }, ignored: ['lr', 'byzantine'] });
-    // Of a change only what was sent.
+    // A change reports only the fields that it contains.
     const changed = await server.call('PUT', `${R}/cyclic`, { rounds: 3, mu: 1 });
     expect(changed.json.ignored).toBeUndefined();
     const idle = await server.call('PUT', `${R}/cyclic`, { trim: 0.3 });
     expect(idle.json.ignored).toEqual(['trim']);
   });
 
-  it('take a criterion that fits in place of a default that does not, with a note', async () => {
+  it('replace a default criterion that does not fit the model, with a note', async () => {
     await using server = await start();
     await withExperiment(server, 'regress');
     const { status, json } = await server.call('POST', R, { run_id: 'r' });
@@ -143,7 +143,7 @@ describe('runs', () => {
     expect([changed.json.data, changed.json.notes]).toMatchObject([{ criterion: 'MSELoss' }, undefined]);
   });
 
-  it('that are trials take a criterion that fits, and the answer names hyperparameters without effect', async () => {
+  it('of trials replace a criterion that does not fit, and the response names hyperparameters without effect', async () => {
     await using server = await start();
     await withExperiment(server, 'regress');
     for (const participant_id of ['alice', 'bob']) {
@@ -165,7 +165,7 @@ describe('runs', () => {
     expect(json.ignored).toEqual(['trim', 'pos_weight']);
   });
 
-  it('keep the default criterion of a classification that it fits', async () => {
+  it('keep the default criterion of a classification if it fits', async () => {
     await using server = await start();
     const driver = driverOf(server);
     await withExperiment(server, 'classify');

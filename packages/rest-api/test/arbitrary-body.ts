@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 
-/** As much of JSON Schema as zod writes. */
+/** The part of JSON Schema that zod generates. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -17,7 +17,7 @@ export interface Schema {
   readonly minItems?: number;
 }
 
-/** Bodies that a schema takes, and the same with one part of them replaced by something that it may not. */
+/** Valid bodies of a schema, and the same with one part replaced by an invalid value. */
 export function bodiesOf(schema: Schema | undefined, nasty: Arbitrary<unknown>): Arbitrary<unknown> {
   const valid = valueOf(schema ?? {}, nasty);
   return fc.oneof(
@@ -88,7 +88,7 @@ function objectOf(
   return fc.tuple(known, more).map(([some, others]) => ({ ...others, ...some }));
 }
 
-/** The value with one of its parts, however deep, replaced. */
+/** Replaces one part of the value at any depth. */
 function spoiled(value: unknown, where: number, odd: unknown): unknown {
   if (typeof value !== 'object' || value === null) return odd;
   const keys = Object.keys(value);

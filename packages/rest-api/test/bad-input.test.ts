@@ -4,7 +4,7 @@ import { createMetrics, createRestApi, RestPortInUse, serve } from '../src/index
 import { C, E, P, prepareProject, R, registrationOf, startServer, TOKEN } from './server.js';
 
 describe('bad input', () => {
-  it('names every field at fault', async () => {
+  it('names every invalid field', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const { status, json } = await server.call('POST', P, { action: 'guess', start_at: 7 });
@@ -23,7 +23,7 @@ describe('bad input', () => {
     expect(json.message).toContain('action');
   });
 
-  it('passes on what the checks of models and runs say', async () => {
+  it('returns the errors of model and run checks', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const model = await server.call('POST', E, { expt_id: 'x', model: [{ l_type: 'Liner', structure: {} }] });
@@ -33,7 +33,7 @@ describe('bad input', () => {
     expect((await server.call('GET', `${R}/x`)).status).toBe(404);
   });
 
-  it('says which id is unknown', async () => {
+  it('names the unknown id', async () => {
     await using server = await startServer();
     await prepareProject(server);
     for (const [method, path, named, body] of [
@@ -50,7 +50,7 @@ describe('bad input', () => {
     }
   });
 
-  it('refuses a second record of the same id', async () => {
+  it('rejects a second record with the same id', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const { status, json } = await server.call('POST', C, { collab_id: 'c' });
@@ -69,13 +69,13 @@ describe('bad input', () => {
     },
   );
 
-  it('takes ids of up to 200 characters', async () => {
+  it('accepts ids of up to 200 characters', async () => {
     await using server = await startServer();
     expect((await server.call('POST', C, { collab_id: 'x'.repeat(200) })).status).toBe(201);
     expect((await server.call('POST', C, { collab_id: 'x'.repeat(201) })).status).toBe(400);
   });
 
-  it('refuses ids in paths that could not have been made', async () => {
+  it('rejects ids in paths that no record can have', async () => {
     await using server = await startServer();
     expect((await server.call('GET', `${C}/a%2Fb`)).status).toBe(400);
     expect((await server.call('GET', `${C}/%E0%A4%A`)).status).toBe(400);
@@ -91,7 +91,7 @@ describe('bad input', () => {
     ['nested very deeply', `{"collab_id":"c","logs":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 400, ''],
     ['of 300,000 values', `{"collab_id":"c","logs":[${'1,'.repeat(300_000)}1]}`, 400, '250000 values'],
     ['too large', `{"collab_id":"${'c'.repeat(11 * 2 ** 20)}"}`, 413, '10 MiB'],
-  ])('refuses a body %s', async (_, body, status, message) => {
+  ])('rejects a body %s', async (_, body, status, message) => {
     await using server = await startServer();
     const answer = await server.call('POST', C, body);
     expect(answer.status).toBe(status);
@@ -112,14 +112,14 @@ describe('bad input', () => {
     expect(performance.now() - startedMs).toBeLessThan(500);
   });
 
-  it('refuses a body in another encoding than UTF-8', async () => {
+  it('rejects a body in an encoding other than UTF-8', async () => {
     await using server = await startServer();
     const headers = { 'content-type': 'application/json; charset=utf-16le' };
     const { status, json } = await server.call('POST', C, '{"collab_id":"c"}', headers);
     expect([status, json.message]).toEqual([415, 'expected a body in UTF-8, got utf-16le']);
   });
 
-  it('names the first 50 of many fields at fault, in a short message', async () => {
+  it('names the first 50 of many invalid fields, in a short message', async () => {
     await using server = await startServer();
     const { status, json } = await server.call('POST', C, {
       collab_id: 'c',
@@ -131,7 +131,7 @@ describe('bad input', () => {
     expect(json.message.length).toBeLessThan(2050);
   });
 
-  it('refuses bodies that are not said to be JSON, and takes none for an empty one', async () => {
+  it('rejects bodies without a JSON content type, and accepts a missing body as an empty one', async () => {
     await using server = await startServer();
     await prepareProject(server);
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])
@@ -156,7 +156,7 @@ describe('bad input', () => {
       });
   });
 
-  it('keeps the inside of a fault in the log, with an id to find it by', async () => {
+  it('logs the details of an internal fault with an id, and returns only the id', async () => {
     const logged: { incident: string; err: Error }[] = [];
     const fail = () => Promise.reject(new Error('disk password is hunter2'));
     const broken = new Proxy({}, { get: () => fail });
@@ -193,12 +193,12 @@ describe('bad input', () => {
   });
 });
 
-describe('who may call', () => {
+describe('authentication', () => {
   const status = async (url: string, authorization?: string) =>
     (await fetch(url, { headers: authorization === undefined ? {} : { authorization } })).status;
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-  it('takes the token as Bearer or as the password of Basic, and nothing else', async () => {
+  it('accepts the token as Bearer or as the password of Basic, and nothing else', async () => {
     await using server = await startServer();
     const url = server.url + C;
     expect(await status(url, `Bearer ${TOKEN}`)).toBe(200);
@@ -216,7 +216,7 @@ describe('who may call', () => {
       expect([wrong, await status(url, wrong)]).toEqual([wrong, 401]);
   });
 
-  it('says how to give the token, before anything else is looked at', async () => {
+  it('explains how to send the token, before the request is validated', async () => {
     await using server = await startServer();
     const response = await fetch(server.url + C, {
       method: 'POST',
@@ -232,14 +232,14 @@ describe('who may call', () => {
     });
   });
 
-  it("does not take a participant's token", async () => {
+  it("rejects a participant's token", async () => {
     await using server = await startServer();
     await prepareProject(server);
     const { token } = (await server.call('POST', '/ttp/connect/participants/alice/token')).json.data;
     expect(await status(server.url + C, `Bearer ${token}`)).toBe(401);
   });
 
-  it('asks for nothing where authentication is off, nor for the health', async () => {
+  it('is not required if it is switched off, nor for the health endpoints', async () => {
     await using open = await startServer({ auth: { kind: 'none' } });
     expect(await status(open.url + C)).toBe(200);
     await using closed = await startServer();
@@ -249,7 +249,7 @@ describe('who may call', () => {
 });
 
 describe('the server', () => {
-  it('says that its port is in use', async () => {
+  it('reports that its port is in use', async () => {
     await using server = await startServer();
     const port = Number(new URL(server.url).port);
     await expect(serve((() => {}) as never, { port })).rejects.toThrow(RestPortInUse);

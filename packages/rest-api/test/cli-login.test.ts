@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { startServer, TOKEN } from './server.js';
 
-// Every call is a process of its own, and other tests run beside.
+// Every call is a separate process, and other tests run at the same time.
 vi.setConfig({ testTimeout: 60_000 });
 
 describe('synergos login', () => {
@@ -85,7 +85,7 @@ describe('address and token', () => {
     expect(stderr).toContain('no token was given');
   });
 
-  it('name the fault of a saved login', async () => {
+  it('report an invalid saved login', async () => {
     await using cli = await commandLine();
     await mkdir(join(cli.home, 'config', 'synergos'), { recursive: true });
     await writeFile(join(cli.home, 'config', 'synergos', 'config.json'), '{"url": 7');

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { prepareProject, startServer, TOKEN } from './server.js';
 
-// Every call is a process of its own, and other tests run beside.
+// Every call is a separate process, and other tests run at the same time.
 vi.setConfig({ testTimeout: 60_000 });
 
 const EXPERIMENT = '--collab c --project p --expt e';

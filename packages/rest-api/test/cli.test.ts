@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { commandLine } from './command-line.js';
 import { prepareProject, startServer, TOKEN } from './server.js';
 
-// Every call is a process of its own, and other tests run beside.
+// Every call is a separate process, and other tests run at the same time.
 vi.setConfig({ testTimeout: 60_000 });
 
 const PROJECT = '--collab c --project p';
@@ -75,7 +75,7 @@ describe('synergos: records', () => {
     expect((await call('collaborations list')).stdout).toBe('no collaborations\n');
   });
 
-  it('takes a body with ids from text, a file or standard input; options override it', async () => {
+  it('accepts a body with ids from text, a file or standard input; options override it', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call, json } = cli.at(server);
@@ -92,7 +92,7 @@ describe('synergos: records', () => {
     expect(twice.stderr).toBe("error: the project is given twice, as 'q' and 'p'; give it once\n");
   });
 
-  it('notes fields and arguments that have no effect', async () => {
+  it('prints notes on fields and arguments without effect', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call } = cli.at(server);
@@ -257,7 +257,7 @@ describe('synergos: jobs', () => {
     expect(events.filter(({ type }) => type === 'round_completed')).toHaveLength(3);
   });
 
-  it('leaves the job running at Ctrl-C, reports that, and cancels it on request', async () => {
+  it('leaves the job running at Ctrl-C, prints that, and cancels it on request', async () => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -305,7 +305,7 @@ describe('synergos: jobs', () => {
 });
 
 describe('synergos: errors', () => {
-  it('names every field that the TTP refuses', async () => {
+  it('names every field that the TTP rejects', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { call } = cli.at(server);
@@ -364,7 +364,7 @@ describe('synergos: errors', () => {
     expect(told).toBe('');
   });
 
-  it('shows no invalid token', async () => {
+  it('does not print an invalid token', async () => {
     await using server = await startServer();
     await using cli = await commandLine();
     const { url } = server;

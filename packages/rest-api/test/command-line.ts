@@ -19,7 +19,7 @@ export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The built `synergos` in processes of its own, with a home of its own. */
+/** The built `synergos` in separate processes, with a separate home directory. */
 export async function commandLine() {
   const home = await mkdtemp(join(tmpdir(), 'synergos-cli-'));
   const run = (file: string, args: readonly string[], { env = {} }: CallOptions = {}): ChildProcess =>
@@ -42,12 +42,12 @@ export async function commandLine() {
     main: MAIN,
     start,
     call,
-    /** A script in which `synergos` is the command. */
+    /** A script that calls `synergos`. */
     bash: (script: string, options?: CallOptions) =>
       outcomeOf(
         run('bash', ['-c', `synergos() { '${process.execPath}' '${MAIN}' "$@"; }\n${script}`], options),
       ),
-    /** Calls the server with its token; what comes is the answer with `--json`. */
+    /** Calls the server with its token; returns the output of `--json`. */
     at: ({ url }: TestServer) => {
       const env = { SYNERGOS_URL: url, SYNERGOS_TOKEN: TOKEN };
       return {

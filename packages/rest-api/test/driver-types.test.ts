@@ -24,15 +24,15 @@ import * as registrations from '../src/resources/registrations.js';
 import * as runs from '../src/resources/runs.js';
 import * as tags from '../src/resources/tags.js';
 
-/** Lists may be read-only in what the SDK takes; JSON knows no difference. */
+/** Lists may be read-only in the SDK's types; JSON has no difference. */
 type Writable<Value> = Value extends readonly (infer Item)[]
   ? Writable<Item>[]
   : Value extends object
     ? { -readonly [Name in keyof Value]: Writable<Value[Name]> }
     : Value;
 
-// Checked by `npm run typecheck`: a field that one side knows and the other does not, or knows otherwise, is an error there.
-it('what the Driver takes is what the schemas take', () => {
+// Checked by `npm run typecheck`: a field that only one side has, or with another type, is an error.
+it('the types of the Driver match the schemas of the API', () => {
   expectTypeOf<Writable<CollaborationFields>>().toExtend<z.input<typeof collaborations.fields>>();
   expectTypeOf<keyof CollaborationFields>().toEqualTypeOf<keyof z.input<typeof collaborations.fields>>();
   expectTypeOf<Writable<ProjectFields>>().toExtend<z.input<typeof projects.fields>>();

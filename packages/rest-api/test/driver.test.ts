@@ -64,7 +64,7 @@ describe('Driver against the REST API', () => {
     });
   });
 
-  it('issues tokens and tells who is connected', async () => {
+  it('issues tokens and reports connected workers', async () => {
     await using server = await startServer();
     const driver = await prepare(server);
     const { token } = await driver.participants.issueToken({ participant_id: 'alice' });
@@ -72,7 +72,7 @@ describe('Driver against the REST API', () => {
     expect(await driver.participants.status({ participant_id: 'alice' })).toMatchObject({ connected: true });
   });
 
-  it('follows work by its events and resolves with the records', async () => {
+  it('follows the events of work and resolves with the records', async () => {
     await using server = await startServer();
     const driver = await prepare(server);
     const events: JobEvent[] = [];
@@ -102,7 +102,7 @@ describe('Driver against the REST API', () => {
     expect((await driver.jobs.readAll()).map(({ state }) => state)).toEqual(Array(4).fill('completed'));
   });
 
-  it('goes on after the last event when the connection breaks', async () => {
+  it('resumes after the last event when the connection breaks', async () => {
     await using server = await startServer();
     const resumed: string[] = [];
     const driver = await prepare(server, {
@@ -121,7 +121,7 @@ describe('Driver against the REST API', () => {
     expect(resumed.slice(0, 3)).toEqual(['0', '2', '4']);
   });
 
-  it('rejects with what the server says: of fields, of phases, of a failed job', async () => {
+  it("rejects with the server's errors: invalid fields, missing phases, failed jobs", async () => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -151,7 +151,7 @@ describe('Driver against the REST API', () => {
     });
   });
 
-  it('stops waiting at once when its signal aborts, and leaves the job to go on or be cancelled', async () => {
+  it('stops waiting at once when its signal aborts; the job continues, or is cancelled on request', async () => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -168,7 +168,7 @@ describe('Driver against the REST API', () => {
     await expect(driver.jobs.wait({ job_id: job?.id ?? '' })).rejects.toMatchObject({ code: 'cancelled' });
   });
 
-  it('takes the token from the address, as the original client gives it', async () => {
+  it('takes the token from the address, as the original client passes it', async () => {
     await using server = await startServer();
     const { hostname, port } = new URL(server.url);
     const driver = new Driver({ host: `user:${TOKEN}@${hostname}`, port: Number(port) });
@@ -176,7 +176,7 @@ describe('Driver against the REST API', () => {
   });
 });
 
-/** The connection is lost after two events. */
+/** Breaks the connection after two events. */
 function breakAfterTwo(response: Response): Response {
   let seen = '';
   const cut = new TransformStream<string, string>({

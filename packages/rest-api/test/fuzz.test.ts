@@ -9,7 +9,7 @@ import { C, E, P, prepareProject, startServer, type TestServer } from './server.
 interface Operation {
   readonly method: string;
   readonly path: string;
-  /** Of the body, as the API itself tells it. */
+  /** The schema of the body, from the API itself. */
   readonly schema: Schema | undefined;
 }
 
@@ -63,13 +63,13 @@ const nastyValue = fc.oneof(
   nastyId,
 );
 
-/** All records, to see whether a refused request left a trace. */
+/** All records, to check whether a rejected request changed one. */
 async function snapshot({ records }: TestServer): Promise<string> {
   const kinds = recordKinds.filter((kind) => !workKinds.has(kind));
   const all = await Promise.all(kinds.map((kind) => records.list(kind)));
   return JSON.stringify(all.flat().filter(({ key }) => key.run_id?.startsWith('optim_run_') !== true));
 }
-/** Records that jobs write, while other requests are answered; so are the runs of trials. */
+/** Records that jobs write while other requests are answered; runs of trials are also such records. */
 const workKinds: ReadonlySet<RecordKind> = new Set(['Alignment', 'Model', 'Validation', 'Prediction']);
 
 const REAL: Readonly<Record<string, string>> = {
@@ -80,7 +80,7 @@ const REAL: Readonly<Record<string, string>> = {
   participant_id: 'alice',
 };
 
-/** Sends made-up requests; the statuses that were seen. */
+/** Sends generated requests; returns the statuses of the responses. */
 async function storm(
   server: TestServer,
   operations: readonly Operation[],
@@ -89,7 +89,7 @@ async function storm(
 ): Promise<ReadonlySet<number>> {
   const request = fc.constantFrom(...operations).chain((operation) => {
     const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-    // What is deleted is no ground for what comes after: mostly, something that is not there.
+    // A deleted record makes most of the later requests fail: deletions are mostly of records that do not exist.
     const real = operation.method === 'DELETE' ? 1 : 12;
     const idOf = (name: string) =>
       fc.oneof(
@@ -115,7 +115,7 @@ async function storm(
       const { status, json } = await server.call(method, path, text, { prefer: 'respond-async' });
       seen.add(status);
       expect(status, `${method} ${path} ${text}`).toBeLessThan(500);
-      // The server itself refuses a request line that is too long; a file is no envelope.
+      // Node's HTTP server rejects a request line that is too long; a file is not an envelope.
       if (status === 431 || (/artifacts|archive/.test(path) && status === 200)) return;
       expect(json).toMatchObject({ apiVersion: '0.1.0', success: status < 400 ? 1 : 0, status });
       if (status < 400) return;
@@ -129,20 +129,20 @@ async function storm(
 }
 
 describe('every call of the API', () => {
-  it('answers whatever it is sent with an envelope that is not a fault of the server, and refuses without a trace', async () => {
+  it('answers any request with an envelope that is not an internal fault, and rejects without a change', async () => {
     await using server = await startServer();
     const operations = await operationsOf(server);
     expect(operations.length).toBeGreaterThan(40);
     const seen = new Set<number>();
     for (let part = 1; part <= 8; part++) {
-      // What the requests before it deleted is there again.
+      // Creates the records again that an earlier request deleted.
       await prepareProject(server);
       for (const status of await storm(server, operations, 500, part)) seen.add(status);
     }
     for (const status of [200, 201, 202, 400, 404, 409]) expect(seen).toContain(status);
   }, 300_000);
 
-  it('does so for every layer and argument that models and runs may have', async () => {
+  it('does so for every layer and argument of models and runs', async () => {
     await using server = await startServer({ checks: createRunChecks(createRegistry()) });
     await server.call('POST', C, { collab_id: 'c' });
     await server.call('POST', P, { project_id: 'p', action: 'classify' });
@@ -164,7 +164,7 @@ describe('every call of the API', () => {
     ['a body over the limit', JSON.stringify({ collab_id: 'x'.repeat(11 * 1024 * 1024) }), {}, 413],
     ['a body nested too deep', `${'['.repeat(100)}${']'.repeat(100)}`, {}, 400],
     ['a body that reaches for prototypes', '{"collab_id": "c", "__proto__": {"admin": true}}', {}, 400],
-  ])('refuses %s', async (_what, body, headers, status) => {
+  ])('rejects %s', async (_what, body, headers, status) => {
     await using server = await startServer();
     const answer = await server.call('POST', '/ttp/connect/collaborations', body, headers);
     expect(answer.status).toBe(status);

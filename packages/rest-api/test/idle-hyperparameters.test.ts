@@ -44,13 +44,13 @@ it.each([
   expect(idle(space)).toEqual(expected);
 });
 
-it('a criterion that takes the place of the default decides which of its arguments have an effect', () => {
+it('a criterion that replaces the default determines which of its arguments have an effect', () => {
   const space = { beta: uniform(0, 1), weight: choice([1, 2], [1, 3]) };
   expect(idle(space)).toEqual(['beta']);
   expect(idle(space, { criterion: 'SmoothL1Loss' })).toEqual(['weight']);
 });
 
-it('a space of too many combinations is not examined', () => {
+it('a space with too many combinations is not examined', () => {
   const many = (length: number) => choice(...Array.from({ length }, (_, index) => index + 1));
   const space = { algorithm: 'FedAdam', lr_scheduler: 'none', mu: 1 };
   expect(idle({ ...space, lr: many(200) })).toEqual(['mu']);

@@ -23,7 +23,7 @@ const note = { handlers: () => ({ note: async () => null }) };
 const idsOf = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id);
 
 describe('GET /ttp/jobs', () => {
-  it('answers the newest jobs in pages, oldest first, with where the older ones begin', async () => {
+  it('returns the newest jobs in pages, oldest first, with the start of the older ones', async () => {
     await using server = await startServer(note);
     const made = await submitTen(server);
     const all = await server.call('GET', '/ttp/jobs');
@@ -36,7 +36,7 @@ describe('GET /ttp/jobs', () => {
     expect([idsOf(oldest.json.data), oldest.json.next]).toEqual([made.slice(0, 2), null]);
   });
 
-  it('answers those of one state, kind and run', async () => {
+  it('filters by state, kind and run', async () => {
     await using server = await startServer(note);
     const made = await submitTen(server);
     const found = async (query: string) => idsOf((await server.call('GET', `/ttp/jobs?${query}`)).json.data);
@@ -55,7 +55,7 @@ describe('GET /ttp/jobs', () => {
     },
   );
 
-  it('is read to its end by the Driver, and page by page', async () => {
+  it('is read completely, or page by page, by the Driver', async () => {
     await using server = await startServer(note);
     const made = await submitTen(server);
     const driver = new Driver({ url: server.url, token: TOKEN });
@@ -65,7 +65,7 @@ describe('GET /ttp/jobs', () => {
   });
 });
 
-it('a page reads one job more than it shows, however many there are', async () => {
+it('a page of jobs reads one job more than it shows', async () => {
   const database = await openDatabase({ path: ':memory:' });
   const store = createJobStore(database);
   const read: (number | undefined)[] = [];
@@ -105,7 +105,7 @@ it('/metrics counts jobs without reading them', async () => {
 });
 
 describe('event streams', () => {
-  it('are bounded: one too many is refused by name until another has closed', async () => {
+  it('are limited: one too many is refused until another has closed', async () => {
     const endless: JobHandler = ({ signal }) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     await using server = await startServer({ mostEventStreams: 2, handlers: () => ({ endless }) });

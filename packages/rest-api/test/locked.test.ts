@@ -2,7 +2,7 @@ import Libsql from 'libsql';
 import { expect, it } from 'vitest';
 import { C, prepareProject, startServer, TRAIN } from './server.js';
 
-it('answers 503 by name while another process has the database locked, and the job waits', async () => {
+it('the API answers 503 while another process has the database locked, and the job waits', async () => {
   let begun = () => {};
   const running = new Promise<void>((resolve) => (begun = resolve));
   let go = () => {};

@@ -2,7 +2,7 @@ import { namesIn } from '@synergos/artifacts';
 import { describe, expect, it, vi } from 'vitest';
 import { E, P, prepareProject, R, registrationOf, startServer, TRAIN } from './server.js';
 
-// Each optimization draws a plot in a thread of its own.
+// Each optimization draws a plot in a separate thread.
 vi.setConfig({ testTimeout: 60_000 });
 
 const PATH = `${TRAIN}/models/e/optimizations`;
@@ -22,7 +22,7 @@ async function prepared() {
 }
 
 describe('a search for hyperparameters', () => {
-  it('aligns, makes a run of each trial, and answers with them, the best first', async () => {
+  it('aligns, creates a run for each trial, and returns them, the best first', async () => {
     await using server = await prepared();
     const { status, json } = await server.call('POST', `${PATH}/`, SEARCH);
     expect(status, json.message).toBe(201);
@@ -41,7 +41,7 @@ describe('a search for hyperparameters', () => {
     expect((await server.records.list('Alignment')).length).toBe(2);
   });
 
-  it('puts its table among its files', async () => {
+  it('stores its table among its files', async () => {
     await using server = await prepared();
     const { json } = await server.call('POST', PATH, SEARCH);
     const { optimization } = json.data[0].trial;
@@ -55,7 +55,7 @@ describe('a search for hyperparameters', () => {
     expect(await namesIn(server.artifacts, 'c/p/e')).toEqual([]);
   });
 
-  it('is a job where the client does not wait, and its trials are there as they come', async () => {
+  it('is a job if the client does not wait, and its trials appear as they are created', async () => {
     await using server = await prepared();
     const headers = { prefer: 'respond-async' };
     const { status, json } = await server.call('POST', PATH, SEARCH, headers);
@@ -66,7 +66,7 @@ describe('a search for hyperparameters', () => {
     expect((await server.call('GET', PATH)).json.data).toHaveLength(3);
   });
 
-  it('takes constants as they are, names of Ray Tune and NNI, and null for what is not set', async () => {
+  it('accepts constants, names of Ray Tune and NNI, and null for unset fields', async () => {
     await using server = await prepared();
     const { status, json } = await server.call('POST', PATH, {
       search_space: { mu: 0.2, rounds: { _type: 'choice', _value: [2] }, is_snn: false },
@@ -89,13 +89,13 @@ describe('a search for hyperparameters', () => {
     [90, 90_000],
     ['90', 90_000],
     ['1h 30m', 5_400_000],
-  ])('takes %j as its longest duration: a number is in seconds', async (max_exec_duration, ms) => {
+  ])('accepts %j as its longest duration: a number is in seconds', async (max_exec_duration, ms) => {
     await using server = await prepared();
     await server.call('POST', PATH, { ...SEARCH, max_exec_duration }, { prefer: 'respond-async' });
     expect((await server.jobs.list())[0]?.payload.max_duration_ms).toBe(ms);
   });
 
-  it('takes the metric accuracy of a regression for R2, and says so', async () => {
+  it('replaces the metric accuracy of a regression by R2, with a note', async () => {
     await using server = await prepared();
     await server.call('PUT', `${P}/p`, { action: 'regress' });
     const { json } = await server.call('POST', PATH, { ...SEARCH, metric: 'accuracy' });
@@ -153,7 +153,7 @@ describe('a search for hyperparameters', () => {
     ['scheduler', { ...SEARCH, scheduler: 'guess' }, /unknown scheduler 'guess'/],
     ['max_trial_num', { ...SEARCH, max_trial_num: 0 }, />=1/],
     ['backend', { ...SEARCH, backend: 'elsewhere' }, /tune/],
-  ])('is refused at %s before there is a job: %j', async (path, body, message) => {
+  ])('is rejected at %s before a job is created: %j', async (path, body, message) => {
     await using server = await prepared();
     const { status, json } = await server.call('POST', PATH, body);
     expect(status).toBe(400);
@@ -161,7 +161,7 @@ describe('a search for hyperparameters', () => {
     expect(await server.jobs.list()).toEqual([]);
   });
 
-  it('needs data to judge trials by', async () => {
+  it('needs evaluation data to rate trials', async () => {
     await using server = await prepared();
     for (const participant of ['alice', 'bob'])
       await server.call('PUT', `${registrationOf(participant)}/tags`, { evaluate: [] });
@@ -170,7 +170,7 @@ describe('a search for hyperparameters', () => {
     expect(json.message).toContain("'evaluate' tags");
   });
 
-  it('needs an experiment, participants with data, and an alignment where it is not to make one', async () => {
+  it('needs an experiment, participants with data, and an alignment if auto_align is false', async () => {
     await using server = await startServer();
     expect((await server.call('POST', PATH, SEARCH)).status).toBe(404);
     expect((await server.call('GET', PATH)).status).toBe(404);
@@ -188,7 +188,7 @@ describe('a search for hyperparameters', () => {
     expect(await server.jobs.list()).toEqual([]);
   });
 
-  it('is ended with its jobs when its experiment is deleted', async () => {
+  it('is cancelled with its jobs when its experiment is deleted', async () => {
     let training!: () => void;
     const isTraining = new Promise<void>((resolve) => (training = resolve));
     await using server = await startServer({

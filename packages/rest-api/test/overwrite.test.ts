@@ -13,7 +13,7 @@ const RECORDS: readonly (readonly [path: string, body: object, changed: object])
 ];
 
 describe('a POST of an id that exists', () => {
-  it('is refused, and replaces the record with ?overwrite=true, with what lies below it kept', async () => {
+  it('is rejected; with ?overwrite=true it replaces the record and keeps the records below it', async () => {
     await using server = await startServer();
     await prepareProject(server);
     for (const [path, body, more] of RECORDS) {
@@ -31,7 +31,7 @@ describe('a POST of an id that exists', () => {
     expect((await server.call('POST', `${R}?overwrite=maybe`, { run_id: 'r' })).status).toBe(400);
   });
 
-  it('replaces it on a server that is set so, unless the request says otherwise', async () => {
+  it('replaces the record if the server is set so, unless the request overrides that', async () => {
     await using server = await startServer({ overwrite: true });
     await prepareProject(server);
     for (const [path, body] of RECORDS)
@@ -39,7 +39,7 @@ describe('a POST of an id that exists', () => {
     expect((await server.call('POST', `${R}?overwrite=false`, { run_id: 'r' })).status).toBe(409);
   });
 
-  it('has the project aligned again when its data or model was replaced', async () => {
+  it("drops the project's alignment if its data or model was replaced", async () => {
     await using server = await startServer({ overwrite: true });
     await prepareProject(server);
     const aligned = async () => (await server.call('GET', `${TRAIN}/alignments`)).json.data.length;

@@ -23,7 +23,7 @@ describe('GET while there is no record', () => {
     ['train', `${TRAIN}/models/e/r`, undefined, [`${TRAIN}/models`, `${TRAIN}/models/e`]],
     ['validate', `${EVALUATE}/validations/e/r`, undefined, [`${EVALUATE}/validations/e/r`]],
     ['predict', `${PREDICT}/p/e/r`, { tags: { p: [['new']] } }, [PREDICT, `${PREDICT}/p`]],
-  ])('answers why the newest job failed: %s', async (kind, path, body, lists) => {
+  ])('returns the reason why the newest job failed: %s', async (kind, path, body, lists) => {
     await using server = await startServer(failing(kind));
     await prepareProject(server);
     if (kind !== 'align' && kind !== 'train') await server.call('POST', `${TRAIN}/models/e/r`);
@@ -42,7 +42,7 @@ describe('GET while there is no record', () => {
     }
   });
 
-  it('answers 404 with the reason where the path names one record', async () => {
+  it('answers 404 with the reason if the path identifies one record', async () => {
     await using server = await startServer(failing('train', 'validate'));
     await prepareProject(server);
     const path = `${TRAIN}/models/e/r`;
@@ -57,14 +57,14 @@ describe('GET while there is no record', () => {
     });
   });
 
-  it('answers the reason of the alignment that a training waited for', async () => {
+  it('returns the reason of the failed alignment that a training waited for', async () => {
     await using server = await startServer(failing('align'));
     await prepareProject(server);
     await server.call('POST', `${TRAIN}/models/e/r`);
     expect((await server.call('GET', `${TRAIN}/models`)).json.message).toBe('align: columns differ');
   });
 
-  it('says nothing of an older failure once a newer job runs or there is a record', async () => {
+  it('ignores an older failure if a newer job runs or a record exists', async () => {
     let fails = true;
     await using server = await startServer({
       handlers: (all) => ({

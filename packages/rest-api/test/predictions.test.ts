@@ -26,7 +26,7 @@ describe('a prediction', () => {
     }
   });
 
-  it("is made on the participant's `predict` tags where the request names none", async () => {
+  it("uses the participant's `predict` tags if the request names none", async () => {
     await using server = await trained();
     const refused = await server.call('POST', `${PREDICT}/p/e/r`);
     expect(refused.status).toBe(409);
@@ -37,7 +37,7 @@ describe('a prediction', () => {
     expect(json.data).toMatchObject([{ predict: { tags: 'those of the participant' } }]);
   });
 
-  it('below a collaboration passes over projects that are not ready', async () => {
+  it('below a collaboration skips projects that are not ready', async () => {
     await using server = await trained();
     await server.call('POST', P, { project_id: 'q', action: 'classify' });
     const there = registrationOf('alice').replace('/p/', '/q/');
@@ -59,14 +59,14 @@ describe('a prediction', () => {
     ['with a run that has no model', `${PREDICT}/p/e/s`, { tags: TAGS }, 409, 'first POST /ttp/train/'],
     ['on tags outside', `${PREDICT}/p/e/r`, { tags: { p: [['..', 'x']] } }, 400, 'tags.p.0.0: a tag stays'],
     ['on no tags', `${PREDICT}/p/e/r`, { tags: { p: [] } }, 400, 'tags.p: '],
-  ])('%s is refused', async (_what, path, body, status, message) => {
+  ])('%s is rejected', async (_what, path, body, status, message) => {
     await using server = await trained();
     const answer = await server.call('POST', path, body);
     expect(answer.status).toBe(status);
     expect(answer.json.message).toContain(message);
   });
 
-  it('of a participant that has named no data is refused with what to call first', async () => {
+  it('of a participant without tags is rejected with the call to make first', async () => {
     await using server = await trained();
     await server.call('POST', '/ttp/connect/participants', { participant_id: 'carol' });
     const answer = await server.call('POST', PREDICT.replace('alice', 'carol'), { tags: TAGS });

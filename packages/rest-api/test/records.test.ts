@@ -51,7 +51,7 @@ describe('records over HTTP', () => {
     expect((await call('GET', C)).json.data).toEqual([]);
   });
 
-  it('removes a component of a collaboration by {}', async () => {
+  it('removes a component of a collaboration with {}', async () => {
     await using server = await startServer();
     const { call } = server;
     await call('POST', C, { collab_id: 'c', logs: LOGS, catalogue: { host: 'data' }, meter: {} });
@@ -75,7 +75,7 @@ describe('records over HTTP', () => {
     expect(listed).toEqual(data);
   });
 
-  it('fills in the defaults of a run, keeps unknown arguments and says which mean nothing', async () => {
+  it('fills in the defaults of a run, stores unknown arguments and reports those without effect', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const { json } = await server.call('POST', R, {
@@ -113,13 +113,13 @@ describe('records over HTTP', () => {
     expect((await server.call('GET', '/ttp/connect/participants/alice')).status).toBe(200);
   });
 
-  it('a trailing slash makes no difference', async () => {
+  it('ignores a trailing slash', async () => {
     await using server = await startServer();
     await server.call('POST', `${C}/`, { collab_id: 'c' });
     expect((await server.call('GET', `${C}/c/`)).json).toEqual((await server.call('GET', `${C}/c`)).json);
   });
 
-  it('keeps ids with spaces and percent signs, as they are encoded in paths', async () => {
+  it('accepts ids with spaces and percent signs, encoded in paths', async () => {
     await using server = await startServer();
     const id = 'héllo wörld 50%';
     await server.call('POST', C, { collab_id: id });
@@ -132,7 +132,7 @@ describe('records over HTTP', () => {
 describe('registrations and tags', () => {
   const node = { host: 'worker', port: 8020, f_port: 5000 };
 
-  it('embeds collaboration, project and participant, and keeps nodes in grid order', async () => {
+  it('embed collaboration, project and participant, and keep nodes in grid order', async () => {
     await using server = await startServer();
     await prepareProject(server);
     await server.call('DELETE', registrationOf('alice'));
@@ -148,7 +148,7 @@ describe('registrations and tags', () => {
     });
   });
 
-  it('is the same record below the participant, and is listed on all four paths', async () => {
+  it('are the same records below the participant, and are listed on all four paths', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const { call } = server;
@@ -170,7 +170,7 @@ describe('registrations and tags', () => {
     expect((await call('GET', `${C}/nowhere/registrations`)).status).toBe(404);
   });
 
-  it('names a node that is missing or malformed', async () => {
+  it('rejects a missing or malformed node by name', async () => {
     await using server = await startServer();
     await prepareProject(server);
     await server.call('DELETE', registrationOf('alice'));
@@ -187,7 +187,7 @@ describe('registrations and tags', () => {
     expect(bad).toMatchObject({ status: 400, json: { errors: [{ path: 'node_0.port' }] } });
   });
 
-  it('refuses tags that leave the data directory', async () => {
+  it('rejects tags outside of the data directory', async () => {
     await using server = await startServer();
     await prepareProject(server);
     for (const tag of [['..', 'etc'], ['/etc'], ['a/../../b'], ['..\\b']]) {
@@ -197,7 +197,7 @@ describe('registrations and tags', () => {
     }
   });
 
-  it('accepts the empty lists that the original client posts', async () => {
+  it('accepts the empty lists that the original client sends', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const body = { train: [['t']], evaluate: [], predict: [], model: [], hyperparameters: [] };
@@ -214,7 +214,7 @@ describe('registrations and tags', () => {
     ['DELETE', '/ttp/connect/participants/alice', undefined],
     ['PUT', `${E}/e`, { model: [{ l_type: 'Linear', structure: { in_features: 3 } }] }],
     ['PUT', `${P}/p`, { action: 'regress' }],
-  ])('%s %s drops the alignments made before it', async (method, path, body) => {
+  ])('%s %s drops earlier alignments', async (method, path, body) => {
     await using server = await startServer();
     await prepareProject(server);
     expect((await server.call('POST', `${TRAIN}/alignments`)).json.data).toHaveLength(2);
@@ -224,7 +224,7 @@ describe('registrations and tags', () => {
 });
 
 describe('participants', () => {
-  it('are named by `participant_id`, or by `id` as the original client does', async () => {
+  it('are identified by `participant_id`, or by `id` as in the original client', async () => {
     await using server = await startServer();
     const nulls = { category: null, summary: null, phone: null, email: null, socials: null };
     const created = await server.call('POST', '/ttp/connect/participants', { id: 'alice', ...nulls });
@@ -239,7 +239,7 @@ describe('participants', () => {
     });
   });
 
-  it('issues a token that opens the data port until it is replaced or the participant is deleted', async () => {
+  it('issues a token that is valid for the data port until it is replaced or the participant is deleted', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const issue = async () => (await server.call('POST', '/ttp/connect/participants/alice/token')).json.data;
@@ -253,7 +253,7 @@ describe('participants', () => {
     expect(await server.tokens.verify('alice', second.token)).toBe('unknown participant');
   });
 
-  it('issues a token that expires, and says when', async () => {
+  it('issues a token that expires, and returns its expiry', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const path = '/ttp/connect/participants/alice/token';
@@ -269,7 +269,7 @@ describe('participants', () => {
       });
   });
 
-  it('tells whether the worker is connected', async () => {
+  it('reports whether the worker is connected', async () => {
     await using server = await startServer();
     await prepareProject(server);
     expect((await server.call('GET', '/ttp/participants/alice/status')).json.data).toMatchObject({
@@ -285,7 +285,7 @@ describe('participants', () => {
 describe('ids in other scripts', () => {
   const LONG = '研究'.repeat(20);
 
-  it('of a length that no file name has are trained, and deleted again', async () => {
+  it('can be trained and deleted even if they are longer than a file name', async () => {
     await using server = await startServer();
     const { call, outputs } = server;
     const at = (below: string) => `${C}/${encodeURIComponent(LONG)}${below}`;
@@ -309,7 +309,7 @@ describe('ids in other scripts', () => {
     expect(await call('DELETE', `${C}/another`)).toMatchObject({ status: 200 });
   });
 
-  it('name one record, composed or decomposed, in a body and in a path', async () => {
+  it('identify one record, composed or decomposed, in a body and in a path', async () => {
     await using server = await startServer();
     const { call } = server;
     const [composed, decomposed] = ['\u00e9cole', 'e\u0301cole'];
@@ -319,7 +319,7 @@ describe('ids in other scripts', () => {
       expect(await call('GET', `${C}/${encodeURIComponent(id)}`)).toMatchObject({ status: 200 });
   });
 
-  it('are refused with half of a surrogate pair, which UTF-8 cannot hold', async () => {
+  it('are rejected with an unpaired surrogate, which UTF-8 cannot encode', async () => {
     await using server = await startServer();
     const answer = await server.call('POST', C, '{"collab_id":"a\\ud800"}');
     expect(answer).toMatchObject({ status: 400, json: { message: expect.stringMatching(/surrogate/) } });
@@ -350,7 +350,7 @@ describe('addresses of services', () => {
     },
   );
 
-  it('refuses an MLflow server that the operator does not allow', async () => {
+  it('rejects an MLflow server that the operator does not allow', async () => {
     await using server = await startServer({ allowsTracker: serversNamed(['mlflow:5500', '[::1]']) });
     const { call } = server;
     expect(await call('POST', C, { collab_id: 'c', ...body('mlflow') })).toMatchObject({ status: 201 });
@@ -364,7 +364,7 @@ describe('addresses of services', () => {
   });
 });
 
-it('keeps tokens and records out of caches', async () => {
+it('responses with tokens and records are not cached', async () => {
   await using server = await startServer();
   await prepareProject(server);
   const { headers } = await server.call('POST', '/ttp/connect/participants/alice/token', {});

@@ -36,7 +36,7 @@ async function evaluated() {
 }
 
 describe('relations of a record', () => {
-  it('hold all descendants, flat by kind', async () => {
+  it('contain all descendants, flat by kind', async () => {
     await using server = await evaluated();
     for (const [path, kinds] of DESCENDANTS) {
       const { relations } = (await server.call('GET', path)).json.data;
@@ -56,7 +56,7 @@ describe('relations of a record', () => {
     ]);
   });
 
-  it('are the same in a list as in the record itself', async () => {
+  it('are the same in a list and in the record itself', async () => {
     await using server = await evaluated();
     const lists = [C, P, E, R, '/ttp/connect/participants', `${P}/p/registrations`];
     const singles = [`${C}/c`, `${P}/p`, `${E}/e`, `${R}/r`, PARTICIPANT, registrationOf('alice')];
@@ -66,7 +66,7 @@ describe('relations of a record', () => {
     }
   });
 
-  it('hold only the children, or nothing, by a query parameter', async () => {
+  it('contain only the children, or nothing, with a query parameter', async () => {
     await using server = await evaluated();
     const kinds = async (path: string) => Object.keys((await server.call('GET', path)).json.data.relations);
     expect(await kinds(`${C}/c?relations=children`)).toEqual(['Project']);
@@ -83,7 +83,7 @@ describe('relations of a record', () => {
     ]);
   });
 
-  it('are read with one query per kind, however many records a list has', async () => {
+  it('are read with one query per kind, independent of the number of records in a list', async () => {
     const database = await openDatabase({ path: ':memory:' });
     const records = createRecordStore(database);
     await records.create('Collaboration', { collab_id: 'c' }, {});

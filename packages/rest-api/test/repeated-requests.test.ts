@@ -16,7 +16,7 @@ const ASYNC = { prefer: 'respond-async' };
 const KEY = { ...ASYNC, 'idempotency-key': 'training-1' };
 const MODEL = `${TRAIN}/models/e/r`;
 
-/** Handlers of which some wait until they are released. */
+/** Handlers; some wait until they are released. */
 function held(...kinds: readonly string[]) {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -40,7 +40,7 @@ const post = async ({ call }: TestServer, path: string, body?: object, headers: 
   (await call('POST', path, body, headers as Record<string, string>)).json.jobs as string[];
 
 describe('a request that starts work', () => {
-  it('is done once when it is sent four times, and each is answered with the records', async () => {
+  it('runs once if it is sent four times, and all are answered with the records', async () => {
     const { handlers, release } = held('train');
     await using server = await startServer({ handlers });
     await prepareProject(server);
@@ -52,7 +52,7 @@ describe('a request that starts work', () => {
       expect(answer).toMatchObject({ status: 201, json: { data: [{ kind: 'Model' }] } });
     expect(await kindsOf(server)).toEqual(['align', 'train']);
     expect((await server.jobs.list()).map(({ id }) => id)).toContain(again);
-    // The job has ended: asked for again, it is trained again.
+    // The job has ended: the next request trains again.
     await server.call('POST', MODEL);
     expect(await kindsOf(server)).toEqual(['align', 'train', 'train']);
   });
@@ -75,7 +75,7 @@ describe('a request that starts work', () => {
     expect(await post(server, path, body)).not.toEqual(first);
   });
 
-  it('is not joined with other work: another run, other tags, other arguments', async () => {
+  it('does not join other work: another run, other tags, other arguments', async () => {
     const { handlers, release } = held('train');
     await using server = await startServer({ handlers });
     await prepareProject(server);
@@ -107,7 +107,7 @@ describe('a request that starts work', () => {
 });
 
 describe('Idempotency-Key', () => {
-  it('answers with the jobs of the first request, also after they have ended', async () => {
+  it('returns the jobs of the first request, also after they have ended', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const first = await post(server, MODEL, undefined, KEY);
@@ -140,7 +140,7 @@ describe('Idempotency-Key', () => {
     ['another body', MODEL, { auto_align: false }, KEY, 422],
     ['no text', MODEL, undefined, { 'idempotency-key': '' }, 400],
     ['a long text', MODEL, undefined, { 'idempotency-key': 'k'.repeat(256) }, 400],
-  ])('is refused for %s', async (_what, path, body, headers, status) => {
+  ])('is rejected for %s', async (_what, path, body, headers, status) => {
     await using server = await startServer();
     await prepareProject(server);
     await post(server, MODEL, undefined, KEY);

@@ -27,7 +27,7 @@ import { createMetrics, createRestApi, serve, type Auth } from '../src/index.js'
 
 export const TOKEN = 'admin-token-of-the-test';
 
-/** Runs as their owner defined them; only what the tests look at is checked. */
+/** Run checks with only the fields that the tests read. */
 const simpleChecks: RunChecks = {
   algorithms: [],
   parseModel: (raw: unknown) => {
@@ -70,7 +70,7 @@ export interface ServerOptions {
   readonly handlers?: (handlers: Record<string, JobHandler>) => Record<string, JobHandler>;
 }
 
-/** A TTP's REST API on a free port, on real stores and a real queue; only the federated work itself is stood in for. */
+/** A TTP's REST API on a free port, with real stores and a real queue; only the federated work is faked. */
 export async function startServer({
   auth = { kind: 'token', token: TOKEN },
   checks = simpleChecks,
@@ -185,7 +185,7 @@ export async function startServer({
     outputs,
     jobs,
     tokens,
-    /** One call with the admin token; the answer's status and parsed body. */
+    /** Makes one call with the admin token; returns status and parsed body. */
     async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
       const response = await fetch(url + path, {
         method,
@@ -224,7 +224,7 @@ export const EVALUATE = '/ttp/evaluate/collaborations/c/projects/p';
 export const PREDICT = '/ttp/evaluate/participants/alice/collaborations/c/predictions';
 export const registrationOf = (participant: string) => `${P}/p/participants/${participant}/registration`;
 
-/** One collaboration, project, experiment and run; alice and bob registered with tags. */
+/** Creates one collaboration, project, experiment and run; registers alice and bob with tags. */
 export async function prepareProject({ call }: TestServer): Promise<void> {
   await call('POST', C, { collab_id: 'c' });
   await call('POST', P, { project_id: 'p', action: 'classify' });

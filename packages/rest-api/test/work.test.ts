@@ -24,7 +24,7 @@ const failing = (kind: string, code: string, message: string): ServerOptions => 
 });
 
 describe('work', () => {
-  it('answers alignments, models and validations when they are done', async () => {
+  it('returns alignments, models and validations when they are done', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const aligned = await server.call('POST', `${TRAIN}/alignments`, { auto_align: true, auto_fix: true });
@@ -52,7 +52,7 @@ describe('work', () => {
     expect(jobs).toEqual(['align', 'train', 'validate']);
   });
 
-  it('trains every combination below the path, after an alignment where one is due', async () => {
+  it('trains every combination below the path, after an alignment if one is missing', async () => {
     await using server = await startServer();
     await prepareProject(server);
     await server.call('POST', R, { run_id: 's' });
@@ -71,7 +71,7 @@ describe('work', () => {
     expect((await server.jobs.list()).slice(4).map(({ payload }) => payload.expt_id)).toEqual(['f']);
   });
 
-  it('answers at once where the client prefers that, with the jobs and where the last of them is', async () => {
+  it('answers at once if the client prefers that, with the jobs and the location of the last one', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const answer = await server.call('POST', `${TRAIN}/models`, undefined, { prefer: 'respond-async' });
@@ -87,7 +87,7 @@ describe('work', () => {
     });
   });
 
-  it('says which call is missing when phases are out of order', async () => {
+  it('names the missing call if phases are out of order', async () => {
     await using server = await startServer();
     const { call } = server;
     expect((await call('POST', `${TRAIN}/alignments`)).status).toBe(404);
@@ -131,25 +131,28 @@ describe('work', () => {
     ['participant_storage_full', 507, true, 'bob: the disk is full'],
     ['thread_died', 503, true, 'bob: the thread ended'],
     ['bad_reply', 502, false, 'bob: no samples'],
-  ])('a job failed by %s is a %i with its message and id', async (code, status, retryable, message) => {
-    await using server = await startServer(failing('align', code, message));
-    await prepareProject(server);
-    const { json, ...answer } = await server.call('POST', `${TRAIN}/alignments`);
-    const [job] = await server.jobs.list();
-    expect(answer.status).toBe(status);
-    expect(json).toMatchObject({ success: 0, message, errors: [{ path: 'job', message: job?.id }] });
-    expect((await server.call('GET', `/ttp/jobs/${job?.id}`)).json.data.error).toEqual({
-      code,
-      message,
-      status,
-      retryable,
-    });
-  });
+  ])(
+    'a job that failed with %s is a %i with its message and id',
+    async (code, status, retryable, message) => {
+      await using server = await startServer(failing('align', code, message));
+      await prepareProject(server);
+      const { json, ...answer } = await server.call('POST', `${TRAIN}/alignments`);
+      const [job] = await server.jobs.list();
+      expect(answer.status).toBe(status);
+      expect(json).toMatchObject({ success: 0, message, errors: [{ path: 'job', message: job?.id }] });
+      expect((await server.call('GET', `/ttp/jobs/${job?.id}`)).json.data.error).toEqual({
+        code,
+        message,
+        status,
+        retryable,
+      });
+    },
+  );
 
   it.each([
     ['an error without a code', {}],
     ['an error of the system', { code: 'ENOENT' }],
-  ])('%s inside a job is reported by the id of the job alone', async (_what, fields) => {
+  ])('%s inside a job is reported only by the id of the job', async (_what, fields) => {
     await using server = await startServer({
       handlers: (handlers) => ({
         ...handlers,
@@ -168,7 +171,7 @@ describe('work', () => {
     }
   });
 
-  it('does not train on an alignment that failed', async () => {
+  it('does not train after a failed alignment', async () => {
     await using server = await startServer(failing('align', 'alignment_impossible', 'columns differ'));
     await prepareProject(server);
     expect((await server.call('POST', `${TRAIN}/models`)).status).toBe(422);
@@ -179,7 +182,7 @@ describe('work', () => {
     ]);
   });
 
-  it('goes on when the client that waits for it goes away', async () => {
+  it('continues if the waiting client disconnects', async () => {
     const { handlers, release } = held('align');
     await using server = await startServer({ handlers });
     await prepareProject(server);
@@ -217,7 +220,7 @@ describe('jobs', () => {
     expect((await server.call('GET', '/ttp/jobs')).json.data).toHaveLength(1);
   });
 
-  it('streams the events of a job, after the last one that the client saw', async () => {
+  it('streams the events of a job, after the last one that the client received', async () => {
     await using server = await startServer();
     await prepareProject(server);
     const { jobs } = (
@@ -236,7 +239,7 @@ describe('jobs', () => {
     expect((await server.call('GET', '/ttp/jobs/none/events')).status).toBe(404);
   });
 
-  it('streams events while they happen', async () => {
+  it('streams events as they happen', async () => {
     const { handlers, release } = held('align');
     await using server = await startServer({ handlers });
     await prepareProject(server);
@@ -260,7 +263,7 @@ describe('artifacts', () => {
   it.each([
     ['of this machine', undefined],
     ['on another machine', createMemoryArtifactStore()],
-  ])('serves the files of a run from a store %s, whole and in ranges', async (_, store) => {
+  ])('serves the files of a run from a store %s, completely and in ranges', async (_, store) => {
     await using server = await startServer(store === undefined ? {} : { artifacts: store });
     await prepareProject(server);
     expect((await server.call('GET', artifacts)).status).toBe(404);
@@ -302,7 +305,7 @@ describe('artifacts', () => {
     expect([head.status, head.headers.get('content-length'), head.text]).toEqual([200, '10', '']);
   });
 
-  it('refuses a model file that is not what its manifest says, and names it', async () => {
+  it('rejects a model file that differs from its manifest, and names it', async () => {
     await using server = await startServer();
     await prepareProject(server);
     await server.call('POST', `${TRAIN}/models/e/r`);
@@ -317,13 +320,13 @@ describe('artifacts', () => {
       expect(refused.status).toBe(409);
       expect(refused.json.message).toContain('global_model.safetensors: it has 10 bytes and the SHA-256');
     }
-    // Of a download that was compared when it began.
+    // Later ranges of a download that was compared at its start.
     expect((await server.call('GET', path, undefined, { range: 'bytes=2-4' })).text).toBe('234');
     for (const name of ['global_loss_history.json', 'manifest.json'])
       expect((await server.call('GET', `${artifacts}/${name}`)).status).toBe(200);
   });
 
-  it('serves nothing else', async () => {
+  it('serves no other files', async () => {
     await using server = await startServer();
     await prepareProject(server);
     await server.call('POST', `${TRAIN}/models/e/r`);
@@ -332,7 +335,7 @@ describe('artifacts', () => {
   });
 });
 
-/** Handlers of which one waits until it is let go or cancelled. */
+/** Handlers; one waits until it is released or cancelled. */
 function held(kind: string) {
   const gate = new AbortController();
   const handlers: NonNullable<ServerOptions['handlers']> = (all) => ({

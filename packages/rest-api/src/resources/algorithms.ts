@@ -2,7 +2,7 @@ import type { RunChecks } from '@synergos/contract';
 import { ApiError } from '../errors.js';
 import type { Route } from '../route.js';
 
-/** What a run may name as its algorithm. */
+/** The algorithms that a run may name. */
 export function algorithms({ algorithms: all }: RunChecks): Route[] {
   return [
     {

@@ -9,7 +9,7 @@ import { RUN_MODEL, trainedRun } from './artifacts.js';
 
 const TAR = 'application/x-tar';
 
-/** A trained run as one archive: out of this TTP, or into a project of it. */
+/** Exports a trained run as one archive, and imports it into a project. */
 export function archives(records: RecordStore, storage: Storage, checks: RunChecks): RawRoute[] {
   return [
     {

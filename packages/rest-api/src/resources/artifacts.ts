@@ -57,19 +57,19 @@ export function artifacts(records: RecordStore, store: ArtifactStore): (Route | 
   ];
 }
 
-/** Whether a request is for a later range of a file: the file was compared when its start was requested. */
+/** Whether a request is for a later range of a file: the file was compared when its first range was requested. */
 function continues({ headers: { range = '' } }: Pick<Request, 'headers'>): boolean {
   return /^bytes=0*[1-9]/.test(range);
 }
 
-/** Throws `RunDamaged` if a file of the run is not what its manifest says; the manifest itself is always served. */
+/** Throws `RunDamaged` if a file of the run differs from its manifest; the manifest itself is always served. */
 async function requireUndamaged(store: ArtifactStore, ids: RunIds, name: string): Promise<void> {
   if (name === basename(manifestFile(ids))) return;
   const manifest = await readManifest(store, ids);
   if (manifest?.files[name] !== undefined) await checkFile(store, { ...manifest, run: ids }, name);
 }
 
-/** The run that a path names, which has a model. */
+/** The run of a path; it must have a model. */
 export async function trainedRun(
   records: RecordStore,
   params: Readonly<Record<string, string>>,

@@ -8,7 +8,7 @@ import { recordRoutes } from './record-routes.js';
 const port = z.number().int().min(0).max(65_535);
 const ports = (...names: readonly string[]) =>
   z.object(Object.fromEntries(names.map((name) => [name, port.nullish()])));
-/** Empty: none, as forms send it. */
+/** An empty string means no address: forms send it. */
 const HOST_EXPECTED = 'expected a host name or an IP address, without scheme, port, path or user';
 const component = (...names: readonly string[]) =>
   z
@@ -39,7 +39,7 @@ export function collaborations(
     collection: '/ttp/connect/collaborations',
     id: 'collab_id',
     fields,
-    // `{}` removes a component, as Synergos' portal does; what is undefined is not stored.
+    // `{}` removes a component, as Synergos' portal does; undefined fields are not stored.
     prepare: (given) => {
       const body = Object.fromEntries(
         Object.entries(given).map(([name, component]) => [name, isEmpty(component) ? undefined : component]),

@@ -1,18 +1,18 @@
 import type { RunChecks } from '@synergos/contract';
 import { extremesOf, type SearchSpace } from '@synergos/scaling';
 
-/** Arguments that decide which others have an effect. `lr` does: without a scheduler named it takes CyclicLR's place. */
+/** Arguments that affect which others have an effect. `lr` is one: without a named scheduler it replaces CyclicLR. */
 const DECIDING: readonly string[] = [
   ...['algorithm', 'aggregator', 'optimizer', 'lr_scheduler', 'criterion', 'compression', 'lr', 'base_lr'],
   ...['max_lr', 'mode', 'cycle_momentum', 'clip_quantile', 'zero_above', 'noise_multiplier'],
 ];
-/** Spaces with more are not examined: each takes a fraction of a millisecond of the event loop. */
+/** Larger spaces are not examined: each combination takes a fraction of a millisecond of the event loop. */
 const MOST_COMBINATIONS = 200;
 
 type Point = Readonly<Record<string, unknown>>;
 
 /**
- * Hyperparameters without effect in every trial of the space, whatever is chosen for the others, in the order of the space.
+ * Finds hyperparameters without effect in every trial of the space, for any value of the others, in the space's order.
  *
  * @param fixed - Arguments of every trial that does not choose them, such as a criterion that fits the model.
  */
@@ -29,11 +29,11 @@ export function idleIn(space: SearchSpace, checks: RunChecks, fixed: Point = {})
     const chosen = { ...fixed, ...combination };
     const ofAll = [...ends, {}].map((others) => ignoredBy(checks, { ...others, ...chosen }));
     const [ignored] = ofAll.filter((names) => names !== undefined);
-    // Trials of a combination that runs refuse have no model.
+    // Trials of an invalid combination have no model.
     if (ignored === undefined) continue;
     const isAlone = ofAll.slice(0, ends.length).every((names) => names === undefined);
     idle = (idle ?? Object.keys(extremes)).filter((name) => {
-      // The lowest or highest values of all others need not go together.
+      // The lowest or highest values of all others may not be a valid combination.
       const given = { ...chosen, [name]: ends[0]?.[name] };
       return (isAlone && !(name in chosen) ? ignoredBy(checks, given) : ignored)?.has(name) === true;
     });
@@ -48,7 +48,7 @@ function* combinations(dimensions: readonly (readonly [string, readonly unknown[
   for (const value of values) for (const rest of combinations(others)) yield { [name]: value, ...rest };
 }
 
-/** What a run of these arguments ignores; undefined: there is no such run. */
+/** Arguments that a run ignores; undefined if the run is invalid. */
 function ignoredBy({ parseArguments }: RunChecks, given: Point): ReadonlySet<string> | undefined {
   try {
     return new Set(parseArguments(given).ignored);

@@ -9,7 +9,7 @@ import type { RawRoute, Route } from '../route.js';
 const JOB = '/ttp/jobs/{job_id}';
 const KEEP_ALIVE_MS = 15_000;
 const MOST_JOBS = 1000;
-/** A stream holds a connection and a look at the store for as long as its job takes. */
+/** Each stream occupies a connection and polls the store as long as its job runs. */
 export const MOST_EVENT_STREAMS = 256;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -118,13 +118,13 @@ async function stream(queue: JobQueue, job: Job, request: Request, response: Res
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const events = queue.events(id, { after, signal: gone.signal })[Symbol.asyncIterator]();
-  // 204 is what ends the reconnecting of a browser's EventSource.
+  // Status 204 stops the reconnection of a browser's EventSource.
   const first = jobIsOver(job) ? await events.next() : undefined;
   if (first?.done === true) return void response.status(204).end();
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
-    // nginx would hold events back until its buffer is full.
+    // nginx would delay events until its buffer is full.
     'x-accel-buffering': 'no',
     connection: 'keep-alive',
   });

@@ -30,10 +30,10 @@ const searcherName = z
   })
   .nullish();
 
-/** What a search for hyperparameters is asked for with; fields are Synergos'. */
+/** Fields of a request for a hyperparameter search, as in Synergos. */
 export const optimizationBody = z.looseObject({
   search_space: searchSpaceSchema,
-  /** Whose names are used; the search is done here either way. */
+  /** The library whose names are used; the search itself is independent of it. */
   backend: z.enum(['tune', 'nni']).nullish(),
   searcher: searcherName,
   tuner: searcherName,
@@ -71,13 +71,15 @@ export const optimizationBody = z.looseObject({
 });
 export type OptimizationBody = z.output<typeof optimizationBody>;
 
-/** What the job is to do: defaults filled in, all checked against what runs of the project can be. Throws 400. */
+/**
+ * The plan of the job: defaults are filled in, and all values are checked against the arguments of runs. Throws 400.
+ */
 export function optimizationPlan(
   body: OptimizationBody,
   { action, checks }: { readonly action: 'regress' | 'classify'; readonly checks: RunChecks },
 ): {
   readonly plan: Omit<OptimizeJob, 'collab_id' | 'project_id' | 'expt_id' | 'align'>;
-  /** What was taken otherwise than it was asked for. */
+  /** Differences between the plan and the request. */
   readonly notes: readonly string[];
 } {
   const { search_space, tuner, max_concurrent, trial_concurrency } = body;
@@ -127,7 +129,7 @@ export function optimizationPlan(
   return { plan, notes };
 }
 
-/** Synergos' portal asks for `accuracy` whatever the project predicts. */
+/** Synergos' portal requests `accuracy` for every action. */
 function metricOf(
   metric: string | null | undefined,
   action: 'regress' | 'classify',
@@ -140,7 +142,7 @@ function metricOf(
 
 const NO_ARGUMENT = 'no argument of runs has this name';
 
-/** Hyperparameters that are no arguments of runs, or have values that runs refuse. */
+/** Rejects hyperparameters that are not arguments of runs, or have invalid values. */
 function* refuseArguments(space: SearchSpace, checks: RunChecks): Generator<FieldError> {
   const { algorithm, ...others } = extremesOf(space);
   const algorithms = (algorithm ?? [undefined]).map((name) =>
@@ -150,9 +152,9 @@ function* refuseArguments(space: SearchSpace, checks: RunChecks): Generator<Fiel
   const known = algorithms.filter((given) => [...refusals(checks, 'algorithm', given)].length === 0);
   for (const [name, values] of Object.entries(others)) {
     const all = known.map((given) => [...valueRefusals(checks, name, values, given)]);
-    // An argument of one algorithm only is none of the others'.
+    // An argument of one algorithm is unknown to the others.
     const [first] = all.sort((a, b) => a.length - b.length);
-    // As with runs, what is the same for all and means nothing does no harm.
+    // As in runs, an unknown argument with a single value is allowed.
     yield* (first ?? []).filter(({ message }) => message !== NO_ARGUMENT || values.length > 1).slice(0, 1);
   }
 }
@@ -183,7 +185,7 @@ function isDuration(given: string | number): boolean {
   return milliseconds > 0 && milliseconds <= durationMs(LONGEST);
 }
 
-/** 0 if it is not a duration. */
+/** Returns 0 if it is not a duration. */
 function durationMs(given: string | number): number {
   const isNumber = typeof given === 'number' || /^\d+(\.\d+)?$/.test(given.trim());
   return isNumber ? Number(given) * 1000 : (parseDuration(given) ?? 0);

@@ -120,7 +120,7 @@ export function optimizations({
     return { data, extra: { message: failure.message, errors: [{ path: 'job', message: failure.job }] } };
   }
 
-  /** Of one optimization, or of all. */
+  /** Trials of one optimization, or of all. */
   async function trialsOf(
     params: RecordKey,
     depth: Depth,
@@ -149,7 +149,10 @@ export function optimizations({
   }
 }
 
-/** Of a run that is a trial, where it stands among its like; a user's own run may have a field of that name. */
+/**
+ * The rank of a run that is a trial among the trials of its optimization; a user's own run may have a field of that
+ * name.
+ */
 function trialOf({ body }: StoredRecord): z.output<typeof trialSchema> | undefined {
   return trialSchema.safeParse(body.trial).data;
 }

@@ -8,7 +8,7 @@ import { missing } from '../missing.js';
 import { recordRoutes } from './record-routes.js';
 
 export interface ParticipantAccess {
-  /** A new token for the participant's worker, by default for ever; an older one no longer holds. */
+  /** A new token for the participant's worker, by default without expiry; it replaces the older one. */
   issueToken(participant: string, expiresAt?: Date): Promise<string>;
   revokeToken(participant: string): Promise<void>;
   status(participant: string): object | undefined;
@@ -28,7 +28,7 @@ export const fields = z.object({
 const MOST_TOKEN_SECONDS = 10 * 365 * 86_400;
 export const tokenBody = z
   .object({
-    /** Seconds until the token no longer holds; null: it holds until a newer one is made. */
+    /** Seconds until the token expires; null: it is valid until a newer one is issued. */
     expires_in: z.number().int().min(1).max(MOST_TOKEN_SECONDS).nullish(),
   })
   .nullish();

@@ -2,7 +2,7 @@ import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import { missing } from '../missing.js';
 
-/** Aligning needs participants that named their data. */
+/** The alignment needs participants with tags. */
 export async function requireTags(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {
   const { collab_id = '', project_id = '' } = key;
   if ((await records.get('Project', { collab_id, project_id })) === undefined)
@@ -25,7 +25,7 @@ export async function isAligned(records: RecordStore, key: RecordKey): Promise<b
   return tags.every((tag) => aligned.has(tag.key.participant_id)) && alignments.length === tags.length;
 }
 
-/** Whether the project is aligned; throws 409 where it is not, and is not to be. */
+/** Whether the project is aligned; throws 409 if it is not and `autoAlign` is false. */
 export async function requireAlignment(
   records: RecordStore,
   key: RecordKey,
@@ -55,7 +55,7 @@ export async function requireRuns(records: RecordStore, key: RecordKey): Promise
   throw new ApiError(409, `there is no run below this path; first POST /ttp/connect/…/experiments/<id>/runs`);
 }
 
-/** Of the runs at or below a path, those that have a model. */
+/** The runs at or below a path that have a model. */
 export async function requireTrained(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {
   const runs = await requireRuns(records, key);
   const { collab_id = '', project_id = '' } = key;

@@ -19,7 +19,7 @@ const PATHS = [
 const flag = z.boolean().nullish();
 export const body = z
   .looseObject({
-    /** By project: the participant's folders to predict on; for projects left out, its `predict` tags. */
+    /** By project: the participant's folders to predict on. Default of a project: its `predict` tags. */
     tags: z.record(idSchema, tagList.min(1)).nullish(),
     auto_align: flag,
     dockerised: flag,
@@ -66,7 +66,7 @@ export function predictions(records: RecordStore, desk: WorkDesk): Route[] {
         for (const run of runs)
           work.push({ kind: 'predict', payload: { ...run.key, participant_id, ...(tags && { tags }) } });
       } catch (error) {
-        // Below a whole collaboration, a project that is not ready keeps no other one waiting.
+        // Below a collaboration, a project that is not ready does not block the others.
         if (!(error instanceof ApiError)) throw error;
         refusals.push(error);
       }
@@ -79,7 +79,7 @@ export function predictions(records: RecordStore, desk: WorkDesk): Route[] {
     }));
   }
 
-  /** Projects at or below the path that the participant has named data for. */
+  /** Projects at or below the path for which the participant has tags. */
   async function registeredProjects(
     params: Readonly<Record<string, string>>,
   ): Promise<readonly StoredRecord[]> {

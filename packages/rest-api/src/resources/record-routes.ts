@@ -18,26 +18,29 @@ export interface RecordRoutes {
   readonly kind: RecordKind;
   readonly resource: string;
   readonly collection: string;
-  /** Name of the id that a POST gives in its body. */
+  /** Name of the id in the body of a POST. */
   readonly id: 'collab_id' | 'project_id' | 'expt_id' | 'run_id' | 'participant_id';
-  /** A field that gives the id where the one named by it is missing: the original client's spelling. */
+  /** An alternative field for the id, as the original client spells it. */
   readonly alias?: string;
   readonly fields: z.ZodObject;
-  /** Fields as the document tells them, where `prepare` knows more than `fields`. */
+  /** Fields for the OpenAPI document, if `prepare` checks more than `fields`. */
   readonly documentedFields?: z.ZodObject | undefined;
-  /** Last changes before a record is stored: defaults, checks beyond the schema. `sent` are the fields of the request alone. */
+  /**
+   * Changes a record before it is stored: defaults, checks beyond the schema. `sent` has only the fields of the
+   * request.
+   */
   readonly prepare?: (
     fields: Record<string, unknown>,
     sent: Readonly<Record<string, unknown>>,
     params: RecordKey,
   ) => Prepared | Promise<Prepared>;
-  /** After a record of the kind was created or changed; `fields` are those that were sent. */
+  /** Called after a record of the kind was created or changed; `fields` are the fields of the request. */
   readonly changed?: (key: RecordKey, fields: Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
 interface Prepared {
   readonly body: Readonly<Record<string, unknown>>;
-  /** Further fields of the answer. */
+  /** Further fields of the response. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
@@ -138,7 +141,7 @@ function createSchema({ id, alias, fields }: RecordRoutes): z.ZodType {
     .refine((body) => body[id] != null || body[alias] != null, { path: [id], error: 'expected an id' });
 }
 
-/** A list below something that does not exist is a 404, not an empty list. */
+/** A list below a record that does not exist is a 404, not an empty list. */
 async function requireParent(records: RecordStore, kind: RecordKind, params: RecordKey): Promise<void> {
   const parents = { Project: 'Collaboration', Experiment: 'Project', Run: 'Experiment' } as const;
   const parent = kind in parents ? parents[kind as keyof typeof parents] : undefined;
@@ -146,10 +149,10 @@ async function requireParent(records: RecordStore, kind: RecordKind, params: Rec
     missing(parent, params);
 }
 
-/** What is on every record, and so not a field of its own. */
+/** Fields of every record, which are not stored as its own. */
 const COMMON: ReadonlySet<string> = new Set([...idNames, 'doc_id', 'kind', 'key', 'created_at', 'relations']);
 
-/** Runs keep what they do not know, for plug-ins; other records keep only their fields. */
+/** Runs store unknown fields, for plug-ins; other records store only their own fields. */
 function known(
   fields: z.ZodObject,
   given: Record<string, unknown>,

@@ -20,7 +20,7 @@ import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { missing } from '../missing.js';
 
-/** The same registration, seen from the project and from the participant. */
+/** The same registration, below the project and below the participant. */
 export const REGISTRATION_PATHS = [
   '/ttp/connect/collaborations/{collab_id}/projects/{project_id}/participants/{participant_id}/registration',
   '/ttp/connect/participants/{participant_id}/collaborations/{collab_id}/projects/{project_id}/registration',
@@ -128,7 +128,7 @@ export function registrations(records: RecordStore, remove: Remove): Route[] {
     return embedded ?? present(record);
   }
 
-  /** Registrations with the records that they connect, read with one query per kind. */
+  /** Registrations with their collaboration, project and participant, read with one query per kind. */
   async function embedAll(
     list: readonly StoredRecord[],
     shared: RecordKey,
@@ -150,7 +150,7 @@ export function registrations(records: RecordStore, remove: Remove): Route[] {
   }
 }
 
-/** Nodes are `node_0` … `node_<n−1>`, one a grid, in grid order. */
+/** Nodes are `node_0` … `node_<n−1>`, one per grid, in grid order. */
 function checkNodes(body: Record<string, unknown>): Record<string, unknown> {
   const names = Object.keys(body).filter((name) => /^node_\d+$/.test(name));
   const count = names.length;

@@ -5,7 +5,7 @@ import type { Remove } from '../removal.js';
 import type { Route } from '../route.js';
 import { recordRoutes } from './record-routes.js';
 
-/** All other arguments are the algorithm's: the checks know them. */
+/** All other arguments are the algorithm's own; the run checks validate them. */
 export const fields = z.object({
   algorithm: z.string().max(200).nullish(),
   rounds: z.number().nullish(),
@@ -35,7 +35,7 @@ export function runs(records: RecordStore, remove: Remove, checks: RunChecks): R
     },
   });
 
-  /** In place of the default, where that does not fit. */
+  /** Replaces the default if it does not fit the model. */
   async function fittingCriterion(params: RecordKey): Promise<{ readonly criterion: string } | undefined> {
     const project = await records.get('Project', keyOf('Project', params));
     const experiment = await records.get('Experiment', keyOf('Experiment', params));

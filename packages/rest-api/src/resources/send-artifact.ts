@@ -5,8 +5,8 @@ import type { Request, Response } from 'express';
 import { ApiError } from '../errors.js';
 
 /**
- * Answers with an artifact, or with the range of it that is requested. A browser saves it and runs nothing of it: it may
- * come from an archive of another party.
+ * Answers with an artifact, or with the requested range. A browser saves it and executes nothing: it may come from
+ * another party's archive.
  */
 export async function sendArtifact(
   request: Request,

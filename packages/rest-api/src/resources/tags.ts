@@ -17,7 +17,7 @@ const token = z
   });
 const tag = z.array(token).min(1).max(50);
 export const tagList = z.array(tag).max(1000);
-/** Kept and returned, without a meaning here. */
+/** Stored and returned, but not used. */
 const described = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]).nullish();
 export const tagSchema = z.object({
   train: tagList.min(1),
@@ -27,7 +27,7 @@ export const tagSchema = z.object({
   hyperparameters: described,
 });
 
-/** Which of a participant's folders are used, below each of the registration's paths. */
+/** The participant's folders to use, below each of the registration's paths. */
 export function tags(records: RecordStore, remove: Remove): Route[] {
   return REGISTRATION_PATHS.flatMap((registration): Route[] => {
     const base = { path: `${registration}/tags`, resource: 'tag', query: relationsQuery };

@@ -10,15 +10,15 @@ export interface WorkRecords {
   readonly records: RecordStore;
   readonly queue: JobQueue;
   readonly kind: RecordKind;
-  /** Kind of the jobs that make the records. */
+  /** Kind of the jobs that create the records. */
   readonly job: string;
-  /** The id that ends a path which names one record in full. */
+  /** The last id of a path that identifies one record. */
   readonly lastId?: string;
 }
 
 /**
- * The records of work at or below a path, always as a list. While there is none, the answer says why the newest job for
- * the path failed; a path that names one record in full is then 404.
+ * The records of work at or below a path, always as a list. If there is none, the response gives the reason why the
+ * newest job for the path failed; if the path identifies one record, it is a 404.
  */
 export async function readWork(
   { records, queue, kind, job, lastId }: WorkRecords,
