@@ -2,7 +2,6 @@ export { makeFolder, probe } from './folders.js';
 export {
   askingInContext,
   concealingParticipants,
-  inJobContext,
   inTaskContext,
   withJobContext,
   withTaskContext,

@@ -1,6 +1,6 @@
 import { createLogger, Identities, type Logger } from '@synergos/logging';
 import { expect, it } from 'vitest';
-import { concealingParticipants, inJobContext, inTaskContext } from './log-context.js';
+import { concealingParticipants, inTaskContext, withJobContext } from './log-context.js';
 
 function captured(identities?: Identities): { logger: Logger; records: Record<string, unknown>[] } {
   const records: Record<string, unknown>[] = [];
@@ -8,21 +8,13 @@ function captured(identities?: Identities): { logger: Logger; records: Record<st
   return { logger: createLogger({ node: 'n', role: 'ttp', stream, identities }), records };
 }
 
-it("what is logged while a job is done carries the job's ids, and what comes after does not", async () => {
+it('records logged during a job carry its ids, later ones do not', async () => {
   const { logger, records } = captured();
-  const handlers = inJobContext({
-    train: async ({
-      job,
-    }: {
-      readonly job: { readonly id: string; readonly payload: Readonly<Record<string, unknown>> };
-    }) => {
-      await Promise.resolve();
-      logger.info({}, 'within');
-      return job.id;
-    },
-  });
   const payload = { collab_id: 'c', project_id: 'p', expt_id: 'e', run_id: 'r', auto_fix: true };
-  expect(await handlers.train({ job: { id: 'j', payload } })).toBe('j');
+  await withJobContext({ id: 'j', payload }, async () => {
+    await Promise.resolve();
+    logger.info({}, 'within');
+  });
   logger.info({}, 'after');
   expect(records[0]).toMatchObject({ job: 'j', collab: 'c', project: 'p', expt: 'e', run: 'r' });
   expect(records[0]).not.toHaveProperty('participant');
@@ -37,7 +29,7 @@ it.each([
   [{ key: { collab: 'c', project: 'p' } }, { collab: 'c', project: 'p', participant: 'dream' }],
   [undefined, { participant: 'dream' }],
   [{ key: 7, round: 'x' }, { participant: 'dream' }],
-])('what is logged while a task with %j is done carries %j', (payload, ids) => {
+])('records logged during a task with %j carry %j', (payload, ids) => {
   const { logger, records } = captured();
   const handlers = inTaskContext(
     { train: (_task: { readonly payload: unknown }) => logger.info({}, 'within') },
@@ -47,7 +39,7 @@ it.each([
   expect(records[0]).toMatchObject(ids);
 });
 
-it('the censor learns participants from arguments and results of a store', async () => {
+it('teaches the censor participants in arguments and results of a store', async () => {
   const identities = new Identities();
   const { logger, records } = captured(identities);
   const stored = [{ key: { participant_id: 'bank-7' } }];

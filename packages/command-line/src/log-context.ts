@@ -18,11 +18,6 @@ export function withJobContext<Result>(job: JobCall['job'], work: () => Result):
   return withLogContext({ job: job.id, ...texts({ ...ids, participant: participant_id }) }, work);
 }
 
-/** Wraps job handlers: everything they log carries the ids of the job. */
-export function inJobContext<Of extends Handlers<never>>(handlers: Of): Of {
-  return wrapped(handlers, ({ job }: JobCall, work) => withJobContext(job, work));
-}
-
 /** Calls `work`, which runs a task at a participant. Everything it logs carries the ids in the task's payload. */
 export function withTaskContext<Result>(task: TaskCall, participant: string, work: () => Result): Result {
   return withLogContext(idsOf(task, participant), work);

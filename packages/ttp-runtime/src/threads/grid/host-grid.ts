@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { outcomeOf, valueOf } from '@synergos/contract';
+import { withJobContext } from '@synergos/command-line';
 import type { JobHandler } from '@synergos/scaling';
 import { OrchestrationError, type DataPlanePort } from '@synergos/orchestration/upload-port';
 import { callsOver } from '../thread.js';
@@ -41,11 +42,13 @@ export function hostGrid(port: MessagePort, start: () => Promise<Grid>): void {
         setMaxListeners(0, controller.signal);
         running.set(job.id, controller);
         try {
-          return await handle({
-            job,
-            signal: controller.signal,
-            emit: async (type, data) => valueOf(await main.emit(job.id, type, data)),
-          });
+          return await withJobContext(job, () =>
+            handle({
+              job,
+              signal: controller.signal,
+              emit: async (type, data) => valueOf(await main.emit(job.id, type, data)),
+            }),
+          );
         } finally {
           running.delete(job.id);
         }

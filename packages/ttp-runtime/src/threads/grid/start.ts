@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { createRecordStore, openDatabase, openStorage, type RecordStore } from '@synergos/artifacts';
-import { askingInContext, concealingParticipants, inJobContext } from '@synergos/command-line';
+import { askingInContext, concealingParticipants } from '@synergos/command-line';
 import { createRegistry, loadPlugin } from '@synergos/fed-algorithms';
 import { componentLogger, currentLogContext, threadLogger } from '@synergos/logging';
 import { createJobHandlers, jobKinds } from '@synergos/orchestration';
@@ -43,9 +43,7 @@ export async function startPhases(settings: GridSettings, thread: Worker): Promi
     port: dataPlane.port,
     engine: engine.name,
     dataPlane,
-    handlers: inJobContext(
-      deliversRecords ? deliveringRecords(records, jobKinds, handlersOn) : handlersOn(records),
-    ),
+    handlers: deliversRecords ? deliveringRecords(records, jobKinds, handlersOn) : handlersOn(records),
     close: async () => {
       await dataPlane.close();
       await database.close();
