@@ -1,4 +1,5 @@
-// Writes the content pack beside this file: one stream a role, dashboards of rounds and of systems. Run it after a change here.
+// Writes the content pack next to this file: one stream per role, dashboards of rounds and of systems. Run it after a
+// change here.
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,7 @@ const CONSTRAINTS = [{ type: 'server-version', version: '>=6.1.0' }];
 const WIDTH = 12;
 const HEIGHT = 4;
 
-/** The same name gives the same id, so that a new revision is the same pack. */
+/** The same name always has the same id, so that a new revision is the same pack. */
 function idOf(name) {
   const hex = createHash('sha256').update(`synergos-ttp/${name}`).digest('hex');
   return [
@@ -55,7 +56,7 @@ function stream(role, description) {
   };
 }
 
-/** A curve over time: `functions` such as `avg(loss)`, a line for each value of the fields `by`. */
+/** A curve over time of `functions` such as `avg(loss)`, with a line for each value of the fields `by`. */
 const curve = (title, roles, where, functions, by, width = 6) => ({
   title,
   roles,
@@ -107,7 +108,7 @@ function widgetOf(dashboard, { title, roles, where, functions, by, fields }) {
   };
 }
 
-/** What the server searches for a widget. */
+/** The search of a widget. */
 function searchTypeOf(dashboard, { title, roles, where, functions, by }) {
   const common = {
     id: idOf(`${dashboard} search ${title}`),

@@ -19,7 +19,7 @@ it.each(['FedAdagrad', 'FedAdam', 'FedYogi'])('%s trains to a model of its own',
   expect(weights).not.toEqual(await federation.weights(`plain-${algorithm}`));
 });
 
-it('an aggregator takes the place of the mean, each with a result of its own', async () => {
+it('each aggregator replaces the mean, with a different result', async () => {
   const models = new Map<string, Float32Array>();
   const args = {
     trim: 0.34,
@@ -30,7 +30,7 @@ it('an aggregator takes the place of the mean, each with a result of its own', a
     value_bound: 0.01,
     value_bits: 8,
   };
-  // These need more participants than there are here, and say so when the run is created.
+  // These need more participants than the federation has, and are rejected when the run is created.
   const refused = ['multi-krum', 'bulyan'];
   for (const { name: aggregator } of aggregators) {
     const created = federation.createRun(aggregator, { aggregator, ...args });
@@ -46,19 +46,19 @@ it('an aggregator takes the place of the mean, each with a result of its own', a
   await federation.train('unset');
   expect([...models.values()].every(finite)).toBe(true);
   expect(models.get('mean')).toEqual(await federation.weights('unset'));
-  // Of three values the median is what is left when one is cut at each end.
+  // Of three values, a trimmed mean that cuts one at each end is the median.
   expect(models.get('trimmed-mean')).toEqual(models.get('median'));
   expect(new Set([...models.values()].map((weights) => weights.join())).size).toBe(
     aggregators.length - refused.length - 1,
   );
 }, 120_000);
 
-it('too few participants for Krum end the job with the inequality', async () => {
+it('too few participants for Krum fail the job with the inequality', async () => {
   await federation.createRun('impossible', { aggregator: 'krum', byzantine: 1 });
   await expect(federation.train('impossible')).rejects.toThrow(/n ≥ 2f \+ 3.*n = 3, f = 1/);
 });
 
-it('what a rule and participants carry between rounds outlives TTP and worker', async () => {
+it('the state of a rule and of participants survives a restart of TTP and worker', async () => {
   const change = { aggregator: 'centered-clipping', clip_radius: 0.2, client_momentum: 0.5, rounds: 4 };
   await federation.createRun('without-momentum', { ...change, client_momentum: 0 });
   await federation.train('without-momentum');
@@ -91,7 +91,7 @@ describe('noise', () => {
     await federation.driver.experiments.create({ ...WIDE, model: LAYERS });
   });
 
-  /** Updates are cut to next to nothing: the model is the noise, in units of that of one round. */
+  /** Updates are clipped to nearly zero: the model is the noise, in units of one round's noise. */
   async function noiseOf(run_id: string, change: object): Promise<number> {
     const args = {
       aggregator: 'norm-clipping',
@@ -123,17 +123,17 @@ describe('noise', () => {
     return Math.sqrt(data.reduce((sum, value) => sum + value ** 2, 0) / data.length) / 0.1;
   }
 
-  it('adds up over the rounds; that of a tree does not, also when the TTP is killed on the way', async () => {
+  it('accumulates over the rounds, except for the tree mechanism, also if the TTP is killed', async () => {
     const [rounds, tree] = [
       await noiseOf('gaussian', {}),
       await noiseOf('tree', { noise_mechanism: 'tree' }),
     ];
-    // Of four rounds, and of the one node that covers them: with the tree lost it would be √3.
+    // Noise of four rounds, and of the one node that covers them: without the stored tree it would be √3.
     expect(Math.abs(rounds / 2 - 1)).toBeLessThan(0.15);
     expect(Math.abs(tree - 1)).toBeLessThan(0.15);
   }, 120_000);
 
-  it('that leaves none for an adaptive bound ends the job with the inequality', async () => {
+  it('that exceeds an adaptive bound fails the job with the inequality', async () => {
     await federation.createRun('noisy', {
       aggregator: 'norm-clipping',
       clip_quantile: 0.5,

@@ -3,7 +3,7 @@ import { decodeSafetensors } from '@synergos/rpc-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPERIMENT, Federation, IDS } from './federation.js';
 
-/** Deeper than the others' softmax regression: with a batch norm, and layers to cut between. */
+/** Deeper than the softmax regression of the other tests: with a batch norm, and layers to split between. */
 const DEEP = 'deep';
 const LAYERS = [
   { l_type: 'Linear', structure: { in_features: 1, out_features: 12 }, activation: 'relu', is_input: true },
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => federation.close());
 
-/** Runs whose names begin so are of the deep model. */
+/** Runs with this prefix use the deep model. */
 const DEEP_RUNS = /^(FedBN|FedGKT|FedSplit|deep)/;
 const ids = (run_id: string) => ({ ...IDS, expt_id: DEEP_RUNS.test(run_id) ? DEEP : EXPERIMENT, run_id });
 
@@ -59,7 +59,7 @@ async function accuracy(run_id: string): Promise<number> {
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-describe('every algorithm trains penguins, on real workers', () => {
+describe('every algorithm trains penguins on real workers', () => {
   it.each([
     ['FedAvg', 0.8, {}],
     ['FedProx', 0.8, { mu: 0.01 }],
@@ -73,9 +73,9 @@ describe('every algorithm trains penguins, on real workers', () => {
     ['q-FedAvg', 0.7, { q: 0.1, rounds: 40, epochs: 2, lr: 0.1 }],
     ['FedBN', 0.8, {}],
     ['Ditto', 0.8, {}],
-    // Many short steps, so that it matters little whose update came last.
+    // Many short steps, so that the order of the updates matters little.
     ['FedBuff', 0.8, { rounds: 150, epochs: 2 }],
-    // Each island knows some species only: whose model came last counts most, and an ensemble of them knows less than a mean.
+    // Each island has only some species: the last model counts most, and an ensemble of them is worse than a mean.
     ['FedAsync', 0.5, { rounds: 30, mixing: 0.2, epochs: 5 }],
     ['FedPrune', 0.8, { rounds: 8 }],
     ['FedSwarm', 0.5, { rounds: 1, epochs: 20, swarm_size: 4 }],
@@ -88,14 +88,14 @@ describe('every algorithm trains penguins, on real workers', () => {
     expect(reached).toBeGreaterThan(least);
   });
 
-  it('FedSplit with labels that travel gives a model of its own', async () => {
+  it('FedSplit trains another model if labels are sent', async () => {
     await train('FedSplit-vanilla', { algorithm: 'FedSplit', split: 'vanilla', rounds: 3, epochs: 5, L: 2 });
     expect(await accuracy('FedSplit-vanilla')).toBeGreaterThan(0.6);
   });
 });
 
-describe('what is particular to an algorithm', () => {
-  it('FedBuff keeps momentum, and leaves out what is older than a threshold', async () => {
+describe('features of single algorithms', () => {
+  it('FedBuff applies momentum, and omits updates older than a threshold', async () => {
     const change = {
       server_momentum: 0.3,
       staleness_rule: 'threshold',
@@ -106,7 +106,7 @@ describe('what is particular to an algorithm', () => {
     expect(await accuracy('FedBuff-momentum')).toBeGreaterThan(0.7);
   });
 
-  it("Ditto's global model is FedAvg's; each participant evaluates with its own, which fits it better", async () => {
+  it("Ditto has FedAvg's global model, and each participant's own model fits it better", async () => {
     expect((await model('Ditto')).data).toEqual((await model('FedAvg')).data);
     const losses = async (run_id: string) =>
       (await federation.driver.validations.create(ids(run_id))).map(({ evaluate }) => Number(evaluate?.loss));
@@ -115,7 +115,7 @@ describe('what is particular to an algorithm', () => {
     for (const [island, loss] of own.entries()) expect(loss).toBeLessThan(global[island]!);
   });
 
-  it("FedBN's batch norms stay as they were drawn: nobody's ever came", async () => {
+  it('FedBN leaves the batch norms at their initial values: no participant sends its own', async () => {
     const { tensors } = await model('FedBN');
     expect([...tensors.get('1.running_mean')!].every((value) => value === 0)).toBe(true);
     expect([...tensors.get('1.weight')!].every((value) => value === 1)).toBe(true);
@@ -124,7 +124,7 @@ describe('what is particular to an algorithm', () => {
     );
   });
 
-  it("FedGKT's extractors stay with the participants", async () => {
+  it('FedGKT keeps the extractors at the participants', async () => {
     const [taught, drawn] = [await model('FedGKT'), await model('FedSplit-vanilla')];
     expect(taught.tensors.get('0.weight')).not.toEqual(drawn.tensors.get('0.weight'));
     await train('FedGKT-short', { algorithm: 'FedGKT', rounds: 1, L: 2 });
@@ -132,7 +132,7 @@ describe('what is particular to an algorithm', () => {
     expect((await model('FedGKT-short')).tensors.get('2.weight')).not.toEqual(taught.tensors.get('2.weight'));
   });
 
-  it("FedPrune's updates take fewer bytes once weights are masked, and those are zero", async () => {
+  it('FedPrune sends fewer bytes after weights are masked, and the masked weights are zero', async () => {
     const bytes: { round: number; bytes: number }[] = [];
     const args = {
       algorithm: 'FedPrune',
@@ -153,7 +153,7 @@ describe('what is particular to an algorithm', () => {
     expect(largest(2)).toBeLessThan(data.length * 4);
   });
 
-  it('FedSwarm makes an ensemble, of which each participant predicts', async () => {
+  it('FedSwarm creates an ensemble, with which each participant predicts', async () => {
     const { tensors } = await model('FedSwarm');
     const shares = tensors.get('shares')!;
     expect(tensors.has(`member.${shares.length - 1}.0.weight`)).toBe(true);
@@ -161,8 +161,8 @@ describe('what is particular to an algorithm', () => {
   });
 });
 
-it('FedProx goes on with the mu that it had come to when the TTP is killed', async () => {
-  // A loss that falls takes the term away step by step.
+it('FedProx keeps its adapted mu when the TTP is killed', async () => {
+  // With a falling loss, mu decreases to zero step by step.
   const change = { algorithm: 'FedProx', mu: 1, mu_adaptive: true, mu_step: 0.4, mu_patience: 1, rounds: 4 };
   await train('mu-fixed', { ...change, mu_adaptive: false });
   await train('mu-calm', change);
@@ -177,9 +177,9 @@ it('FedProx goes on with the mu that it had come to when the TTP is killed', asy
   expect((await model('mu-calm')).data).not.toEqual((await model('mu-fixed')).data);
 }, 120_000);
 
-describe('what a participant carries from round to round', () => {
+describe('the state of a participant between rounds', () => {
   it.each(['SCAFFOLD', 'FedDyn', 'Ditto', 'FedGKT', 'FedSplit'])(
-    '%s ends with the same model when TTP and a worker are killed in the middle',
+    '%s ends with the same model if TTP and a worker are killed between rounds',
     async (algorithm) => {
       const change = {
         algorithm,
@@ -206,7 +206,7 @@ describe('what a participant carries from round to round', () => {
   );
 });
 
-it('a buffer larger than the federation is refused with the numbers', async () => {
+it('a buffer larger than the federation is rejected with the numbers', async () => {
   await expect(train('impossible', { algorithm: 'FedBuff', buffer_size: 4 })).rejects.toThrow(
     /a buffer of 4 updates.*there are 3/,
   );

@@ -43,7 +43,7 @@ async function call(director: Director, path: string) {
   return { status: response.status, body: (await response.json()) as { data?: unknown[] } };
 }
 
-it('director and TTP speak by TLS with a RabbitMQ whose certificate they were told to trust', async () => {
+it('director and TTP connect over TLS to a RabbitMQ with a trusted certificate', async () => {
   const secure = ['--queue-secure', '--queue-ca', authority];
   const director = await startDirector('trusting', ...secure);
   await processes.startCluster(folder('ttp'), {
@@ -67,14 +67,14 @@ it('director and TTP speak by TLS with a RabbitMQ whose certificate they were to
 }, 120_000);
 
 it.each([
-  ['whose certificate is not trusted', ['--queue-secure'], /self-signed certificate.*--queue-ca/],
+  ['with an untrusted certificate', ['--queue-secure'], /self-signed certificate.*--queue-ca/],
   [
     'by a wrong password',
     ['--queue-secure', '--queue-ca', 'AUTHORITY', '--queue-password', 'wrong-secret'],
     /403/,
   ],
 ])(
-  'a RabbitMQ %s is not used, and the log says what to do and no secret',
+  'a RabbitMQ %s is not used, and the log has the remedy and no secret',
   async (name, args, expected) => {
     const director = await startDirector(name, ...args.map((arg) => (arg === 'AUTHORITY' ? authority : arg)));
     await eventually('the log says why', () => log(name).includes('cannot reach RabbitMQ'));
@@ -89,7 +89,7 @@ it.each([
   60_000,
 );
 
-it('a RabbitMQ that does not speak TLS is named as such', async () => {
+it('a RabbitMQ without TLS is reported as such', async () => {
   const plain = await PrivateRabbitmq.start();
   try {
     await processes.startDirector(folder('plain'), plain.port, ['--queue-secure', '--queue-ca', authority]);

@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => federation.close());
 
 describe('a trained model', () => {
-  it('tells what it was made from, and from which model its training started', async () => {
+  it('has a lineage: its inputs, and the model that its training started from', async () => {
     const start_from = { expt_id: EXPERIMENT, run_id: 'first' };
     await federation.createRun('second', { rounds: 2, epochs: 5, start_from });
     await federation.train('second');
@@ -45,14 +45,14 @@ describe('a trained model', () => {
     expect(first).toMatchObject({ algorithm: 'FedAvg', rounds: 3, parent: null, arguments: { seed: 7 } });
     expect(Object.keys(first?.participants ?? {})).toEqual(['biscoe', 'dream', 'torgersen']);
     expect(first?.participants.dream?.data_version).toMatch(/^[0-9a-f]{64}$/);
-    // It went on from there: its first round starts where the other's last one ended.
+    // It continued from that model: its first round starts with the last loss of the other run.
     const [before, after] = await Promise.all(['first', 'second'].map((id) => federation.weights(id)));
     const moved = Math.max(...(after ?? []).map((value, at) => Math.abs(value - (before?.[at] ?? 0))));
     expect(moved).toBeGreaterThan(0);
     expect(moved).toBeLessThan(Math.max(...(before ?? []).map(Math.abs)));
   });
 
-  it('has its plots beside it, which its manifest names', async () => {
+  it('has its plots in the same folder, and its manifest names them', async () => {
     const [{ files } = { files: {} }] = await federation.driver.models.lineage(run('first'));
     expect(Object.keys(files).filter((name) => name.endsWith('.svg'))).toEqual([
       'plot_loss.svg',
@@ -65,7 +65,7 @@ describe('a trained model', () => {
     for (const island of ['biscoe', 'dream', 'torgersen']) expect(svg).toContain(`>${island}<`);
   });
 
-  it('has its preprocessing as an artifact: shared ranges, and no filler of a participant', async () => {
+  it("has its preprocessing as an artifact: shared ranges, without a participant's fill values", async () => {
     const name = 'preprocessing.json';
     const bytes = await federation.driver.models.download({ ...run('first'), name });
     const shared = preprocessingSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
@@ -116,7 +116,7 @@ describe('a trained model', () => {
     },
   );
 
-  it('cannot start from a run that has no model', async () => {
+  it('cannot start from a run without a model', async () => {
     await federation.createRun('untrained');
     const start_from = { expt_id: EXPERIMENT, run_id: 'untrained' };
     await federation.createRun('orphan', { start_from });
@@ -126,7 +126,7 @@ describe('a trained model', () => {
     });
   });
 
-  it('goes into an archive and into another project, where it is the same', async () => {
+  it('is exported to an archive and imported into another project unchanged', async () => {
     const project_id = 'copy';
     const { collab_id } = IDS;
     await federation.driver.projects.create({ collab_id, project_id, action: 'classify' });
@@ -150,7 +150,7 @@ describe('a trained model', () => {
   });
 });
 
-it('a training that was cancelled goes on from its last round when it is asked for again', async () => {
+it('a cancelled training resumes from its last round when it is requested again', async () => {
   await federation.createRun('undisturbed');
   await federation.train('undisturbed');
   await federation.createRun('cancelled');
@@ -166,14 +166,14 @@ it('a training that was cancelled goes on from its last round when it is asked f
   });
   expect(rounds).toEqual([3, 4, 5, 6]);
   expect(await federation.weights('cancelled')).toEqual(await federation.weights('undisturbed'));
-  // And once complete, it is trained anew.
+  // After it is complete, it is trained again from the start.
   const again: unknown[] = [];
   await federation.train('cancelled', ({ type }) => again.push(type));
   expect(again).not.toContain('resumed');
 });
 
-describe('deleting', () => {
-  it('a run that is being trained ends its job and leaves no file', async () => {
+describe('deletion', () => {
+  it('of a run in training ends its job and leaves no file', async () => {
     await federation.createRun('deleted');
     let jobId = '';
     const training = federation.train('deleted', ({ type, round, job }) => {
@@ -188,7 +188,7 @@ describe('deleting', () => {
     expect((await federation.driver.jobs.read({ job_id: jobId })).state).toBe('cancelled');
   });
 
-  it('leaves no file when the TTP dies between the records and the files', async () => {
+  it('leaves no file if the TTP dies between the records and the files', async () => {
     await kill(federation.basic.process);
     const path = join(federation.directory, 'ttp', 'data', 'records.sqlite');
     const database = await openDatabase({ path });
@@ -201,7 +201,7 @@ describe('deleting', () => {
   });
 });
 
-it('synergos-basic check tells whether records and files belong together', () => {
+it('synergos-basic check reports whether records and files match', () => {
   const basic = join(import.meta.dirname, '..', '..', 'apps', 'basic', 'dist', 'main.js');
   const check = (...more: readonly string[]) => {
     const ttp = join(federation.directory, 'ttp');

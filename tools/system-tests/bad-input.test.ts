@@ -10,7 +10,7 @@ const plugin = join(import.meta.dirname, 'fixtures', 'nan-update.mjs');
 beforeAll(() => federation.start({ ttp: ['--plugin', plugin], worker: ['--plugin', plugin] }), 60_000);
 afterAll(() => federation.close());
 
-/** The folder of dream's data; `name` lies beside `train` and `evaluate`. */
+/** The folder of dream's data; `name` is next to `train` and `evaluate`. */
 const dreamFolder = (name: string) => join(federation.directory, 'islands', 'dream', 'penguins', name);
 
 async function withDreamTags<Result>(train: string[], work: () => Promise<Result>): Promise<Result> {
@@ -23,7 +23,7 @@ async function withDreamTags<Result>(train: string[], work: () => Promise<Result
   }
 }
 
-describe('a worker that may not connect', () => {
+describe('a worker that is not admitted', () => {
   it.each([
     {
       who: 'with a wrong token',
@@ -37,7 +37,7 @@ describe('a worker that may not connect', () => {
       token: 'syn_w_wrong',
       says: /refuses this worker: no participant 'stranger' with this token is known/,
     },
-  ])('$who reads why in its own log', async ({ id, token, says }) => {
+  ])('logs the reason: $who', async ({ id, token, says }) => {
     const isConnected = async () =>
       (await federation.driver.participants.status({ participant_id: 'dream' })).connected;
     await eventually('the real worker connects', isConnected);
@@ -52,7 +52,7 @@ describe('a worker that may not connect', () => {
   });
 });
 
-it('a worker whose token was replaced is put out at once, and reads why in its log', async () => {
+it('a worker is disconnected at once when its token is replaced, and logs the reason', async () => {
   const participant_id = 'torgersen';
   const isConnected = async () => (await federation.driver.participants.status({ participant_id })).connected;
   await eventually('the worker connects', isConnected);
@@ -74,8 +74,8 @@ it('a worker whose token was replaced is put out at once, and reads why in its l
   await eventually('the new token opens', isConnected);
 });
 
-describe('a project whose data is not as it should be', () => {
-  it('refuses a tag that leaves the data directory by its name', async () => {
+describe('a project with invalid data', () => {
+  it('rejects a tag with a name outside of the data directory', async () => {
     const tags = { train: [['..', 'biscoe', 'penguins', 'train']] };
     await expect(
       federation.driver.tags.update({ ...IDS, participant_id: 'dream', ...tags }),
@@ -85,14 +85,14 @@ describe('a project whose data is not as it should be', () => {
     });
   });
 
-  it('refuses a tag that leaves the data directory by a symbolic link', async () => {
+  it('rejects a tag with a symbolic link out of the data directory', async () => {
     symlinkSync(join(federation.directory, 'islands', 'biscoe', 'penguins', 'train'), dreamFolder('link'));
     await withDreamTags(['penguins', 'link'], async () => {
       await expect(federation.driver.alignments.create(IDS)).rejects.toThrow(/dream: .*symbolic link/);
     });
   });
 
-  it('names folder and column where a CSV breaks its schema', async () => {
+  it('names folder and column of a CSV that does not match its schema', async () => {
     mkdirSync(dreamFolder('broken'));
     cpSync(dreamFolder('train'), dreamFolder('broken'), { recursive: true });
     const csv = join(dreamFolder('broken'), 'data.csv');
@@ -106,7 +106,7 @@ describe('a project whose data is not as it should be', () => {
   });
 });
 
-describe('a model that cannot be', () => {
+describe('an invalid model', () => {
   const linear = (in_features: number, out_features: number) => ({
     l_type: 'Linear',
     structure: { in_features, out_features },
@@ -114,7 +114,7 @@ describe('a model that cannot be', () => {
     is_input: false,
   });
 
-  it('is refused where its layers do not fit one another', async () => {
+  it('is rejected if its layers do not match', async () => {
     const model = [linear(4, 8), linear(5, 3)];
     await expect(
       federation.driver.experiments.create({ ...IDS, expt_id: 'unfit', model }),
@@ -124,7 +124,7 @@ describe('a model that cannot be', () => {
     });
   });
 
-  it('is refused where a layer type does not exist, with a list of those that do', async () => {
+  it('is rejected if a layer type does not exist, with a list of the known types', async () => {
     const model = [{ ...linear(4, 3), l_type: 'Liner' }];
     await expect(federation.driver.experiments.create({ ...IDS, expt_id: 'unknown', model })).rejects.toThrow(
       /Liner.*Linear.*Conv2d/s,
@@ -139,7 +139,7 @@ it.each([
     /softmax output .*: use .*NLLLoss/,
   ],
   ['a cut that leaves the TTP no layer', { algorithm: 'FedSplit' }, /L: the model has 1 layers/],
-])('%s ends the training with 422 and what fits', async (what, change, says) => {
+])('%s fails the training with 422 and the expected value', async (what, change, says) => {
   const run_id = what.split(' ').join('-');
   await federation.createRun(run_id, change);
   await expect(federation.train(run_id)).rejects.toMatchObject({
@@ -149,7 +149,7 @@ it.each([
 });
 
 describe('an update that is not finite', () => {
-  it('is dropped with its reason, and the run goes on without that participant', async () => {
+  it('is dropped with its reason, and the run continues without that participant', async () => {
     await federation.createRun('nan', { algorithm: 'NanAtDream', rounds: 2, epochs: 1, min_updates: 2 });
     const dropped: unknown[] = [];
     await federation.train('nan', (event) => {
@@ -163,7 +163,7 @@ describe('an update that is not finite', () => {
     expect((await federation.weights('nan')).every(Number.isFinite)).toBe(true);
   });
 
-  it('fails the run where too few others are left, with a reason for a person', async () => {
+  it('fails the run with a readable reason if too few others are left', async () => {
     await federation.createRun('nan-all', { algorithm: 'NanAtDream', rounds: 2, epochs: 1, min_updates: 3 });
     await expect(federation.train('nan-all')).rejects.toThrow(/got 2 of at least 3 updates: dream/);
   });
@@ -176,7 +176,7 @@ describe('an update that is not finite', () => {
   });
 });
 
-describe('a start that cannot be', () => {
+describe('an invalid start', () => {
   const require = createRequire(import.meta.url);
   const basic = join(dirname(require.resolve('@synergos/ttp-basic/package.json')), 'dist', 'main.js');
   const start = (...args: string[]) => {
@@ -185,7 +185,7 @@ describe('a start that cannot be', () => {
     return spawnSync(process.execPath, [basic, ...folders, ...args], { encoding: 'utf8', timeout: 20_000 });
   };
 
-  it('says that another TTP works on the same records, and ends with 2', async () => {
+  it('reports that another TTP uses the same records, and exits with code 2', async () => {
     const data = join(federation.directory, 'ttp', 'data');
     const { status, stderr } = start('--data-dir', data, '--port', '0', '--data-port', '0');
     expect(stderr).toBe(
@@ -210,7 +210,7 @@ describe('a start that cannot be', () => {
     [['--tls-cert', 'cert.pem'], /--tls-key/],
     [['--database', 'mysql://u:hunter2@h/d'], /^(?!.*hunter2).*postgres:\/\/USER/],
     [['--database', 'postgres://u:hunter2@127.0.0.1:1/d'], /^(?!.*hunter2).*127\.0\.0\.1:1\/d.*ECONNREFUSED/],
-  ])('refuses %j with one clear line', (args, says) => {
+  ])('rejects %j with one clear line', (args, says) => {
     const { status, stderr } = start('--port', '0', '--data-port', '0', ...args);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(stderr).toMatch(says);

@@ -4,7 +4,7 @@ import { listens } from '@synergos/services';
 import { ClusterFederation } from './cluster-federation.js';
 import { eventually, EXPERIMENT, IDS } from './federation.js';
 
-/** How long RabbitMQ is away, each time. */
+/** Duration of each outage of RabbitMQ. */
 const AWAY_MS = 1000 * Number(process.env.SYNERGOS_BROKER_AWAY_SECONDS ?? 5);
 const RUN = { rounds: 8, epochs: 150 };
 
@@ -25,7 +25,7 @@ const eventsOf = async (job_id: string) => {
 const completed = (job_id: string) =>
   federation.driver.jobs.wait({ job_id }, { signal: AbortSignal.timeout(120_000) });
 
-/** Until RabbitMQ was away for long, seen to be: the director's REST API answers all the time. */
+/** Waits for the duration of the outage; the director's REST API must answer all the time. */
 async function sitItOut(): Promise<void> {
   expect(await listens(federation.rabbitmq.port)).toBe(false);
   let calls = 0;
@@ -39,7 +39,7 @@ async function sitItOut(): Promise<void> {
   expect(await listens(federation.rabbitmq.port)).toBe(false);
 }
 
-it('director and TTP start without RabbitMQ, keep what is asked of them, and do it when it is there', async () => {
+it('director and TTP start without RabbitMQ, store requests, and process them when it is available', async () => {
   const jobs = await start('early');
   await sitItOut();
   for (const job of jobs) expect(await read(job)).toMatchObject({ state: 'queued', attempts: 0 });
@@ -49,7 +49,7 @@ it('director and TTP start without RabbitMQ, keep what is asked of them, and do 
   expect((await fetch(`${federation.ttps[0]!.url}/readyz`)).status).toBe(200);
 }, 360_000);
 
-it('RabbitMQ goes away in the middle of a training, which goes on to its end; its result comes home once, the same', async () => {
+it('a training continues during an outage of RabbitMQ, and its result is delivered once, unchanged', async () => {
   const job = (await start('cut')).at(-1)!;
   await eventually('it trains', async () => (await read(job)).state === 'running', 60_000);
   await federation.rabbitmq.pause();
@@ -57,7 +57,7 @@ it('RabbitMQ goes away in the middle of a training, which goes on to its end; it
   await sitItOut();
   for await (const event of federation.driver.jobs.events({ job_id: job }))
     if (event.type === 'round_started' && event.round === RUN.rounds) break;
-  // It is all but done, or done, and nobody but its TTP knows.
+  // The training is nearly complete or complete, and only its TTP has the result.
   expect(await read(job)).toMatchObject({ state: 'running', attempts: 1 });
   expect(await read(later)).toMatchObject({ state: 'queued', attempts: 0 });
   await federation.rabbitmq.resume();

@@ -9,8 +9,8 @@ import { roundsTold } from './tracked-files.js';
 
 const RUN = { rounds: 12, epochs: 2 };
 /**
- * What the TTP dies at, one after the other: writing a round's vector, or the record that makes it count; when that is written
- * and nobody was told; when MLflow was told of a round, and nobody else; when the last round is done.
+ * The events at which the TTP is killed, in order: a write of a round's vector or of its record; a stored round before
+ * any report; a round reported to MLflow only; the end of the last round.
  */
 const FATAL = [
   { fatal: 'round-000003.safetensors', resumedAt: 2, temporaries: 1 },
@@ -33,7 +33,7 @@ function temporaries(run: string): string[] {
   return readdirSync(folder).filter((name) => name.startsWith('.tmp-'));
 }
 
-it('a TTP killed while it writes a checkpoint goes on from the one before, to the same model', async () => {
+it('a TTP killed during the write of a checkpoint resumes from the previous one, with the same final model', async () => {
   await federation.createRun('undisturbed', RUN);
   await federation.train('undisturbed');
   const expected = await federation.weights('undisturbed');
@@ -41,7 +41,7 @@ it('a TTP killed while it writes a checkpoint goes on from the one before, to th
   await federation.createRun('disturbed', RUN);
   const events: JobEvent[] = [];
   const training = federation.train('disturbed', (event) => void events.push(event));
-  // Awaited below; where it fails while a death is waited for, this waits no longer.
+  // Awaited below; if the training fails first, the wait for the TTP's death ends.
   training.catch(() => undefined);
   for (const { fatal, temporaries: left } of FATAL) {
     mortal.dieAt(fatal);
@@ -57,7 +57,7 @@ it('a TTP killed while it writes a checkpoint goes on from the one before, to th
   expect(roundsOf('resumed')).toEqual(FATAL.map(({ resumedAt }) => resumedAt));
   expect(await federation.weights('disturbed')).toEqual(expected);
   expect(temporaries('disturbed')).toEqual([]);
-  // Whatever it died at, each round was told once: to those who follow the job, and to MLflow.
+  // Each round was reported once in every case: to the clients of the job, and to MLflow.
   const rounds = Array.from({ length: RUN.rounds }, (_, index) => index + 1);
   expect(roundsOf('round_completed')).toEqual(rounds);
   expect(roundsOf('metric')).toEqual([0, ...rounds]);

@@ -10,7 +10,7 @@ import { decodeSafetensors } from '@synergos/rpc-core';
 import { freePort, PrivateRabbitmq } from '@synergos/services';
 import { EXPERIMENT, IDS, kill, RUN } from './federation.js';
 
-/** A director, RabbitMQ, and grids of a TTP and three workers each, on the penguins: all real processes. */
+/** A director, RabbitMQ, and grids of a TTP and three workers each, on the penguins: all are real processes. */
 export class ClusterFederation {
   readonly directory = mkdtempSync(join(tmpdir(), 'synergos-cluster-'));
   readonly ttps: ClusterTtp[] = [];
@@ -36,14 +36,14 @@ export class ClusterFederation {
     return new Driver({ url: this.director.url, token: this.director.adminToken });
   }
 
-  /** Of the workers. */
+  /** Environment of the workers. */
   get tokens(): readonly string[] {
     return Object.values(this.#tokens ?? {});
   }
 
   /**
-   * `options`: of all processes; `ttpOptions`: of the director and the TTPs. With `brokerAway` nothing listens on RabbitMQ's
-   * port until it is resumed.
+   * `options`: of all processes; `ttpOptions`: of the director and the TTPs. With `brokerAway`, RabbitMQ's port is
+   * closed until it is resumed.
    */
   async start({
     grids,
@@ -74,7 +74,7 @@ export class ClusterFederation {
     }
   }
 
-  /** The TTP of a grid, on the port that its workers dial. */
+  /** Starts the TTP of a grid, on the port that its workers dial. */
   async startTtp(grid: number, more: readonly string[] = [], queuePort = this.rabbitmq.port): Promise<void> {
     const directory = this.#at(`ttp-${grid}`);
     mkdirSync(directory, { recursive: true });
@@ -113,7 +113,7 @@ export class ClusterFederation {
     if (worker !== undefined) await kill(worker);
   }
 
-  /** Kills the director at once, and starts it again on the same port. */
+  /** Kills the director and restarts it on the same port. */
   async restartDirector(): Promise<void> {
     const { process, url } = this.director;
     await kill(process);
@@ -132,7 +132,7 @@ export class ClusterFederation {
       .data;
   }
 
-  /** What each process wrote to its outputs, by the file that it went to. */
+  /** Log text of each process, by file. */
   logs(): Readonly<Record<string, string>> {
     const files = readdirSync(this.directory).flatMap((folder) =>
       readdirSync(this.#at(folder)).flatMap((name) => (name.endsWith('.log') ? [join(folder, name)] : [])),

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-/** Of a cluster of two grids. */
+/** Processes of a cluster with two grids. */
 const PROCESSES = [
   'director/director',
   ...[0, 1].flatMap((grid) => [
@@ -22,11 +22,11 @@ const PROCESSES = [
     ...islands.map((island) => `worker-${grid}-${island}/worker`),
   ]),
 ].map((name) => `${name}.log`);
-/** Credentials that the processes are given beside their tokens. */
+/** Credentials of the processes in addition to their tokens. */
 const MLFLOW = { MLFLOW_TRACKING_USERNAME: 'tracker', MLFLOW_TRACKING_PASSWORD: 'open-sesame-open-sesame' };
 const BASIC = Buffer.from(Object.values(MLFLOW).join(':')).toString('base64');
 
-/** Full runs on a cluster; gives what all processes logged, each in its own file and all to Graylog. */
+/** Runs a cluster completely; returns the logs of all processes, from their files and from Graylog. */
 async function runWith(options: readonly string[]) {
   const graylog = await Rsyslog.onFreePort();
   cleanups.push(() => graylog.close());
@@ -46,7 +46,7 @@ async function runWith(options: readonly string[]) {
   const mlops = { host: '127.0.0.1', ports: { main: mlflow.port } };
   await driver.collaborations.update({ collab_id: IDS.collab_id, mlops });
   const ids = { ...IDS, expt_id: EXPERIMENT };
-  // Enough for both grids.
+  // Enough jobs for both grids.
   const runs = ['logged', 'logged-too'];
   await driver.alignments.create(IDS);
   for (const run_id of runs) await federation.createRun(run_id, { rounds: 2, epochs: 100 });
@@ -83,7 +83,7 @@ async function runWith(options: readonly string[]) {
   };
 }
 
-/** In place of MLflow: it lets nobody in, and shows everybody what they sent. */
+/** Replaces MLflow: it refuses every request, and returns its credentials in the response. */
 async function refusingServer() {
   const shown = new Set<string | undefined>();
   const server = createServer(({ headers }, response) => {
@@ -96,11 +96,11 @@ async function refusingServer() {
 }
 
 describe.runIf(hasRsyslog())('the logs of a cluster', () => {
-  it("hold no secret; Graylog gets each role's records", async () => {
+  it('contain no secret, and Graylog gets the records of each role', async () => {
     const { sent, logs, texts, secrets } = await runWith([]);
     expect(Object.keys(logs).sort()).toEqual([...PROCESSES].sort());
     for (const [file, log] of Object.entries(logs)) expect(log, file).toContain('"level":"info"');
-    // What a server says, the TTP tells: not with what it was shown.
+    // The TTP logs the server's response without the credentials in it.
     expect(texts.find((text) => text.includes('it answers 401'))).toContain('[secret]');
     expect(secrets).toHaveLength(6);
     for (const secret of secrets) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
@@ -115,7 +115,7 @@ describe.runIf(hasRsyslog())('the logs of a cluster', () => {
       _round: expect.any(Number) as number,
       _job: expect.any(String) as string,
     });
-    // What the main thread says of a job, where the grid's thread did it.
+    // The main thread's record of a job that the grid's thread ran.
     expect(sent.find(({ short_message: message }) => message === 'job failed')).toMatchObject({
       _component: 'jobs',
       _collab: IDS.collab_id,
@@ -126,7 +126,7 @@ describe.runIf(hasRsyslog())('the logs of a cluster', () => {
     });
   }, 180_000);
 
-  it('censored hold no participant, host, port or path', async () => {
+  it('contain no participant, host, port or path if they are censored', async () => {
     const { logs, texts, secrets, places } = await runWith(['--censored', '--censor', IDS.collab_id]);
     expect(Object.keys(logs)).toHaveLength(PROCESSES.length);
     for (const word of [...secrets, ...places, ...islands, IDS.collab_id])

@@ -28,10 +28,10 @@ const REQUEST = {
 const jobsOf = async (optimization: string): Promise<readonly Job[]> =>
   (await federation.driver.jobs.readAll()).filter(({ payload }) => payload.optimization === optimization);
 
-it('an optimization goes over the grids, and on when the director and a TTP are killed: nothing lost, nothing doubled', async () => {
+it('an optimization runs on both grids, and continues after the death of the director and a TTP without a lost or duplicated trial', async () => {
   const [job_id = ''] = await federation.driver.optimizations.start(REQUEST);
   const trained = async () => (await jobsOf(job_id)).filter(({ kind }) => kind === 'train');
-  // Both grids have a trial in hand.
+  // Both grids run a trial.
   await eventually(
     'two TTPs train',
     async () => {
@@ -94,7 +94,7 @@ it.each([
   ['search_space.lr._value', { search_space: { lr: { _type: 'choice', _value: [] } } }],
   ['metric', { metric: 'R2' }],
   ['max_exec_duration', { max_exec_duration: 'an hour' }],
-])('what is wrong at %s is refused by that name before any job is published: %j', async (path, wrong) => {
+])('an invalid %s is rejected by name before a job is published: %j', async (path, wrong) => {
   const before = (await federation.driver.jobs.readAll()).length;
   await expect(
     federation.driver.optimizations.start({ ...REQUEST, ...wrong } as never),
@@ -105,7 +105,7 @@ it.each([
   expect(await federation.driver.jobs.readAll()).toHaveLength(before);
 });
 
-it('an optimization that no grid can do is refused by the node that is missing, before any job is published', async () => {
+it('an optimization without a suitable grid is rejected with the missing node, before a job is published', async () => {
   const project = { collab_id: IDS.collab_id, project_id: 'without-nodes' };
   await federation.driver.projects.create({ ...project, action: 'classify' });
   const whose = { ...project, participant_id: 'dream' };

@@ -34,15 +34,15 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
   });
 
   it.each(['files', 'a server'])(
-    'is shown in %s: runs of both grids with their rounds, trials below their optimization',
+    'has in %s the runs of both grids with their rounds, and trials below their optimization',
     async (place) => {
       const { driver } = federation;
-      // A collaboration that names no server is shown in files.
+      // The runs of a collaboration without a server are stored in files.
       if (place === 'a server') {
         const mlops = { host: '127.0.0.1', ports: { main: await server.port() } };
         await driver.collaborations.update({ collab_id: IDS.collab_id, mlops });
       }
-      // Both TTPs tell of one experiment, at the same time.
+      // Both TTPs track runs of one experiment at the same time.
       const runs = ['one', 'two'].map((name) => `${name} in ${place}`);
       for (const run_id of runs) await federation.createRun(run_id, { rounds: 3 });
       await Promise.all(runs.map((run_id) => driver.models.create({ ...ids, run_id })));
@@ -98,7 +98,7 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
     },
   );
 
-  it('a round is told once, whoever dies when it is done or told, and whoever goes on', async () => {
+  it('a round is reported once if the TTPs die after it was stored or tracked, in any order', async () => {
     const { driver } = federation;
     const mlops = { host: '127.0.0.1', ports: { main: await server.port() } };
     await driver.collaborations.update({ collab_id: IDS.collab_id, mlops });
@@ -109,7 +109,7 @@ describe.skipIf(python === undefined)('a cluster in MLflow', { timeout: 120_000 
     const onEvent = ({ type, round }: JobEvent) => void (type === 'round_completed' && told.push(round));
     const training = driver.models.create(key, { onEvent });
     training.catch(() => undefined);
-    // One dies where MLflow is told of a round and nobody else, the other, which goes on, where nobody is.
+    // One TTP dies after a round was reported to MLflow only; the other one, which resumes, dies before any report.
     const exits = federation.ttps.map(({ process }) => once(process, 'exit'));
     mortal.dieAt('kept round:2');
     await Promise.race([...exits, training]);

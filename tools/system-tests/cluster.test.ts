@@ -18,7 +18,7 @@ afterAll(() => federation.close(), 60_000);
 
 const PROJECT = `collaborations/${IDS.collab_id}/projects/${IDS.project_id}`;
 
-/** A call as the original client makes it: no headers but the token, the body JSON. */
+/** A call as the original client makes it: only the token in the headers, the body as JSON. */
 async function call(method: string, path: string, body?: object) {
   const response = await fetch(`${federation.director.url}/ttp/${path}`, {
     method,
@@ -37,7 +37,7 @@ async function call(method: string, path: string, body?: object) {
   return { status: response.status, ...answer };
 }
 
-/** POST answers at once with nothing, then GET is polled until data appears. */
+/** POST answers at once without data; then GET is polled until the records appear. */
 async function work(path: string, at = path, method = 'POST') {
   const startedMs = performance.now();
   const { status, data, jobs } = await call(method, path, { auto_align: true });
@@ -59,10 +59,10 @@ async function work(path: string, at = path, method = 'POST') {
 /** Rounds long enough to be interrupted. */
 const LONG = { rounds: 8, epochs: 150 };
 
-/** Starts a training, and waits until it is in a round. */
+/** Starts a training and waits until it runs a round. */
 async function startTraining(run_id: string, round: number) {
   await federation.createRun(run_id, LONG);
-  // The last one: an alignment may come first.
+  // The last job: an alignment may precede it.
   const job_id = (await federation.driver.models.start({ ...IDS, expt_id: EXPERIMENT, run_id })).at(-1) ?? '';
   const holder = await eventually(
     `round ${round} of ${run_id}`,
@@ -84,7 +84,7 @@ const eventsOf = async (job_id: string) => {
   return types;
 };
 
-it('the original client’s flow: POST answers at once with nothing, GET shows the records as they arrive', async () => {
+it('supports the flow of the original client: POST answers at once without data, GET shows the records as they arrive', async () => {
   const { data: alignments } = await work(`train/${PROJECT}/alignments`);
   expect(alignments).toHaveLength(3);
   await federation.createRun('undisturbed', LONG);
@@ -110,7 +110,7 @@ it('the original client’s flow: POST answers at once with nothing, GET shows t
 }, 300_000);
 
 describe('a training ends with the model of an undisturbed one', () => {
-  it('when its TTP is killed: it goes on at its last checkpoint, on another grid', async () => {
+  it('if its TTP is killed: it resumes from its last checkpoint on another grid', async () => {
     const { job_id, grid } = await startTraining('ttp-killed', 4);
     await federation.killTtp(grid);
     const job = await completed(job_id);
@@ -126,7 +126,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     await federation.startTtp(grid);
   }, 240_000);
 
-  it('when its TTP is stopped: it is given back and goes on elsewhere at once', async () => {
+  it('if its TTP is stopped: it is returned and resumes on another grid at once', async () => {
     const { job_id, grid } = await startTraining('ttp-stopped', 3);
     federation.ttps[grid]!.process.kill('SIGTERM');
     expect(await completed(job_id)).toMatchObject({ holder: `ttp-${1 - grid}`, attempts: 2 });
@@ -134,7 +134,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     await federation.startTtp(grid);
   }, 240_000);
 
-  it('when the director is killed between publishing it and recording it', async () => {
+  it('if the director is killed between its publication and its record', async () => {
     await federation.createRun('director-killed', LONG);
     const ids = { ...IDS, expt_id: EXPERIMENT, run_id: 'director-killed' };
     const job_id = (await federation.driver.models.start(ids)).at(-1) ?? '';
@@ -143,7 +143,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(await federation.weights('director-killed')).toEqual(undisturbed);
   }, 240_000);
 
-  it('when RabbitMQ is restarted under it', async () => {
+  it('if RabbitMQ is restarted during it', async () => {
     const { job_id } = await startTraining('broker-restarted', 3);
     await federation.rabbitmq.pause();
     await federation.rabbitmq.resume();
@@ -151,7 +151,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(await federation.weights('broker-restarted')).toEqual(undisturbed);
   }, 300_000);
 
-  it('when its TTP is cut off from RabbitMQ and lives on: its result comes home once', async () => {
+  it('if its TTP loses RabbitMQ and continues: its result is delivered once', async () => {
     await using proxy = await FaultProxy.start(federation.rabbitmq.port);
     await federation.killTtp(0);
     await federation.killTtp(1);
@@ -170,7 +170,7 @@ describe('a training ends with the model of an undisturbed one', () => {
   }, 300_000);
 });
 
-it('a grid that lacks a worker blocks nothing: the other does its work', async () => {
+it('a grid without a worker blocks no work: the other one runs it', async () => {
   await federation.killWorker(0, 'dream');
   const { job_id, grid } = await startTraining('one-grid', 1);
   expect(grid).toBe(1);
@@ -178,7 +178,7 @@ it('a grid that lacks a worker blocks nothing: the other does its work', async (
   federation.startWorker(0, 'dream');
 }, 240_000);
 
-it('work that no grid can do is refused before any job is published, naming the field', async () => {
+it('work that no grid can run is rejected before a job is published, with the field', async () => {
   const project = { collab_id: IDS.collab_id, project_id: 'without-nodes' };
   await federation.driver.projects.create({ ...project, action: 'classify' });
   await federation.driver.registrations.create({ ...project, participant_id: 'dream', role: 'host' });
@@ -197,7 +197,7 @@ it('work that no grid can do is refused before any job is published, naming the 
   expect(await federation.driver.jobs.readAll()).toHaveLength(before);
 });
 
-describe('a start that cannot be is one line and exit code 2:', () => {
+describe('an invalid start prints one line and exits with code 2:', () => {
   const start = (app: string, ...args: string[]) => {
     const manifest = createRequire(import.meta.url).resolve(`${app}/package.json`);
     const run = spawnSync(process.execPath, [join(manifest, '..', 'dist', 'main.js'), ...args], {
@@ -212,7 +212,7 @@ describe('a start that cannot be is one line and exit code 2:', () => {
   const database = () => `sqlite:${join(federation.directory, 'director', 'data', 'records.sqlite')}`;
 
   it.each(['@synergos/ttp-cluster', '@synergos/director'])(
-    '%s without a queue, or with another',
+    '%s without a queue, or with an unknown one',
     (app) => {
       const needed = ['--database', 'sqlite:x'];
       expect(start(app, ...needed)).toContain('--queue is needed: expected rabbitmq HOST PORT');
@@ -223,7 +223,7 @@ describe('a start that cannot be is one line and exit code 2:', () => {
     120_000,
   );
 
-  it('a grid that is no index', () => {
+  it('a grid that is not an index', () => {
     expect(start('@synergos/ttp-cluster', '--grid', '-1')).toContain('--grid');
   });
 

@@ -26,7 +26,7 @@ async function outcomeOf(run_id: string, change: object): Promise<Outcome> {
 }
 
 it.each(['float16', 'bfloat16', 'int8', 'top-k'])(
-  'a training with updates as %s ends near the one without compression, and not on the same weights',
+  'a training with updates as %s ends near the one without compression, with other weights',
   async (compression) => {
     const plain = await outcomeOf(`plain-for-${compression}`, {});
     const outcome = await outcomeOf(compression, { compression });
@@ -43,7 +43,7 @@ it.each(['float16', 'bfloat16', 'int8', 'top-k'])(
   60_000,
 );
 
-it('an unknown compression is refused with what there is', async () => {
+it('an unknown compression is rejected with the known ones', async () => {
   await expect(federation.createRun('zip', { compression: 'zip' })).rejects.toThrow(
     /unknown compression 'zip'; supported: none, float16, bfloat16, int8, top-k/,
   );

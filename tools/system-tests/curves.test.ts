@@ -5,7 +5,7 @@ import { Driver } from '@synergos/driver';
 import { Processes } from '@synergos/example-penguins/processes';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-/** Curves of an independent reference; the file tells its source. */
+/** Curves of an independent reference; the file names its source. */
 const fixture = new URL('../../packages/fed-algorithms/test/fixtures/synthetic-1-1.json', import.meta.url);
 const synthetic = JSON.parse(readFileSync(fixture, 'utf8')) as {
   devices: { x: number[][]; y: number[] }[];
@@ -86,7 +86,7 @@ it.each([
     });
     for (const { round, loss, accuracy } of expected.history) {
       expect(Math.abs(seen.get(round)!.loss - loss), `loss of round ${round}`).toBeLessThan(1e-3);
-      // One row of 1,081 may fall on the other side in float32.
+      // One row of 1,081 may be classified differently in float32.
       expect(Math.abs(seen.get(round)!.score - accuracy), `accuracy of round ${round}`).toBeLessThan(1e-3);
     }
   },

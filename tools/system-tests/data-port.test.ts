@@ -8,7 +8,7 @@ const plugin = ['--plugin', fileURLToPath(new URL('fixtures/slow-step.mjs', impo
 const run = { algorithm: 'SlowStep', rounds: 2, epochs: 1 };
 const names = { ...IDS, expt_id: EXPERIMENT, run_id: 'slow' };
 
-/** The longest that the data port took to answer while the work went on. */
+/** Longest response time of the data port during the work. */
 async function longestAnswerMs(dataUrl: string, work: Promise<unknown>): Promise<number> {
   let longest = 0;
   let isOver = false;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const NEVER = 'nothing';
 
 /**
- * Has processes of an app that are started from now on die where they are told to; `file` is what they are told by. See
+ * Makes processes of an app that start from now on die at a given event; `file` contains the event. See
  * fixtures/die-while-writing.mjs.
  */
 export function makeMortal(kind: 'BASIC' | 'CLUSTER', app: string, file: string) {

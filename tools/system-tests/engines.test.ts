@@ -9,10 +9,10 @@ import { Federation } from './federation.js';
 const prepared = (process.env.SYNERGOS_TEST_ENGINES ?? (process.env.CI ? 'tensorflow,webgpu' : '')).split(
   ',',
 );
-/** Each uses other kernels. Three participants are too few for bulyan. */
+/** Each rule uses other kernels. Three participants are too few for bulyan. */
 const RULES = ['mean', 'median', 'krum', 'geometric-median'];
 
-/** The models that a TTP and workers with these options train by each rule, and what the TTP logged. */
+/** Trains a model by each rule on a TTP and workers with these options; returns the models and the TTP's log. */
 async function trainAll(ttp: readonly string[], worker: readonly string[] = []) {
   const federation = new Federation();
   try {
@@ -29,14 +29,14 @@ async function trainAll(ttp: readonly string[], worker: readonly string[] = []) 
   }
 }
 
-/** On what every machine has. */
+/** The models of the engine that every machine has. */
 let reference: ReturnType<typeof trainAll> | undefined;
 const onSimdAndWasm = () => (reference ??= trainAll(['--engine', 'simd']));
 
 const optional = ['tensorflow', 'webgpu'].filter((name) => prepared.includes(name));
 
 it.skipIf(optional.length === 0)(
-  'the engines that need packages train the models that simd does, within float32',
+  'the engines that need packages train the same models as simd, within float32',
   async () => {
     const { models: expected } = await onSimdAndWasm();
     for (const engine of optional) {
@@ -54,7 +54,7 @@ it.skipIf(optional.length === 0)(
 );
 
 it.skipIf(!prepared.includes('tensorflow'))(
-  'workers on --backend tensorflow train the model that wasm does, within float32',
+  'workers on --backend tensorflow train the same model as wasm, within float32',
   async () => {
     const { models: expected } = await onSimdAndWasm();
     const { models } = await trainAll([], ['--backend', 'tensorflow']);
@@ -79,18 +79,18 @@ describe('without a GPU', () => {
     return spawnSync(process.execPath, [program, ...folders, ...args], {
       encoding: 'utf8',
       timeout: 20_000,
-      // No Vulkan driver is looked for elsewhere.
+      // Vulkan drivers in other folders are ignored.
       env: { ...process.env, VK_DRIVER_FILES: '/nowhere.json', VK_ICD_FILENAMES: '/nowhere.json' },
     });
   };
 
-  it('an engine that is named ends the start with code 2 and what to install', () => {
+  it('a named engine that is not available ends the start with code 2 and an installation hint', () => {
     const { status, stderr } = basic('--engine', 'webgpu');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^error: engine 'webgpu': WebGPU finds no adapter: install a Vulkan driver/m);
   });
 
-  it('--gpus 1 is one line in the log, and the TTP works on simd', async () => {
+  it('--gpus 1 logs one line, and the TTP works on simd', async () => {
     process.env.VK_DRIVER_FILES = '/nowhere.json';
     const federation = new Federation();
     try {

@@ -13,7 +13,7 @@ import { decodeSafetensors } from '@synergos/rpc-core';
 export const IDS = { collab_id: 'palmer-station', project_id: 'penguins' } as const;
 export const EXPERIMENT = 'softmax-regression';
 
-/** Long enough a round to be interrupted: about a third of a second. */
+/** Rounds of about a third of a second: long enough to be interrupted. */
 export const RUN = {
   algorithm: 'FedAvg',
   rounds: 6,
@@ -40,7 +40,7 @@ export class Federation {
     return this.#basic;
   }
 
-  /** Of the workers. */
+  /** Environment of the workers. */
   get tokens(): readonly string[] {
     return Object.values(this.#tokens ?? {});
   }
@@ -60,7 +60,7 @@ export class Federation {
     for (const island of islands) this.startWorker(island, options.worker);
   }
 
-  /** Kills the TTP at once and starts it again on the same ports. */
+  /** Kills the TTP and restarts it on the same ports. */
   async restartTtp(): Promise<void> {
     const { process, url, dataUrl } = this.basic;
     await kill(process);
@@ -74,14 +74,14 @@ export class Federation {
     this.workers.set(island, worker);
   }
 
-  /** A worker of any name and token, on an island's data. */
+  /** Starts a worker of any name and token, on an island's data. */
   startStranger(options: {
     id: string;
     token: string;
     folder: Island;
     more?: readonly string[];
     log?: string;
-    /** What it dials; default: the TTP itself. */
+    /** Address that it dials; default: the TTP itself. */
     ttp?: string;
   }): ChildProcess {
     const { id, token, folder, more = [], log = folder, ttp = this.basic.dataUrl } = options;
@@ -105,7 +105,7 @@ export class Federation {
     await this.driver.runs.create({ ...IDS, expt_id: EXPERIMENT, run_id, ...RUN, ...change });
   }
 
-  /** Trains a run; `onEvent` sees its job's events. */
+  /** Trains a run; `onEvent` receives its job's events. */
   async train(run_id: string, onEvent: (event: JobEvent) => void = () => undefined): Promise<void> {
     await this.driver.models.create({ ...IDS, expt_id: EXPERIMENT, run_id }, { onEvent });
   }
@@ -121,7 +121,7 @@ export class Federation {
     return readFileSync(join(this.directory, 'ttp', 'ttp.log'), 'utf8');
   }
 
-  /** Empty as long as there is none. */
+  /** Empty until it is written. */
   workerLog(folder: string): string {
     const file = join(this.directory, 'islands', folder, 'worker.log');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -140,7 +140,7 @@ export async function kill(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Waits until `check` gives something, at most for `timeoutMs`. */
+/** Waits until `check` returns a result, at most for `timeoutMs`. */
 export async function eventually<Value>(
   what: string,
   check: () => Value | undefined | false | Promise<Value | undefined | false>,

@@ -10,7 +10,7 @@ const federation = new Federation();
 beforeAll(() => federation.start({ ttp: plugin, worker: plugin }), 60_000);
 afterAll(() => federation.close());
 
-it('fails a job that crashes the TTP at every start after five crashes, and runs the next one', async () => {
+it('a job that crashes the TTP at every start fails after five crashes, and the next one runs', async () => {
   const short = { rounds: 2, epochs: 1, cohort: ['dream'] };
   await federation.createRun('fatal', { ...short, algorithm: 'KillsTtp' });
   await federation.createRun('harmless', short);
@@ -21,7 +21,7 @@ it('fails a job that crashes the TTP at every start after five crashes, and runs
     if (process.signalCode === null) await once(process, 'exit', { signal: AbortSignal.timeout(60_000) });
     expect(process.signalCode).toBe('SIGKILL');
     await federation.restartTtp();
-    // A new one dials at once; the one before would pause longer each time.
+    // A new worker dials at once; the reconnection pauses of the old one would increase.
     await federation.killWorker('dream');
     federation.startWorker('dream', plugin);
   }
@@ -39,7 +39,7 @@ it('fails a job that crashes the TTP at every start after five crashes, and runs
   });
   expect(await ended(harmless)).toMatchObject({ state: 'completed', attempts: 1 });
   expect(federation.basic.process.exitCode).toBeNull();
-  // In MLflow it has failed, too.
+  // It is FAILED in MLflow, too.
   const mlflow = join(federation.directory, 'ttp', 'data', 'mlflow');
   await eventually('it has failed', () => statusesTold(mlflow, 'fatal').join() === '4');
 }, 240_000);

@@ -9,7 +9,7 @@ const federation = new Federation();
 beforeAll(() => federation.start({ worker: ['--health-file', healthFile] }), 60_000);
 afterAll(() => federation.close());
 
-it('the TTP says that it is well and ready, to anyone', async () => {
+it('the TTP reports to any caller that it is healthy and ready', async () => {
   for (const path of ['/healthz', '/readyz'])
     expect((await fetch(federation.basic.url + path)).status).toBe(200);
 });
@@ -21,7 +21,7 @@ it('a connected worker touches its health file', async () => {
   expect(Date.now() - mtimeMs).toBeLessThan(60_000);
 });
 
-it('the TTP counts its workers, and tells what each runs on', async () => {
+it('the TTP counts its workers and shows their hardware', async () => {
   const { url, adminToken } = federation.basic;
   const metrics = () =>
     fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } }).then((answer) =>
@@ -32,13 +32,13 @@ it('the TTP counts its workers, and tells what each runs on', async () => {
   expect(status).toMatchObject({ connected: true, software: expect.stringMatching(/^@synergos\/worker@/) });
 });
 
-it('the TTP counts rounds, their time, and what was transferred', async () => {
+it('the TTP counts rounds, their time, and transferred bytes', async () => {
   await federation.createRun('counted', { rounds: 2, epochs: 2 });
   await federation.train('counted');
   const { url, adminToken } = federation.basic;
   const headers = { authorization: `Bearer ${adminToken}` };
   const { length } = await federation.weights('counted');
-  // Transfers are told once a second.
+  // Transfers are reported once per second.
   const figure = await eventually('transfers', async () => {
     const text = await (await fetch(`${url}/metrics`, { headers })).text();
     const of = (name: string) => Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1]);

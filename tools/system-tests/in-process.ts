@@ -114,7 +114,7 @@ export class InProcessFederation {
     writeFileSync(join(path, 'data.csv'), `${names.join(',')}\n${lines.join('\n')}\n`);
   }
 
-  /** Does a job; its result and events, or its error. */
+  /** Runs a job; returns its result and events, or its error. */
   async job(kind: string, payload: object = {}) {
     if (this.#queue === undefined) throw new Error('not started');
     const { id } = await this.#queue.submit(kind, { ...PROJECT, ...payload });

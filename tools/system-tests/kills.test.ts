@@ -4,20 +4,20 @@ import { islands } from '@synergos/example-penguins/penguins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Federation } from './federation.js';
 
-/** `npm run soak` asks for more. */
+/** `npm run soak` sets a larger number. */
 const KILLS = Number(process.env.SYNERGOS_KILLS ?? 6);
 const SEED = Number(process.env.SYNERGOS_SEED ?? 1);
-/** About a tenth of a second a round: each kill lands in another phase of it. */
+/** Rounds of about a tenth of a second: each kill interrupts another phase. */
 const RUN = { rounds: 10 + 6 * KILLS, epochs: 12 };
 const LONGEST_PAUSE_MS = 700;
 
 const federation = new Federation();
-// No job here is what the TTP dies of.
+// The kills must not count as crashes of the job.
 beforeAll(() => federation.start({ ttp: ['--give-up-after', '1000'] }), 60_000);
 afterAll(() => federation.close());
 
 it(
-  `TTP and workers killed ${KILLS} times at random instants give the model of an undisturbed run`,
+  `a run with ${KILLS} random kills of TTP and workers has the model of an undisturbed run`,
   async () => {
     await federation.createRun('undisturbed', RUN);
     await federation.train('undisturbed');

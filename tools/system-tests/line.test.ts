@@ -11,7 +11,7 @@ beforeAll(async () => {
   await federation.createRun('undisturbed');
   await federation.train('undisturbed');
   undisturbed = await federation.weights('undisturbed');
-  // From now on, one worker has a line that the tests can spoil.
+  // One worker connects through a proxy that the tests can disturb.
   proxy = await FaultProxy.start(Number(new URL(federation.basic.dataUrl).port), { seed: 7 });
   await federation.killWorker('dream');
   federation.startWorker('dream', [], proxy.url);
@@ -22,8 +22,8 @@ afterAll(async () => {
   await proxy[Symbol.asyncDispose]();
 });
 
-describe('a training over a bad line ends with the model of one over good lines', () => {
-  it('when the line breaks again and again', async () => {
+describe('a training over a bad connection ends with the model of one over good connections', () => {
+  it('if the connection breaks repeatedly', async () => {
     await federation.createRun('cut');
     const before = proxy.connections;
     const cutting = setInterval(() => proxy.cut(), 180);
@@ -36,7 +36,7 @@ describe('a training over a bad line ends with the model of one over good lines'
     expect(await federation.weights('cut')).toEqual(undisturbed);
   });
 
-  it('when it is so slow and late that rounds wait for it', async () => {
+  it('if it is so slow and late that rounds wait for it', async () => {
     proxy.plan = () => ({ delayMs: 30, bytesPerSecond: 12_500 });
     proxy.cut();
     await federation.createRun('slow');
@@ -46,7 +46,7 @@ describe('a training over a bad line ends with the model of one over good lines'
     proxy.cut();
   });
 
-  it('when it goes dead while both ends think that it is open', async () => {
+  it('if it is dead while both ends consider it open', async () => {
     await federation.createRun('half-open');
     let isDead = false;
     const events: string[] = [];

@@ -11,7 +11,7 @@ import { EXPERIMENT, eventually, Federation, IDS, RUN } from './federation.js';
 
 const WRONG_TOKEN = 'syn_w_wrong-wrong-wrong';
 
-/** What a record of a training is about, beside its run. */
+/** Fields of a record of a training, in addition to its run. */
 const ABOUT = {
   collab: IDS.collab_id,
   project: IDS.project_id,
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
-/** A full run, with a worker that may not connect and one that dies; gives what all of them logged. */
+/** A full run, with a worker that is not admitted and one that dies; returns the logs of all of them. */
 async function runWith(options: readonly string[]) {
   const federation = new Federation();
   cleanups.push(() => federation.close());
@@ -47,7 +47,7 @@ async function runWith(options: readonly string[]) {
   await federation.driver.validations.create({ ...IDS, expt_id: EXPERIMENT, run_id: 'logged' });
   ports.push(await trainOverABadLine(federation, common));
   await eventually('the refusal', () => federation.workerLog('refused').includes('refuses this worker'));
-  // Its model is to go on from one that there is not.
+  // Its model is to start from one that does not exist.
   await federation.createRun('failing', { start_from: { expt_id: EXPERIMENT, run_id: 'failing-too' } });
   await expect(federation.train('failing')).rejects.toThrow();
   const { metrics } = await scrape(federation);
@@ -67,11 +67,11 @@ async function runWith(options: readonly string[]) {
   };
 }
 
-/** A round of a wider model, whose update breaks off on its way from one worker; gives the port that this one dials. */
+/** Interrupts an update of a wider model on its way from one worker; returns the port that this worker dials. */
 async function trainOverABadLine(federation: Federation, options: readonly string[]): Promise<string> {
   const { driver, basic } = federation;
   const target = Number(new URL(basic.dataUrl).port);
-  // Its control connection is the first.
+  // The first connection is its control connection.
   const proxy = await FaultProxy.start(target, {
     plan: (connection) => (connection === 0 ? {} : { cutAfterBytes: 30_000 }),
   });
@@ -97,10 +97,10 @@ async function scrape({ basic }: Federation): Promise<{ readonly metrics: string
   return { metrics: await answer.text() };
 }
 
-/** Of another card or another day. */
+/** Records that need a GPU or occur rarely. */
 const rare = ['card metrics', 'participant dropped', 'log records were lost on their way to Graylog'];
 
-/** Which fields of which records the dashboards of the content pack draw. */
+/** Messages and fields that the dashboards of the content pack show. */
 function askedFor(): readonly (readonly [string, readonly string[]])[] {
   const file = join(import.meta.dirname, '../../docker/graylog/content-pack.json');
   const text = readFileSync(file, 'utf8');
@@ -113,7 +113,7 @@ function askedFor(): readonly (readonly [string, readonly string[]])[] {
 const graylogHere = hasRsyslog();
 
 describe('the logs of a full run', () => {
-  it('hold no secret, tell of what each record is about, and lack nothing while Graylog is away', async () => {
+  it('contain no secret, have the fields of their context, and are complete while Graylog is unavailable', async () => {
     const { lines, records, secrets, metrics } = await runWith(['-l', 'graylog', '127.0.0.1', '9']);
     expect(secrets.filter((secret) => secret.length > 16)).toHaveLength(5);
     for (const secret of secrets) expect(lines.filter((line) => line.includes(secret))).toEqual([]);
@@ -133,7 +133,7 @@ describe('the logs of a full run', () => {
       run: 'failing',
       kind: 'train',
     });
-    // The data plane has a thread of its own, which hears of jobs by their tasks alone.
+    // The data plane's thread learns of jobs only by their tasks.
     expect(records.find(({ msg }) => String(msg).startsWith('upload interrupted'))).toMatchObject({
       role: 'ttp',
       component: 'data-plane',
@@ -161,13 +161,13 @@ describe('the logs of a full run', () => {
     });
     expect(records.find(({ role }) => role === 'sysmetrics')).toHaveProperty('cpu_percent');
     expect(metrics).toMatch(/^synergos_system_memory_used_bytes \d+$/m);
-    // The dashboards for Graylog ask for what is there.
+    // The dashboards for Graylog use existing fields.
     for (const [message, fields] of askedFor()) {
       const found = records.findLast(({ msg }) => msg === message);
       if (rare.includes(message)) continue;
       for (const field of fields) expect(found, `${message}: ${field}`).toHaveProperty(field);
     }
-    // Once a process: the TTP, three workers, the refused one, and the one that was started again, twice.
+    // Once per process: the TTP, three workers, the refused one, and the restarted one, twice.
     const away = records.filter(({ msg }) => String(msg).startsWith('Graylog cannot be reached'));
     expect(away).toHaveLength(7);
     expect(away[0]).toMatchObject({
@@ -178,7 +178,7 @@ describe('the logs of a full run', () => {
   }, 180_000);
 
   it.runIf(graylogHere)(
-    'censored hold no participant, host, port or path, on disk and in Graylog',
+    'contain no participant, host, port or path if they are censored, on disk and in Graylog',
     async () => {
       const graylog = await Rsyslog.onFreePort();
       cleanups.push(() => graylog.close());
@@ -214,7 +214,7 @@ describe('the logs of a full run', () => {
         ).toEqual([]);
       expect(records.some(({ msg }) => msg === 'round completed')).toBe(true);
       expect(sent.some(({ short_message: message }) => message === 'round completed')).toBe(true);
-      // Each participant can be followed through the records of the TTP all the same.
+      // The records of the TTP still identify each participant.
       const connected = records.filter(({ msg }) => msg === 'worker connected');
       expect(new Set(connected.map(({ participant }) => participant)).size).toBe(3);
     },

@@ -28,9 +28,9 @@ const category = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, 'category' as const]));
 
 /**
- * Data of the shape that the original's example notebooks use, made here from a seed: the columns are those of UCI's
- * "Heart Disease" (Cleveland), "One-hundred plant species leaves" (texture margin, four species) and "Qualitative
- * Bankruptcy"; the values are synthetic, with a signal that a linear model finds.
+ * Data in the form of the original's example notebooks, generated from a seed: the columns are those of UCI's "Heart
+ * Disease" (Cleveland), "One-hundred plant species leaves" (texture margin, four species) and "Qualitative Bankruptcy";
+ * the values are synthetic, with a signal that a linear model finds.
  */
 const tables: Readonly<Record<string, Table>> = {
   heart_disease: {

@@ -9,7 +9,7 @@ beforeAll(() => federation.start(), 60_000);
 afterAll(() => federation.close());
 
 const ids = { ...IDS, expt_id: EXPERIMENT };
-/** What all trials share: as the runs of these tests, but shorter. */
+/** Arguments of all trials: like the runs of these tests, but shorter. */
 const SHARED = {
   algorithm: 'FedAvg',
   rounds: 4,
@@ -25,7 +25,7 @@ const LR = { _type: 'loguniform', _value: [1e-4, 1] } as const;
 const jobsOf = async (optimization: string): Promise<readonly Job[]> =>
   (await federation.driver.jobs.readAll()).filter(({ payload }) => payload.optimization === optimization);
 
-/** Every part of every trial by one train and one validate job, and no other. */
+/** Every part of every trial has one train and one validate job, and no other. */
 async function expectNoneDoubled(optimization: string): Promise<void> {
   const jobs = await jobsOf(optimization);
   const parts = jobs.map(({ kind, payload }) => JSON.stringify([kind, payload.run_id, payload.until_round]));
@@ -33,7 +33,7 @@ async function expectNoneDoubled(optimization: string): Promise<void> {
   expect(jobs.filter(({ kind }) => kind === 'align').length).toBeLessThanOrEqual(1);
 }
 
-it('finds hyperparameters by which the federation is right, and cuts what does not get there', async () => {
+it('finds hyperparameters that give a good model, and stops trials that do not', async () => {
   const trials = await federation.driver.optimizations.create({
     ...ids,
     search_space: { ...SHARED, lr: LR },
@@ -58,7 +58,7 @@ it('finds hyperparameters by which the federation is right, and cuts what does n
     expect(relations.Model).toHaveLength(1);
     expect(relations.Validation).toHaveLength(3);
   }
-  // The metrics that may be asked for are those that validations have.
+  // The available metrics are those of validations.
   const { evaluate } = best!.relations.Validation![0] as unknown as ValidationFields;
   const metrics = [...metricsOf('classify').keys()].filter((name) => name !== 'loss' && name !== 'score');
   expect(Object.keys(evaluate.statistics).sort()).toEqual(metrics.sort());
@@ -77,7 +77,7 @@ it('finds hyperparameters by which the federation is right, and cuts what does n
   expect(Buffer.from(table).toString().split('\r\n')).toHaveLength(11);
 }, 120_000);
 
-it('goes on with no trial lost and none doubled when the TTP is killed, whatever it is at', async () => {
+it('continues without a lost or duplicated trial when the TTP is killed at any point', async () => {
   const request = {
     ...ids,
     search_space: { ...SHARED, rounds: 2, lr: LR },
@@ -111,7 +111,7 @@ it('goes on with no trial lost and none doubled when the TTP is killed, whatever
   expect(events.filter(({ type }) => type === 'trial_reported')).toHaveLength(4);
 }, 120_000);
 
-it('is cancelled with the trial that is under way', async () => {
+it('is cancelled with its running trial', async () => {
   const [job_id = ''] = await federation.driver.optimizations.start({
     ...ids,
     search_space: { ...SHARED, rounds: 500, lr: LR },
@@ -122,19 +122,19 @@ it('is cancelled with the trial that is under way', async () => {
   );
   await federation.driver.jobs.cancel({ job_id });
   await expect(federation.driver.jobs.wait({ job_id })).rejects.toMatchObject({ code: 'cancelled' });
-  // It has been told; how long it takes to heed that is the training's affair.
+  // It has received the cancellation; the training determines when it responds.
   await eventually('the training ends', async () => {
     const trained = (await jobsOf(job_id)).filter(({ kind }) => kind === 'train');
     return trained.length === 1 && trained[0]?.state === 'cancelled';
   });
   const [trial] = await federation.driver.optimizations.readAll(ids);
   expect(trial?.trial).toMatchObject({ optimization: job_id, state: 'cancelled', value: null });
-  // The grid is free for others.
+  // The grid is available for other jobs.
   await federation.createRun('after', { rounds: 1, epochs: 2 });
   await federation.train('after');
 });
 
-it('is refused before there is a job where a field is wrong', async () => {
+it('is rejected before a job is created if a field is invalid', async () => {
   const before = (await federation.driver.jobs.readAll()).length;
   const refused = federation.driver.optimizations.create({
     ...ids,

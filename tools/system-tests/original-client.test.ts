@@ -21,10 +21,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Names of the folders in the outputs; the TTP's own files begin with a dot. */
+/** Names of the folders in the outputs; names of the TTP's own files start with a dot. */
 const collaborations = () => readdirSync(join(directory, 'outputs')).filter((name) => !name.startsWith('.'));
 
-it('the cycle and the example notebooks run as the original Python client drives them, and leave nothing behind', async (context) => {
+it('the cycle and the example notebooks of the original Python client run unchanged and leave no files behind', async (context) => {
   const program = pythonThatHas('requests') ?? (await pythonWith('requests', '2.34.2'));
   if (program === undefined) return skipWithout(context, 'python3 with requests, or with venv and pip');
   const { url, adminToken, dataUrl } = basic;

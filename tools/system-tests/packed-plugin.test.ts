@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'synergos-packed-'));
 const federation = new Federation();
 
-// What a third party has: the packages as they are published, the plug-in as it is published, an empty folder.
+// The files of a third party: the published packages, the published plug-in, an empty folder.
 beforeAll(async () => {
   pack();
   execFileSync(
@@ -19,7 +19,7 @@ beforeAll(async () => {
     ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'],
     { cwd: folder, stdio: 'inherit' },
   );
-  // The plug-in is named as a package, which is looked for where the process was started.
+  // The plug-in is named as a package, which is resolved from the working directory of the process.
   for (const [kind, program] of [
     ['BASIC', 'synergos-basic'],
     ['WORKER', 'synergos-worker'],
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('a plug-in from npm trains in an installation of the published packages, as the built-in algorithm does', async () => {
+it('a plug-in from npm trains like the built-in algorithm in an installation of the published packages', async () => {
   expect(await federation.driver.algorithms.read({ algorithm: 'MyFedAvgM' })).toMatchObject({
     source: PLUGIN,
     arguments: { properties: { server_momentum: { default: 0.9, minimum: 0, exclusiveMaximum: 1 } } },
@@ -56,12 +56,12 @@ it('a plug-in from npm trains in an installation of the published packages, as t
   expect(weights).not.toEqual(await federation.weights('FedAvg'));
 }, 120_000);
 
-it('the plug-in is under 30 lines', () => {
+it('the plug-in has fewer than 30 lines', () => {
   const source = readFileSync(join(folder, 'node_modules', PLUGIN, 'index.js'), 'utf8');
   expect(source.trimEnd().split('\n').length).toBeLessThan(30);
 });
 
-/** Packs all that may be installed, and names the files as the folder's dependencies. */
+/** Packs all publishable packages, and adds the files as the folder's dependencies. */
 function pack(): void {
   const tarballs = join(folder, 'tarballs');
   mkdirSync(tarballs);

@@ -47,7 +47,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => federation.close());
 
-it('trains with the aggregator, the criterion and the layer of a plug-in', async () => {
+it('a run trains with the aggregator, the criterion and the layer of a plug-in', async () => {
   const trained = await federation.job('train', at('r'));
   expect(trained.error).toBeNull();
   expect(trained.of('round_started')[0]).toMatchObject({ aggregator: 'midrange', tolerates: 0 });
@@ -59,7 +59,7 @@ it('trains with the aggregator, the criterion and the layer of a plug-in', async
   expect(losses[2]).toBeLessThan(losses[0]!);
 }, 60_000);
 
-it('names what the worker of a participant without the plug-in lacks', async () => {
+it('a run names the components that the worker of a participant without the plug-in lacks', async () => {
   const { error } = await federation.job('train', at('all'));
   expect(error).toMatchObject({
     code: 'capability_missing',

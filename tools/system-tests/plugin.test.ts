@@ -34,7 +34,7 @@ it("a third party's algorithm trains with real workers, and its state is checkpo
   expect(data.some((value) => value !== 0)).toBe(true);
 });
 
-it('without momentum it is FedAvg, bit for bit', async () => {
+it('the plug-in without momentum equals FedAvg bit for bit', async () => {
   await federation.createRun('no-momentum', momentum(0));
   await federation.createRun('fedavg', { rounds: 3, epochs: 2 });
   await federation.train('no-momentum');
@@ -43,7 +43,7 @@ it('without momentum it is FedAvg, bit for bit', async () => {
   expect(await federation.weights('momentum')).not.toEqual(await federation.weights('fedavg'));
 });
 
-it('FedProx with mu = 0 is FedAvg, bit for bit, and not with another mu', async () => {
+it('FedProx equals FedAvg bit for bit only with mu = 0', async () => {
   await federation.createRun('prox-0', { algorithm: 'FedProx', mu: 0, rounds: 3, epochs: 2 });
   await federation.createRun('prox-1', { algorithm: 'FedProx', mu: 1, rounds: 3, epochs: 2 });
   await federation.train('prox-0');

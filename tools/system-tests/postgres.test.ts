@@ -17,7 +17,7 @@ describeOnPostgres(() => {
     onTestFinished(() => federation.close());
   });
 
-  /** A command of the basic TTP beside the federation's own. */
+  /** A command of the basic TTP with the federation's options. */
   const basic = (...args: string[]) => {
     const folders = ['data', 'outputs'].flatMap((name) => [
       `--${name}-dir`,
@@ -30,7 +30,7 @@ describeOnPostgres(() => {
     });
   };
 
-  it('a training goes on to the same model when the TTP is killed and when its sessions are ended', async () => {
+  it('a training ends with the same model after a kill of the TTP and the end of its sessions', async () => {
     await federation.start({ ttp: ['--database', url] });
     const weights: Float32Array[] = [];
     for (const [run, disturb] of [
@@ -62,7 +62,7 @@ describeOnPostgres(() => {
     expect(federation.ttpLog()).not.toContain(new URL(url).password);
   }, 90_000);
 
-  it('a second TTP on one database is refused and leaves the first alone', async () => {
+  it('a second TTP on one database is refused and does not disturb the first', async () => {
     await federation.start({ ttp: ['--database', url] });
     const { status, stderr } = basic('--database', url);
     expect(stderr).toMatch(
@@ -73,7 +73,7 @@ describeOnPostgres(() => {
     expect(basic('check', '--database', url)).toMatchObject({ status: 0, stderr: '' });
   });
 
-  describe('a database that cannot be opened is one line and exit code 2:', () => {
+  describe('a database that cannot be opened prints one line and exits with code 2:', () => {
     it.each([
       ['another scheme', (at: URL) => at.href.replace('postgres:', 'mysql:'), /'mysql:' is none/],
       ['a server that is not there', (at: URL) => Object.assign(at, { port: '1' }).href, /ECONNREFUSED/],

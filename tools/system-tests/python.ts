@@ -7,7 +7,7 @@ import type { TestContext } from 'vitest';
 
 const run = promisify(execFile);
 
-/** Skips a test whose program is missing; under CI the test fails. */
+/** Skips a test with a missing program; under CI the test fails. */
 export function skipWithout(context: TestContext, program: string): void {
   if (process.env.CI !== undefined) throw new Error(`no ${program}`);
   context.skip(`no ${program}`);
@@ -15,7 +15,7 @@ export function skipWithout(context: TestContext, program: string): void {
 
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'synergos-tests');
 
-/** A Python with a package, in an environment that is made once; undefined on a machine that cannot make one. */
+/** A Python with a package, in an environment that is created once; undefined if this machine cannot create one. */
 export async function pythonWith(name: string, version: string): Promise<string | undefined> {
   const environment = join(CACHE, `${name}-${version}`);
   const program = join(environment, 'bin', 'python');

@@ -15,7 +15,7 @@ const TAKER = join(import.meta.dirname, 'fixtures', 'taker.mjs');
 const directory = mkdtempSync(join(tmpdir(), 'synergos-queue-kills-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-it(`${JOBS} jobs over three processes that are killed at random are each completed once`, async () => {
+it(`${JOBS} jobs in three randomly killed processes are each completed once`, async () => {
   await using rabbitmq = await PrivateRabbitmq.start();
   const path = join(directory, 'records.sqlite');
   const database = await openDatabase({ path, exclusive: true });
@@ -48,7 +48,7 @@ it(`${JOBS} jobs over three processes that are killed at random are each complet
   const random = createRandom(7);
   let kills = 0;
   const deadline = AbortSignal.timeout(240_000);
-  // By what is done, not by the clock: on a slow machine too, each kill meets processes that work.
+  // Paced by completed jobs, not by the clock: each kill hits working processes on a slow machine, too.
   for (let next = JOBS / 20; archived < JOBS; await delay(2)) {
     deadline.throwIfAborted();
     if (archived < next || archived > JOBS - 20) continue;

@@ -19,7 +19,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it('docs/reference/rest.md runs as it stands, and what it trains is of use', async (context) => {
+it('the example in docs/reference/rest.md runs unchanged and trains a useful model', async (context) => {
   for (const program of ['bash', 'curl'])
     if (spawnSync(program, ['--version']).error !== undefined) return skipWithout(context, program);
   const document = readFileSync(join(root, 'docs', 'reference', 'rest.md'), 'utf8');
@@ -28,7 +28,7 @@ it('docs/reference/rest.md runs as it stands, and what it trains is of use', asy
       ([, code = '']) => code,
     );
   const [driver = ''] = blocksOf('js');
-  // Where the document's paths lead to the checkout, but what it writes lies elsewhere.
+  // The document's paths lead to the checkout, but its output goes to another folder.
   for (const folder of ['apps', 'examples', 'node_modules', 'packages'])
     symlinkSync(join(root, folder), join(directory, folder));
   mkdirSync(join(directory, 'ttp'));

@@ -5,7 +5,7 @@ import { Federation } from './federation.js';
 /** `npm run soak` trains 10,000. */
 const ROUNDS = Number(process.env.SYNERGOS_ROUNDS ?? 300);
 const WARM_UP = Math.max(100, ROUNDS / 10);
-/** A process of a hundred rounds is still warming up: its heap has not seen a full collection. */
+/** A process is still warming up for a hundred rounds: its heap had no full collection yet. */
 const MOST_GROWTH = ROUNDS >= 10_000 ? 1.1 : 1.3;
 
 const federation = new Federation();
@@ -13,7 +13,7 @@ beforeAll(() => federation.start(), 60_000);
 afterAll(() => federation.close());
 
 it(
-  `${ROUNDS} rounds take no more memory than the first ${WARM_UP}, and end`,
+  `${ROUNDS} rounds complete with no more memory than the first ${WARM_UP}`,
   async () => {
     const residentMb = () => {
       const status = readFileSync(`/proc/${federation.basic.process.pid}/status`, 'utf8');

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { FaultProxy } from '@synergos/fault-proxy';
 import { answersAmqp, freePort, listens, PrivateRabbitmq } from '@synergos/services';
 
-it('a port that only accepts connections, as a container’s may before its broker is up, is told from a broker', async () => {
-  // It accepts, and then finds nobody to pass them on to.
+it('a port that only accepts connections, like that of a starting container, is distinguished from a broker', async () => {
+  // It accepts a connection, but cannot forward it.
   await using nothing = await FaultProxy.start(await freePort());
   expect(await listens(nothing.port)).toBe(true);
   expect(await answersAmqp(nothing.port)).toBe(false);

@@ -16,7 +16,7 @@ const RUN = {
 const PROJECT = { collab_id: 'c', project_id: 'p' };
 const at = (run_id: string, more: object = {}) => ({ expt_id: 'e', run_id, ...more });
 
-/** Rows whose label depends on one column, which may have another name; labels may, too. */
+/** Rows with a label that depends on one column, which may have another name; so may the labels. */
 function writeData(
   dose = 'dose',
   labels: readonly [string, string] = ['no', 'yes'],
@@ -64,7 +64,7 @@ beforeAll(async () => {
 afterAll(() => federation.close());
 
 describe('a model after its project was aligned to another space', () => {
-  it('is used in its own space, and what does not fit is reported', async () => {
+  it('is used in its own space, and differences are reported', async () => {
     expect((await federation.job('validate', at('r'))).error).toBeNull();
     const before = await accuracies('r');
     for (const accuracy of before) expect(accuracy).toBeGreaterThan(0.9);
@@ -83,7 +83,7 @@ describe('a model after its project was aligned to another space', () => {
     });
   });
 
-  it('is refused with the column that was renamed', async () => {
+  it('is rejected with the name of a renamed column', async () => {
     writeData('Dose');
     await federation.job('align');
     for (const kind of ['validate', 'predict'])
@@ -95,7 +95,7 @@ describe('a model after its project was aligned to another space', () => {
       });
   });
 
-  it('is refused with the label that was renamed', async () => {
+  it('is rejected with the renamed label', async () => {
     writeData('dose', ['no', 'Yes']);
     await federation.job('align');
     expect((await federation.job('validate', at('r'))).error).toMatchObject({
@@ -106,7 +106,7 @@ describe('a model after its project was aligned to another space', () => {
     });
   });
 
-  it('is no start of a training in that space', async () => {
+  it('cannot be the start of a training in the new space', async () => {
     await createRun('from', { start_from: { expt_id: 'e', run_id: 'r' } });
     expect((await federation.job('train', at('from'))).error).toMatchObject({
       code: 'unfit_start',
@@ -116,7 +116,7 @@ describe('a model after its project was aligned to another space', () => {
     });
   });
 
-  it('is refused if its space was not stored and the data changed', async () => {
+  it('is rejected if its space was not stored and the data changed', async () => {
     const path = 'c/p/e/r/manifest.json';
     const stored = await federation.files.get(path);
     const manifest = JSON.parse(Buffer.from(stored ?? []).toString()) as { files: Record<string, unknown> };
@@ -141,7 +141,7 @@ describe('data that changed after the alignment', () => {
     return Object.values(manifest?.participants ?? {}).map(({ data_version }) => data_version);
   };
 
-  it('is not trained on without a new alignment', async () => {
+  it('is not used for training without a new alignment', async () => {
     writeData();
     await federation.job('align');
     await createRun('s', { rounds: 1 });
@@ -156,7 +156,7 @@ describe('data that changed after the alignment', () => {
     expect(refused.of('data_changed')).toEqual([{ participants: HOSPITALS, aligned_again: false }]);
   });
 
-  it('is aligned again, and the lineage has the versions that were used', async () => {
+  it('is aligned again, and the lineage has the used versions', async () => {
     await federation.job('align');
     const trained = await federation.job('train', at('s'));
     expect(trained.of('data_changed')).toEqual([]);
@@ -202,7 +202,7 @@ describe('a space that is too large for a task message', () => {
     }
   };
 
-  it('travels by digest to workers that can load it', async () => {
+  it('is sent by digest to workers that can load it', async () => {
     expect((await trainOn(['space-by-digest'])).error).toBeNull();
   });
 });

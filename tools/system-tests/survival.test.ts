@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => federation.close());
 
-describe('a training that is disturbed ends with the model of an undisturbed one', () => {
-  it('when a worker is killed in the middle of a round and started again', async () => {
+describe('a disturbed training ends with the model of an undisturbed one', () => {
+  it('if a worker is killed during a round and restarted', async () => {
     await federation.createRun('worker-killed');
     let killed: Promise<void> | undefined;
     await federation.train('worker-killed', ({ type, round }) => {
@@ -29,7 +29,7 @@ describe('a training that is disturbed ends with the model of an undisturbed one
     expect(await federation.weights('worker-killed')).toEqual(undisturbed);
   });
 
-  it('when the TTP is killed in the middle of a round and started again', async () => {
+  it('if the TTP is killed during a round and restarted', async () => {
     await federation.createRun('ttp-killed');
     let killed: Promise<void> | undefined;
     const events: string[] = [];
@@ -44,13 +44,13 @@ describe('a training that is disturbed ends with the model of an undisturbed one
   });
 });
 
-it('another seed gives another model', async () => {
+it('another seed trains another model', async () => {
   await federation.createRun('other-seed', { seed: 8 });
   await federation.train('other-seed');
   expect(await federation.weights('other-seed')).not.toEqual(undisturbed);
 });
 
-it('a worker that hangs is left behind at the deadline, and takes part again when it is back', async () => {
+it('a hanging worker is left out at the deadline, and takes part again when it is back', async () => {
   const rounds = 30;
   await federation.createRun('hanging', { rounds, epochs: 2, round_deadline: 2, min_updates: 2 });
   const dropped: JobEvent[] = [];
@@ -64,12 +64,12 @@ it('a worker that hangs is left behind at the deadline, and takes part again whe
     federation.workers.get('dream')?.kill('SIGCONT');
   });
   for (const one of dropped) expect(one).toMatchObject({ participant: 'dream', code: 'deadline' });
-  // Its second update may have been on its way already.
+  // Its second update may already be on its way.
   const round = Number(dropped[0]?.round);
   expect([2, 3]).toContain(round);
   expect(received).toContain('dream 1');
   expect(received).not.toContain(`dream ${round}`);
-  // It is not asked until it has answered its overdue task, some rounds later.
+  // It gets no task until it has answered its overdue one, some rounds later.
   expect(dropped.length).toBeLessThan(rounds / 2);
   expect(received).toContain(`dream ${rounds}`);
 });

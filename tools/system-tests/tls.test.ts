@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** The command line, which trusts the certificate only where it is told to. */
+/** Calls the command line, which trusts the certificate only if it is configured. */
 async function synergos(args: readonly string[], trusting = true): Promise<string> {
   const program = fileURLToPath(import.meta.resolve('@synergos/driver').replace('index.js', 'cli/main.js'));
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
@@ -37,7 +37,7 @@ async function synergos(args: readonly string[], trusting = true): Promise<strin
   return stdout;
 }
 
-it('a training works by TLS from the command line over the TTP to the workers', async () => {
+it('a training runs over TLS from the command line through the TTP to the workers', async () => {
   await expect(synergos(['collaborations', 'list'], false)).rejects.toMatchObject({
     code: 3,
     stderr: expect.stringMatching(/self-signed certificate/),
@@ -74,7 +74,7 @@ it('a training works by TLS from the command line over the TTP to the workers', 
     expect(readFileSync(join(directory, log), 'utf8')).not.toContain(basic.adminToken);
 }, 120_000);
 
-it('a worker that does not trust the certificate tells the TTP nothing, and its own log what to do', async () => {
+it('a worker that does not trust the certificate sends nothing to the TTP, and logs the remedy', async () => {
   await synergos(['participants', 'create', 'wary']);
   const { token } = JSON.parse(await synergos(['participants', 'token', 'wary', '--json'])) as {
     token: string;

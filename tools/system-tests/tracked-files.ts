@@ -10,7 +10,7 @@ function foldersOf(mlflow: string, run: string): string[] {
   return folders.filter((folder) => existsSync(name(folder)) && readFileSync(name(folder), 'utf8') === run);
 }
 
-/** The rounds that a metric was told of, line by line. */
+/** The rounds of a metric, in the order of its lines. */
 export function roundsTold(mlflow: string, run: string, metric: string): number[] {
   return foldersOf(mlflow, run)
     .flatMap((folder) =>
@@ -21,7 +21,7 @@ export function roundsTold(mlflow: string, run: string, metric: string): number[
     .map((line) => Number(line.split(' ')[2]));
 }
 
-/** As MLflow numbers them: 1 is running, 3 finished, 4 failed, 5 killed. */
+/** MLflow's numbers: 1 is running, 3 finished, 4 failed, 5 killed. */
 export function statusesTold(mlflow: string, run: string): number[] {
   return foldersOf(mlflow, run).map((folder) =>
     Number(/^"?status"?: (\d)$/m.exec(readFileSync(join(folder, 'meta.yaml'), 'utf8'))?.[1]),

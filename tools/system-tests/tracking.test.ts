@@ -19,16 +19,16 @@ const python = mlflowPython();
 const { collab_id, project_id } = IDS;
 const NAME = `${collab_id}/${project_id}/${EXPERIMENT}`;
 const ISLANDS = ['biscoe', 'dream', 'torgersen'];
-/** What the TTP is told by MLflow's own variables. */
+/** Environment variables of MLflow for the TTP. */
 const CREDENTIALS = {
   MLFLOW_TRACKING_USERNAME: 'tracker',
   MLFLOW_TRACKING_PASSWORD: 'open-sesame-open-sesame',
 };
-/** The server that may receive them. */
+/** The server that may receive the credentials. */
 const ALLOWED = { SYNERGOS_MLFLOW_HOST: '127.0.0.1' };
 const BASIC = Buffer.from(Object.values(CREDENTIALS).join(':')).toString('base64');
 
-/** A certificate for this machine, and what trusts it. */
+/** A certificate for this machine, and the variables that trust it. */
 async function makeAuthority(directory: string) {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,
@@ -74,7 +74,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
       delete process.env[name];
   });
 
-  it('of a collaboration without a server is in files, with its arguments, figures, tags and artifacts', async () => {
+  it('of a collaboration without a server is stored in files, with its arguments, metrics, tags and artifacts', async () => {
     await federation.createRun('in-files', { rounds: 3, epochs: 5 });
     await federation.train('in-files');
     await allSent();
@@ -103,7 +103,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     for (const island of ISLANDS)
       for (const key of ['train_loss', 'samples', 'seconds', 'bytes', 'dropped'])
         expect([key, stepsOf(run, `participants/${island}/${key}`)]).toEqual([key, [1, 2, 3]]);
-    // The same figures as the run's own files have.
+    // The same metrics as in the run's own files.
     const folder = join(ttp, 'outputs', collab_id, project_id, EXPERIMENT, 'in-files');
     const history = JSON.parse(readFileSync(join(folder, 'global_loss_history.json'), 'utf8')) as {
       train: number[];
@@ -132,7 +132,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     );
   });
 
-  it('whose server is away is trained as ever; what it told outlives the TTP, and comes once', async () => {
+  it('trains without delay if its server is unavailable; its entries survive the TTP and are sent once', async () => {
     const main = await server.port();
     await federation.driver.collaborations.update({
       collab_id,
@@ -147,7 +147,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
       .catch(() => undefined);
     await eventually('three rounds', () => rounds >= 3);
     await federation.restartTtp();
-    // It was told to the end, and waits for the server over another death of the TTP.
+    // Its end is stored, and its entries wait for the server after another death of the TTP.
     const told = (job: string) =>
       readFileSync(join(ttp, 'data', 'tracking', job, 'entries.jsonl'), 'utf8').includes('FINISHED');
     await eventually('its end is told', () => waiting().some(told), 60_000);
@@ -169,7 +169,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     expect(federation.ttpLog()).toContain('tracking entries wait and are sent later');
   });
 
-  it('goes over TLS, with a password, which stands in no log; one that is refused waits', async () => {
+  it('is sent over TLS with a password, which no log contains; refused entries wait', async () => {
     let password = BASIC;
     const answers: number[] = [];
     const front = createServer(authority, (incoming, outgoing) => {
@@ -218,7 +218,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     await federation.driver.collaborations.update({ collab_id, mlops: to });
   });
 
-  it('that is cancelled is killed there, and one that fails has failed there, with the reason', async () => {
+  it('is KILLED in MLflow if it is cancelled, and FAILED with the reason if it fails', async () => {
     await federation.createRun('cancelled');
     let cancelling: Promise<unknown> | undefined;
     const training = federation.train('cancelled', ({ type, round, job }) => {
@@ -237,7 +237,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     expect(failed.tags['synergos.error']).toMatch(/^start_from names run /);
   });
 
-  it('of a trial lies below that of its optimization, in however many parts it was trained', async () => {
+  it('of a trial is nested below its optimization, for any number of parts', async () => {
     const trials = await federation.driver.optimizations.create({
       ...IDS,
       expt_id: EXPERIMENT,

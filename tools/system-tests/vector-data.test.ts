@@ -10,7 +10,7 @@ const PROJECT = { collab_id: 'c', project_id: 'p' };
 const RUN = { expt_id: 'e', run_id: 'r' };
 const HOSPITALS = ['north', 'south'];
 
-/** Rows of four numbers; the label says whether the first is the largest. */
+/** Rows of four numbers; the label is whether the first is the largest. */
 function writeVectors(hospital: string, folder: string, count: number): void {
   const path = join(federation.dataOf(hospital), folder);
   mkdirSync(path, { recursive: true });
@@ -27,7 +27,7 @@ function writeVectors(hospital: string, folder: string, count: number): void {
   writeFileSync(join(path, 'data.safetensors'), packTensors(tensors));
 }
 
-it('aligns, trains, evaluates and predicts vector data', async () => {
+it('the TTP aligns, trains, evaluates and predicts vector data', async () => {
   for (const hospital of HOSPITALS)
     for (const [folder, count] of [
       ['train', 200],

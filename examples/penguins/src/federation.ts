@@ -28,12 +28,12 @@ export interface Score {
   readonly loss: number;
 }
 
-/** Where a participant's worker of a grid is, for people: it is the worker that dials. */
+/** Address of a participant's worker of a grid, for information only: the worker connects to the TTP. */
 const node = (grid: number) => ({ host: '127.0.0.1', port: 8020 + grid, f_port: 5000 + grid });
 
 /**
- * Tells the TTP who takes part, and gives each participant's workers their token; on a cluster, each has a worker for
- * each of `grids`.
+ * Registers the participants at the TTP, and gives each participant's workers their token; on a cluster, each
+ * participant has a worker for each of `grids`.
  */
 export async function register(driver: Driver, grids = 0): Promise<Record<Island, string>> {
   await driver.collaborations.create({ collab_id: PROJECT_IDS.collab_id });
@@ -102,7 +102,7 @@ export async function createTrial(
   return job;
 }
 
-/** A run's model on the evaluation data of all islands together: the means over all their penguins. */
+/** Evaluates a run's model on the evaluation data of all islands: the means over all penguins. */
 export async function validate(driver: Driver, run_id: string, signal: AbortSignal): Promise<Score> {
   const validations = await driver.validations.create(
     { ...PROJECT_IDS, expt_id: EXPERIMENT, run_id },

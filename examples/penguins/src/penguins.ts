@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 
-/** Palmer penguins (Horst, Hill & Gorman 2020, CC0), as the package vega-datasets ships them. */
+/** Palmer penguins (Horst, Hill & Gorman 2020, CC0), from the package vega-datasets. */
 interface Penguin {
   readonly Species: string;
   readonly Island: string;
@@ -29,7 +29,7 @@ const TEST_SHARE = 5;
 
 /** Writes each island's penguins below `<directory>/<island>/penguins/{train,evaluate}`, every fifth one for evaluation. */
 export function writeShards(directory: string): Record<Island, { train: number; evaluate: number }> {
-  // The package exports its code alone; the data lies beside it.
+  // The package exports only its code; the data is in the same package.
   const file = join(
     dirname(createRequire(import.meta.url).resolve('vega-datasets')),
     '..',
@@ -56,7 +56,7 @@ function writeFolder(folder: string, penguins: readonly Penguin[]): void {
     bill_depth_mm: penguin['Beak Depth (mm)'],
     flipper_length_mm: penguin['Flipper Length (mm)'],
     body_mass_g: penguin['Body Mass (g)'],
-    // One bird's sex is given as '.', which means unknown.
+    // The sex of one bird is '.', which means unknown.
     sex: penguin.Sex === '.' ? null : penguin.Sex,
     target: penguin.Species,
   }));

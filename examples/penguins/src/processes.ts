@@ -26,7 +26,7 @@ export interface Director {
 export interface ClusterTtp {
   readonly process: ChildProcess;
   readonly dataUrl: string;
-  /** Of health and metrics. */
+  /** Port of health and metrics. */
   readonly url: string;
 }
 
@@ -35,7 +35,7 @@ export interface ClusterSettings {
   readonly grid: number;
   /** Port of RabbitMQ on this machine. */
   readonly queuePort: number;
-  /** Where the director's `directory` is. */
+  /** Address of the director's `directory`. */
   readonly director: string;
   readonly more?: readonly string[];
 }
@@ -45,11 +45,11 @@ export interface WorkerSettings {
   readonly ttp: string;
   readonly token: string;
   readonly dataDir: string;
-  /** Further options of the command line. */
+  /** Further command-line options. */
   readonly more?: readonly string[];
 }
 
-/** Processes of the demo: started with their logs in files, and always ended, the last one first. */
+/** Processes of the demo: their logs go to files, and they are ended in reverse order of their start. */
 export class Processes {
   readonly #running: ChildProcess[] = [];
 
@@ -79,7 +79,7 @@ export class Processes {
     };
   }
 
-  /** Starts a director, whose records and outputs the cluster's TTPs share. */
+  /** Starts a director; the cluster's TTPs share its records and outputs. */
   async startDirector(directory: string, queuePort: number, more: readonly string[] = []): Promise<Director> {
     const dataDir = join(directory, 'data');
     const log = join(directory, 'director.log');
@@ -127,7 +127,7 @@ export class Processes {
   }
 
   async #start(kind: AppKind, app: string, log: string, args: readonly string[], more: readonly string[]) {
-    // One that is started again goes on in the same file.
+    // A restarted process appends to the same file.
     const from = existsSync(log) ? statSync(log).size : 0;
     const child = this.#spawn(kind, app, log, [...args, ...more]);
     return { child, ...(await ready(child, { log, from }, more)) };
@@ -135,10 +135,10 @@ export class Processes {
 
   #spawn(kind: AppKind, app: string, log: string, args: readonly string[], env = {}): ChildProcess {
     const [program = '', ...prefix] = commandOf(kind, app);
-    // Not through this process, which has better things to do than to copy lines.
+    // The output goes directly to the file, so that this process copies no lines.
     const file = openSync(log, 'a');
     const child = spawn(program, [...prefix, ...args], {
-      // A group of its own, so that Ctrl-C reaches the demo alone, which then ends the others in order.
+      // A separate process group: Ctrl-C reaches only the demo, which then ends the others in order.
       detached: true,
       stdio: ['ignore', file, file],
       env: { ...process.env, ...env },
@@ -149,7 +149,7 @@ export class Processes {
   }
 }
 
-/** How an app is started: its own program, or what the environment says (images are checked that way). */
+/** Command that starts an app: its own program, or the one in the environment (images are tested with it). */
 function commandOf(kind: AppKind, app: string): string[] {
   const other = process.env[`SYNERGOS_DEMO_${kind}_COMMAND`];
   if (other !== undefined) return JSON.parse(other) as string[];
@@ -161,7 +161,7 @@ function given(option: string, args: readonly string[]): number {
   return Number(args[args.indexOf(option) + 1]);
 }
 
-/** The ports in the log line that says that the TTP is ready, or those in its options: censored logs do not tell them. */
+/** The ports in the TTP's ready log line, or in its options: censored logs have no ports. */
 function ready(
   child: ChildProcess,
   { log, from }: { readonly log: string; readonly from: number },

@@ -13,7 +13,7 @@ interface Metric {
 
 const LINES_WITHOUT_TERMINAL = 10;
 
-/** One line that is written over on a terminal; now and then a line elsewhere. */
+/** One line that is overwritten on a terminal; elsewhere, a line at intervals. */
 export function showProgress(rounds: number): (event: JobEvent) => void {
   const every = Math.max(1, Math.round(rounds / LINES_WITHOUT_TERMINAL));
   return (event) => {

@@ -28,7 +28,7 @@ function demo(name: string, ...args: readonly string[]): Result {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Result;
 }
 
-/** Processes whose command line names the folder. */
+/** Processes with the folder in their command line. */
 function processesOf(folder: string): readonly string[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -42,14 +42,14 @@ function processesOf(folder: string): readonly string[] {
 }
 
 describe('the demo', () => {
-  it('trains a model that no island could train alone', () => {
+  it('trains a better model than any island alone', () => {
     const first = demo('first');
     expect(first.federated.accuracy).toBeGreaterThanOrEqual(0.97);
     for (const alone of Object.values(first.alone)) expect(alone).toBeLessThan(first.federated.accuracy);
     expect(Object.keys(first.alone)).toEqual(['biscoe', 'dream', 'torgersen']);
   }, 120_000);
 
-  it('takes its options, and gives the same file for the same seed', () => {
+  it('accepts its options, and writes the same file for the same seed', () => {
     const options = ['--algorithm', 'FedProx', '--rounds', '2', '--seed', '3'];
     const result = demo('options', ...options);
     expect(result.rounds).toBe(2);
@@ -72,7 +72,7 @@ describe('the demo', () => {
     expect(processesOf(folder)).toEqual([]);
   });
 
-  it('says what is wrong with an option', () => {
+  it('reports an invalid option', () => {
     const { stderr, status } = spawnSync(process.execPath, [main, '--rounds', '0'], { encoding: 'utf8' });
     expect(stderr).toMatch(/--rounds.*whole number from 1/);
     expect(status).not.toBe(0);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   registry = createRegistry([await loadPlugin('synergos-plugin-fedavgm', import.meta.dirname)]);
 });
 
-/** The server's side of a run in which the participants answer each round with the same models. */
+/** The server side of a run in which the participants answer each round with the same models. */
 function startServer(initial: Float32Array, raw: object) {
   const algorithm = registry.get('MyFedAvgM');
   const args = parseRunArguments(registry, { algorithm: 'MyFedAvgM', ...raw }).arguments;
@@ -65,12 +65,12 @@ function startServer(initial: Float32Array, raw: object) {
 }
 
 describe('MyFedAvgM', () => {
-  it('is found by name beside the built-in algorithms', () => {
+  it('is registered by name alongside the built-in algorithms', () => {
     expect(registry.list().map(({ algorithm }) => algorithm.name)).toContain('MyFedAvgM');
     expect(registry.get('MyFedAvgM').summary).toMatch(/momentum/);
   });
 
-  it('has defaults, and refuses a momentum of 1', () => {
+  it('has defaults, and rejects a momentum of 1', () => {
     expect(parseRunArguments(registry, { algorithm: 'MyFedAvgM' }).arguments).toMatchObject({
       server_lr: 1,
       server_momentum: 0.9,
@@ -100,7 +100,7 @@ describe('MyFedAvgM', () => {
     );
   });
 
-  it('gathers momentum: v = 2, 3, 3.5 for updates of 2 with a momentum of one half', async () => {
+  it('accumulates momentum: v = 2, 3, 3.5 for updates of 2 with a momentum of one half', async () => {
     const server = startServer(Float32Array.of(1), { server_momentum: 0.5, server_lr: 2 });
     const seen: number[] = [];
     for (let round = 0; round < 3; round++) {

@@ -84,7 +84,7 @@ describeOnPostgres(() => {
     });
 
     it.each(['postgres://u:hunter2@h:notaport/d', 'postgres://u:hunter2/x@h/d'])(
-      'when its URL is %s',
+      'if its URL is %s',
       async (url) => expect(await refusal(url)).toMatchObject({ code: 'malformed_database_url' }),
     );
   });

@@ -73,7 +73,7 @@ describeEachDatabase((kind) => {
 
   describe('removal while other writers add records below', () => {
     it.each(['Collaboration', 'Project', 'Experiment', 'Participant'] as const)(
-      'a %s leaves nothing without its parents',
+      'of a %s leaves no record without its parents',
       async (removed) => {
         for (let round = 0; round < 8; round++) {
           for (const one of recordKinds) await stores[0].put(one, keyOf(one, IDS), {});

@@ -48,7 +48,7 @@ it('resumes from a checkpoint of version 0.1.0', async () => {
   expect(Object.keys(latest?.state ?? {})).toEqual(['v']);
 });
 
-it('keeps the digest of stored records over versions, whatever arguments they fill in', async () => {
+it('keeps the digest of stored records over versions, for any arguments that they fill in', async () => {
   const { digest, args, space, project } = await load();
   expect(digest).toBe('1:57a4b1d82a7c115a8f85db6d003a8c9775c4ea681e4ab05dbf8fe0a0baa14697');
   const run = (await records.get('Run', ids))?.body;
@@ -62,7 +62,7 @@ it('keeps the digest of stored records over versions, whatever arguments they fi
   });
 });
 
-it('keeps the digest when a field that is no argument changes, as the state of a trial does', async () => {
+it('keeps the digest when a field that is not an argument changes, such as the state of a trial', async () => {
   const { digest } = await load();
   await records.update('Run', ids, { trial: { state: 'running', rounds: 4 } });
   expect((await load()).digest).toBe(digest);

@@ -92,7 +92,7 @@ describe('/docs', () => {
 
 describe('a page of another site', () => {
   it.each(['cross-site', 'same-site'])(
-    'may not change anything with the token that the browser holds: %s',
+    'cannot change anything with the token that the browser stores: %s',
     async (site) => {
       await using server = await startServer();
       const headers = { 'sec-fetch-site': site };
@@ -126,7 +126,7 @@ describe('a page of another origin, in a browser without Sec-Fetch-Site', () => 
   });
 });
 
-describe('an unknown host name of the server', () => {
+describe('the host name of a request', () => {
   const none = { kind: 'none' } as const;
   const get = (url: string, headers: Record<string, string>) =>
     new Promise<number>((resolve, reject) => {
@@ -139,7 +139,7 @@ describe('an unknown host name of the server', () => {
     });
 
   it.each(['127.0.0.1:5000', 'localhost:1', '[::1]', '10.1.2.3', 'ttp:5000', 'ttp.local', 'ttp.example.org'])(
-    '%s is one of its names, without a token too',
+    '%s is a valid host name, also without a token',
     async (host) => {
       await using server = await startServer({ auth: none, allowedHosts: ['ttp.example.org'] });
       expect(await get(server.url, { host })).toBe(200);
@@ -148,7 +148,7 @@ describe('an unknown host name of the server', () => {
   );
 
   it.each(['evil.example', '127.0.0.1.evil.example:5000', 'localhost.evil.example'])(
-    '%s is refused to all where no token is needed, and to browsers where one is',
+    '%s is refused for all if no token is required, and for browsers otherwise',
     async (host) => {
       await using open = await startServer({ auth: none });
       expect(await get(open.url, { host })).toBe(403);

@@ -59,7 +59,7 @@ describe('bad input', () => {
   });
 
   it.each(['', '.', '..', 'a/b', 'a\\b', 'a\u0000b', 'line\nbreak', 'x'.repeat(201), 7])(
-    'refuses %j as an id',
+    'rejects %j as an id',
     async (id) => {
       await using server = await startServer();
       expect(await server.call('POST', C, { collab_id: id })).toMatchObject({

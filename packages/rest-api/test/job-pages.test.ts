@@ -47,7 +47,7 @@ describe('GET /ttp/jobs', () => {
   });
 
   it.each(['limit=0', 'limit=1001', 'limit=many', 'state=lost', 'run_id=a%2Fb'])(
-    'refuses %s by its name',
+    'rejects %s by name',
     async (query) => {
       await using server = await startServer();
       const answer = await server.call('GET', `/ttp/jobs?${query}`);

@@ -336,7 +336,7 @@ describe('addresses of services', () => {
   });
 
   it.each(['http://mlflow.example.org', 'mlflow.example.org:5000', 'mlflow.example.org/path'])(
-    'refuses %j as a host of every service and node, in POST and PUT',
+    'rejects %j as a host of every service and node, in POST and PUT',
     async (host) => {
       await using server = await startServer();
       const { call } = server;

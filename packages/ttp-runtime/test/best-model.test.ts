@@ -4,7 +4,7 @@ import { grid, stepping } from './training-grid.js';
 
 const limits = { evaluates: true, connectTimeoutMs: 20_000 };
 
-/** A worker whose update is all 1, and whose loss is `lossOf` the number of steps that the global model is made of. */
+/** A worker with an update of ones; its loss is `lossOf` the number of steps in the global model. */
 function measuring(lossOf: (steps: number) => number) {
   const evaluationOf = (tensors: Parameters<TaskHandler>[0]['tensors']) => {
     const { data } = decodeSafetensors(tensors.global ?? new Uint8Array());
@@ -25,7 +25,7 @@ async function stepsOf(there: Awaited<ReturnType<typeof grid>>): Promise<number 
 }
 
 describe('the model of a run', () => {
-  it('is the best one where early stopping went past it', async () => {
+  it('is the best one if early stopping passed it', async () => {
     await using there = await grid(
       { ...START, rounds: 9, patience: 2 },
       { a: overfitting, b: overfitting },
@@ -42,7 +42,7 @@ describe('the model of a run', () => {
     expect(await there.json('global_loss_history.json')).toMatchObject({ evaluate: [0.5, 0.3, 0.4, 0.6] });
   });
 
-  it('is the best one of all rounds, with the local models where that is the last', async () => {
+  it('is the best one of all rounds, with the local models if that is the last round', async () => {
     await using there = await grid({ ...START, rounds: 5 }, { a: overfitting, b: overfitting }, limits);
     expect((await there.train()).job.result).toMatchObject({ rounds: 5, round: 5 });
     expect(await stepsOf(there)).toBe(5);
@@ -50,7 +50,7 @@ describe('the model of a run', () => {
     expect(model?.body).toMatchObject({ local_1: { path: expect.stringContaining('local_model_a') } });
   });
 
-  it('is the last one where the run says so', async () => {
+  it('is the last one if the run sets return to last', async () => {
     await using there = await grid(
       { ...START, rounds: 4, return: 'last' },
       { a: overfitting, b: overfitting },
@@ -74,11 +74,11 @@ describe('the model of a run', () => {
     expect(await stepsOf(there)).toBe(2);
   });
 
-  it('is chosen by the losses of the same participants where each round asks a part of them', async () => {
+  it('is chosen by the losses of the same participants if each round selects a part of them', async () => {
     const offsets = { a: 0, b: 1, c: 2, d: 3 };
     const trained: string[] = [];
     const worker = (name: keyof typeof offsets) => {
-      // Falls in every round, at every participant; one of four at a time would seem to rise.
+      // Falls in every round at every participant; with one of four participants at a time it would seem to rise.
       const { train, evaluate } = measuring((steps) => offsets[name] + 1 / (steps + 1));
       const noted: TaskHandler = (task) => {
         trained[(task.payload as TrainTask).round] = name;

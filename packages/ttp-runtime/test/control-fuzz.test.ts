@@ -16,7 +16,7 @@ afterAll(() => plane.close());
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const hello = { type: 'hello', protocol: { major: 1, minor: 1 }, participant: 'a', software: 'fuzz' };
 
-/** A bare worker that answers its next task with what `answer` makes of the task's id. */
+/** A minimal worker that answers its next task with the message from `answer`. */
 async function bareWorker(participant: string, answer: (task: string) => string) {
   const socket = new WebSocket(`ws://127.0.0.1:${plane.port}/v1/control`, {
     headers: { 'x-synergos-participant': participant },
@@ -41,7 +41,7 @@ const payloads = fc.oneof(
 );
 
 describe("a data plane's thread", () => {
-  it('outlives a train reply with an unknown field nested 50,000 levels deep and refuses it by name', async () => {
+  it('survives a train reply with an unknown field nested 50,000 levels deep and rejects it by name', async () => {
     const socket = await bareWorker(
       'deep',
       (task) =>
@@ -56,7 +56,7 @@ describe("a data plane's thread", () => {
     socket.terminate();
   });
 
-  it('reports a task that cannot be posted to it, and stays', async () => {
+  it('reports a task that cannot be posted to it, and continues', async () => {
     let deep: unknown = 1;
     for (let level = 0; level < 50_000; level++) deep = [deep];
     await expect(plane.request('deep', { kind: 'train', payload: deep })).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe("a data plane's thread", () => {
     expect(onFailure).not.toHaveBeenCalled();
   });
 
-  it('outlives arbitrary replies: each ends its own task', async () => {
+  it('survives arbitrary replies: each ends its own task', async () => {
     let answer = '';
     const socket = await bareWorker('fuzzed', (task) => answer.replace('TASK', task));
     let current = socket;
@@ -86,7 +86,7 @@ describe("a data plane's thread", () => {
     current.terminate();
   });
 
-  it('outlives arbitrary frames from many connections', async () => {
+  it('survives arbitrary frames from many connections', async () => {
     const text = fc.oneof(
       payloads,
       payloads.map((data) => `{"type":"progress","task":"x","data":${data}}`),

@@ -9,7 +9,7 @@ it.each([
   ['of this machine', undefined],
   ['on another machine', createMemoryArtifactStore()],
 ])(
-  'refuses a model with one flipped bit in validate, predict and start_from: a store %s',
+  'rejects a model with one flipped bit in validate, predict and start_from: a store %s',
   async (_, store) => {
     const options = { evaluates: true, ...(store && { artifacts: store }) };
     const { files, records, done } = await grid({ rounds: 1 }, { a: stepping(1) }, options);

@@ -16,9 +16,9 @@ const manifestOf = (size: number) => ({
   tensors: [{ name: 'w', shape: [size], offset: 0, size, trainable: true }],
   size,
 });
-/** Written by the data plane's thread itself. */
+/** Small enough that the data plane's thread writes it itself. */
 const manifest = manifestOf(300_000);
-/** Written in another thread. */
+/** Large enough that another thread writes it. */
 const large = manifestOf(5_000_000);
 
 async function thread({ settings = {}, onFailure = nothing as (error: Error) => void } = {}) {
@@ -63,7 +63,7 @@ describe("a data plane's thread", () => {
     ['an update', 'a file', manifest, 0],
     ['a large update', 'memory', large, Infinity],
     ['a large update', 'a file', large, 0],
-  ])('writes %s to %s, where this one reads it', async (_what, _where, of, memoryBytes) => {
+  ])('writes %s to %s, where the main thread reads it', async (_what, _where, of, memoryBytes) => {
     const plane = await thread();
     worker(plane.port, sendingOf(of, 1, -2, 3.5));
     const { staging } = stagingOf(memoryBytes);
@@ -83,7 +83,7 @@ describe("a data plane's thread", () => {
   it.each([
     ['an update', manifest],
     ['a large update', large],
-  ])('refuses %s by name, and gives its place back', async (_what, of) => {
+  ])('rejects %s by name, and releases its upload slot', async (_what, of) => {
     const plane = await thread();
     worker(plane.port, sendingOf(of, 1, Number.NaN));
     const { staging, directory } = stagingOf(0);
@@ -98,10 +98,10 @@ describe("a data plane's thread", () => {
   });
 
   it.each(['memory', 'a file'])(
-    'has %s hold what a worker sent, though its line broke and then damaged a byte',
+    'receives a complete upload in %s after a broken connection and a damaged byte',
     async (where) => {
       const plane = await thread();
-      // The control connection, the upload that is cut, and the one that goes on with it and is damaged.
+      // The control connection, the interrupted upload, and the damaged upload that resumes it.
       const plan: Plan = (connection) =>
         ({ 1: { cutAfterBytes: 9_000_000 }, 2: { damageByteAt: 4_000_000 } })[connection] ?? {};
       const proxy = await FaultProxy.start(plane.port, { plan });
@@ -141,7 +141,7 @@ describe("a data plane's thread", () => {
     });
   });
 
-  it('tells who comes and goes', async () => {
+  it('reports connections and disconnections', async () => {
     const plane = await thread();
     const seen: unknown[] = [];
     plane.onPresence((event) => seen.push(event));
@@ -158,12 +158,12 @@ describe("a data plane's thread", () => {
     });
   });
 
-  it('answers while this one computes', async () => {
+  it('answers while the main thread computes', async () => {
     const plane = await thread();
     const pinger = new Worker(new URL('pinger.mjs', import.meta.url), { workerData: { port: plane.port } });
     onTestFinished(async () => void (await pinger.terminate()));
     await delay(300);
-    // As long as an aggregation would take that is never interrupted.
+    // As long as an uninterrupted aggregation.
     for (const end = performance.now() + 2000; performance.now() < end;);
     pinger.postMessage('longest?');
     const [longestMs] = (await once(pinger, 'message')) as [number];
@@ -171,7 +171,7 @@ describe("a data plane's thread", () => {
     expect(longestMs).toBeLessThan(1000);
   });
 
-  it('that cannot start says why', async () => {
+  it('reports why it cannot start', async () => {
     const starting = startDataPlaneThread({
       worker: new Worker(entry, { workerData: { refuse: true } }),
       onFailure: nothing,

@@ -5,7 +5,7 @@ import { grid, stepping } from './training-grid.js';
 const ISSUE = "the evaluation loss is not finite: column 'a' holds values beyond 1000000000000000000";
 const undefinedLoss = { samples: 3, loss: null, score: null, issue: ISSUE };
 
-/** A worker that reports this evaluation of every model. */
+/** A worker that reports this evaluation for every model. */
 const measuring = (evaluation: object, onTask?: (round: number) => Promise<void>) => ({
   train: stepping(1, onTask, () => evaluation),
   evaluate: (async () => ({
@@ -20,7 +20,7 @@ function gate() {
 }
 
 describe('an evaluation', () => {
-  it('without a loss does not cost the update, and names participant and column', async () => {
+  it('without a loss keeps the update, and names participant and column', async () => {
     await using there = await grid(
       {},
       { a: measuring({ samples: 1, loss: 0.5, score: 1 }), b: measuring(undefinedLoss) },
@@ -54,7 +54,7 @@ describe('an evaluation', () => {
     });
   });
 
-  it('gives the same losses, to the last bit, whichever participant answered first', async () => {
+  it('has bit-identical losses for any order of answers', async () => {
     const evaluationOf = (loss: number) => ({ samples: 1, loss, score: null });
     const losses: Readonly<Record<string, number>> = { a: 0.1, b: 0.2, c: 0.3 };
     const histories = [];
@@ -88,7 +88,7 @@ describe('an evaluation', () => {
     expect(histories[0]).toEqual(histories[1]);
   });
 
-  it('that is malformed is reported with the field at fault, in one line', async () => {
+  it('that is malformed is reported with the invalid field, in one line', async () => {
     const broken = measuring({ samples: 1, loss: 'low', score: null });
     await using there = await grid({ min_updates: 1 }, { a: stepping(1), b: broken }, { evaluates: true });
     expect((await there.train()).of('participant_dropped')[0]).toMatchObject({

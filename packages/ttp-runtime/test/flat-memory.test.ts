@@ -5,10 +5,10 @@ import { writeHeapSnapshot } from 'node:v8';
 import { expect, it, onTestFinished } from 'vitest';
 import { grid, stepping } from './training-grid.js';
 
-/** Losses go into files of 64 rounds: at both looks as many rounds lie in memory. */
+/** Losses go into files of 64 rounds: both snapshots have the same number of rounds in memory. */
 const FIRST = 1 + 64;
 const LAST = FIRST + 3 * 64;
-/** What a program holds, without its code, which grows while it is being optimised. */
+/** The kinds of objects that a program retains, without code, which grows during optimisation. */
 const KINDS = ['object', 'closure', 'string', 'concatenated string', 'array', 'native'];
 
 interface HeapSnapshot {
@@ -22,7 +22,7 @@ interface HeapSnapshot {
   readonly strings: readonly string[];
 }
 
-/** How many objects were alive in the process, by what they are. */
+/** Number of live objects in the process, by kind. */
 function alive(file: string): ReadonlyMap<string, number> {
   const { snapshot, nodes, strings } = JSON.parse(readFileSync(file, 'utf8')) as HeapSnapshot;
   const { node_fields: fields, node_types: types } = snapshot.meta;
@@ -30,17 +30,17 @@ function alive(file: string): ReadonlyMap<string, number> {
   for (let at = 0; at < nodes.length; at += fields.length) {
     const kind = types[0][nodes[at] ?? 0] ?? '';
     const name = kind === 'object' || kind === 'closure' ? strings[nodes[at + 1] ?? 0] : '';
-    // `AbortSignal.any` leaves one of a task at its job's signal, until the job ends.
+    // `AbortSignal.any` leaves one per task on its job's signal, until the job ends.
     if (!KINDS.includes(kind) || name === 'WeakRef') continue;
     counts.set(`${kind} ${name}`, (counts.get(`${kind} ${name}`) ?? 0) + 1);
   }
   return counts;
 }
 
-it('nothing that a round makes, be it ever so small, is kept by TTP, worker or queue', async () => {
+it('TTP, worker and queue retain no object of a round, of any size', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-heap-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
-  // Read once the training is over: what lies in memory to be read would count.
+  // The snapshots are read after the training: reading them takes memory.
   const file = (round: number) => join(directory, `${round}.heapsnapshot`);
   const look = (round: number) => {
     if (round === FIRST || round === LAST) writeHeapSnapshot(file(round));

@@ -20,7 +20,7 @@ function contextOf(payload: Job['payload'], emit: JobContext['emit'] = async () 
 }
 
 describe("a grid's thread", () => {
-  it('does jobs, whose events and results come back in order', async () => {
+  it('runs jobs and returns their events and results in order', async () => {
     const { handlers } = await grid();
     const events: unknown[] = [];
     const { context } = contextOf({ say: ['a', 'b'] }, async (type, data) => void events.push([type, data]));
@@ -39,20 +39,20 @@ describe("a grid's thread", () => {
     });
   });
 
-  it('learns that an event could not be kept, and fails the job by it', async () => {
+  it('fails a job if an event could not be stored', async () => {
     const { handlers } = await grid();
     const full = Object.assign(new Error('no space left'), { code: 'storage_full' });
     const { context } = contextOf({ say: ['a'] }, () => Promise.reject(full));
     await expect(handlers.train(context)).rejects.toMatchObject({ code: 'storage_full' });
   });
 
-  it('ends a job whose signal aborts', async () => {
+  it('ends a job when its signal aborts', async () => {
     const { handlers } = await grid();
     const { context, controller } = contextOf({ hang: true, say: ['begun'] }, async () => controller.abort());
     await expect(handlers.train(context)).rejects.toThrow();
   });
 
-  it('tells who is connected, and what was transferred', async () => {
+  it('reports connections and transfers', async () => {
     const thread = await grid();
     expect(thread.state.participants).toEqual([]);
     const url = `http://127.0.0.1:${thread.port}`;
@@ -67,7 +67,7 @@ describe("a grid's thread", () => {
     expect(thread.state.traffic).toEqual({ receivedBytes: 0, sentBytes: 0 });
   });
 
-  it('that cannot start says why', async () => {
+  it('reports why it cannot start', async () => {
     const starting = startGridThread({
       worker: new Worker(entry, { workerData: { refuse: true } }),
       onFailure: nothing,

@@ -1,4 +1,4 @@
-// A grid's thread for tests: a real data plane; its jobs do what their payload says.
+// A grid's thread for tests: a real data plane; the payload of a job selects its behaviour.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { OrchestrationError } from '@synergos/orchestration';

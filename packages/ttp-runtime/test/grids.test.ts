@@ -34,7 +34,7 @@ const predictOf = (participant_id: string) => ({
 });
 
 describe('a grid', () => {
-  it('takes work while all workers that it needs are connected', async () => {
+  it('takes work while all required workers are connected', async () => {
     const connected = new Set(['a']);
     let nowMs = 0;
     const records = await recordsOf({ a: 1, b: 2, d: 1 });
@@ -46,18 +46,18 @@ describe('a grid', () => {
     for (const name of ['b', 'd']) connected.add(name);
     expect(await canTake(align)).toBe(true);
     expect(await canTake(train)).toBe(true);
-    // Of the others there is no second node.
+    // The other participants have no second node.
     const second = createGridEligibility({ ...options, grid: 1 });
     expect(await second(align)).toBe(false);
     expect(await second(predictOf('b'))).toBe(true);
-    // Someone who registers is seen a second later.
+    // A new registration is visible after a second.
     await records.update('Registration', { ...PROJECT, participant_id: 'a' }, { n_count: 2 });
     await records.update('Registration', { ...PROJECT, participant_id: 'd' }, { n_count: 2 });
     nowMs += 1001;
     expect(await second(align)).toBe(true);
   });
 
-  it('takes a training without workers that stay away, if at least half are there for a minute', async () => {
+  it('takes a training without absent workers if at least half are connected for a minute', async () => {
     const connected = new Set(['a', 'b']);
     let nowMs = 0;
     const canTake = createGridEligibility({
@@ -79,7 +79,7 @@ describe('a grid', () => {
     expect(await canTake(train)).toBe(true);
   });
 
-  it('takes what is wrong in itself, to say so', async () => {
+  it('takes invalid work to report its error', async () => {
     const canTake = createGridEligibility({
       records: await recordsOf({}),
       grid: 0,
@@ -90,7 +90,7 @@ describe('a grid', () => {
   });
 });
 
-it('work whose participants have no node is refused, naming them', async () => {
+it('work of participants without a node is rejected with their names', async () => {
   const records = await recordsOf({ a: 1, b: 0 });
   await expect(requireGrid(records, align)).rejects.toMatchObject({
     code: 'no_grid',
@@ -100,7 +100,7 @@ it('work whose participants have no node is refused, naming them', async () => {
   await requireGrid(records, predictOf('a'));
 });
 
-it('jobs wait with those on the same project; those of one participant by themselves', () => {
+it('jobs wait in the queue of their project, predictions in that of their participant', () => {
   expect(queueOf('align', PROJECT)).toEqual({ priority: 'preprocess', scope: ['c', 'p'] });
   expect(queueOf('train', train.payload)).toEqual({ priority: 'train', scope: ['c', 'p'] });
   expect(queueOf('validate', train.payload)).toEqual({ priority: 'evaluate', scope: ['c', 'p'] });
@@ -110,7 +110,7 @@ it('jobs wait with those on the same project; those of one participant by themse
   });
 });
 
-it('what a job would write goes home with its result, and is written nowhere else', async () => {
+it('the records of a job are delivered with its result, and stored nowhere else', async () => {
   const records = await recordsOf({ a: 1 });
   const key = { ...PROJECT, participant_id: 'a' };
   const handlers = deliveringRecords(records, ['align'], (outbox) => ({
@@ -136,7 +136,7 @@ it('what a job would write goes home with its result, and is written nowhere els
   expect(await records.list('Alignment')).toEqual([]);
 });
 
-it('TTPs are known while they tell of themselves', () => {
+it('TTPs are listed as long as they report their presence', () => {
   let nowMs = 0;
   const board = createPresenceRegistry({ nowMs: () => nowMs });
   const worker = (participant: string, connected: boolean) => ({

@@ -8,7 +8,7 @@ const roundOf = (task: Parameters<TaskHandler>[0]) => (task.payload as TrainTask
 const mute: TaskHandler = () => new Promise(() => undefined);
 
 describe('a participant that missed a round', () => {
-  it('costs its absence once, and is asked again when it connects', async () => {
+  it('delays one round only, and takes part again when it connects', async () => {
     let cut: () => void = () => undefined;
     let restart: () => Promise<void> = () => Promise.resolve();
     const asked: number[] = [];
@@ -18,7 +18,7 @@ describe('a participant that missed a round', () => {
       cut();
       return mute(task);
     };
-    // Its own pace: the others wait in round 5 until c is back.
+    // Limits the pace: the others wait in round 5 until c is back.
     const waiting = stepping(1, (round) => (round === 5 ? restart() : undefined));
     await using there = await grid(
       { rounds: ROUNDS },
@@ -53,7 +53,7 @@ describe('a participant that missed a round', () => {
     });
   });
 
-  it('by its deadline is not asked again while it stays connected', async () => {
+  it('at its deadline is left out while it stays connected', async () => {
     const asked: number[] = [];
     const silent: TaskHandler = (task) => {
       asked.push(roundOf(task));
@@ -70,7 +70,7 @@ describe('a participant that missed a round', () => {
     expect(asked).toEqual([1]);
   });
 
-  it('in the first round holds it up no longer than the answers of the others allow', async () => {
+  it('in the first round delays it no longer than the answer times of the others allow', async () => {
     const asked: number[] = [];
     const silent: TaskHandler = (task) => {
       asked.push(roundOf(task));
@@ -94,7 +94,7 @@ describe('a participant that missed a round', () => {
     expect(asked).toEqual([1]);
   });
 
-  it('is asked again where the quorum does not hold without it', async () => {
+  it('is asked again if the quorum does not hold without it', async () => {
     let times = 0;
     const once: TaskHandler = (task) => (times++ === 0 ? mute(task) : stepping(1)(task));
     await using there = await grid({ rounds: 1, round_deadline: 2 }, { a: stepping(1), b: once });
@@ -103,7 +103,7 @@ describe('a participant that missed a round', () => {
     expect(of('round_retried')).toHaveLength(1);
   });
 
-  it('costs an asynchronous training its absence once', async () => {
+  it('delays an asynchronous training once', async () => {
     const asked: number[] = [];
     const silent: TaskHandler = (task) => {
       asked.push(roundOf(task));
@@ -120,7 +120,7 @@ describe('a participant that missed a round', () => {
     expect(asked).toEqual([1]);
   });
 
-  it('that is deleted counts no more for the quorum, and the model is validated without it', async () => {
+  it('does not count for the quorum after it is deleted, and the model is validated without it', async () => {
     let remove: () => Promise<unknown> = () => Promise.resolve();
     let isRemoved = false;
     const removing = stepping(1, async (round) => {

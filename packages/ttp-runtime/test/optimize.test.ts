@@ -28,7 +28,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { TaskFailure } from '@synergos/rpc-core';
 import { createJobHandlers, createOptimizer, createRunChecks } from '@synergos/orchestration';
 
-// Each opens a database, a data plane and a worker.
+// Each test opens a database, a data plane and a worker.
 vi.setConfig({ testTimeout: 60_000 });
 
 const PROJECT = { collab_id: 'c', project_id: 'p' };
@@ -62,7 +62,7 @@ interface Hooks {
   readonly onTrain?: (lr: number, round: number) => void | Promise<void>;
 }
 
-/** A worker whose models weigh how much they were trained, and are the better the nearer lr is to 0.3. */
+/** A worker with models that count their training steps, and are better the nearer lr is to 0.3. */
 function handlersOf({ onTrain }: Hooks): Record<'train' | 'evaluate', TaskHandler> {
   return {
     train: async ({ payload, tensors }) => {
@@ -93,7 +93,7 @@ function handlersOf({ onTrain }: Hooks): Record<'train' | 'evaluate', TaskHandle
   };
 }
 
-/** What outlives a process: a database and a folder. */
+/** The state that survives a process: a database and a folder. */
 async function dependencies() {
   const directory = mkdtempSync(join(tmpdir(), 'synergos-optimize-'));
   const database = await openDatabase({ path: join(directory, 'records.sqlite') });
@@ -114,7 +114,7 @@ async function dependencies() {
     records,
     files,
     store,
-    /** The part of a TTP that does jobs, with a worker. */
+    /** The part of a TTP that runs jobs, with a worker. */
     async open(hooks: Hooks = {}) {
       const dataPlane = new DataPlane({ authenticate: () => 'ok' });
       const { port } = await dataPlane.listen(0);
@@ -180,7 +180,7 @@ async function optimize(there: Dependencies, change: object = {}, hooks: Hooks =
 }
 
 describe('an optimization', () => {
-  it('makes a run of every trial, with model and validations, and marks the best', async () => {
+  it('creates a run for every trial, with model and validations, and marks the best', async () => {
     await using there = await dependencies();
     const job = await optimize(there);
     expect(job.error).toBeNull();
@@ -216,28 +216,28 @@ describe('an optimization', () => {
     for (const text of ['e: accuracy of 4 trials', 'accuracy', 'lr']) expect(plot).toContain(`>${text}<`);
   });
 
-  it('cuts trials at the end of a round, with the model and the validation of it', async () => {
+  it('stops trials at the end of a round, with the model and the validation of it', async () => {
     await using there = await dependencies();
     const rounds = new Map<number, number[]>();
     const onTrain = (lr: number, round: number) => void rounds.set(lr, [...(rounds.get(lr) ?? []), round]);
     const job = await optimize(there, { scheduler: 'hyperband', grace_period: 2 }, { onTrain });
     expect(job.error).toBeNull();
     const trials = await there.trials();
-    // A bracket of four with two rounds, of which two go on to four rounds.
+    // A bracket of four with two rounds; two of them continue to four rounds.
     expect(trials.map(({ state, rounds: done }) => `${state} ${done}`)).toEqual([
       'stopped 2',
       'completed 4',
       'completed 4',
       'completed 4',
     ]);
-    // No round was trained twice on the way.
+    // No round was trained twice.
     expect(rounds.get(0.1)).toEqual([1, 2]);
     expect(rounds.get(0.3)).toEqual([1, 2, 3, 4]);
     const models = await there.records.list('Model', EXPERIMENT);
     expect(models.map(({ body }) => body.rounds).sort()).toEqual([2, 4, 4, 4]);
   });
 
-  it('ends with the model that an uncut run of the same arguments has', async () => {
+  it('ends with the same model as an uninterrupted run of the same arguments', async () => {
     await using there = await dependencies();
     const job = await optimize(there, { scheduler: 'asha', max_trials: 4 });
     const { best } = job.result as { best: { run_id: string } };
@@ -257,7 +257,7 @@ describe('an optimization', () => {
     expect(await weights(best.run_id)).toEqual(await weights('uncut'));
   });
 
-  it('goes on after a restart with no trial lost and none doubled', async () => {
+  it('continues after a restart without a lost or duplicated trial', async () => {
     await using there = await dependencies();
     let isStuck = true;
     let stuck!: () => void;
@@ -283,7 +283,7 @@ describe('an optimization', () => {
     ]);
   });
 
-  it('ends with its jobs when it is cancelled, and tells so of its trials', async () => {
+  it('cancels its jobs when it is cancelled, and marks its trials as cancelled', async () => {
     await using there = await dependencies();
     let training!: () => void;
     const isTraining = new Promise<void>((resolve) => (training = resolve));
@@ -302,7 +302,7 @@ describe('an optimization', () => {
     expect((await there.trials()).map(({ state }) => state)).toEqual(['completed', 'cancelled']);
   });
 
-  it('ends when its time is up, with the best of what there is', async () => {
+  it('ends when its time is up, with the best trial so far', async () => {
     await using there = await dependencies();
     const onTrain = (lr: number) => (lr > 0.2 ? new Promise<never>(() => undefined) : undefined);
     const job = await optimize(there, { max_duration_ms: 6000 }, { onTrain });
@@ -311,7 +311,7 @@ describe('an optimization', () => {
     expect((await there.jobs()).every(jobIsOver)).toBe(true);
   });
 
-  it('goes on where a trial fails, and tells why', async () => {
+  it('continues after a failed trial, and reports the reason', async () => {
     await using there = await dependencies();
     const onTrain = (lr: number) => {
       if (lr === 0.3) throw new TaskFailure('participant_storage_full', 'the disk is gone');
@@ -323,7 +323,7 @@ describe('an optimization', () => {
     expect(failed?.reason).toContain('the disk is gone');
   });
 
-  it('fails with the reason after three trials of which none came to a value', async () => {
+  it('fails with the reason after three trials without a value', async () => {
     await using there = await dependencies();
     const onTrain = () => {
       throw new TaskFailure('participant_storage_full', 'the disk is gone');
@@ -334,7 +334,7 @@ describe('an optimization', () => {
     expect(await there.trials()).toHaveLength(3);
   });
 
-  it("tries what the searcher proposes from the seed and the trials before, under another's name too", async () => {
+  it("tries the searcher's proposals for the seed and the earlier trials, also under an alias", async () => {
     await using there = await dependencies();
     const space = { lr: { _type: 'uniform', _value: [0.1, 0.5] }, rounds: 1, lr_scheduler: 'none' };
     const change = { search_space: space, searcher: 'OptunaSearch', rounds: 1, max_trials: 12, seed: 7 };

@@ -1,4 +1,4 @@
-// Asks a port again and again, in a thread of its own, and tells on any message what the longest answer took, in ms.
+// Polls a port in a separate thread; answers any message with the longest response time, in ms.
 import { request } from 'node:http';
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';

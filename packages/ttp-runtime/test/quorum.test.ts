@@ -10,13 +10,13 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { filled, grid, IDS, stepping, type Tensor } from './training-grid.js';
 
-/** The fixture tells its source. */
+/** The fixture names its source. */
 const nonFinite = JSON.parse(
   readFileSync(new URL('./fixtures/tff-nonfinite.json', import.meta.url), 'utf8'),
 ) as { cases: { id: string; algorithm: string; input: { client_update: string[] } }[] };
 
 describe('a round', () => {
-  it('goes on without a participant that never connects, if enough others are there', async () => {
+  it('continues without a participant that never connects, if enough others are connected', async () => {
     await using there = await grid({}, { a: stepping(1), b: stepping(3), c: undefined });
     const { job, of } = await there.train();
     expect(job.state).toBe('completed');
@@ -27,7 +27,7 @@ describe('a round', () => {
     expect(of('update_received')).toHaveLength(4);
   });
 
-  it('names in record and result the participants that contributed nothing or missed rounds', async () => {
+  it('names the participants that contributed nothing or missed rounds in record and result', async () => {
     let rounds = 0;
     const once: TaskHandler = (task) =>
       rounds++ === 0 ? stepping(1)(task) : Promise.reject(new TaskFailure('no_samples', 'no more data'));
@@ -57,7 +57,7 @@ describe('a round', () => {
     expect(model?.body).toMatchObject({ dropped });
   });
 
-  it('does not begin where a worker lacks what the run needs, and names who lacks what', async () => {
+  it('does not start if a worker lacks a capability that the run needs, and names both', async () => {
     await using there = await grid(
       { algorithm: 'SCAFFOLD', optimizer: 'Adam' },
       { a: stepping(1), b: stepping(1), c: stepping(1) },
@@ -119,7 +119,7 @@ describe('a round', () => {
     expect((await alone.train()).job.state).toBe('completed');
   });
 
-  it('does not begin where fewer are connected than a round needs, and names who is missing', async () => {
+  it('does not start if fewer are connected than a round needs, and names the missing ones', async () => {
     await using there = await grid({ min_updates: 2 }, { a: stepping(1), b: undefined, c: undefined });
     const { job } = await there.train();
     expect(job).toMatchObject({
@@ -149,7 +149,7 @@ describe('a round', () => {
     expect(performance.now() - startedMs).toBeLessThan(20_000);
   });
 
-  it('waits for a worker that was stopped where too few others are left, and goes on when it is back', async () => {
+  it('waits for a stopped worker if too few others are left, and continues when it is back', async () => {
     let leave: () => void = () => undefined;
     let times = 0;
     const step = stepping(1);
@@ -174,7 +174,7 @@ describe('a round', () => {
     expect(of('round_retried')).toEqual([]);
   });
 
-  it('goes on without a participant whose connection broke and that stays away', async () => {
+  it('continues without a participant with a broken connection that does not return', async () => {
     let leave: () => void = () => undefined;
     const staying = stepping(1);
     await using there = await grid(
@@ -194,7 +194,7 @@ describe('a round', () => {
     expect(of('participant_dropped')[0]).toMatchObject({ participant: 'c', code: 'absent' });
   });
 
-  it('drops a participant whose worker fails, with its code and words', async () => {
+  it('drops a participant with a failed worker, with its code and message', async () => {
     const failing: TaskHandler = () => Promise.reject(new TaskFailure('no_samples', 'no data today'));
     await using there = await grid({ rounds: 1, min_updates: 1 }, { a: stepping(1), b: failing });
     const { job, of } = await there.train();
@@ -230,7 +230,7 @@ describe('a round', () => {
       'wrong_length',
       'the update has 4 bytes of data, its header announces 8',
     ],
-  ])('drops an update that %s, and says why', async (_what, spoilt, code, reason) => {
+  ])('drops an update that %s, and reports the reason', async (_what, spoilt, code, reason) => {
     const spoiling: TaskHandler = async (task) => {
       const { payload } = await stepping(1)(task);
       const { tensors } = decodeSafetensors(task.tensors.global ?? new Uint8Array());
@@ -276,7 +276,7 @@ describe('a round', () => {
     expect(rounds).toEqual([1, 1, 1]);
   });
 
-  it('in which every training diverges stops the run at once, and the last good checkpoint is kept', async () => {
+  it('with diverging trainings only stops the run at once, and the last good checkpoint is kept', async () => {
     const rounds: number[] = [];
     const diverging =
       (code: FailureCode): TaskHandler =>
@@ -301,7 +301,7 @@ describe('a round', () => {
 
   it.each<[string, (round: number) => TaskHandler, RegExp]>([
     [
-      'whose loss explodes',
+      'with an exploding loss',
       (round) => async (task) => {
         const { payload, ...result } = await stepping(1)(task);
         return { ...result, payload: { ...(payload as object), loss: round < 3 ? 1 : 1e9 } };
@@ -309,7 +309,7 @@ describe('a round', () => {
       /^round 3: the mean training loss went from 1\.00 to 1\.00e\+9; the checkpoint of the round before is kept/,
     ],
     [
-      'after which the model overflows',
+      'with an overflow of the model',
       () => stepping(1.7e38),
       /^round 3: the global model is no longer finite; the checkpoint of the round before is kept/,
     ],
@@ -325,7 +325,7 @@ describe('a round', () => {
   });
 
   it.each(['cancelled', 'failed'] as const)(
-    'of a job that is %s leaves nothing behind, and the next job is done',
+    'of a job that is %s leaves no files behind, and the next job runs',
     async (state) => {
       let isSpoiling = true;
       let begun: Uint8Array | undefined;

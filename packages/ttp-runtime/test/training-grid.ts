@@ -33,7 +33,7 @@ const MODEL = [
   { l_type: 'Linear', structure: { in_features: 1, out_features: 1 }, activation: 'sigmoid', is_input: true },
 ];
 
-/** A worker's part, small enough to know what must come out: its update is all `step`. */
+/** A worker with a known result: its update has the value `step` everywhere. */
 export const stepping =
   (
     step: number,
@@ -65,7 +65,7 @@ export const stepping =
 
 export type Tensor = ReturnType<typeof decodeSafetensors>['tensors'][number];
 
-/** An update of these tensors whose values are all the same. */
+/** An update of these tensors in which all values are the same. */
 export function filled(tensors: readonly Tensor[], value: number): Uint8Array {
   const values = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
   return encodeSafetensors(tensors, new Float32Array(values).fill(value));
@@ -76,7 +76,7 @@ interface Line {
   cut(): void;
 }
 
-/** What lies between a worker and its TTP. */
+/** The network connection between a worker and its TTP. */
 async function startLine(to: number): Promise<Line> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -107,7 +107,7 @@ interface GridOptions {
   /** Default: a local store. */
   readonly artifacts?: ArtifactStore;
   readonly connectTimeoutMs?: number;
-  /** What a participant's worker announces. Default: nothing. */
+  /** Capabilities that a participant's worker announces. Default: none. */
   readonly capabilities?: Capabilities;
   /** Training rows of each participant when the project was aligned. */
   readonly rows?: Readonly<Record<string, number>>;
@@ -126,7 +126,7 @@ function alignmentOf(rows: number) {
   };
 }
 
-/** A data plane, stores and a queue; workers are real clients with the handlers given. */
+/** A data plane, stores and a queue; workers are real clients with the given handlers. */
 export async function grid(
   run: object,
   workers: Readonly<Record<string, TaskHandler | TaskHandlers | undefined>>,
@@ -201,12 +201,12 @@ export async function grid(
     json: async (name: string): Promise<unknown> =>
       JSON.parse(Buffer.from((await files.get(`c/p/e/r/${name}`)) ?? '').toString()),
     records,
-    /** The participant's worker again, as a new process would be. */
+    /** Starts the participant's worker again, like a new process. */
     restart: start,
-    /** The participant's line goes dead and stays so. */
+    /** Breaks the participant's connection for good. */
     cut: (participant: string) => lines.get(participant)?.cut(),
     connected: (participant: string) => dataPlane.whenConnected([participant], { timeoutMs: 10_000 }),
-    /** Files of updates that wait for the others of their round. */
+    /** Files of updates that wait for the rest of their round. */
     staged: () => {
       const staging = join(directory, 'staging');
       return existsSync(staging) ? readdirSync(staging) : [];
@@ -222,14 +222,14 @@ export async function grid(
       return status === 200;
     },
     files,
-    /** A job of any kind on the project, once it is over. */
+    /** Runs a job of any kind on the project until it ends. */
     async done(kind: string, change: object = {}) {
       return queue.wait((await queue.submit(kind, { ...IDS, ...change })).id);
     },
     async validate() {
       return queue.wait((await queue.submit('validate', IDS)).id);
     },
-    /** `onSubmitted` gets what cancels the job, and what calls back at each event. */
+    /** `onSubmitted` receives a function that cancels the job, and one that subscribes to its events. */
     async train(
       onSubmitted: (
         cancel: () => Promise<unknown>,

@@ -14,7 +14,7 @@ const rows = { a: 10, b: 10, c: 10 };
 const MOST = Number.MAX_SAFE_INTEGER;
 
 describe('a participant that evaluates on 2^53 − 1 samples', () => {
-  it('counts in the mean with the rows that it has', async () => {
+  it('is weighted by the rows that it has', async () => {
     const evaluating = (samples: number, loss: number) => ({
       train: stepping(0.1),
       evaluate: (async () => ({
@@ -35,8 +35,8 @@ describe('a participant that evaluates on 2^53 − 1 samples', () => {
     );
   });
 
-  it('judges the members of a swarm with the rows that it has', async () => {
-    /** Trains a member of this value, and gives full marks to the member at `favours`. */
+  it('is weighted by the rows that it has when the members of a swarm are rated', async () => {
+    /** Trains a member of this value, and gives the full score to the member at `favours`. */
     const judging = (value: number, samples: number, favours: number): TaskHandler => {
       const answer = (values: object, tensors: NamedTensors) => ({
         payload: { values },

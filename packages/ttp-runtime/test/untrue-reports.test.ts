@@ -7,11 +7,11 @@ interface Told {
   readonly samples?: number;
   readonly steps?: number;
   readonly values?: Readonly<Record<string, number>>;
-  /** Every value of each vector sent with the update. */
+  /** Value of each vector sent with the update. */
   readonly beside?: Readonly<Record<string, number>>;
 }
 
-/** A participant whose update is `step` throughout, and that reports what it likes. */
+/** A participant with an update of `step` everywhere and arbitrary reports. */
 const telling =
   ({ step, samples = 10, steps = 1, values = {}, beside = {} }: Told): TaskHandler =>
   async ({ tensors }) => {
@@ -33,12 +33,12 @@ const telling =
     };
   };
 
-/** All of them connect, however busy the machine is. */
+/** Time enough for all of them to connect on a busy machine. */
 const patient = { connectTimeoutMs: 60_000 };
 const MOST = Number.MAX_SAFE_INTEGER;
 const rows = { a: 10, b: 10, c: 10, d: 10, e: 10 };
 
-/** One round from zeros: where every value of the model is afterwards. */
+/** One round from zeros; returns the value of the model afterwards. */
 async function moved(
   run: object,
   workers: Readonly<Record<string, Told>>,
@@ -76,7 +76,7 @@ describe('a participant that reports 2^53 − 1 samples', () => {
     const run = { algorithm: 'FedAvg', aggregator: 'multi-krum', byzantine: 1 };
     const { value } = await moved(run, {
       ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, honest(0.1)])),
-      // Left out: the farthest of all.
+      // Excluded: the farthest of all.
       d: honest(0.9),
       e: { step: 0.2, samples: MOST },
     });
@@ -88,7 +88,7 @@ describe('a participant that reports 2^53 − 1 samples', () => {
     expect(of('update_received')).toMatchObject([{ participant: 'a', samples: 10 }]);
   });
 
-  it('is left out of fixed-point sums where the project was aligned by an older version, and the job continues', async () => {
+  it('is left out of fixed-point sums if the project was aligned by an older version, and the job continues', async () => {
     const { job, value, dropped } = await moved(
       { algorithm: 'FedAvg', aggregator: 'fixed-point' },
       { a: honest(0.25), b: honest(0.25), c: { step: 0.5, samples: MOST } },
@@ -145,7 +145,7 @@ describe('a number outside of its definition drops the participant by name', () 
     ]);
   });
 
-  it('q-FedAvg takes the norm of the update that came, not the one that is reported', async () => {
+  it('q-FedAvg uses the norm of the received update, not the reported one', async () => {
     const run = { algorithm: 'q-FedAvg', lr: 1, q: 1 };
     const values = { loss: 1, squared_norm: 0 };
     const { value } = await moved(run, { a: honest(0.1, { values }), b: honest(0.1, { values }) });
@@ -155,7 +155,7 @@ describe('a number outside of its definition drops the participant by name', () 
 });
 
 describe('FedNova with a rule that does not weigh', () => {
-  it('moves by 0.1 where three of four say so, whatever effective steps the fourth reports', async () => {
+  it('moves by 0.1 if three of four report it, for any effective steps of the fourth', async () => {
     const values = { a: 1 };
     const names = ['a', 'b', 'c'];
     const run = { algorithm: 'FedNova', aggregator: 'median', lr_scheduler: 'CyclicLR' };
@@ -175,7 +175,7 @@ describe('FedNova with a rule that does not weigh', () => {
 });
 
 describe('a vector sent with the update', () => {
-  it('goes through the same rule: one participant of three does not move the control variate', async () => {
+  it('is aggregated by the same rule: one participant of three does not move the control variate', async () => {
     const run = { algorithm: 'SCAFFOLD', aggregator: 'median', outlier_factor: 0, rounds: 1 };
     const handlers = {
       a: telling({ step: 0.1, beside: { delta_c: 0.5 } }),
@@ -214,7 +214,7 @@ describe('an update of a norm far above the median of its round', () => {
     ]);
   });
 
-  it('is reported, and counts, where a run asks for that or the factor is larger', async () => {
+  it('is reported, and counts, if the run requests that or the factor is larger', async () => {
     const off = await moved({ algorithm: 'FedAvg', outlier_factor: 0 }, workers(1000));
     expect(off.value).toBeCloseTo(250.15, 2);
     expect(off.dropped).toEqual([]);
@@ -224,7 +224,7 @@ describe('an update of a norm far above the median of its round', () => {
     expect(below.of('outlying_norm')).toMatchObject([{ participant: 'd' }]);
   });
 
-  it('is the same for a vector beside it', async () => {
+  it('is treated the same in a vector sent with it', async () => {
     const beside = { delta_c: 0.5 };
     const { dropped } = await moved(
       { algorithm: 'SCAFFOLD' },
@@ -255,7 +255,7 @@ describe('an update of a norm far above the median of its round', () => {
     );
   });
 
-  it('is dropped by name where each update moves the model', async () => {
+  it('is dropped by name if each update moves the model', async () => {
     let late: () => void = () => undefined;
     const others = new Promise<void>((resolve) => (late = resolve));
     const counting: TaskHandler = (task) => {
@@ -272,14 +272,14 @@ describe('an update of a norm far above the median of its round', () => {
     expect(Math.abs(decodeSafetensors((await there.model())!).data[0]!)).toBeLessThan(10);
   });
 
-  it('is not looked for among two, who have no majority', async () => {
+  it('is not searched for with two participants, which have no majority', async () => {
     const { dropped } = await moved({ algorithm: 'FedAvg' }, { a: honest(0.1), b: { step: 1e6 } });
     expect(dropped).toEqual([]);
   });
 });
 
-describe('an update that is too old to count', () => {
-  it('does not carry the momentum of the server on', async () => {
+describe('an update that exceeds the staleness cutoff', () => {
+  it('does not continue the momentum of the server', async () => {
     let begun: () => void = () => undefined;
     const secondRound = new Promise<void>((resolve) => (begun = resolve));
     const first: TaskHandler = (task) => {
@@ -301,7 +301,7 @@ describe('an update that is too old to count', () => {
   });
 });
 
-describe('what a rule tolerates', () => {
+describe('the number of tolerated participants', () => {
   it('is an event of a training without rounds, of one buffer', async () => {
     const workers = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, honest(0.1)]));
     const { of } = await moved({ algorithm: 'FedBuff', buffer_size: 5, aggregator: 'median' }, workers);

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import type { Job } from '@synergos/driver';
 
-/** A trial's training, as it stands. */
+/** State of a trial's training. */
 export interface Row {
   readonly name: string;
   readonly lr: string;
@@ -11,7 +11,7 @@ export interface Row {
   readonly round: number | undefined;
 }
 
-/** Which TTP does what, written over on a terminal; elsewhere a line where something changed. */
+/** The current work of each TTP, overwritten in place on a terminal; elsewhere, one line per change. */
 export class LiveTable {
   #lines = 0;
   readonly #before = new Map<string, string>();

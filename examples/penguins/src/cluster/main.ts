@@ -85,7 +85,7 @@ Two TTPs took ${two.seconds.toFixed(1)} s, one ${one.seconds.toFixed(1)} s: ${co
     );
 }
 
-/** Searches for a learning rate, and tells how long it took, who did what, and which trial is the best. */
+/** Searches for a learning rate, and prints the duration, the work of each TTP, and the best trial. */
 async function optimize(driver: Driver) {
   const startedMs = performance.now();
   const [job_id = ''] = await driver.optimizations.start({

@@ -50,7 +50,7 @@ describeEachDatabase((kind) => {
     });
 
     it.each(['c/../d', '', 'ünï ✓', "'; drop table records; --", '%', 'C'])(
-      'keeps apart the id %j',
+      'has a separate key for the id %j',
       async (odd) => {
         await store.create('Collaboration', C, { of: 'c' });
         const key = { collab_id: `x${odd}` };

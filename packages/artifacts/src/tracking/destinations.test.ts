@@ -36,7 +36,7 @@ it.each([
 });
 
 it.each(['http://x', 'x/path', 'user@x', 'a b', 'x?y', 'x#y'])(
-  'the host %j is refused, by name',
+  'the host %j is refused by name',
   async (host) => {
     await expect(destination({ mlops: { host } })).rejects.toMatchObject({
       code: 'invalid_mlops',

@@ -2,8 +2,8 @@ import type { TypedEvent } from '@synergos/contract/events';
 import { PROGRESS, type JobEvent } from '@synergos/scaling';
 
 /**
- * The rounds that earlier attempts at a training reported. `before`: the newest event of a completed round and all events
- * after it. The model of a round is evaluated during the next round, and so before that one is completed.
+ * The rounds that earlier attempts at a training reported. `before`: the newest event of a completed round and all
+ * later events. The model of a round is evaluated during the next round, before that round is completed.
  */
 export function reportedRounds(before: readonly Pick<JobEvent, 'type' | 'data'>[]) {
   const roundsOf = (type: TypedEvent['type']) =>

@@ -17,7 +17,7 @@ const update = (participant: string, loss: number, more: object = {}) => ({
   ...more,
 });
 
-it('a completed round gives figures of all together and of each participant', () => {
+it('a completed round has metrics of all participants together and of each one', () => {
   const { take } = metrics();
   expect(take('round_started', { round: 1, cohort: ['a', 'b', 'c'], attempt: 1 })).toBeUndefined();
   take('update_received', update('a', 1));
@@ -46,7 +46,7 @@ it('a completed round gives figures of all together and of each participant', ()
   });
 });
 
-it('a mean is the same, to the last bit, whichever update came first', () => {
+it('a mean is bit-identical for any order of updates', () => {
   const losses = { a: 0.1, b: 0.2, c: 0.3 };
   const meanOf = (order: readonly ('a' | 'b' | 'c')[]) => {
     const { take } = metrics();
@@ -57,14 +57,14 @@ it('a mean is the same, to the last bit, whichever update came first', () => {
   expect(meanOf(['c', 'b', 'a'])).toBe(meanOf(['a', 'b', 'c']));
 });
 
-it('an evaluation without a loss gives no figure of it', () => {
+it('an evaluation without a loss has no loss metric', () => {
   const { take } = metrics();
   const participants = { a: { samples: 2, loss: null, score: null } };
   const entry = take('metric', { round: 1, samples: 2, loss: null, score: null, participants });
   expect(entry).toEqual({ key: 'evaluation:1', batch: { metrics: [] } });
 });
 
-it('a round that is tried again counts what came in its last attempt', () => {
+it('a repeated round counts only the updates of its last attempt', () => {
   const { take } = metrics();
   take('round_started', { round: 1, cohort: ['a', 'b'], attempt: 1 });
   take('update_received', update('a', 9));
@@ -72,14 +72,14 @@ it('a round that is tried again counts what came in its last attempt', () => {
   take('round_started', { round: 1, cohort: ['a', 'b'], attempt: 2 });
   take('update_received', update('b', 1));
   take('participant_dropped', { round: 1, participant: 'a' });
-  // It came back within the round.
+  // It connected again within the round.
   take('update_received', update('a', 3));
   const told = take('round_completed', { round: 1, updates: 2, seconds: 1 })?.batch.metrics ?? [];
   const valueOf = (key: string) => told.find((metric) => metric.key === key)?.value;
   expect([valueOf('train/loss'), valueOf('round/updates'), valueOf('round/dropped')]).toEqual([2, 2, 0]);
 });
 
-it('figures have the time at which the round of their model was over, whenever they are told', () => {
+it("metrics have the end time of their model's round, independent of the time of the report", () => {
   const { take } = metrics();
   const timeOf = (type: TypedEvent['type'], data: object) =>
     new Set(take(type, data)?.batch.metrics?.map(({ timestampMs }) => timestampMs));
@@ -100,12 +100,12 @@ it('figures have the time at which the round of their model was over, whenever t
   take('update_received', update('a', 1));
   expect(timeOf('round_completed', completed(1))).toEqual(new Set([1000]));
   expect(timeOf('metric', measured(1))).toEqual(new Set([1000]));
-  // As an asynchronous training measures it, later.
+  // An asynchronous training measures it later.
   expect(timeOf('round_completed', completed(2))).toEqual(new Set([2000]));
   expect(timeOf('metric', measured(1))).toEqual(new Set([77]));
 });
 
-it('what came for a round that was cut off does not count in the one that is done again', () => {
+it('updates of an interrupted round do not count when it is repeated', () => {
   const { take } = metrics();
   take('update_received', update('a', 9));
   take('resumed', { round: 0 });
@@ -114,7 +114,7 @@ it('what came for a round that was cut off does not count in the one that is don
   expect(told.find(({ key }) => key === 'train/loss')?.value).toBe(1);
 });
 
-it('a measurement gives loss and score, and leaves out what is not known', () => {
+it('a measurement has loss and score, and omits unknown values', () => {
   const participants = {
     a: { samples: 1, loss: 0.5, score: 1 },
     b: { samples: 1, loss: 1.5, score: null },
@@ -129,7 +129,7 @@ it('a measurement gives loss and score, and leaves out what is not known', () =>
   ]);
 });
 
-it('of very many participants the first hundred are told of, and all count', () => {
+it('only the first hundred of many participants have their own metrics, but all count', () => {
   const names = Array.from({ length: 150 }, (_, index) => `p${String(index).padStart(3, '0')}`);
   const { take } = metrics(names);
   for (const name of names) take('update_received', update(name, 1));
@@ -138,6 +138,6 @@ it('of very many participants the first hundred are told of, and all count', () 
   expect(told.filter(({ key }) => key.endsWith('/train_loss'))).toHaveLength(100);
 });
 
-it('other events give nothing', () => {
+it('other events have no metrics', () => {
   expect(metrics().take('stopped_early', { round: 3 })).toBeUndefined();
 });

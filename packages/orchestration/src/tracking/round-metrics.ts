@@ -2,14 +2,14 @@ import { namePart, type Batch, type Metric } from '@synergos/artifacts';
 import type { JobEventData, TypedEvent } from '@synergos/contract/events';
 import { byName } from '../by-name.js';
 
-/** Participants with metrics of their own: a page of thousands of charts is of no use. */
+/** Maximum number of participants with their own metrics: a page with thousands of charts is unusable. */
 const MOST_PARTICIPANTS = 100;
 
 export interface RoundMetricsOptions {
-  /** Of the global model: accuracy, r2. */
+  /** Score of the global model: accuracy, r2. */
   readonly scoreName: string;
   readonly participants: readonly string[];
-  /** When the job was begun, for the first time. */
+  /** Time of the first start of the job. */
   readonly startedMs: number;
   readonly now?: () => number;
 }
@@ -29,7 +29,7 @@ export function createRoundMetrics(options: RoundMetricsOptions) {
   const shown = new Set([...options.participants].sort().slice(0, MOST_PARTICIPANTS));
   let updates = new Map<string, JobEventData<'update_received'>>();
   let gone = new Set<string>();
-  /** The round that was completed last, and when; before the first, any model is that which the job began with. */
+  /** The last completed round and its time; before the first round, the model is the one that the job started with. */
   let last: { readonly round?: number; readonly timeMs: number } = { timeMs: options.startedMs };
 
   const metricsOf = (step: number, values: Readonly<Record<string, number | null | undefined>>): Metric[] => {
@@ -56,7 +56,7 @@ export function createRoundMetrics(options: RoundMetricsOptions) {
     switch (type) {
       case 'round_started':
       case 'resumed':
-        // The updates of a round that was cut off are not counted.
+        // The updates of an interrupted round are not counted.
         return beginRound();
       case 'update_received':
         updates.set(data.participant, data);

@@ -24,7 +24,7 @@ const bestSchema = z.object({
   }),
 });
 
-/** Tracks optimizations: the plan, the best trial and the plot. Their trials are shown below them. */
+/** Tracks optimizations: the plan, the best trial and the plot. Their trials are nested below them. */
 export function trackOptimizations({ tracking, artifacts }: TrackOptimizationsOptions): JobObserver {
   return {
     async begin({ job, signal }) {

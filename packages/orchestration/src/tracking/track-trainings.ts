@@ -35,7 +35,7 @@ const resultSchema = z.object({ round: z.number().int() });
 
 export interface TrackOptions {
   readonly tracking: Tracking;
-  /** Has the events of earlier attempts. */
+  /** Contains the events of earlier attempts. */
   readonly jobs: Pick<JobStore, 'eventsFromLast'>;
   readonly records: RecordStore;
   readonly artifacts: ArtifactStore;
@@ -72,9 +72,9 @@ function follow(
     startedMs,
   });
   const reported = reportedRounds(before);
-  // Updates of a round that was cut off before its end count for its repetition.
+  // Updates of an interrupted round count for its repetition.
   for (const event of before.map(readEvent)) if (event !== undefined) take(event);
-  // The part of a trial before this one reported the evaluation of its last model.
+  // The previous part of a trial reported the evaluation of its last model.
   let measuredByPartBefore: number | undefined;
   return {
     async beforeEvent(event) {
@@ -84,7 +84,7 @@ function follow(
         measuredByPartBefore = event.data.round;
       const entry = take(event);
       const isOfPartBefore = event.type === 'metric' && event.data.round === measuredByPartBefore;
-      // Tracked before it is stored: every event that clients see is tracked.
+      // Tracked before it is stored, so that every event that clients see is tracked.
       if (entry !== undefined && !isOfPartBefore) await journal.log(entry.key, entry.batch);
       return true;
     },
@@ -106,7 +106,7 @@ function follow(
 
 type Begun = NonNullable<Awaited<ReturnType<typeof begin>>>;
 
-/** Returns undefined if the run cannot be loaded: the training itself fails with the reason. */
+/** Returns undefined if the run cannot be loaded: the training itself then fails with the reason. */
 async function begin(
   { tracking, records, registry, logger }: TrackOptions,
   { job }: Pick<JobContext, 'job'>,
@@ -150,7 +150,9 @@ function factsOf({ key, args, layers, project, digest }: RunDefinition, job: str
   };
 }
 
-/** The global model, loss history, plots and manifest. Local models stay here: they are the participants'. */
+/**
+ * The global model, loss history, plots and manifest. Local models are not uploaded: they belong to the participants.
+ */
 async function logFiles(store: ArtifactStore, { key }: RunDefinition, journal: Journal): Promise<void> {
   const manifest = await readManifest(store, key).catch(() => undefined);
   const plots = Object.keys(manifest?.files ?? {}).filter((name) => name.endsWith('.svg'));

@@ -1,10 +1,10 @@
 import { shortened, type ParentRun, type RunStatus } from '@synergos/artifacts';
 import { failureOf } from '@synergos/contract';
 
-/** MLflow's longest name of an experiment is 500. */
+/** Maximum length of an experiment's name; MLflow's limit is 500. */
 const LONGEST_EXPERIMENT = 450;
 
-/** The name of a Synergos experiment among those of a tracker. */
+/** Name of a Synergos experiment in a tracker. */
 export function experimentName({
   collab,
   project,
@@ -17,12 +17,12 @@ export function experimentName({
   return shortened(`${collab}/${project}/${expt}`, LONGEST_EXPERIMENT);
 }
 
-/** The run that an optimization's trials lie below. */
+/** The parent run of an optimization's trials. */
 export function optimizationRun(job: string): ParentRun {
   return { id: job, name: `optimization_${job.slice(0, 8)}` };
 }
 
-/** Values that are given, as text. */
+/** Converts the given values to text. */
 export function paramsOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const given = Object.entries(values).filter(([, value]) => value != null);
   return Object.fromEntries(
@@ -30,7 +30,7 @@ export function paramsOf(values: Readonly<Record<string, unknown>>): Readonly<Re
   );
 }
 
-/** How a job that threw has ended; undefined: it goes on when the process is up again. */
+/** The end status of a job that threw; undefined if the job resumes when the process restarts. */
 export function statusOf(signal: AbortSignal): RunStatus | undefined {
   if (!signal.aborted) return 'FAILED';
   return failureOf(signal.reason).code === 'job_cancelled' ? 'KILLED' : undefined;

@@ -41,7 +41,7 @@ export async function train(dependencies: Dependencies, jobContext: JobContext):
     await trail.written();
     return result;
   } catch (error) {
-    // Nothing comes after a job's end, however it ends.
+    // All events are written before the job ends, also if it fails.
     await trail.written().catch(() => undefined);
     throw error;
   }
@@ -67,16 +67,17 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
     folder: checkpointFolder(run.key),
     owner: { job: job.id, definition: run.digest, earlierDefinitions: run.earlierDigests },
     keep: dependencies.keepCheckpoints,
-    // A trial goes on where its part before ended.
+    // A trial resumes from the end of its previous part.
     completedJob: payload.until_round === undefined ? await completedJob(dependencies, run) : undefined,
   });
-  // A last round that was done, but whose model was not stored, is done again: its updates are local models.
+  // If the last round was completed but its model was not stored, the round is repeated: its updates are the local
+  // models.
   const resumed = await checkpoints.latest({ before: lastRound });
   if (resumed === undefined) {
     const aside = await checkpoints.clear();
     if (aside !== undefined) await emit('checkpoints_set_aside', { ...aside });
   } else {
-    // A process may die between saving a round and telling of it. Who is told keeps out what was told.
+    // A process may die after it saved a round and before it reported it. The receivers ignore repeated reports.
     if (resumed.job === job.id) await reportRound(context, run, resumed);
     await emit('resumed', { round: resumed.round });
   }
@@ -125,7 +126,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
       const round = current.round + 1;
       const startedMs = performance.now();
       const next = rounds.next(current);
-      // What draws the plots at the end is loaded while the participants work.
+      // Loads the plotting libraries while the participants work.
       if (last === undefined) preparePlots().catch(() => undefined);
       last = await next;
       await dataReports.seen(last.trained);
@@ -146,7 +147,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
       history = withTraining(history, round, last.trained, names);
       checkDivergence(history, run.args.divergence_factor || null);
       const moved = await last.move();
-      // A training that goes on after this checkpoint tells no more of what led to it.
+      // A training that resumes from this checkpoint does not repeat the earlier events.
       await trail.written();
       const completed = { at: new Date().toISOString(), seconds: (performance.now() - startedMs) / 1000 };
       current = await checkpoints.save({
@@ -178,7 +179,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
     return await storeModel(dependencies, run, job.id, current, {
       returned,
       losses: await summarise(checkpoints.losses(current)),
-      // Of the last round, the updates are there.
+      // Only the last round's updates are available.
       local: isStopped || returned.round !== current.round ? undefined : last?.local,
       dropped: [
         ...droppedIn(current.shares, { participants, asksAll: asksAll(run) }),
@@ -194,7 +195,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
   }
 }
 
-/** Participants that are registered but named no data, unless the run names its cohort. */
+/** Registered participants without tags, unless the run names its cohort. */
 async function withoutTags(
   { records }: Dependencies,
   { project, args }: RunDefinition,
@@ -226,7 +227,7 @@ function kindOfRounds({ algorithm }: RunDefinition) {
   return algorithm.server?.asynchronous === undefined ? averagingRounds : asynchronousRounds;
 }
 
-/** The same of a checkpoint, whenever it is told. */
+/** Reports a checkpoint's round; the event is the same in every attempt. */
 async function reportRound(
   { emit }: JobContext,
   { args: { rounds } }: RunDefinition,

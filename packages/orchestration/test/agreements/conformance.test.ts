@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { commonSpace, spacersOf } from '../../src/project/common-space.js';
 import { agreementRegistry } from '../../src/project/agreements/registry.js';
 
-/** Reads the export `described` of `<datatype>.ts`: descriptions of three participants' data that agree. */
+/** Reads the export `described` of `<datatype>.ts`: compatible descriptions of three participants' data. */
 async function describedOf(datatype: string) {
   const { described } = (await import(`./${datatype}.ts`)) as {
     readonly described: readonly Partial<DatasetDescription>[];
@@ -33,16 +33,16 @@ describe.each(cases)('agreement of $datatype', ({ datatype, agreement, changes }
     expect(agreement.datatype).toBe(datatype);
   });
 
-  it('gives a space in the form of the protocol, with the union of the classes', () => {
+  it('returns a space in the form of the protocol, with the union of the classes', () => {
     expect(commonSpaceSchema.parse(space)).toEqual(space);
     expect(space).toMatchObject({ datatype, classes: ['ill', 'well'] });
   });
 
-  it('gives the same space in every order of the participants', () => {
+  it('returns the same space for every order of the participants', () => {
     expect(commonSpace({ c: c!, a: a!, b: b! })).toEqual(space);
   });
 
-  it('gives unique features, of which each data set fills some and lacks the rest', () => {
+  it('returns unique features; each data set has some of them and lacks the others', () => {
     expect(new Set(space.features).size).toBe(space.features.length);
     for (const { train } of described) {
       const filled = agreement.features(train, space);
@@ -56,7 +56,7 @@ describe.each(cases)('agreement of $datatype', ({ datatype, agreement, changes }
     if (inputs !== undefined) expect(inputs).toBe(space.features.length);
   });
 
-  it('refuses data of another type by the names of both participants', () => {
+  it('rejects data of different types with the names of both participants', () => {
     const other = { ...b!.train, datatype: 'sound' };
     expect(() => commonSpace({ a: a!, b: { ...b!, train: other } })).toThrow(
       `a has ${datatype} data and b has sound data`,
@@ -64,14 +64,14 @@ describe.each(cases)('agreement of $datatype', ({ datatype, agreement, changes }
   });
 });
 
-it('refuses a data type without an agreement', () => {
+it('rejects a data type without an agreement', () => {
   const train = { datatype: 'sound', samples: 5, columns: [], classes: [], version: 'v' };
   expect(() => commonSpace({ a: { train, evaluate: null, predict: null } })).toThrow(
     'a has sound data, which this TTP cannot align; it aligns tabular, vector',
   );
 });
 
-it('refuses vectors of different lengths by the names of both participants', () => {
+it('rejects vectors of different lengths with the names of both participants', () => {
   const vectors = (length: unknown): DescribeReply => ({
     train: { datatype: 'vector', samples: 5, columns: [], classes: [], version: 'v', details: { length } },
     evaluate: null,
