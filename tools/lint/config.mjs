@@ -118,12 +118,7 @@ export const config = {
       },
     },
     {
-      files: [
-        'examples/plugin-*/**',
-        'tools/all-tests.config.ts',
-        'vitest.config.ts',
-        'tools/system-tests/fixtures/**',
-      ],
+      files: ['examples/plugin-*/**', 'vitest.config.ts', 'tools/system-tests/fixtures/**'],
       rules: {
         'import/no-default-export': 'off',
       },
