@@ -37,7 +37,7 @@ describe('a worker that is not admitted', () => {
       token: 'syn_w_wrong',
       says: /refuses this worker: no participant 'stranger' with this token is known/,
     },
-  ])('logs the reason: $who', async ({ id, token, says }) => {
+  ])('$who logs the reason', async ({ id, token, says }) => {
     const isConnected = async () =>
       (await federation.driver.participants.status({ participant_id: 'dream' })).connected;
     await eventually('the real worker connects', isConnected);

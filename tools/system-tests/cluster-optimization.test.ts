@@ -66,7 +66,7 @@ it('an optimization runs on both grids, and continues after the death of the dir
   ]);
 }, 240_000);
 
-it('the original client’s flow: POST answers at once with nothing, GET shows the trials as they arrive', async () => {
+it('supports the flow of the original client: POST answers at once without data, GET shows the trials as they arrive', async () => {
   const { url, adminToken } = federation.director;
   const path = `${url}/ttp/train/collaborations/${IDS.collab_id}/projects/${IDS.project_id}/models/${EXPERIMENT}/optimizations/`;
   const { collab_id: _c, project_id: _p, expt_id: _e, ...body } = REQUEST;

@@ -76,14 +76,14 @@ describeOnPostgres(() => {
   describe('a database that cannot be opened prints one line and exits with code 2:', () => {
     it.each([
       ['another scheme', (at: URL) => at.href.replace('postgres:', 'mysql:'), /'mysql:' is none/],
-      ['a server that is not there', (at: URL) => Object.assign(at, { port: '1' }).href, /ECONNREFUSED/],
+      ['an unreachable server', (at: URL) => Object.assign(at, { port: '1' }).href, /ECONNREFUSED/],
       [
         'a wrong password',
         (at: URL) => Object.assign(at, { password: 'hunter2' }).href,
         /password authentication/,
       ],
       [
-        'no such database',
+        'an unknown database',
         (at: URL) => Object.assign(at, { pathname: '/nowhere' }).href,
         /"nowhere" does not exist/,
       ],

@@ -171,18 +171,14 @@ describe('an archive of a run', () => {
   });
 
   it.each<[string, (name: string, data: Buffer) => Buffer | undefined, RegExp]>([
+    ['a changed file', (name, data) => (name.startsWith('global_m') ? data.fill(1, 5, 6) : data), /damaged/],
     [
-      'a file that was changed',
-      (name, data) => (name.startsWith('global_m') ? data.fill(1, 5, 6) : data),
-      /damaged/,
-    ],
-    [
-      'a file that is shorter',
+      'a truncated file',
       (name, data) => (name.startsWith('global_m') ? data.subarray(9) : data),
       /has 999991 bytes/,
     ],
     [
-      'a file that is missing',
+      'a missing file',
       (name, data) => (name.startsWith('global_m') ? undefined : data),
       /lacks global_model/,
     ],
@@ -192,7 +188,7 @@ describe('an archive of a run', () => {
       /manifest.json is missing/,
     ],
     ['no records', (name, data) => (name === 'records.json' ? undefined : data), /records.json is missing/],
-    ['records that are none', (name, data) => (name === 'records.json' ? Buffer.from('{}') : data), /format/],
+    ['invalid records', (name, data) => (name === 'records.json' ? Buffer.from('{}') : data), /format/],
     [
       'records that are not JSON',
       (name, data) => (name === 'records.json' ? Buffer.from('{') : data),

@@ -15,7 +15,7 @@ const uniform = (low: number, high: number) => ({ _type: 'uniform', _value: [low
 
 it.each([
   ['mu outside of FedProx and FedAsync', { algorithm: 'FedAvg', mu: uniform(0, 1) }, ['mu']],
-  ['mu where one trial has FedProx', { algorithm: choice('FedAvg', 'FedProx'), mu: uniform(0, 1) }, []],
+  ['mu if one trial has FedProx', { algorithm: choice('FedAvg', 'FedProx'), mu: uniform(0, 1) }, []],
   ['options of no rule', { trim: uniform(0.1, 0.4), byzantine: choice(1, 2) }, ['trim', 'byzantine']],
   [
     'options of the other of two rules',

@@ -17,7 +17,7 @@ const failing = (...kinds: readonly string[]): ServerOptions => ({
 });
 const ASYNC = { prefer: 'respond-async' };
 
-describe('GET while there is no record', () => {
+describe('GET of a missing record', () => {
   it.each([
     ['align', `${TRAIN}/alignments`, undefined, [`${TRAIN}/alignments`]],
     ['train', `${TRAIN}/models/e/r`, undefined, [`${TRAIN}/models`, `${TRAIN}/models/e`]],

@@ -74,26 +74,29 @@ describe('a round', () => {
     expect(of('round_started')).toEqual([]);
   });
 
-  it.each(['validate', 'predict'])('does not %s where a worker lacks what the model needs', async (kind) => {
-    const told: string[] = [];
-    const use: TaskHandler = (task) => {
-      told.push(task.kind);
-      return Promise.reject(new TaskFailure('no_samples', 'it was asked'));
-    };
-    const worker = { train: stepping(1), evaluate: use, predict: use };
-    await using there = await grid({ rounds: 1 }, { a: worker, b: worker }, { connectTimeoutMs: 20_000 });
-    expect((await there.train()).job.error).toBeNull();
-    await there.clients.get('a')?.close();
-    await there.restart('a', ['layer:Conv2d', 'activation:relu']);
-    await there.connected('a');
-    await there.records.update('Tag', { ...IDS, participant_id: 'a' }, { evaluate: [['data']] });
-    const { error } = await there.done(kind, { participant_id: 'a', tags: [['data']] });
-    expect(error).toMatchObject({
-      code: 'capability_missing',
-      message: expect.stringMatching(/^a lacks layer Linear, activation sigmoid\. /),
-    });
-    expect(told).toEqual([]);
-  });
+  it.each(['validate', 'predict'])(
+    'does not %s if a worker lacks a capability that the model needs',
+    async (kind) => {
+      const told: string[] = [];
+      const use: TaskHandler = (task) => {
+        told.push(task.kind);
+        return Promise.reject(new TaskFailure('no_samples', 'it was asked'));
+      };
+      const worker = { train: stepping(1), evaluate: use, predict: use };
+      await using there = await grid({ rounds: 1 }, { a: worker, b: worker }, { connectTimeoutMs: 20_000 });
+      expect((await there.train()).job.error).toBeNull();
+      await there.clients.get('a')?.close();
+      await there.restart('a', ['layer:Conv2d', 'activation:relu']);
+      await there.connected('a');
+      await there.records.update('Tag', { ...IDS, participant_id: 'a' }, { evaluate: [['data']] });
+      const { error } = await there.done(kind, { participant_id: 'a', tags: [['data']] });
+      expect(error).toMatchObject({
+        code: 'capability_missing',
+        message: expect.stringMatching(/^a lacks layer Linear, activation sigmoid\. /),
+      });
+      expect(told).toEqual([]);
+    },
+  );
 
   it('drops an update without a vector that the algorithm declares', async () => {
     const complete: TaskHandler = async (task) => {

@@ -22,7 +22,7 @@ import { archivedRecordsSchema, MANIFEST_ENTRY, RECORDS_ENTRY, type ArchivedReco
 const MOST_JSON_BYTES = 10 * 1024 * 1024;
 const jsonBounds: JsonBounds = { bytes: MOST_JSON_BYTES, depth: DEEPEST_JSON, values: 250_000 };
 
-/** Checks of an archive's model and arguments. They throw, or return what is stored. */
+/** Checks of an archive's model and arguments. They throw, or return the value to store. */
 export interface ImportChecks {
   parseModel(raw: unknown): unknown;
   parseArguments(raw: unknown): { readonly arguments: Readonly<Record<string, unknown>> };

@@ -38,7 +38,7 @@ type Change = Partial<Pick<StoredJob, 'result' | 'error' | 'attempts' | 'started
 interface JobFilter {
   readonly states?: readonly State[];
   readonly kinds?: readonly string[];
-  /** Ids that the payload holds. */
+  /** Ids in the payload. */
   readonly of?: RecordKey;
   /** Id of a job; only jobs submitted before it are returned. */
   readonly before?: string;

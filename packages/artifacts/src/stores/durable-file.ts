@@ -24,7 +24,7 @@ export function isTemporary(name: string): boolean {
 }
 
 /**
- * Puts a file in place as a whole or not at all: `fill` makes the file at a temporary path, then it is synced, renamed
+ * Stores a file completely or not at all: `fill` writes the file to a temporary path, then it is synced, renamed
  * and its folder synced. Resolves with `false` if `ifAbsent` is set and `target` exists.
  */
 export async function placeFile(
@@ -108,7 +108,7 @@ export async function writeChunks(
   }
 }
 
-/** Makes a rename durable, and the folders that were `made` for it: each entry lies in the folder above. */
+/** Makes a rename durable, and the folders that were `made` for it: each entry is in its parent folder. */
 export async function syncFolders(folder: string, made: string | undefined): Promise<void> {
   await sync(folder);
   if (made !== undefined && folder.startsWith(made)) await syncFolders(dirname(folder), made);

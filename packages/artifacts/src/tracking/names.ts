@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** MLflow takes names of at most 250 characters. */
+/** MLflow accepts names of at most 250 characters. */
 const LONGEST_PART = 100;
 
 /**

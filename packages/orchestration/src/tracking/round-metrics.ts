@@ -21,7 +21,7 @@ export interface Entry {
 }
 
 /**
- * Makes metrics from a training's events: `take` returns the entry that an event completes. A metric that another attempt
+ * Derives metrics from a training's events: `take` returns the entry that an event completes. A metric that another attempt
  * repeats has the same time: the end of the round that made the model.
  */
 export function createRoundMetrics(options: RoundMetricsOptions) {

@@ -40,9 +40,9 @@ import org.graylog2.jackson.SemverDeserializer;
 import org.graylog2.jackson.SemverRequirementDeserializer;
 import org.graylog2.plugin.indexer.searches.timeranges.RelativeRange;
 
-/** Reads a content pack as a Graylog server does when it is uploaded and installed; fails on what the server does not know. */
+/** Reads a content pack like a Graylog server during upload and installation; fails on unknown elements. */
 public class ReadContentPack {
-    /** The server's plug-in for searches and dashboards registers these. */
+    /** Registered by the server's plug-in for searches and dashboards. */
     private static final List<Class<?>> TYPES = List.of(
             AggregationConfigDTO.class, AutoInterval.class, AutoIntervalDTO.class, Average.class, Count.class,
             ElasticsearchQueryString.class, GraylogVersionConstraint.class, LineVisualizationConfigDTO.class, Max.class,
