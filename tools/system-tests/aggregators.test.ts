@@ -133,7 +133,7 @@ describe('noise', () => {
     expect(Math.abs(tree - 1)).toBeLessThan(0.15);
   }, 120_000);
 
-  it('that exceeds an adaptive bound fails the job with the inequality', async () => {
+  it('without a remainder for an adaptive bound fails the job with the inequality', async () => {
     await federation.createRun('noisy', {
       aggregator: 'norm-clipping',
       clip_quantile: 0.5,

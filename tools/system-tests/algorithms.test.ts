@@ -88,7 +88,7 @@ describe('every algorithm trains penguins on real workers', () => {
     expect(reached).toBeGreaterThan(least);
   });
 
-  it('FedSplit trains another model if labels are sent', async () => {
+  it('FedSplit trains a model if labels are sent to the TTP', async () => {
     await train('FedSplit-vanilla', { algorithm: 'FedSplit', split: 'vanilla', rounds: 3, epochs: 5, L: 2 });
     expect(await accuracy('FedSplit-vanilla')).toBeGreaterThan(0.6);
   });
@@ -162,7 +162,7 @@ describe('features of single algorithms', () => {
 });
 
 it('FedProx keeps its adapted mu when the TTP is killed', async () => {
-  // With a falling loss, mu decreases to zero step by step.
+  // With a falling loss, mu decreases step by step.
   const change = { algorithm: 'FedProx', mu: 1, mu_adaptive: true, mu_step: 0.4, mu_patience: 1, rounds: 4 };
   await train('mu-fixed', { ...change, mu_adaptive: false });
   await train('mu-calm', change);

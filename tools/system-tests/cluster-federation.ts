@@ -36,7 +36,7 @@ export class ClusterFederation {
     return new Driver({ url: this.director.url, token: this.director.adminToken });
   }
 
-  /** Environment of the workers. */
+  /** Tokens of the workers. */
   get tokens(): readonly string[] {
     return Object.values(this.#tokens ?? {});
   }

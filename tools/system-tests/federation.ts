@@ -40,7 +40,7 @@ export class Federation {
     return this.#basic;
   }
 
-  /** Environment of the workers. */
+  /** Tokens of the workers. */
   get tokens(): readonly string[] {
     return Object.values(this.#tokens ?? {});
   }
@@ -121,7 +121,7 @@ export class Federation {
     return readFileSync(join(this.directory, 'ttp', 'ttp.log'), 'utf8');
   }
 
-  /** Empty until it is written. */
+  /** Text of a worker's log; empty until the log exists. */
   workerLog(folder: string): string {
     const file = join(this.directory, 'islands', folder, 'worker.log');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -26,7 +26,7 @@ export interface Director {
 export interface ClusterTtp {
   readonly process: ChildProcess;
   readonly dataUrl: string;
-  /** Port of health and metrics. */
+  /** Address of health and metrics. */
   readonly url: string;
 }
 
@@ -35,7 +35,7 @@ export interface ClusterSettings {
   readonly grid: number;
   /** Port of RabbitMQ on this machine. */
   readonly queuePort: number;
-  /** Address of the director's `directory`. */
+  /** Path of the director's `directory`. */
   readonly director: string;
   readonly more?: readonly string[];
 }

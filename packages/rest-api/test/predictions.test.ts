@@ -51,7 +51,13 @@ describe('a prediction', () => {
   });
 
   it.each([
-    ['of nobody', PREDICT.replace('alice', 'nobody'), {}, 404, "Participant 'nobody' does not exist"],
+    [
+      'of an unknown participant',
+      PREDICT.replace('alice', 'nobody'),
+      {},
+      404,
+      "Participant 'nobody' does not exist",
+    ],
     ['in no collaboration', PREDICT.replace('/c/', '/d/'), {}, 404, "Collaboration 'd' does not exist"],
     ['in no project', `${PREDICT}/q`, {}, 404, "Project 'c/q' does not exist"],
     ['with no experiment', `${PREDICT}/p/f`, { tags: TAGS }, 404, "Experiment 'c/p/f' does not exist"],

@@ -2,7 +2,7 @@ import type { RecordKey, RecordStore, StoredRecord } from '@synergos/artifacts';
 import { ApiError } from '../errors.js';
 import { missing } from '../missing.js';
 
-/** The alignment needs participants with tags. */
+/** Returns the tags of a project; throws 409 if there are none. */
 export async function requireTags(records: RecordStore, key: RecordKey): Promise<readonly StoredRecord[]> {
   const { collab_id = '', project_id = '' } = key;
   if ((await records.get('Project', { collab_id, project_id })) === undefined)
