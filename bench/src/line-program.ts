@@ -13,7 +13,7 @@ export interface LineProgram extends AsyncDisposable {
 export function startLineProgram(command: string, args: readonly string[]): LineProgram {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
-  // A program that has ended is told by its missing answer.
+  // A program that has exited is detected by its missing answer.
   child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

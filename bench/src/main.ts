@@ -44,7 +44,7 @@ try {
     console.log(`${name}: ${benchmark.summary}`);
     figures[name] = await benchmark.run((line) => console.log(line), options);
   }
-  // Of one benchmark alone its figures, of several each under its name.
+  // One benchmark prints its metrics; several print them by benchmark name.
   if (json === true) console.log(JSON.stringify(names.length === 1 ? figures[names[0] ?? ''] : figures));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

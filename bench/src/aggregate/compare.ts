@@ -33,7 +33,7 @@ export interface Comparison {
   readonly engines: readonly Engine[];
 }
 
-/** Runs the kernels of every engine, of C and of numpy on the same made-up updates, in turns. Throws where results differ. */
+/** Runs the kernels of every engine, of C and of numpy on the same synthetic updates, interleaved. Throws if results differ. */
 export async function compare({ count, size, kernels, engines }: Comparison): Promise<readonly Row[]> {
   const updates = makeUpdates(count, size);
   const directory = await mkdtemp(join(tmpdir(), 'synergos-bench-'));

@@ -13,7 +13,7 @@ const PASSES = 25;
 const WEIGHT = 0.5;
 const FLAGS = ['-O3'];
 
-/** The `simd` engine's weighted accumulate beside the same loop in C. */
+/** The `simd` engine's weighted accumulate compared with the same loop in C. */
 export const accumulate: Benchmark = {
   name: 'accumulate',
   summary:

@@ -39,11 +39,11 @@ const QUICK_GRID: readonly Point[] = [
   { count: 10, size: 1e4 },
   { count: 10, size: 1e5 },
 ];
-/** Above so many updates numpy's way, distances for each one chosen, takes minutes. */
+/** Above this number of updates the numpy variant, which computes distances for each update it selects, takes minutes. */
 const MOST_FOR_BULYAN = 10;
 const MOST_FOR_DISTANCES = 32;
 
-/** Each kernel of each engine beside loops in C and what Flower's strategies do with numpy. */
+/** Compares each kernel of each engine with loops in C and with the numpy code of Flower's strategies. */
 export const aggregate: Benchmark = {
   name: 'aggregate',
   summary:
@@ -128,7 +128,7 @@ function figures(rows: readonly Row[], { count }: Point, mean: Figures): Figures
   };
 }
 
-/** The loop of the weighted mean beside C's: on one thread, and on two beside two C programs with half of the values each. */
+/** Compares the loop of the weighted mean with C: one thread with one program, two threads with two on half of the values each. */
 async function compareAccumulate(size: number) {
   const start = (count: number) =>
     startNative({ source: 'accumulate.c', flags: ['-O3'], args: [`${count}`, `${WEIGHT}`] });

@@ -6,7 +6,7 @@ import { measureCores, measureSpeedUp } from '../jobs/speed-up.js';
 const NOOPS = 500;
 const TRAININGS = 8;
 
-/** Jobs over RabbitMQ: what the queue costs, and what a second TTP brings. */
+/** Measures jobs over RabbitMQ: the overhead of the queue, and the speed-up by a second TTP. */
 export const jobs: Benchmark = {
   name: 'jobs',
   summary: `${NOOPS} no-op jobs at one TTP, beside the in-process queue; ${TRAININGS} trainings on one grid and on two`,
@@ -26,7 +26,7 @@ export const jobs: Benchmark = {
           ? `, a core each; two cores compute ${cores.toFixed(2)} times as much as one`
           : '; the grids could not be given a core each'),
     );
-    // By CPU time, as if nobody else were on the machine, and nobody waited.
+    // Based on CPU time: excludes waiting and the load of other processes on the machine.
     const byCpu = (2 * cpu.one) / (cpu.two + cpu.shared);
     print(
       `CPU time of a training: ${cpu.one.toFixed(2)} s on one grid, ${cpu.two.toFixed(2)} s on one of two, and ` +

@@ -20,7 +20,7 @@ const PASSES = 15;
 const OF = { node: 'ttp/bench', role: 'ttp' } as const;
 const IDS = { collab: 'c', project: 'p', expt: 'e', run: 'r', job: '2ba5d769-9691-489a-82fb-73ad23284373' };
 
-/** Loggers beside pino as it comes, each writing the same records to a file of its own, at once, as an app's go to standard output. */
+/** Compares loggers with default pino. Each writes the same records to its own file, synchronously, like an app to stdout. */
 export const logging: Benchmark = {
   name: 'logging',
   summary: `${RECORDS} records to a file: pino as it comes, and loggers of @synergos/logging`,

@@ -21,7 +21,7 @@ const description = {
 interface Update {
   readonly header: Uint8Array;
   readonly dataBytes: number;
-  /** As the upload's header tells it. */
+  /** The digest as the upload's header states it. */
   readonly digest: string;
 }
 let update: Update | undefined;

@@ -1,4 +1,4 @@
-// Computes for so many milliseconds and prints how much it got done: what a core gives by itself.
+// Computes for the given number of milliseconds and prints the amount of work done: the throughput of one core.
 //   node busy.js MILLISECONDS
 const endMs = performance.now() + Number(process.argv[2]);
 const values = new Float64Array(1 << 12).fill(1);

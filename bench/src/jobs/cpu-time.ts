@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Of the kernel's clock that processes' times are told in (`getconf CLK_TCK`). */
+/** Ticks of the kernel clock in which `/proc` reports CPU time (`getconf CLK_TCK`). */
 const TICKS_PER_SECOND = 100;
 
-/** CPU time so far of the processes of some groups, in seconds, by /proc; undefined where there is none. */
+/** Returns the CPU time of all processes in the given groups, in seconds, from /proc; undefined if /proc is missing. */
 export function cpuSeconds(groups: readonly (number | undefined)[]): number | undefined {
   let ticks = 0;
   try {

@@ -1,7 +1,7 @@
 import { createJobLeases, createJobStore, openDatabase } from '@synergos/artifacts';
 import { Broker, JobConsumer } from '@synergos/scaling';
 
-// A process of its own, as a TTP is: takes jobs, does nothing in them, and tells when each was begun.
+// A separate process, like a TTP: consumes no-op jobs and reports the start time of each.
 const [port, path = '', namespace = '', count] = process.argv.slice(2);
 const database = await openDatabase({ path });
 const broker = await Broker.open({ address: { host: '127.0.0.1', port: Number(port) }, namespace });

@@ -15,16 +15,16 @@ import { cpuSeconds } from './cpu-time.js';
 export interface SpeedUp {
   readonly oneSeconds: number;
   readonly twoSeconds: number;
-  /** CPU time for each training, in seconds; NaN where it cannot be told. */
+  /** CPU time for each training, in seconds; NaN if it cannot be measured. */
   readonly cpu: {
-    /** Of its grid, the only one. */
+    /** Of the grid in the run with one grid. */
     readonly one: number;
-    /** Of its grid, one of two. */
+    /** Of one grid in the run with two grids. */
     readonly two: number;
-    /** Of director and broker beside two grids: they have no core of their own. */
+    /** Of director and broker in the run with two grids: they have no dedicated core. */
     readonly shared: number;
   };
-  /** Whether each grid had a core of its own. */
+  /** Whether each grid had a dedicated core. */
   readonly pinned: boolean;
 }
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { measureMedian } from './measure.js';
 
-it('the median of updates in files holds few blocks of them, not the updates', async () => {
+it('computes the median of updates in files with only a few blocks in memory', async () => {
   const count = 24;
   const size = 4_000_000;
   const { before, most } = await measureMedian(count, size);
-  // 384 MB of updates; the result and the blocks under way are what is held.
+  // 384 MB of updates; memory holds only the result and the blocks in progress.
   expect(most - before).toBeLessThan(160e6);
 }, 120_000);

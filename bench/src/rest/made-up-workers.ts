@@ -2,7 +2,7 @@ import { encodeSafetensors, WorkerClient, type TaskHandler, type TrainTask } fro
 import { createManifest, parseModel } from '@synergos/fed-algorithms';
 import { setTimeout as delay } from 'node:timers/promises';
 
-// A process with workers whose data and training are made up: what they ask of the TTP is real.
+// A process with synthetic workers: their data and training are fake, their requests to the TTP are real.
 //   node made-up-workers.js DATA_URL COLUMNS NAME=TOKEN …
 const [url = '', columns = '0', ...workers] = process.argv.slice(2);
 const description = {
