@@ -40,7 +40,7 @@ async function start(name: BackendName): Promise<Backend> {
   return {
     name,
     run(compute) {
-      // A backend that has started is switched to at once; the promise tells nothing more.
+      // Switching to a started backend is synchronous; the promise carries no information.
       if (tf.getBackend() !== name) void tf.setBackend(name);
       let result: ReturnType<typeof compute> | undefined;
       tf.tidy(() => {

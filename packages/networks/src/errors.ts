@@ -3,7 +3,7 @@ import { CodedError } from '@synergos/contract';
 /** Base of this package's errors. */
 export class NetworkError extends CodedError {}
 
-/** The data has more classes than the model tells apart. */
+/** The data has more classes than the model can distinguish. */
 export class ClassWithoutUnit extends NetworkError {
   constructor(index: number, units: number) {
     const message = `class number ${index + 1} has no place among the model's outputs, of which there are ${units}`;

@@ -127,7 +127,7 @@ describe('FedGKT', () => {
     expect(globalOf(outcome).subarray(0, lowerSize)).toEqual(start.subarray(0, lowerSize));
   });
 
-  it("learns from the participants' logits, softened by the temperature, unless told not to", async () => {
+  it("distils the participants' logits into the server model, by its flag, alpha and temperature", async () => {
     const upper = async (change: object) => upperOf(await createFederation(change).run(start));
     const both = await upper({});
     expect(await upper({})).toEqual(both);
@@ -156,7 +156,7 @@ describe('FedGKT', () => {
     expect(second.keep!['logits.b']).not.toEqual(first.keep!['logits.b']);
   });
 
-  it('a participant goes on from its own extractor, which never left it', async () => {
+  it('a participant resumes from its own extractor, which it never sends', async () => {
     const after = async (forgets: boolean) => {
       const federation = createFederation();
       const first = await federation.run(start);
@@ -167,7 +167,7 @@ describe('FedGKT', () => {
     expect(far(await after(true), await after(false))).toBeGreaterThan(1e-4);
   });
 
-  it("what the TTP taught moves a participant's extractor", async () => {
+  it("the logits of the TTP change a participant's extractor", async () => {
     const after = async (withLogits: boolean) => {
       const federation = createFederation();
       const first = await federation.run(start);

@@ -83,7 +83,7 @@ it('FedProx keeps the local model nearer to the global one, the more so the larg
   expect(distances[2]).toBeLessThan(distances[1]! / 2);
 });
 
-it('a small convolutional network tells horizontal from vertical bars', async () => {
+it('a small convolutional network distinguishes horizontal from vertical bars', async () => {
   const model = parseModel([
     { l_type: 'Conv2d', structure: { in_channels: 1, out_channels: 4, kernel_size: 3 }, activation: 'relu' },
     { l_type: 'BatchNorm2d', structure: { num_features: 4 } },
