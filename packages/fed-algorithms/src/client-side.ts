@@ -4,23 +4,23 @@ import type { Awaitable } from './training/trainer.js';
 import type { LocalResult } from './training/train-locally.js';
 import type { Vector, Vectors } from './vector.js';
 
-/** A participant's part of an algorithm: how local training differs from plain SGD, and what is sent beside the update. */
+/** A participant's part of an algorithm: how local training differs from plain SGD, and the data sent with the update. */
 export interface ClientSide<Args extends object = any> {
   /** Names of vectors that a participant carries between rounds: zero at first, kept on its side. */
   readonly state?: readonly string[];
-  /** That of them which is the participant's own model: it evaluates and predicts with it. */
+  /** The `state` vector that holds the participant's personal model, used for evaluation and prediction. */
   readonly personal?: string;
-  /** Tensors that stay with the participant: it goes on from its own values, and its update is zero there. */
+  /** Tensors that stay with the participant: training resumes from its own values, and the update is zero there. */
   readonly localTensors?: (manifest: Manifest, args: RunArguments & Args) => readonly TensorSpec[];
-  /** Updates are mostly zeros: where the run asks for no compression, they travel without them. */
+  /** Updates are mostly zeros: if the run requests no compression, zeros are omitted from the upload. */
   readonly sparse?: true;
   /** Called before each optimizer step: changes the gradient of the local loss, in place. Values that are not trained stay as they are. */
   readonly correctGradient?: (context: GradientContext<Args>) => void;
   /** Names of the vectors that `finish` sends alongside the update. An update without one of them fails. */
   readonly sends?: readonly string[];
-  /** Those of them that `finish` sends in some rounds only. */
+  /** The vectors of `sends` that `finish` sends only in some rounds. */
   readonly optionalSends?: readonly string[];
-  /** Called after local training: changes the state, in place, and tells what is sent beside the update. */
+  /** Called after local training: changes the state in place and returns the data to send with the update. */
   readonly finish?: (context: Finish<Args>) => Beside | void | Promise<Beside | void>;
 }
 
@@ -54,7 +54,7 @@ export interface Finish<Args extends object = any> extends Omit<GradientContext<
   fit(from: Vector, correctGradient?: (gradient: Vector, weights: Vector) => void): Promise<LocalResult>;
 }
 
-/** What goes to the TTP beside an update. */
+/** Data sent to the TTP with an update. */
 export interface Beside {
   readonly vectors?: Vectors;
   readonly values?: Readonly<Record<string, number>>;

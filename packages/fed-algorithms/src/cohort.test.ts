@@ -7,11 +7,11 @@ const choose = (round: number, fraction = 0.6, seed = 42) =>
   chooseCohort({ participants, fraction, seed, round });
 
 describe('a cohort', () => {
-  it('is everybody, in an order that does not depend on who registered first', () => {
+  it('contains all participants at fraction 1, in an order independent of registration', () => {
     expect(choose(1, 1)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('is a share of them, the same for the same seed and round, another in other rounds', () => {
+  it('is a share of the participants, determined by seed and round', () => {
     expect(choose(1)).toHaveLength(3);
     expect(choose(1)).toEqual(choose(1));
     expect([...choose(1)].sort()).toEqual(choose(1));
@@ -20,13 +20,13 @@ describe('a cohort', () => {
     expect(choose(1, 0.6, 43)).not.toEqual(choose(1, 0.6, 42));
   });
 
-  it('is no fewer than asked for, but no more than there are', () => {
+  it('has at least the requested size, limited by the number of participants', () => {
     const sizeWith = (least: number) =>
       chooseCohort({ participants, fraction: 0.2, least, seed: 42, round: 1 }).length;
     expect([1, 3, 9].map(sizeWith)).toEqual([1, 3, 5]);
   });
 
-  it('leaves nobody out for ever', () => {
+  it('includes every participant eventually', () => {
     const seen = new Set(Array.from({ length: 50 }, (_, round) => choose(round, 0.2)).flat());
     expect([...seen].sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(choose(1, 0.01)).toHaveLength(1);
@@ -43,7 +43,7 @@ describe('a cohort', () => {
   const people = (count: number) =>
     Array.from({ length: count }, (_, index) => `p${String(index).padStart(3, '0')}`);
 
-  it('drawn by round-robin has nobody twice before everybody once', () => {
+  it('drawn by round-robin contains each participant once before any participant twice', () => {
     const { total, per_round } = inputOf('select-rr-random').input;
     const turn = Math.ceil(total / per_round);
     const rounds = Array.from({ length: 2 * turn }, (_, index) =>
@@ -62,7 +62,7 @@ describe('a cohort', () => {
     expect(rounds[turn]).not.toEqual(rounds[0]);
   });
 
-  it('goes through them one after the other where asked for', () => {
+  it('iterates over participants in order with sequential selection', () => {
     const { input, expected } = inputOf('select-roundrobin');
     const all = people(input.total);
     const rounds = Array.from({ length: input.rounds }, (_, index) =>
@@ -77,7 +77,7 @@ describe('a cohort', () => {
     expect(rounds.map((cohort) => cohort.map((name) => all.indexOf(name)))).toEqual(expected);
   });
 
-  it('drawn uniformly asks everybody about as often, and the same again with the same seed', () => {
+  it('drawn uniformly contains each participant about equally often, and is the same for the same seed', () => {
     const { input, expected } = inputOf('select-uniform');
     const { min_gt, max_lt } = expected as { min_gt: number; max_lt: number };
     const all = people(input.total);

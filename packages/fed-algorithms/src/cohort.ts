@@ -1,8 +1,8 @@
 import { createRandom, deriveSeed } from './model/random.js';
 
 /**
- * How a round's cohort is chosen: `uniform` draws from all each time; `round-robin` draws nobody twice before everybody
- * once; `sequential` goes through the participants by their names.
+ * How a round's cohort is chosen: `uniform` draws from all participants each time; `round-robin` draws each participant once
+ * before any participant twice; `sequential` iterates over the participants by name.
  */
 export const selections = ['uniform', 'round-robin', 'sequential'] as const;
 export type Selection = (typeof selections)[number];

@@ -12,7 +12,7 @@ const of = (name: string) => all.find((one) => one.name === name)!;
 const propertiesOf = (schema: unknown) => (schema as { properties: Properties }).properties;
 
 describe('describeAlgorithms', () => {
-  it('tells name, source, summary and paper of every algorithm', () => {
+  it('lists name, source, summary and paper of every algorithm', () => {
     expect(all.map(({ name }) => name)).toEqual(registry.list().map(({ algorithm }) => algorithm.name));
     expect(of('FedAvgM')).toMatchObject({
       source: '@synergos/fed-algorithms',
@@ -21,14 +21,14 @@ describe('describeAlgorithms', () => {
     });
   });
 
-  it('tells what every argument means', () => {
+  it('describes every argument', () => {
     for (const { name, ...schemas } of all)
       for (const schema of [schemas.arguments, schemas.common_arguments])
         for (const [argument, { description }] of Object.entries(propertiesOf(schema)))
           expect(description, `${name}.${argument}`).toMatch(/\S/);
   });
 
-  it('tells the defaults that a run gets', () => {
+  it('lists the defaults of a run', () => {
     for (const { name, ...schemas } of all) {
       const run = parseRunArguments(registry, { algorithm: name }).arguments;
       const properties = {
@@ -40,7 +40,7 @@ describe('describeAlgorithms', () => {
     }
   });
 
-  it('tells types and ranges as JSON schema', () => {
+  it('describes types and ranges as JSON schema', () => {
     expect(of('FedAvgM').arguments).toMatchObject({
       type: 'object',
       properties: { server_momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9 } },

@@ -53,7 +53,7 @@ export interface ExchangeRound<Args extends object = any> extends Common<Args> {
     question: string,
     messageFor?: (participant: string) => Message,
   ): Promise<ReadonlyMap<string, Message>>;
-  /** Tells that a participant takes no further part in this round. */
+  /** Drops a participant from the rest of this round. */
   drop(participant: string, reason: unknown): Promise<void>;
 }
 

@@ -244,7 +244,7 @@ describe('parseRunArguments', () => {
     expect(issuesOf(raw)).toEqual([{ path: '', message: 'expected an object of arguments' }]);
   });
 
-  it("parses an algorithm's own arguments beside the common ones, with its own defaults", () => {
+  it("parses an algorithm's own arguments together with the common ones, with its own defaults", () => {
     const mine: Algorithm = {
       name: 'Mine',
       summary: 'Has arguments.',

@@ -68,7 +68,7 @@ export interface Report {
   readonly steps: number;
   /** Mean training loss of the last epoch. */
   readonly loss: number;
-  /** What the algorithm's client side told beside the update. */
+  /** Values that the algorithm's client side sent with the update. */
   readonly values: Readonly<Record<string, number>>;
 }
 

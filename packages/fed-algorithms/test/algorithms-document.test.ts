@@ -30,7 +30,7 @@ const text = (value: unknown) =>
   typeof value === 'number' && value < 1e-4 && value > 0 ? value.toFixed(6) : String(value);
 
 describe('docs/reference/algorithms.md', () => {
-  it.each(describeAlgorithms(registry))('tells of $name, with its arguments and their defaults', (one) => {
+  it.each(describeAlgorithms(registry))('documents $name, with its arguments and their defaults', (one) => {
     const cells = rowsOf(algorithms).get(one.name);
     expect(cells, 'a row among the algorithms').toBeDefined();
     const properties = (one.arguments as { properties: Record<string, { default: unknown }> }).properties;
@@ -41,7 +41,7 @@ describe('docs/reference/algorithms.md', () => {
     expect(rowsOf(kept).has(one.name), 'a row among what is kept').toBe(true);
   });
 
-  it('names what the TTP keeps for each', () => {
+  it('names the server state of each algorithm', () => {
     for (const { algorithm } of registry.list()) {
       const cell = rowsOf(kept).get(algorithm.name)![2]!;
       const state = stateNames(
@@ -54,13 +54,13 @@ describe('docs/reference/algorithms.md', () => {
     }
   });
 
-  it('tells of no algorithm that is not there', () => {
+  it('documents no unknown algorithm', () => {
     const names = registry.list().map(({ algorithm }) => algorithm.name);
     expect([...rowsOf(algorithms).keys()]).toEqual(names);
     expect([...rowsOf(kept).keys()].toSorted()).toEqual(names.toSorted());
   });
 
-  it('tells of every robust aggregator, with its defaults', () => {
+  it('documents every robust aggregator, with its defaults', () => {
     expect([...rowsOf(robust).keys()]).toEqual(aggregators.map(({ name }) => name));
     const defaults: Readonly<Record<string, unknown>> = parseRunArguments(registry, {}).arguments;
     for (const cells of rowsOf(robust).values())

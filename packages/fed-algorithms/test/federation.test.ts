@@ -13,7 +13,7 @@ import { digitsCases, digitsFeatures, digitsRows, digitsSplits, testRows } from 
 import { accuracy, softmaxRegression } from './softmax-regression.js';
 import { distance } from './vectors.js';
 
-/** Curves of an independent reference in float64; the file tells its source. */
+/** Curves of an independent float64 reference; the file names its source. */
 const synthetic = read('synthetic-1-1') as {
   devices: { x: number[][]; y: number[] }[];
   cases: {
@@ -200,7 +200,7 @@ describe('a federation in one process', () => {
     expect(gains.every((gain) => gain > 0)).toBe(true);
   });
 
-  it('asks as many devices as a run says, carries what a rule keeps, and ends with its signal', async () => {
+  it('asks the number of devices in the run arguments, carries the state of a rule, and ends on its signal', async () => {
     const samples = { features: Float32Array.of(1), shape: [1], targets: Float32Array.of(99), count: 1 };
     const options = {
       devices: { a: { samples }, b: { samples }, c: { samples } },

@@ -12,7 +12,7 @@ import { engines } from './engines.js';
 const directory = mkdtempSync(join(tmpdir(), 'synergos-alone-'));
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
-/** The package as somebody has it who installed nothing but what it needs. */
+/** Installs the package with its required dependencies only. */
 beforeAll(() => {
   const installed = join(directory, 'node_modules');
   mkdirSync(join(installed, '@synergos/fed-algorithms'), { recursive: true });
@@ -42,7 +42,7 @@ function loadAlone(choice: object): unknown {
   return JSON.parse(stdout);
 }
 
-it('an engine whose packages are missing is refused with what to install', { timeout: 60_000 }, () => {
+it('refuses an engine without its packages, and names what to install', { timeout: 60_000 }, () => {
   expect(loadAlone({ name: 'tensorflow' })).toEqual({
     code: 'engine_missing',
     message:

@@ -61,7 +61,7 @@ describe.each(engines)('on the engine $name', (engine) => {
     aggregate(name, vectors, { ...settings, engine, ...options });
   /** Roundings of a few dozen operations. */
   const slack = (vectors: readonly Float32Array[]) => 64 * U * largest(vectors) + 1e-6;
-  /** Near an update Weiszfeld's steps are short: they end where float32 does not tell one from the next. */
+  /** Near an update Weiszfeld's steps are short: they end when float32 cannot distinguish two successive steps. */
   const within = (name: AggregatorName, vectors: readonly Float32Array[]) =>
     slack(vectors) + (name === 'geometric-median' ? 1e-4 * largest(vectors) : 0);
 
@@ -167,7 +167,7 @@ describe.each(engines)('on the engine $name', (engine) => {
     expect(await run(name, empty)).toEqual(new Float32Array(0));
   });
 
-  it('median and trimmed mean stay among the honest values, with as many malicious ones as they bear', async () => {
+  it('median and trimmed mean stay within the honest values at their maximum number of malicious updates', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(vector, { minLength: 5, maxLength: 5 }),

@@ -6,7 +6,7 @@ import { squaredDistances } from '../src/aggregators/squared-distances.js';
 import { engines } from './engines.js';
 import { distance, flatten, loadCases, type Nested } from './vectors.js';
 
-/** What float32 can tell of numbers that a peer computed in float64, relative to their size. */
+/** Relative tolerance of float32 results against float64 reference values. */
 const FLOAT32 = 2e-6;
 
 interface Clients {

@@ -24,7 +24,7 @@ export interface Sent {
   readonly samples?: number;
   readonly steps?: number;
   readonly values?: Report['values'];
-  /** The mean over the participants of the vectors sent beside the updates. */
+  /** The mean over the participants of the vectors sent with the updates. */
   readonly received?: Vectors;
 }
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { UpdateSet } from '../aggregator.js';
 import type { ColumnKernels, Columns, Reserved } from '../engines/engine.js';
 
-/** Longest that reading and working go on before others have their turn. */
+/** Longest time for reading and computing before other tasks of the event loop run. */
 const TURN_MS = 10;
 
 /** One block of all updates: `columns[k]` holds update k's values from `start`. */

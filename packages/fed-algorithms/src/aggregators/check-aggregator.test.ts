@@ -22,7 +22,7 @@ describe('a run whose rule protects from nothing', () => {
 
 describe('a rule whose options are sizes of updates', () => {
   it.each(['norm-clipping', 'centered-clipping', 'fixed-point'])(
-    '%s is refused with vectors beside them',
+    '%s is refused if vectors are sent with the updates',
     (aggregator) => {
       expect(() => parse({ algorithm: 'SCAFFOLD', aggregator })).toThrow(
         /^aggregator: SCAFFOLD sends delta_c/,

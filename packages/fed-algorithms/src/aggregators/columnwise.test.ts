@@ -24,7 +24,7 @@ function updateSet(
   };
 }
 
-it('gives the rule every column once, with the weights', async () => {
+it('passes every column to the rule once, with the weights', async () => {
   for (const name of ['plain', 'simd'] as const) {
     const size = 400_000;
     const result = await firstMinusSecond.aggregate(updateSet(size, 2), createEngine(name));
@@ -33,7 +33,7 @@ it('gives the rule every column once, with the weights', async () => {
   }
 });
 
-it('reads blocks of the size that the engine asks for', async () => {
+it('reads blocks of the size that the engine requests', async () => {
   const plain = createEngine('plain');
   const engine: Engine = { ...plain, columns: { ...plain.columns, blockValues: () => 1000 } };
   const lengths: number[] = [];
@@ -42,7 +42,7 @@ it('reads blocks of the size that the engine asks for', async () => {
   expect(lengths).toEqual([1000, 1000, 1000, 1000, 500, 500]);
 });
 
-it('works on several blocks at a time where the engine does, and on no more', async () => {
+it('processes blocks in parallel up to the limit of the engine', async () => {
   const plain = createEngine('plain');
   const columns = { ...plain.columns, blockValues: () => 10, concurrency: 3 };
   let now = 0;
@@ -58,7 +58,7 @@ it('works on several blocks at a time where the engine does, and on no more', as
   expect(most).toBe(3);
 });
 
-it('tells of a rule that fails while other blocks are under way, once they have ended', async () => {
+it('reports the failure of a rule after the other blocks in progress have ended', async () => {
   const plain = createEngine('plain');
   const columns = { ...plain.columns, blockValues: () => 10, concurrency: 3 };
   const ended: number[] = [];
@@ -73,7 +73,7 @@ it('tells of a rule that fails while other blocks are under way, once they have 
   expect(ended).toEqual([0, 1, 2]);
 });
 
-it('lets others have their turn while it works', async () => {
+it('yields to the event loop during aggregation', async () => {
   const plain = createEngine('plain');
   const columns = { ...plain.columns, blockValues: () => 10 };
   const slow = createColumnwise(() => {
@@ -86,6 +86,6 @@ it('lets others have their turn while it works', async () => {
   expect(turns).toBeGreaterThan(2);
 });
 
-it('gives zeros for no update at all', async () => {
+it('returns zeros if there are no updates', async () => {
   expect(await firstMinusSecond.aggregate(updateSet(3, 0), createEngine())).toEqual(new Float32Array(3));
 });

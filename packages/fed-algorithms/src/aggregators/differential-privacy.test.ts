@@ -9,7 +9,7 @@ import { createGaussian } from './gaussian.js';
 import { createNormClipping, type NormClippingOptions } from './norm-clipping.js';
 
 const engine = createEngine();
-/** So many draws that a standard deviation is told to 1 % with a certainty of four of its own. */
+/** Number of draws that estimates a standard deviation to within 1 % at four standard errors. */
 const MANY = 80_000;
 
 const stddev = (values: ArrayLike<number>) => {
@@ -73,7 +73,7 @@ describe('the noise in a mean', () => {
     expect(mean[1]).toBeCloseTo(0.4, 6);
   });
 
-  it('is other noise in each round, and in each rule that is not told a seed', async () => {
+  it('differs in each round, and between rules without a seed', async () => {
     const rule = createRule({});
     const draws = [await rule(zeros(1, 4)), await rule(zeros(1, 4))];
     for (let i = 0; i < 2; i++) draws.push(await createRule({ gaussian: createGaussian() })(zeros(1, 4)));

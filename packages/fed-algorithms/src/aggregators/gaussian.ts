@@ -9,8 +9,8 @@ const BLOCK = Buffer.alloc(65_536);
 const SLICE_VALUES = 65_536;
 
 /**
- * By Box and Muller's method from AES-256 in counter mode: who sees some of the noise cannot tell the rest. The key comes
- * from the system's randomness; a `seed` in its place is for tests.
+ * Uses the Box–Muller method on AES-256 in counter mode: known parts of the noise do not reveal the rest. The key comes
+ * from the system's randomness; tests pass a `seed` instead.
  */
 export function createGaussian(seed?: number): Gaussian {
   const key = seed === undefined ? randomBytes(32) : createHash('sha256').update(String(seed)).digest();

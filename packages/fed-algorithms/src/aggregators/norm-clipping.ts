@@ -30,8 +30,8 @@ export interface NormClippingOptions {
 }
 
 /**
- * Σ n_k Δ_k · min(1, C / ‖Δ_k‖) / Σ n_k; with noise n_k = 1, for a weight would tell of the participant, and change what
- * it may add.
+ * Σ n_k Δ_k · min(1, C / ‖Δ_k‖) / Σ n_k; with noise n_k = 1, because a weight would reveal information about the participant and
+ * change its bound.
  * Sun, Kairouz, Suresh & McMahan: Can You Really Backdoor Federated Learning? (2019).
  */
 export function createNormClipping({

@@ -15,7 +15,7 @@ const run = (name: AggregatorName, { clients }: Clients, options: AggregateOptio
 const bits = (values: Float32Array) => new Uint32Array(values.buffer);
 const float = fc.float({ noNaN: true, noDefaultInfinity: true, min: -100, max: 100 });
 
-/** What float32 can tell of numbers that a peer computed in float64, relative to their size. */
+/** Relative tolerance of float32 results against float64 reference values. */
 const FLOAT32 = 2e-6;
 
 describe('trimmed-mean', () => {

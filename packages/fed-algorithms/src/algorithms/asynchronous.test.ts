@@ -75,7 +75,7 @@ describe('FedBuff', () => {
   });
 
   // fedbuff-symmetry: FLSim's test_fedbuff_async_symmetry, and below its test_momentum_implementation_zero_weight.
-  it('does not mind the order in which a buffer fills', async () => {
+  it('gives the same result for any order of arrivals in a buffer', async () => {
     const value = fc.double({ min: -10, max: 10, noNaN: true });
     const arrival = fc.record({
       start: fc.tuple(value, value),
@@ -120,19 +120,19 @@ describe("FedBuff's momentum", () => {
       [0],
     );
 
-  it('goes on with what is left of the last step', async () => {
+  it('adds the decayed previous step to the next one', async () => {
     const server = createBuffer({ server_lr: 2 });
     expect([...(await server.arrive([arrival]))]).toEqual([2]);
     // v = 0.5 · 1 + 1.
     expect([...(await server.arrive([arrival]))]).toEqual([5]);
   });
 
-  it('is not carried where there is none', () => {
+  it('has no state if server_momentum is 0', () => {
     expect(createBuffer({ server_momentum: 0 }).state).toEqual({});
   });
 
   // FLSim's test_momentum_implementation_zero_weight.
-  it('stays, as the model does, where nothing that came weighs anything', async () => {
+  it('stays unchanged, like the model, if all arrivals have weight 0', async () => {
     const [with_, without] = [createBuffer({}), createBuffer({})];
     for (const server of [with_, without]) await server.arrive([arrival]);
     expect([...(await with_.arrive([tooOld]))]).toEqual([1]);

@@ -10,7 +10,7 @@ const dittoArguments = z.object({
 });
 
 /**
- * A personal model v_k beside the global one, min F_k(v_k) + (λ/2) ‖v_k − w‖²: after each local training for FedAvg,
+ * A personal model v_k in addition to the global one, min F_k(v_k) + (λ/2) ‖v_k − w‖²: after each local training for FedAvg,
  * v_k is trained on, its gradient corrected by λ (v_k − w). It never leaves the participant, which evaluates and predicts with it.
  * Li, Hu, Beirami & Smith: Ditto: Fair and Robust Federated Learning Through Personalization (2021).
  */

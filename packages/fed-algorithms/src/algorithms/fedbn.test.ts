@@ -32,7 +32,7 @@ describe('FedBN', () => {
   it('keeps all of a batch norm with the participant, and sends the rest', async () => {
     const first = await train(new Float64Array(4));
     expect([...first.update]).toEqual([0.5, 0, 0, 0]);
-    // It goes on from its own batch norm below the global rest.
+    // Training resumes from its own batch norm and takes all other tensors from the global model.
     const second = await train(Float64Array.of(10, 20, 30, 40), first.state);
     expect([...second.trained.weights]).toEqual([10.5, 1, 1, 0]);
     expect([...second.update]).toEqual([0.5, 0, 0, 0]);

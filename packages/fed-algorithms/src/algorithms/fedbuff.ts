@@ -31,7 +31,7 @@ export const fedBuff: Algorithm<z.infer<typeof fedBuffArguments>> = {
       state: { v = aggregate },
       args: { server_lr, server_momentum },
     }) => {
-      // All of the buffer were too old to count: the momentum does not go on either.
+      // All updates in the buffer were too old to count: the momentum does not advance either.
       if (reports.length === 0) return;
       for (let i = 0; i < weights.length; i++) {
         if (v !== aggregate) v[i] = server_momentum * v[i]! + aggregate[i]!;

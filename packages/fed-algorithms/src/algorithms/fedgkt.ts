@@ -110,7 +110,7 @@ async function round({
   return {
     global: joinVectors(weights.subarray(0, lowerSize), trained),
     keep: {
-      // Who was not in this round goes on from what it was taught last.
+      // A participant that missed this round keeps the logits it received last.
       ...kept,
       ...Object.fromEntries(
         [...sent].map(([name, samples]) => {
@@ -128,7 +128,7 @@ async function round({
   };
 }
 
-/** The participant's side: trains extractor and classifier, and tells what they make of its rows. */
+/** The participant's side: trains extractor and classifier, and sends features and logits of its rows. */
 async function distil({
   model,
   args,

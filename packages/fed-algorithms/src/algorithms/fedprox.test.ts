@@ -70,7 +70,7 @@ describe('FedProx', () => {
     );
   });
 
-  it('takes mu = 0.1 unless told otherwise', () => {
+  it('uses mu = 0.1 by default', () => {
     expect(parseRunArguments(registry, {}).arguments).toMatchObject({ algorithm: 'FedProx', mu: 0.1 });
   });
 });

@@ -16,7 +16,7 @@ describe("a participant's part of FedPrune", () => {
     expect(update[1]).toBeCloseTo(0.2, 12);
   });
 
-  it('tells squared gradients, of masked weights as well, and seconds before a reconfiguration only', async () => {
+  it('sends squared gradients, including those of masked weights, and seconds only before a reconfiguration', async () => {
     const masked = Float64Array.of(1, 0);
     const { vectors, values } = await trainCase(data, given, { masked });
     expect([...vectors.importance!]).toEqual([9, 1]);
@@ -60,7 +60,7 @@ describe('a run of FedPrune', () => {
   const zeros = ({ weights }: FederatedRound) =>
     [...weights.keys()].filter((index) => weights[index] === 0).join();
 
-  it('begins with one participant, and reconfigures as often as it is told', async () => {
+  it('begins with one participant, and reconfigures at the given interval', async () => {
     const rounds = await run({ rounds: 7, initial_rounds: 2, reconfigure_every: 3, constant_time: 1e-9 });
     expect(rounds.map(({ reports }) => reports.map(({ participant }) => participant).join(''))).toEqual([
       ...['a', 'a'],

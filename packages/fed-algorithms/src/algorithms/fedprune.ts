@@ -30,14 +30,14 @@ const fedPruneArguments = z.object({
 });
 type FedPruneArguments = z.infer<typeof fedPruneArguments>;
 
-/** Sent beside an update where the mask is about to be reconfigured: squared gradient of each weight. */
+/** Sent with an update before a reconfiguration of the mask: squared gradient of each weight. */
 const IMPORTANCE = 'importance';
 /** Sent with it: seconds of each layer, by its index. */
 const SECONDS = 'seconds.';
 
 /**
  * Adaptive pruning (PruneFL): one participant trains and prunes at first, then all train; every few rounds the mask is
- * chosen anew. A weight's importance is its squared gradient, averaged over the participants, its cost the time of its
+ * chosen again. A weight's importance is its squared gradient, averaged over the participants, its cost the time of its
  * layer by weight; see `choosePruning`. Masked weights are zero, and updates travel without them.
  * Jiang, Wang, Valls, Ko, Lee, Leung & Tassiulas: Model Pruning Enables Efficient Federated Learning on Edge Devices (2022).
  */

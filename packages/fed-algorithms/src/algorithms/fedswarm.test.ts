@@ -23,7 +23,7 @@ describe('the TTP of FedSwarm', () => {
         Promise.resolve(new Map(names.map((name) => [name, answer(name, question)]))),
     } as unknown as ExchangeRound);
 
-  it('chooses nobody without evaluation data, and says whose is missing', async () => {
+  it('fails if no participant has evaluation data, and names the participants', async () => {
     const told: Readonly<Record<string, Message>> = {
       members: {
         values: { samples: 3, loss: 1 },
@@ -104,7 +104,7 @@ describe('a participant of FedSwarm', () => {
     return { seen, ...(await answers[question]!(context as unknown as ExchangeAnswer)) };
   }
 
-  it('trains each member on batches of its own, none twice', async () => {
+  it('trains each member on its own batches, without repetition', async () => {
     const raw = { swarm_size: 3, batches_per_member: 4, batch_size: 5 };
     const { seen, tensors, values } = await answer('members', raw);
     expect(tensors!.members!.shape).toEqual([3, 1]);
@@ -119,7 +119,7 @@ describe('a participant of FedSwarm', () => {
     expect(new Set(ofMember.map((rows) => rows.toSorted((a, b) => a - b).join())).size).toBe(3);
   });
 
-  it('may draw a batch twice where it is told so', async () => {
+  it('draws a batch twice if the arguments allow it', async () => {
     const raw = { swarm_size: 1, batches_per_member: 30, batch_size: 20, with_replacement: true };
     const { seen } = await answer('members', raw);
     // Thirty of the two that there are.

@@ -45,7 +45,7 @@ describe('choosePruning', () => {
     expect(choose(manifest, [5, 0, 9, 0], { layerSeconds })).toEqual([1, 0, 0, 0]);
   });
 
-  it('keeps all where time is nothing beside the constant', () => {
+  it('keeps all weights if their time is negligible compared with the constant', () => {
     const kept = choose(manifestOf(3, 2), [5, 1, 2, 0, 3, 4, 0], { constantSeconds: 1e9 });
     expect(kept).toEqual([0, 0, 0, 0, 0, 0, 0]);
   });

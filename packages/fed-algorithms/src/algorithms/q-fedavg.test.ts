@@ -24,7 +24,7 @@ describe('q-FedAvg', () => {
     expect(distance(await server.round(sentBy(input)), expected)).toBeLessThanOrEqual(tolerance_abs);
   });
 
-  it('with q = 0 is the mean, unweighted: samples have no say', async () => {
+  it('equals the unweighted mean with q = 0, regardless of sample counts', async () => {
     const { input } = cases[0]!;
     const server = createServer({ algorithm: 'q-FedAvg', q: 0 }, input.global_weights);
     const weights = await server.round(sentBy(input, [1, 50, 3]));
@@ -47,7 +47,7 @@ describe('q-FedAvg', () => {
     expect(await far(1)).toBeGreaterThan(0);
   });
 
-  it('moves nothing, and gives no NaN, where every loss is 0', async () => {
+  it('leaves the model unchanged, without NaN, if every loss is 0', async () => {
     const server = createServer({ algorithm: 'q-FedAvg', q: 2 }, [1]);
     const [weight] = await server.round([
       { update: Float64Array.of(0.5), values: { loss: 0, squared_norm: 0.25 } },

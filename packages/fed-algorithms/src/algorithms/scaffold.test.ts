@@ -85,7 +85,7 @@ describe('SCAFFOLD', () => {
     expect(weight).toBeCloseTo(0.5 * 2, 12);
   });
 
-  it('corrects each gradient by c − c_k, and takes c_k anew from the way it went', async () => {
+  it('corrects each gradient by c − c_k, and recomputes c_k from the local movement', async () => {
     const data = { W: [[0]], X: [[1]], targets: [[9]], lr: 0.1, epochs: 2 };
     const { update, state, vectors } = await trainCase(
       data,

@@ -23,31 +23,31 @@ export interface EncodeOptions {
   readonly keep: number;
 }
 
-/** What a file's header tells, and a decoder needs. */
+/** The header of an encoded update, which a decoder needs. */
 export type EncodedHeader = Omit<EncodedUpdate, 'data'>;
 
-/** Turns an update's bytes back into its float32 values, in order, while they come. */
+/** Decodes an update's bytes into float32 values, in order, as they arrive. */
 export interface Decoder {
-  /** Bytes come in pieces of a multiple of so many. */
+  /** The length of each piece of bytes is a multiple of this. */
   readonly unitBytes: number;
-  /** What it yields is valid until the next value is asked for. */
+  /** A yielded array is valid until the next one is requested. */
   decode(bytes: Uint8Array): Iterable<Float32Array>;
-  /** What follows the last byte. */
+  /** Returns the values that remain after the last byte. */
   finish(): Iterable<Float32Array>;
 }
 
-/** One way to write an update in fewer bytes. */
+/** An encoding of an update in fewer bytes. */
 export interface Codec {
   readonly name: string;
   readonly summary: string;
   /** The number format of its tensors, by which a decoder is chosen. */
   readonly dtype: EncodedTensor['dtype'];
   encode(update: Float32Array, manifest: Manifest, options: EncodeOptions): EncodedUpdate;
-  /** Throws `UnfitEncoding` where the header does not belong to this model. */
+  /** Throws `UnfitEncoding` if the header does not belong to this model. */
   decoder(header: EncodedHeader, manifest: Manifest): Decoder;
 }
 
-/** An update is not written as its header or the model tells. */
+/** The encoding of an update does not match its header or the model. */
 export class UnfitEncoding extends AlgorithmsError {}
 
 /** The model's own tensors, each in the same number format. */

@@ -16,7 +16,7 @@ export const topK: Codec = {
     const count = Math.min(update.length, Math.max(1, Math.ceil(keep * update.length)));
     const magnitudes = update.map(Math.abs).toSorted();
     const threshold = magnitudes[update.length - count] ?? 0;
-    // Of those that lie at the threshold only as many as are needed: the first ones.
+    // Of the values at the threshold, keep only the first ones that are needed.
     let atThreshold = 0;
     for (let i = update.length - count; i < update.length && magnitudes[i] === threshold; i++) atThreshold++;
     const bits = new Uint32Array(update.buffer, update.byteOffset, update.length);

@@ -25,7 +25,7 @@ export interface Accumulator {
 export interface ColumnKernels {
   /** Most values of one update that a block of `count` updates should hold. */
   blockValues(count: number): number;
-  /** How many blocks may be under way at a time; default: 1. */
+  /** Maximum number of blocks in progress at a time; default: 1. */
   readonly concurrency?: number;
   /** Whether the kernels find these columns without copying them; default: they do. */
   holds?(columns: Columns): boolean;

@@ -22,7 +22,7 @@ export const plainColumns: ColumnKernels = {
     eachSorted(columns, out, (values, i) => {
       const target = center?.[i] ?? Math.fround(middle(values));
       const nearer = (a: number, b: number) => Math.fround(a - target) < Math.fround(target - b);
-      // The nearest ones lie beside each other.
+      // The nearest values are adjacent.
       let start = 0;
       while (start + keep < values.length && nearer(values[start + keep]!, values[start]!)) start++;
       return mean(values, start, start + keep);

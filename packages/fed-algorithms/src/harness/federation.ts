@@ -33,7 +33,7 @@ export interface FederationOptions {
   readonly model: LocalModel;
   /** A run's arguments, `algorithm` among them; defaults are filled in. */
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** Weights of the first global model; its type tells the precision of all that follows. Default: zeros in float32. */
+  /** Weights of the first global model; its type sets the precision of all later computation. Default: zeros in float32. */
   readonly initial?: Vector;
   readonly registry?: Registry;
   readonly engine?: Engine;

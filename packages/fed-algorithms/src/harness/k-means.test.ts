@@ -64,7 +64,7 @@ describe('on UCI digits, of which each participant has four kinds at most', () =
     expect(Math.abs(inertia - expected.inertia)).toBeLessThanOrEqual(tolerance_abs);
   });
 
-  it('comes near to them from a few participants a round, which nobody does alone', () => {
+  it('approaches them with a few participants per round, which no single participant does', () => {
     const sampled = run({
       devices,
       initial,
@@ -82,7 +82,7 @@ describe('on UCI digits, of which each participant has four kinds at most', () =
 describe('federated k-means', () => {
   const devices = { a: rowsOf([0, 0], [0, 2]), b: rowsOf([9, 9]) };
 
-  it('counts rows of earlier rounds by its memory', () => {
+  it('weights rows of earlier rounds by its memory', () => {
     const initial = Float32Array.of(0, 0);
     const weights = (memory: number) =>
       [...federateKMeans({ devices, initial, arguments: { rounds: 3, memory } })].map(

@@ -14,11 +14,11 @@ export interface Clusters {
   readonly weights: Float64Array;
 }
 
-/** What a participant tells of its rows: no row itself, but of a cluster with a single one that one. */
+/** Statistics of a participant's rows: sums per cluster, which expose a row only if it is alone in its cluster. */
 export interface ClusterSums {
-  /** [K × d]: of each center's rows. */
+  /** [K × d]: sum of the rows of each center. */
   readonly sums: Float64Array;
-  /** [K]: how many those are. */
+  /** [K]: number of rows of each center. */
   readonly weights: Float64Array;
   /** Σ ‖x − c‖² over all rows x and their centers c. */
   readonly inertia: number;
@@ -93,7 +93,7 @@ export interface KMeansRound extends Clusters {
 }
 
 /**
- * Federated k-means in one process: in each round a cohort tells sums and counts of the rows nearest to each center. With
+ * Federated k-means in one process: in each round a cohort reports sums and counts of the rows nearest to each center. With
  * `memory` 1 all rounds count alike, as in mini-batch k-means: Sculley: Web-Scale K-Means Clustering (2010). With 0 and
  * all devices it is Lloyd's algorithm over all rows: Lloyd: Least Squares Quantization in PCM (1982).
  * Throws `AlgorithmsError` on arguments out of range, devices that do not fit together, and values that are not finite.

@@ -24,7 +24,7 @@ it("an ensemble's vector is its members' in turn, then their shares", () => {
   });
 });
 
-it('its tensors tell how many members it has; a plain model has none', () => {
+it('the tensors determine the number of members of an ensemble; a plain model has none', () => {
   expect(membersOf(ensembleManifest(member, 12).tensors)).toBe(12);
   expect(membersOf(member.tensors)).toBe(0);
 });

@@ -31,7 +31,7 @@ it('uniform numbers stay within their bounds and are the same for the same seed'
   expect(draw()).toEqual(values);
 });
 
-it('derived seeds tell their parts apart', () => {
+it('derived seeds differ for different parts', () => {
   const seeds = [
     deriveSeed(42, 1, 'a'),
     deriveSeed(42, '1', 'a'),

@@ -12,6 +12,6 @@ it('falls of the loss below delta do not count, unless they add up and delta is 
   expect(stopEpoch(slowly, true)).toBe(0);
 });
 
-it('an improvement starts the wait anew', () => {
+it('an improvement restarts the patience count', () => {
   expect(stopEpoch([5, 5, 5, 4, 4, 4, 4], false)).toBe(7);
 });

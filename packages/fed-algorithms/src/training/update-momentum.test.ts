@@ -38,7 +38,7 @@ it.each(loadCases<Rounds, number[]>('disco-momentum'))(
   },
 );
 
-it('goes beside what the algorithm itself has a participant carry, and changes nothing of it', async () => {
+it('update momentum is stored with the state of the algorithm and does not change it', async () => {
   const scaffold = { algorithm: 'SCAFFOLD' };
   const train = (args: object) =>
     trainCase(
@@ -52,6 +52,6 @@ it('goes beside what the algorithm itself has a participant carry, and changes n
   expect(slow.trained.weights).toEqual(plain.trained.weights);
 });
 
-it('is nothing that a participant carries where it is not asked for', async () => {
+it('update momentum is not stored by a participant unless a run requests it', async () => {
   expect((await trainBy(2, {})).state).toEqual({});
 });

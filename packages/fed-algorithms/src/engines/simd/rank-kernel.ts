@@ -113,7 +113,7 @@ function middle(from: number, value: Local): Code {
 }
 
 /**
- * Of sorted values the `keep` nearest to m lie beside each other. Mask s tells that they begin beyond position s: value
+ * Of sorted values the `keep` nearest to m are adjacent. Mask s is set if they begin after position s: value
  * s + keep is nearer than value s. So value k is one of them if mask k − keep holds and mask k does not.
  */
 function meanAround(

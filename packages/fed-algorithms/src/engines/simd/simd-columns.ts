@@ -19,7 +19,7 @@ const MOST_TOGETHER = 64;
 const LEAST_FOR_THREADS = 262_144;
 /** More values than this by position: the network is larger than its use. */
 const MOST_SORTED = 256;
-/** Up to so many columns are summed faster by a kernel of their own. */
+/** Up to this number of columns, a dedicated unrolled kernel sums faster. */
 const MOST_WRITTEN_OUT = 64;
 const MOST_MODULES = 64;
 const ZERO_TILE_VALUES = 1024;

@@ -13,7 +13,7 @@ const values = (k: number) =>
   Float32Array.from({ length: LENGTH }, (_, i) => ((i * 7919 + k * 104_729) % 10_007) - 5000);
 const columns = Array.from({ length: COUNT }, (_, k) => values(k));
 
-it('threads give what one thread gives, bit for bit, wherever the columns lie', async () => {
+it('several threads and one thread compute the same bits, at any column address', async () => {
   const one = createSimdColumns({ threads: 1 });
   const three = createSimdColumns({ threads: 3 });
   const resident = three.reserve!(COUNT, LENGTH);
@@ -57,7 +57,7 @@ it('the memory of a result that is recycled serves the next one, and no other do
   );
 });
 
-it('a result in the midst of a vector leaves what is beside it', async () => {
+it('a result within a vector does not change adjacent values', async () => {
   const kernels = createSimdColumns({ threads: 1 });
   const vector = kernels.vector(96);
   for (let length = 1; length <= 33; length++)
@@ -83,7 +83,7 @@ it('a sum may be written over its first column', async () => {
   expect(Buffer.compare(Buffer.from(rows[0]!), Buffer.from(expected))).toBe(0);
 });
 
-it('many calls at a time get each its own result', async () => {
+it('concurrent calls each receive their own result', async () => {
   const kernels = createSimdColumns({ threads: 2 });
   const weights = columns.map(() => 0);
   const results = await Promise.all(
@@ -96,7 +96,7 @@ it('many calls at a time get each its own result', async () => {
   expect(results).toEqual(columns.map(() => true));
 });
 
-it('a thread that fails is told of, and the next call has another', async () => {
+it('a thread failure is reported, and the next call uses another thread', async () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const run = createThreads(memory, 1);
   // The empty module: it exports no kernel.
@@ -106,7 +106,7 @@ it('a thread that fails is told of, and the next call has another', async () => 
   await expect(run(call)).rejects.toMatchObject({ code: 'thread_ended' });
 });
 
-it('a process ends when all is done, and not before', async () => {
+it('a process exits after all calls have finished', async () => {
   const module = new URL('../../index.js', import.meta.url).href;
   // The second call finds threads that are idle, and keeps one of them busy for a while.
   const script = `

@@ -13,9 +13,9 @@ export interface Calls {
 
 export type RunCalls = (calls: Calls) => Promise<void>;
 
-/** Longest that calls on the calling thread go on before others have their turn. */
+/** Longest time for calls on the calling thread before other tasks of the event loop run. */
 const TURN_MS = 10;
-/** Most instances that a thread keeps. */
+/** Maximum number of instances that a thread caches. */
 const MOST_INSTANCES = 64;
 
 /** As text, so that it needs no file of its own: bundlers and test runners would not find that. */
@@ -102,12 +102,12 @@ export function createThreads(memory: WebAssembly.Memory, count: number): RunCal
       (thread) =>
         new Promise<void>((resolve, reject) => {
           thread.waiting.push({ resolve, reject });
-          // Whoever waits for an answer is not to see the process end.
+          // Keeps the process alive while a caller waits for an answer.
           thread.worker.ref();
           thread.worker.postMessage(message);
         }),
     );
-    // None may go on writing once the caller is told.
+    // All threads must have stopped writing before the caller continues.
     await Promise.allSettled(answers);
     await Promise.all(answers);
   };

@@ -46,7 +46,7 @@ export function createBlockKernels(tf: Tfjs): BlockKernels {
       const rows = select(columns, 0, columns.length, true);
       const target = center === null ? middle(rows) : tf.tensor1d(center);
       const zero = tf.zerosLike(target);
-      // The nearest values lie beside each other. Where `passed[k]` holds, they begin after rank k.
+      // The nearest values are adjacent. If `passed[k]` holds, they begin after rank k.
       const passed = rows
         .slice(keep)
         .map((beyond, k) => tf.greater(tf.sub(target, rows[k]!), tf.sub(beyond, target)));

@@ -17,9 +17,9 @@ export function createTfjsColumns(
   device: BlockKernels,
   host: ColumnKernels,
 ): ColumnKernels {
-  /** The values of what `work` gives; all tensors that are made meanwhile are freed. */
+  /** Returns the values of the result of `work`, and frees all tensors created in the process. */
   const compute = async (work: () => Tensor): Promise<Float32Array> => {
-    // A backend that has started is switched to at once; the promise tells nothing more.
+    // Switching to a started backend is synchronous; the promise carries no information.
     if (tf.getBackend() !== name) void tf.setBackend(name);
     const result = tf.tidy(work);
     try {

@@ -13,7 +13,7 @@ export const sumOfRanksShader = (count: number, from: number, to: number) =>
   `${loadSelected(count, from, to, false)}
   setOutputAtIndex(index, ${ranks(from, to).join(' + ')});`;
 
-/** Where `p` of rank k holds, the values kept begin after it: they lie beside each other. */
+/** If `p` of rank k holds, the kept values, which are adjacent, begin after rank k. */
 export function sumAroundShader(count: number, keep: number, centered: boolean): string {
   const spare = count - keep;
   const passed = Array.from(
