@@ -173,7 +173,7 @@ it('a cancelled training resumes from its last round when it is requested again'
 });
 
 describe('deletion', () => {
-  it('of a run in training ends its job and leaves no file', async () => {
+  it('ends the job of a run in training and leaves no file', async () => {
     await federation.createRun('deleted');
     let jobId = '';
     const training = federation.train('deleted', ({ type, round, job }) => {

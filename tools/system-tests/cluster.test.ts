@@ -109,8 +109,8 @@ it('supports the flow of the original client: POST answers at once without data,
   expect(status).toMatchObject({ participant: island, connected: true });
 }, 300_000);
 
-describe('a training ends with the model of an undisturbed one', () => {
-  it('if its TTP is killed: it resumes from its last checkpoint on another grid', async () => {
+describe('a disturbed training', () => {
+  it('resumes from its last checkpoint on another grid if its TTP is killed', async () => {
     const { job_id, grid } = await startTraining('ttp-killed', 4);
     await federation.killTtp(grid);
     const job = await completed(job_id);
@@ -126,7 +126,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     await federation.startTtp(grid);
   }, 240_000);
 
-  it('if its TTP is stopped: it is returned and resumes on another grid at once', async () => {
+  it('is returned and resumes on another grid at once if its TTP is stopped', async () => {
     const { job_id, grid } = await startTraining('ttp-stopped', 3);
     federation.ttps[grid]!.process.kill('SIGTERM');
     expect(await completed(job_id)).toMatchObject({ holder: `ttp-${1 - grid}`, attempts: 2 });
@@ -134,7 +134,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     await federation.startTtp(grid);
   }, 240_000);
 
-  it('if the director is killed between its publication and its record', async () => {
+  it('ends with the undisturbed model if the director is killed between its publication and its record', async () => {
     await federation.createRun('director-killed', LONG);
     const ids = { ...IDS, expt_id: EXPERIMENT, run_id: 'director-killed' };
     const job_id = (await federation.driver.models.start(ids)).at(-1) ?? '';
@@ -143,7 +143,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(await federation.weights('director-killed')).toEqual(undisturbed);
   }, 240_000);
 
-  it('if RabbitMQ is restarted during it', async () => {
+  it('ends with the undisturbed model if RabbitMQ is restarted', async () => {
     const { job_id } = await startTraining('broker-restarted', 3);
     await federation.rabbitmq.pause();
     await federation.rabbitmq.resume();
@@ -151,7 +151,7 @@ describe('a training ends with the model of an undisturbed one', () => {
     expect(await federation.weights('broker-restarted')).toEqual(undisturbed);
   }, 300_000);
 
-  it('if its TTP loses RabbitMQ and continues: its result is delivered once', async () => {
+  it('delivers its result once if its TTP loses RabbitMQ and continues', async () => {
     await using proxy = await FaultProxy.start(federation.rabbitmq.port);
     await federation.killTtp(0);
     await federation.killTtp(1);
@@ -197,7 +197,7 @@ it('work that no grid can run is rejected before a job is published, with the fi
   expect(await federation.driver.jobs.readAll()).toHaveLength(before);
 });
 
-describe('an invalid start prints one line and exits with code 2:', () => {
+describe('an invalid start', () => {
   const start = (app: string, ...args: string[]) => {
     const manifest = createRequire(import.meta.url).resolve(`${app}/package.json`);
     const run = spawnSync(process.execPath, [join(manifest, '..', 'dist', 'main.js'), ...args], {
@@ -212,7 +212,7 @@ describe('an invalid start prints one line and exits with code 2:', () => {
   const database = () => `sqlite:${join(federation.directory, 'director', 'data', 'records.sqlite')}`;
 
   it.each(['@synergos/ttp-cluster', '@synergos/director'])(
-    '%s without a queue, or with an unknown one',
+    'of %s without a queue, or with an unknown one, exits with code 2',
     (app) => {
       const needed = ['--database', 'sqlite:x'];
       expect(start(app, ...needed)).toContain('--queue is needed: expected rabbitmq HOST PORT');
@@ -223,18 +223,18 @@ describe('an invalid start prints one line and exits with code 2:', () => {
     120_000,
   );
 
-  it('a grid that is not an index', () => {
+  it('with a grid that is not an index exits with code 2', () => {
     expect(start('@synergos/ttp-cluster', '--grid', '-1')).toContain('--grid');
   });
 
-  it('a second director on the same records', () => {
+  it('of a second director on the same records exits with code 2', () => {
     const folders = ['--data-dir', join(federation.directory, 'director', 'data')];
     expect(start('@synergos/director', ...folders, ...queue(), '--port', '0')).toContain(
       'another process works on the database',
     );
   });
 
-  it('outputs that are not shared', () => {
+  it('with outputs that are not shared exits with code 2', () => {
     const folders = [
       '--data-dir',
       join(federation.directory, 'x'),

@@ -22,8 +22,8 @@ afterAll(async () => {
   await proxy[Symbol.asyncDispose]();
 });
 
-describe('a training over a bad connection ends with the model of one over good connections', () => {
-  it('if the connection breaks repeatedly', async () => {
+describe('a training over a bad connection', () => {
+  it('ends with the undisturbed model if the connection breaks repeatedly', async () => {
     await federation.createRun('cut');
     const before = proxy.connections;
     const cutting = setInterval(() => proxy.cut(), 180);
@@ -36,7 +36,7 @@ describe('a training over a bad connection ends with the model of one over good 
     expect(await federation.weights('cut')).toEqual(undisturbed);
   });
 
-  it('if it is so slow and late that rounds wait for it', async () => {
+  it('ends with the undisturbed model if rounds wait for a slow connection', async () => {
     proxy.plan = () => ({ delayMs: 30, bytesPerSecond: 12_500 });
     proxy.cut();
     await federation.createRun('slow');
@@ -46,7 +46,7 @@ describe('a training over a bad connection ends with the model of one over good 
     proxy.cut();
   });
 
-  it('if it is dead while both ends consider it open', async () => {
+  it('ends with the undisturbed model if the connection is dead while both ends consider it open', async () => {
     await federation.createRun('half-open');
     let isDead = false;
     const events: string[] = [];

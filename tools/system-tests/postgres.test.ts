@@ -73,7 +73,7 @@ describeOnPostgres(() => {
     expect(basic('check', '--database', url)).toMatchObject({ status: 0, stderr: '' });
   });
 
-  describe('a database that cannot be opened prints one line and exits with code 2:', () => {
+  describe('a database that cannot be opened', () => {
     it.each([
       ['another scheme', (at: URL) => at.href.replace('postgres:', 'mysql:'), /'mysql:' is none/],
       ['an unreachable server', (at: URL) => Object.assign(at, { port: '1' }).href, /ECONNREFUSED/],
@@ -87,7 +87,7 @@ describeOnPostgres(() => {
         (at: URL) => Object.assign(at, { pathname: '/nowhere' }).href,
         /"nowhere" does not exist/,
       ],
-    ])('%s', (_, change, says) => {
+    ])('prints one line and exits with code 2: %s', (_, change, says) => {
       const wrong = change(new URL(url));
       for (const command of [[], ['check']]) {
         const { status, stdout, stderr } = basic(...command, '--database', wrong);

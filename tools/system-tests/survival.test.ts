@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => federation.close());
 
-describe('a disturbed training ends with the model of an undisturbed one', () => {
-  it('if a worker is killed during a round and restarted', async () => {
+describe('a disturbed training', () => {
+  it('ends with the undisturbed model if a worker is killed during a round and restarted', async () => {
     await federation.createRun('worker-killed');
     let killed: Promise<void> | undefined;
     await federation.train('worker-killed', ({ type, round }) => {
@@ -29,7 +29,7 @@ describe('a disturbed training ends with the model of an undisturbed one', () =>
     expect(await federation.weights('worker-killed')).toEqual(undisturbed);
   });
 
-  it('if the TTP is killed during a round and restarted', async () => {
+  it('ends with the undisturbed model if the TTP is killed during a round and restarted', async () => {
     await federation.createRun('ttp-killed');
     let killed: Promise<void> | undefined;
     const events: string[] = [];

@@ -74,7 +74,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
       delete process.env[name];
   });
 
-  it('of a collaboration without a server is stored in files, with its arguments, metrics, tags and artifacts', async () => {
+  it('is stored in files with arguments, metrics, tags and artifacts if its collaboration has no server', async () => {
     await federation.createRun('in-files', { rounds: 3, epochs: 5 });
     await federation.train('in-files');
     await allSent();
@@ -237,7 +237,7 @@ describe.skipIf(python === undefined)('a run in MLflow', { timeout: 300_000 }, (
     expect(failed.tags['synergos.error']).toMatch(/^start_from names run /);
   });
 
-  it('of a trial is nested below its optimization, for any number of parts', async () => {
+  it('is nested below its optimization if it is a trial, for any number of parts', async () => {
     const trials = await federation.driver.optimizations.create({
       ...IDS,
       expt_id: EXPERIMENT,

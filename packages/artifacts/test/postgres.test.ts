@@ -39,8 +39,8 @@ describeOnPostgres(() => {
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${new URL(url).pathname.slice(1)}'`,
     );
 
-  describe('a database that cannot be opened is reported in one line', () => {
-    it('if no server listens on the port', async () => {
+  describe('a database that cannot be opened', () => {
+    it('is reported in one line if no server listens on the port', async () => {
       const error = await refusal('postgres://u:hunter2@127.0.0.1:1/d');
       expect(error).toMatchObject({
         code: 'database_unreachable',
@@ -50,26 +50,29 @@ describeOnPostgres(() => {
       });
     });
 
-    it('if the host does not exist', async () => {
+    it('is reported in one line if the host does not exist', async () => {
       expect(await refusal('postgres://u:hunter2@no-such-host.invalid/d')).toMatchObject({
         code: 'database_unreachable',
       });
     });
 
-    it.each(['hunter2', 'hunter2%21%40', ''])('when the password is %j, a wrong one', async (password) => {
-      const error = await refusal(await changed((url) => (url.password = password)));
-      expect(error).toMatchObject({ code: 'database_refused' });
-      expect(error.message).toMatch(/password/);
-      expect(error.message).toContain(`user 'tests'`);
-    });
+    it.each(['hunter2', 'hunter2%21%40', ''])(
+      'is reported in one line without the wrong password %j',
+      async (password) => {
+        const error = await refusal(await changed((url) => (url.password = password)));
+        expect(error).toMatchObject({ code: 'database_refused' });
+        expect(error.message).toMatch(/password/);
+        expect(error.message).toContain(`user 'tests'`);
+      },
+    );
 
-    it('if the database does not exist', async () => {
+    it('is reported in one line if it does not exist', async () => {
       const error = await refusal(await changed((url) => (url.pathname = 'no_such_database')));
       expect(error).toMatchObject({ code: 'database_refused' });
       expect(error.message).toMatch(/no_such_database/);
     });
 
-    it('if its user may not create tables', async () => {
+    it('is reported in one line if its user may not create tables', async () => {
       const url = await emptyPostgres();
       const guest = `guest_${new URL(url).pathname.slice(-12)}`;
       await administer(`create user ${guest} password 'hunter2'`);
@@ -84,7 +87,7 @@ describeOnPostgres(() => {
     });
 
     it.each(['postgres://u:hunter2@h:notaport/d', 'postgres://u:hunter2/x@h/d'])(
-      'if its URL is %s',
+      'is reported in one line if its URL is %s',
       async (url) => expect(await refusal(url)).toMatchObject({ code: 'malformed_database_url' }),
     );
   });
@@ -193,7 +196,7 @@ describeOnPostgres(() => {
       expect(changed).toMatchObject({ state: 'running', attempts: 1 });
     });
 
-    it('between two statements repeats the second one, or the whole transaction, in another session', async () => {
+    it('repeats the next statement, or the whole transaction, in another session', async () => {
       const url = await emptyPostgres();
       const { database, store } = await open(url);
       let ends = 0;

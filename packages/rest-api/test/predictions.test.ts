@@ -37,7 +37,7 @@ describe('a prediction', () => {
     expect(json.data).toMatchObject([{ predict: { tags: 'those of the participant' } }]);
   });
 
-  it('below a collaboration skips projects that are not ready', async () => {
+  it('skips projects that are not ready below a collaboration', async () => {
     await using server = await trained();
     await server.call('POST', P, { project_id: 'q', action: 'classify' });
     const there = registrationOf('alice').replace('/p/', '/q/');
@@ -72,7 +72,7 @@ describe('a prediction', () => {
     expect(answer.json.message).toContain(message);
   });
 
-  it('of a participant without tags is rejected with the call to make first', async () => {
+  it('is rejected with the call to make first if the participant has no tags', async () => {
     await using server = await trained();
     await server.call('POST', '/ttp/connect/participants', { participant_id: 'carol' });
     const answer = await server.call('POST', PREDICT.replace('alice', 'carol'), { tags: TAGS });

@@ -179,7 +179,7 @@ describe("a data plane's thread", () => {
     await expect(starting).rejects.toMatchObject({ code: 'port_in_use', message: 'the port is taken' });
   });
 
-  it('that dies is reported, and its tasks fail', async () => {
+  it('reports its death and fails its tasks', async () => {
     const onFailure = vi.fn();
     const plane = await thread({ settings: { crashAfterMs: 100 }, onFailure });
     await expect(plane.request('alice', { kind: 'train', payload: {} })).rejects.toThrow();

@@ -88,7 +88,7 @@ describe('an evaluation', () => {
     expect(histories[0]).toEqual(histories[1]);
   });
 
-  it('that is malformed is reported with the invalid field, in one line', async () => {
+  it('is reported with the invalid field, in one line, if it is malformed', async () => {
     const broken = measuring({ samples: 1, loss: 'low', score: null });
     await using there = await grid({ min_updates: 1 }, { a: stepping(1), b: broken }, { evaluates: true });
     expect((await there.train()).of('participant_dropped')[0]).toMatchObject({

@@ -75,7 +75,7 @@ describe("a grid's thread", () => {
     await expect(starting).rejects.toMatchObject({ code: 'port_in_use', message: 'the port is taken' });
   });
 
-  it('that dies is reported, and its jobs fail', async () => {
+  it('reports its death and fails its jobs', async () => {
     const onFailure = vi.fn();
     const { handlers } = await grid({ onFailure });
     await expect(handlers.train(contextOf({ crash: true }).context)).rejects.toThrow();

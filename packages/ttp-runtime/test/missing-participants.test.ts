@@ -70,7 +70,7 @@ describe('a participant that missed a round', () => {
     expect(asked).toEqual([1]);
   });
 
-  it('in the first round delays it no longer than the answer times of the others allow', async () => {
+  it('delays the first round no longer than the answer times of the others allow', async () => {
     const asked: number[] = [];
     const silent: TaskHandler = (task) => {
       asked.push(roundOf(task));

@@ -45,11 +45,14 @@ describe('a manifest', () => {
     await expect(writing).rejects.toMatchObject({ code: 'run_damaged' });
   });
 
-  it.each(['not JSON', '{}', '{"format": "synergos-model/2"}'])('of %s is refused', async (text) => {
-    const files = createLocalStore(temporaryFolder());
-    await files.put(manifestFile(idsOf('r')), text);
-    await expect(readManifest(files, idsOf('r'))).rejects.toMatchObject({ code: 'run_damaged' });
-  });
+  it.each(['not JSON', '{}', '{"format": "synergos-model/2"}'])(
+    'is refused if its text is %s',
+    async (text) => {
+      const files = createLocalStore(temporaryFolder());
+      await files.put(manifestFile(idsOf('r')), text);
+      await expect(readManifest(files, idsOf('r'))).rejects.toMatchObject({ code: 'run_damaged' });
+    },
+  );
 
   it('is refused before it is parsed if it is nested 50,000 levels deep', async () => {
     const files = createLocalStore(temporaryFolder());
