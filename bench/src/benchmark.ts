@@ -2,7 +2,7 @@
 export interface Benchmark {
   readonly name: string;
   readonly summary: string;
-  /** `options`: what else stands on the command line, `--model-gb 2`. */
+  /** `options`: other options of the command line, such as `--model-gb 2`. */
   run(print: (line: string) => void, options: Options): Promise<Figures>;
 }
 
@@ -16,7 +16,7 @@ export interface Options {
   readonly plot?: string;
 }
 
-/** What `--json` prints under the benchmark's name. */
+/** Metrics that `--json` prints under the benchmark's name. */
 export interface Figures {
   readonly [name: string]: number | string | Figures;
 }

@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 
 const ANSWER_MS = 600_000;
 
-/** A program that answers each line with one: it waits, idle, while another contender is timed. */
+/** A program that answers each line with a line. It idles while another candidate is measured. */
 export interface LineProgram extends AsyncDisposable {
-  /** Throws where the program ends or does not answer. */
+  /** Throws if the program exits or does not answer. */
   ask(line?: string): Promise<string>;
 }
 

@@ -28,7 +28,7 @@ export interface NativeOptions {
   readonly compiler?: string;
 }
 
-/** Compiles and starts it. Throws `NoCompiler` where there is none. */
+/** Compiles and starts the program. Throws `NoCompiler` if no compiler is found. */
 export async function startNative({
   source,
   flags,

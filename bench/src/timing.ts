@@ -4,7 +4,7 @@ export interface Timings {
   readonly median: number;
 }
 
-/** `passes` holds at least one. */
+/** `passes` contains at least one pass. */
 export function summarise(passes: readonly number[]): Timings {
   const sorted = passes.toSorted((a, b) => a - b);
   const middle = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;

@@ -11,7 +11,7 @@ const SAMPLES = 16;
 /** Relative, of values above 1. */
 const TOLERANCE = 1e-4;
 const PASSES = 7;
-/** After it there are no further passes, and none of a contender that took so long for one. */
+/** After this time no further passes start, and none for a candidate whose single pass takes this long. */
 const BUDGET_MS = 8000;
 
 /** Best milliseconds of a contender. */
@@ -96,7 +96,7 @@ function checkSamples(samples: ReadonlyMap<string, readonly number[]>, size: num
 
 async function ours(kernel: KernelName, engine: Engine, vectors: readonly Float32Array[]) {
   const start = performance.now();
-  // As a round does it: the memory of one result serves the next.
+  // As in a round: the memory of one result is reused for the next.
   const out = engine.vector?.(vectors[0]!.length) ?? new Float32Array(vectors[0]!.length);
   const result = await runKernel(kernel, engine, vectors, out);
   const ms = performance.now() - start;

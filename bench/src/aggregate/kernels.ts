@@ -15,7 +15,7 @@ export const kernelNames = [
 ] as const;
 export type KernelName = (typeof kernelNames)[number];
 
-/** What C has a plain loop of. */
+/** Kernels that have a plain loop in C. */
 export const inC: ReadonlySet<KernelName> = new Set(['mean', 'median', 'trimmed-mean', 'distances']);
 
 const OPTIONS = {

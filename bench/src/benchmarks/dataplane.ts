@@ -14,7 +14,7 @@ const SAMPLE_MS = 100;
 const GIGABYTE = 1e9;
 const DIGESTED_PIECES = 512;
 
-/** Rounds of a large model: how fast updates go into the aggregate, and what the TTP needs for them. */
+/** Measures rounds of a large model: throughput of updates into the aggregate, and resources of the TTP. */
 export const dataplane: Benchmark = {
   name: 'dataplane',
   summary:

@@ -8,7 +8,7 @@ import { startTtp } from '../rest/ttp.js';
 const SETTLE_MS = 3000;
 const WATCH_MS = 20_000;
 
-/** Workers that are connected and have nothing to do: what they cost a TTP. */
+/** Measures the cost of connected idle workers for a TTP. */
 export const idle: Benchmark = {
   name: 'idle',
   summary: 'idle connected workers on one TTP; --workers (default 2000)',

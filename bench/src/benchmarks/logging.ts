@@ -66,7 +66,7 @@ export const logging: Benchmark = {
           const written = join(directory, name.replace('-ids', ''));
           if (statSync(written).size < RECORDS * 100) throw new Error(`${name} did not write its records`);
           truncateSync(written);
-          // What goes to the server goes there between the passes.
+          // Records for the server are sent between the passes.
           if (name === 'graylog') await sink.settled();
         }
       const figures = Object.fromEntries(names.map((name) => [name, summarise(passes[name])])) as Record<

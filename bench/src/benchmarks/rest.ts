@@ -185,7 +185,7 @@ async function measureTraining(load: Load, ttp: Ttp, print: (line: string) => vo
   }
 }
 
-/** What a person or a monitor asks of a TTP, one call after another, until `over` or `most` calls. */
+/** Sends typical REST calls of a user or a monitor in sequence, until `over` or `most` calls. */
 async function lightCalls(load: Load, over: () => Promise<boolean>, most: number) {
   const all: number[] = [];
   const slow: [string, number][] = [];

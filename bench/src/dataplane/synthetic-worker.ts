@@ -6,7 +6,7 @@ import { createManifest, parseModel } from '@synergos/fed-algorithms';
 import { encodeSafetensorsHeader, type TrainTask } from '@synergos/rpc-core';
 import { WebSocket } from 'ws';
 
-// Workers that need no memory of their own: they pull the model and forget it, and make their update while they send it.
+// Workers with minimal memory: they download and discard the model, and generate the update during the upload.
 //   node synthetic-worker.js DATA_URL DIGEST NAME=TOKEN …
 const [url = '', digest = '', ...workers] = process.argv.slice(2);
 const PIECE = new Uint8Array(new Float32Array(1 << 20).fill(1e-6).buffer);

@@ -18,7 +18,7 @@ export function cpuSeconds(groups: readonly (number | undefined)[]): number | un
   return ticks / TICKS_PER_SECOND;
 }
 
-/** proc(5): what comes after the name in brackets, which may hold anything. */
+/** proc(5): the fields after the name in brackets; the name may contain any character. */
 function statOf(pid: string): { readonly group: number; readonly ticks: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -8,7 +8,7 @@ import { Broker, createInProcessQueue, createRabbitmqQueue, type JobQueue } from
 import type { PrivateRabbitmq } from '@synergos/services';
 
 export interface Overhead {
-  /** Median time from the beginning of a no-op job to that of the next, at who takes them. */
+  /** Median time from the start of a no-op job to the start of the next, at the consumer. */
   readonly medianMs: number;
   /** The same with the in-process queue on the same database. */
   readonly inProcessMs: number;

@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const QUIET_MS = 100;
 
-/** A GELF server that reads whatever comes by TCP, and forgets it. */
+/** A GELF server that reads and discards all TCP input. */
 export interface GelfSink extends AsyncDisposable {
   readonly port: number;
-  /** Resolves when nothing has come for a moment. */
+  /** Resolves after a short time without input. */
   settled(): Promise<void>;
 }
 

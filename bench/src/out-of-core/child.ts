@@ -1,4 +1,4 @@
-// A process of its own, so that its memory is the aggregation's alone: takes the median of updates in files and checks it.
+// A separate process, so that its memory is used by the aggregation only: computes and checks the median of updates in files.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAggregator, createEngine, type CollectingAggregator } from '@synergos/fed-algorithms';

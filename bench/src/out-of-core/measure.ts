@@ -15,7 +15,7 @@ export interface OutOfCore {
   readonly most: number;
 }
 
-/** The median of `count` updates of `size` float32 in files, taken by a process of its own. Needs the built package. */
+/** Computes the median of `count` updates of `size` float32 in files in a separate process. Requires the built package. */
 export async function measureMedian(count: number, size: number): Promise<OutOfCore> {
   const directory = await mkdtemp(join(tmpdir(), 'synergos-bench-'));
   try {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ProcessDelays } from './event-loop-probe.js';
 
-/** A basic TTP in a process of its own, with a probe of its event loop. */
+/** A basic TTP in a separate process, with a probe of its event loop. */
 export interface Ttp extends AsyncDisposable {
   readonly url: string;
   readonly dataUrl: string;
