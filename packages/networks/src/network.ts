@@ -127,7 +127,7 @@ interface Fitted {
   readonly largest: number;
 }
 
-/** What depends on the samples' shape. With images, only the samples determine it. */
+/** Parts that depend on the samples' shape. With images, only the samples determine it. */
 function fitShapes(model: Model, options: NetworkOptions): (shape: readonly number[]) => Fitted {
   const { criterion, criterionArguments: given, action, components } = options;
   const known = new Map<string, Fitted>();

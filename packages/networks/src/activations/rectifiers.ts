@@ -39,7 +39,7 @@ export function thresholded(threshold: number, value: number): Activation {
   );
 }
 
-/** x where |x| > λ, else 0. */
+/** x if |x| > λ, else 0. */
 export function hardShrink(lambda: number): Activation {
   const outside = (x: tf.Tensor) => step(sub(tf.abs(x), lambda));
   return pointwise((x) => mul(x, outside(x)), outside);

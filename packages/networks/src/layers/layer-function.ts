@@ -15,7 +15,7 @@ export interface LayerResult {
   readonly output: tf.Tensor;
   /** New values of buffers, in training. */
   readonly buffers?: Readonly<Record<string, tf.Tensor>>;
-  /** `input` may be left uncomputed where `needsInput` is false. */
+  /** `input` may be omitted if `needsInput` is false. */
   readonly backward: (gradient: tf.Tensor, needsInput: boolean) => LayerGradients;
 }
 

@@ -55,7 +55,7 @@ export const layerNorm: LayerFunction<StructureOf<'LayerNorm'>> = ({ normalized_
 interface Statistics {
   readonly mean: tf.Tensor;
   readonly variance: tf.Tensor;
-  /** True where they do not depend on the input. */
+  /** True if they do not depend on the input. */
   readonly fixed: boolean;
 }
 
