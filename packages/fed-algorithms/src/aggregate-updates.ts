@@ -6,11 +6,11 @@ import type { Engine } from './engines/engine.js';
 import { piecesOf, piecesWithin, type Part, type Partition } from './model/partition.js';
 import { zerosLike } from './vector.js';
 
-/** What an update counts for. */
+/** Weights of an update. */
 export interface Share {
-  /** What it weighs under the rule. An update of weight 0 has no say. */
+  /** Weight under the rule. An update of weight 0 is ignored. */
   readonly weight: number;
-  /** What it weighs in the plain mean of the values that are not trained. @defaultValue `weight` */
+  /** Weight in the plain mean of the values that are not trained. @defaultValue `weight` */
   readonly plainWeight?: number;
   /** Factor of the values that the rule gets. @defaultValue 1 */
   readonly scale?: number;
@@ -19,7 +19,7 @@ export interface Share {
 /** What weights are shares of. */
 export type Totals = Required<Pick<Share, 'weight' | 'plainWeight'>>;
 
-/** What all updates of a round have in common. */
+/** Context shared by all updates of a round. */
 export interface UpdateShape {
   /** Number of float32 values in an update. */
   readonly size: number;
@@ -42,7 +42,7 @@ export interface UpdateFold {
   finish(totals: Totals): Float32Array;
 }
 
-/** Folds updates as they come: memory does not grow with their number. */
+/** Adds updates as they arrive: memory does not grow with their number. */
 export function foldUpdates(aggregator: FoldingAggregator, shape: UpdateShape): UpdateFold {
   const { size, partition, engine } = shape;
   const addTo = (fold: ReturnType<FoldingAggregator['begin']>) => {
@@ -88,17 +88,17 @@ export function foldUpdates(aggregator: FoldingAggregator, shape: UpdateShape): 
   };
 }
 
-/** Updates as they lie in memory or in files. */
+/** Updates stored in memory or in files. */
 export interface Collected extends Pick<UpdateSet, 'vectors' | 'read'> {
   readonly shares: readonly Share[];
 }
 
 export interface CollectOptions {
-  /** What the rule carries from round to round; changed in place. */
+  /** State of the rule between rounds; changed in place. */
   readonly state?: AggregatorState | undefined;
   /** @defaultValue the sums of the shares */
   readonly totals?: Totals | undefined;
-  /** Where the result goes. @defaultValue a vector of its own */
+  /** Destination of the result. @defaultValue a new vector */
   readonly out?: Float32Array | undefined;
 }
 

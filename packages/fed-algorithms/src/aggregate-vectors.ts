@@ -9,9 +9,9 @@ export interface AggregateVectorsOptions {
   readonly partition?: Partition | undefined;
   /** What weights are shares of; default: their sums. */
   readonly totals?: Totals | undefined;
-  /** What the rule carries from round to round; changed in place. */
+  /** State of the rule between rounds; changed in place. */
   readonly state?: AggregatorState | undefined;
-  /** Where the result goes; default: a vector of its own. */
+  /** Destination of the result; default: a new vector. */
   readonly out?: Float32Array | undefined;
 }
 
@@ -35,7 +35,7 @@ export async function aggregateVectors(
   }
   const read = async (index: number, start: number, target: Float32Array) =>
     target.set(vectors[index]?.subarray(start, start + target.length) ?? []);
-  // An engine may work on them where they are.
+  // An engine may process them without a copy.
   const inPlace = vectors.filter((vector) => vector instanceof Float32Array);
   const updates = { shares, read, ...(inPlace.length === vectors.length && { vectors: inPlace }) };
   return collectUpdates(aggregator, updates, shape, { state, totals, out });

@@ -19,7 +19,7 @@ export interface AggregateOptions extends Partial<AggregatorOptions> {
   /** One weight for each update. @defaultValue all 1 */
   readonly weights?: readonly number[];
   readonly engine?: Engine;
-  /** What the aggregator carries from one call to the next, changed in place: `create(…).state`. */
+  /** State of the aggregator between calls, changed in place: `create(…).state`. */
   readonly state?: AggregatorState;
   /** The vector that gets the result; fastest is a vector of the engine (`engine.vector`). @defaultValue a new vector */
   readonly out?: Float32Array;

@@ -1,9 +1,9 @@
 import type { Engine } from './engines/engine.js';
 
-/** A rule that turns the cohort's updates into one vector. Updates come in the cohort's order, whatever the order of arrival. */
+/** A rule that turns the cohort's updates into one vector. Updates keep the cohort's order, not the order of arrival. */
 export type Aggregator = FoldingAggregator | CollectingAggregator;
 
-/** Mean-type rules: each update is folded in as it comes; memory does not grow with the number of updates. */
+/** Mean-type rules: each update is added as it arrives; memory does not grow with the number of updates. */
 export interface FoldingAggregator {
   readonly kind: 'fold';
   /** A factor of an update may go into its weight: the rule does not look at the size of values. */
@@ -22,7 +22,7 @@ export interface Fold {
 /** Rules that need all updates at once; they read them in blocks, so that memory stays bounded. */
 export interface CollectingAggregator {
   readonly kind: 'collect';
-  /** What is carried from round to round, as it is at first; `size`: number of float32 values in an update. */
+  /** Initial state, carried between rounds; `size`: number of float32 values in an update. */
   readonly state?: (size: number) => AggregatorState;
   /** `state`: changed in place, a vector may give way to a longer one; default: as at first. */
   aggregate(updates: UpdateSet, engine: Engine, state?: AggregatorState): Promise<Float32Array>;
@@ -36,9 +36,9 @@ export interface UpdateSet {
   /** Number of float32 values in an update. */
   readonly size: number;
   readonly weights: readonly number[];
-  /** The updates whole, where they lie in memory: an engine may then work on them where they are. */
+  /** The complete updates, if they are in memory: an engine may then process them without a copy. */
   readonly vectors?: readonly Float32Array[] | undefined;
-  /** Where the result goes, `size` values; default: a vector of its own. */
+  /** Destination of the result, `size` values; default: a new vector. */
   readonly out?: Float32Array | undefined;
   /** Fills `target` with the values of update `index` from position `start`. */
   read(index: number, start: number, target: Float32Array): Promise<void>;

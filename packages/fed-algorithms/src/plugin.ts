@@ -13,7 +13,7 @@ export interface Plugin extends PluginComponents {
   readonly algorithms?: readonly Algorithm[];
 }
 
-/** A plug-in that passed the checks, and where it came from. */
+/** A plug-in that passed the checks, and its source. */
 export interface LoadedPlugin {
   readonly source: string;
   readonly plugin: Plugin;

@@ -14,11 +14,11 @@ export interface ServerSide<Args extends object = any> {
    * be larger than memory.
    */
   readonly elementwise?: true;
-  /** What an update weighs in the aggregate. Default: its samples. */
+  /** Weight of an update in the aggregate. Default: its samples. */
   readonly weight?: (report: Report, args: RunArguments & Args) => number;
   /** Factor of the update that the aggregation rule gets, such as 1 / a_k. Default: 1. */
   readonly scale?: (report: Report, args: RunArguments & Args) => number;
-  /** What is wrong with a participant's numbers; undefined: nothing. A participant whose numbers are wrong is dropped from the round. */
+  /** Returns the error in a participant's values, or undefined. The round drops a participant with invalid values. */
   readonly refuses?: (report: Report, args: RunArguments & Args) => string | undefined;
   /** Numbers of the reports that the model depends on: they get no noise, so that a run with noise is refused. */
   readonly learnsFrom?: (args: RunArguments & Args) => readonly string[];
@@ -27,7 +27,7 @@ export interface ServerSide<Args extends object = any> {
    * participants train by.
    */
   readonly adapt?: (numbers: Numbers, reports: readonly Report[], args: RunArguments & Args) => Numbers;
-  /** Who trains in a round, where that is not drawn from all; undefined: drawn as always. */
+  /** Participants that train in a round, if they are not drawn from all; undefined: drawn as usual. */
   readonly cohort?: (context: CohortContext<Args>) => readonly string[] | undefined;
   /** Without rounds: the model moves whenever a buffer of updates is full. */
   readonly asynchronous?: Asynchronous<Args>;
@@ -57,7 +57,7 @@ export interface ServerStep<Args extends object = any> {
   readonly engine: Engine;
 }
 
-/** What came with an update. */
+/** Data received with an update. */
 export interface Report {
   readonly participant: string;
   /** Rows trained on, at most those that the participant had when the project was aligned. */
@@ -82,7 +82,7 @@ export interface CohortContext<Args extends object = any> {
 export interface Asynchronous<Args extends object = any> {
   /** Updates that make one step of the server: K. Its aggregate is Σ weight · Δ_k / K. */
   readonly buffer: (args: RunArguments & Args) => number;
-  /** What an update weighs whose model is `staleness` steps old. */
+  /** Weight of an update whose model is `staleness` steps old. */
   readonly weight: (staleness: number, args: RunArguments & Args) => number;
   /** Updates are taken from the present global model, w_k − w, rather than from the one they started from. */
   readonly fromPresent?: true;

@@ -24,12 +24,12 @@ export function stateNames({ server }: Algorithm, args: RunArguments): readonly 
   return typeof state === 'function' ? state(args) : state;
 }
 
-/** What a participant's update weighs in the aggregate: nothing if it learned from no rows. */
+/** Weight of a participant's update in the aggregate: 0 if it learned from no rows. */
 export function weightOf({ server }: Algorithm, report: Report, args: RunArguments): number {
   return report.samples === 0 ? 0 : (server?.weight?.(report, args) ?? report.samples);
 }
 
-/** What a participant's update counts for. */
+/** Weights of a participant's update. */
 export function shareOf(algorithm: Algorithm, report: Report, args: RunArguments): Share {
   const weight = weightOf(algorithm, report, args);
   return {

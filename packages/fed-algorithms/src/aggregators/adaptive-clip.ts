@@ -28,7 +28,7 @@ export function nextClip(
  * How the noise of a multiplier z is shared out between the values, z_Δ = (z⁻² − (2σ_b)⁻²)^−½, and the count of the norms
  * within the bound, σ_b: together they reveal as much as z on the values alone. σ_b: n / 20 unless given.
  * From the same paper, theorem 1.
- * Throws `AlgorithmsError` (`impossible_setting`) where z ≥ 2σ_b.
+ * Throws `AlgorithmsError` (`impossible_setting`) if z ≥ 2σ_b.
  */
 export function splitNoise(
   multiplier: number,

@@ -12,7 +12,7 @@ import { byzantine, requireByzantine } from './byzantine.js';
  * Krum chooses θ = n − 2f of n updates, one after the other, each among those that are left; then, coordinate by
  * coordinate, the mean of the β = θ − 2f values nearest to the median of the chosen. Weights do not matter.
  * El Mhamdi, Guerraoui & Rouault: The Hidden Vulnerability of Distributed Learning in Byzantium (2018).
- * Throws `AlgorithmsError` (`impossible_setting`) where n < 4f + 3.
+ * Throws `AlgorithmsError` (`impossible_setting`) if n < 4f + 3.
  */
 export function createBulyan({ byzantine }: { readonly byzantine: number }): CollectingAggregator {
   return createCollecting(async (updates, { columns: kernels }) => {

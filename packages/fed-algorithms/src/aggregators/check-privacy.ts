@@ -5,7 +5,7 @@ import { refuse } from '../errors.js';
 import type { Manifest } from '../model/index.js';
 
 /**
- * Refuses runs that ask for differential privacy and would not be private.
+ * Refuses runs that request differential privacy but would not be private.
  * @throws InvalidArguments
  */
 export function checkPrivacy(

@@ -20,7 +20,7 @@ const EXACT_BITS = 53;
  * the same bits in any order, and one participant moves a value by 2B n_k / n at most.
  * It is how secure aggregation adds, without what makes it secure: nothing is masked, the TTP sees each update.
  * Bonawitz et al.: Practical Secure Aggregation for Privacy-Preserving Machine Learning (2017).
- * Throws `AlgorithmsError` (`impossible_setting`) where n 2^(b − 1) > 2^53: sums would no longer be exact.
+ * Throws `AlgorithmsError` (`impossible_setting`) if n 2^(b − 1) > 2^53: sums would no longer be exact.
  */
 export function createFixedPointMean({ bound, bits }: FixedPointOptions): FoldingAggregator {
   return {

@@ -21,7 +21,7 @@ export interface KrumOptions {
  * Of n updates the m that lie nearest to their n − f − 2 nearest others, by squared distance, and of those the weighted
  * mean: m = 1 is Krum, more is MultiKrum. Ties go to the update that comes first in the cohort.
  * Blanchard, El Mhamdi, Guerraoui & Stainer: Machine Learning with Adversaries (2017).
- * Throws `AlgorithmsError` (`impossible_setting`) where n < 2f + 3 or m > n.
+ * Throws `AlgorithmsError` (`impossible_setting`) if n < 2f + 3 or m > n.
  */
 export function createMultiKrum({ byzantine, selected }: KrumOptions): CollectingAggregator {
   return createCollecting(async (updates, { columns: kernels }) => {

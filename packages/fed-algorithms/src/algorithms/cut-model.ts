@@ -8,7 +8,7 @@ export interface CutModel {
   readonly lowerSize: number;
 }
 
-/** Cuts a model before its layer L, counted from 0. Throws `InvalidArguments` where a part would be empty. */
+/** Cuts a model before its layer L, counted from 0. Throws `InvalidArguments` if a part would be empty. */
 export function cutModel(model: Model, L: number): CutModel {
   if (L >= model.length)
     throw new InvalidArguments([

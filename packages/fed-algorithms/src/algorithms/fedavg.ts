@@ -3,7 +3,7 @@ import { InvalidArguments } from '../errors.js';
 
 /**
  * w ← w + Σ (n_k / n) Δ_k, Δ_k = w_k − w: the mean of the participants' models, weighted by their samples.
- * All of it is what an algorithm does by default.
+ * Every part is the default of an algorithm.
  * McMahan, Moore, Ramage, Hampson & Agüera y Arcas: Communication-Efficient Learning of Deep Networks (2017).
  */
 export const fedAvg: Algorithm = {

@@ -1,6 +1,6 @@
 import { AlgorithmsError } from '../errors.js';
 
-/** Throws `AlgorithmsError` (`impossible_setting`) where a trimmed mean of `count` values leaves none. */
+/** Throws `AlgorithmsError` (`impossible_setting`) if a trimmed mean of `count` values leaves none. */
 export function checkCut(cut: number, count: number): void {
   if (!(cut >= 0 && 2 * cut < count))
     throw new AlgorithmsError(
@@ -9,7 +9,7 @@ export function checkCut(cut: number, count: number): void {
     );
 }
 
-/** Throws `AlgorithmsError` (`impossible_setting`) where `keep` of `count` values are none, or more than there are. */
+/** Throws `AlgorithmsError` (`impossible_setting`) if `keep` of `count` values are none, or more than there are. */
 export function checkKeep(keep: number, count: number): void {
   if (!(keep >= 1 && keep <= count))
     throw new AlgorithmsError(

@@ -4,7 +4,7 @@ import { AlgorithmsError } from '../errors.js';
 
 const { resolve } = createRequire(import.meta.url);
 
-/** A peer that need not be installed: undefined where it is not. Throws `AlgorithmsError` (`engine_missing`) where it does not load. */
+/** A peer that need not be installed: undefined where it is not. Throws `AlgorithmsError` (`engine_missing`) if it does not load. */
 export async function importOptional<Module>(name: string): Promise<Module | undefined> {
   let file: string;
   try {

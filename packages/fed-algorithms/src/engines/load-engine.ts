@@ -24,7 +24,7 @@ export interface LoadedEngine extends EngineOnDevice {
 
 /**
  * The engine that is asked for by name; else, with `gpus` ≥ 1, one that computes on a GPU where there is one; else the fastest
- * that every machine has. Throws `AlgorithmsError` (`engine_missing`) where the one named does not run as asked for.
+ * that every machine has. Throws `AlgorithmsError` (`engine_missing`) if the one named does not run as asked for.
  */
 export async function loadEngine({ name, gpus, cpus }: EngineChoice = {}): Promise<LoadedEngine> {
   const options = cpus === undefined ? {} : { threads: cpus };

@@ -12,7 +12,7 @@ const PACKAGES: Readonly<Record<DeviceChoice, readonly TfjsNodePackage[]>> = {
 
 /**
  * TensorFlow.js on TensorFlow's C library: `@tensorflow/tfjs-node-gpu` (CUDA) or `@tensorflow/tfjs-node`, both optional.
- * Throws `AlgorithmsError` (`engine_missing`) where none is installed that has the device.
+ * Throws `AlgorithmsError` (`engine_missing`) if none is installed that has the device.
  */
 export async function loadTensorFlow(device: DeviceChoice): Promise<EngineOnDevice> {
   const { tf, gpu } = await importTfjsNode(PACKAGES[device]);

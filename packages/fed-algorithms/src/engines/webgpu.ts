@@ -37,7 +37,7 @@ let running: { readonly gpu: Gpu; readonly adapter: Adapter } | undefined;
 
 /**
  * TensorFlow.js on WebGPU: `@tensorflow/tfjs-backend-webgpu` over `webgpu` (Dawn), both optional. One device a process.
- * Throws `AlgorithmsError` (`engine_missing`) where they are not installed, or find no adapter as asked for.
+ * Throws `AlgorithmsError` (`engine_missing`) if they are not installed, or find no adapter as asked for.
  */
 export async function loadWebGpu(choice: DeviceChoice): Promise<EngineOnDevice> {
   const dawn = await importOptional<Dawn>('webgpu');

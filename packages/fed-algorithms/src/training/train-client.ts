@@ -22,9 +22,9 @@ export interface ClientTraining {
   readonly trainer: Trainer;
   readonly samples: Samples;
   readonly global: Vector;
-  /** What the server sent with the global model. */
+  /** Data that the server sent with the global model. */
   readonly received: Vectors;
-  /** What this participant's last round left; undefined in its first. */
+  /** State of this participant after its last round; undefined in its first. */
   readonly state: Vectors | undefined;
   readonly round: number;
   readonly seed: number;
@@ -125,7 +125,7 @@ export function carriesState({ client = {} }: Algorithm, args: RunArguments): bo
   return (client.state ?? []).length > 0 || client.localTensors !== undefined || args.client_momentum > 0;
 }
 
-/** The model that a participant evaluates and predicts with: its own where the algorithm gives it one, else the global one. */
+/** The model that a participant evaluates and predicts with: its own if the algorithm has one, else the global one. */
 export function ownModel<V extends Vector>(
   algorithm: Algorithm,
   args: RunArguments,

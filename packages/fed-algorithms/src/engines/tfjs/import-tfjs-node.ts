@@ -19,7 +19,7 @@ const removed = {
 
 /**
  * The first of the optional packages that is installed; its backend is called 'tensorflow'.
- * Throws `AlgorithmsError` (`engine_missing`) where none is, or where it does not load.
+ * Throws `AlgorithmsError` (`engine_missing`) if none is, or where it does not load.
  */
 export async function importTfjsNode(packages: readonly TfjsNodePackage[]): Promise<TfjsNode> {
   for (const [name, value] of Object.entries(removed))
