@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { Ground, hello, until } from './ground.js';
+import { Harness, hello, until } from './harness.js';
 
-let ground: Ground;
-afterEach(() => ground.end());
+let harness: Harness;
+afterEach(() => harness.end());
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const resultOf = (task: string, payload: string, more = '') =>
@@ -13,11 +13,11 @@ const resultOf = (task: string, payload: string, more = '') =>
 
 /** A bare worker that has joined and was given one task; its answer is the test's. */
 async function asked() {
-  ground = await Ground.start();
-  const { socket, messages } = await ground.socket();
+  harness = await Harness.start();
+  const { socket, messages } = await harness.socket();
   socket.send(JSON.stringify(hello));
-  await ground.connected('a');
-  const reply = ground.plane.request('a', { kind: 'train', payload: {} });
+  await harness.connected('a');
+  const reply = harness.plane.request('a', { kind: 'train', payload: {} });
   reply.catch(() => undefined);
   const taskOf = (index: number) => messages.filter(({ type }) => type === 'task').at(index)?.task as string;
   await until(() => taskOf(0) !== undefined);
@@ -25,7 +25,7 @@ async function asked() {
   return { socket, messages, reply, task: taskOf(0), taskOf, closed };
 }
 
-describe('a malformed result', () => {
+describe('malformed results', () => {
   it.each([
     [
       'an unknown field nested 50,000 levels deep',
@@ -36,7 +36,7 @@ describe('a malformed result', () => {
     ['Infinity', '{"values":{"a":-Infinity}}', /in JSON at position/],
     ['300,000 values', JSON.stringify(Array.from({ length: 300_000 }, () => 1)), /250000 values/],
     ['2 MB', JSON.stringify('x'.repeat(2_000_000)), /at most 1048576 are read/],
-  ])('with %s fails its task by name, and the connection stays', async (_what, payload, why) => {
+  ])('fails the task of a result with %s, and keeps the connection', async (_what, payload, why) => {
     const { socket, messages, reply, task, taskOf } = await asked();
     socket.send(resultOf(task, payload));
     await expect(reply).rejects.toMatchObject({
@@ -45,35 +45,35 @@ describe('a malformed result', () => {
     });
     await expect(reply).rejects.toSatisfy((error: Error) => error.message.length < 300);
     await until(() => messages.some(({ type, task: of }) => type === 'taken' && of === task));
-    const next = ground.plane.request('a', { kind: 'train', payload: {} });
+    const next = harness.plane.request('a', { kind: 'train', payload: {} });
     await until(() => taskOf(1) !== undefined);
     socket.send(resultOf(taskOf(1), '"well"'));
     expect(await next).toEqual({ payload: 'well' });
   });
 
-  it('for the task of another participant does not fail it', async () => {
+  it('ignores a malformed result for the task of another participant', async () => {
     const { task, reply } = await asked();
-    const other = await ground.socket('b');
+    const other = await harness.socket('b');
     other.socket.send(JSON.stringify({ ...hello, participant: 'b' }));
-    await ground.connected('b');
+    await harness.connected('b');
     other.socket.send(resultOf(task, 'NaN'));
     await until(() => other.messages.some(({ type }) => type === 'taken'));
     expect(await Promise.race([reply, Promise.resolve('pending')])).toBe('pending');
   });
 
-  it('closes the connection when it comes for the twenty-first time, or names no task', async () => {
+  it('closes the connection at the twenty-first malformed result, or at one without a task', async () => {
     const many = await asked();
     for (let sent = 0; sent <= 20; sent++) many.socket.send(resultOf('some', 'NaN'));
     expect(await many.closed).toBe(4400);
-    expect(ground.log.lines.filter((line) => line.includes('malformed'))).toHaveLength(21);
-    await ground.end();
+    expect(harness.log.lines.filter((line) => line.includes('malformed'))).toHaveLength(21);
+    await harness.end();
     const nameless = await asked();
     nameless.socket.send('{"type":"result","outcome":{"ok":true,"payload":NaN}}');
     expect(await nameless.closed).toBe(4400);
   });
 });
 
-describe('other messages of a worker', () => {
+describe('progress, hello and failure messages', () => {
   it.each([
     ['5 levels deep is accepted', { a: [[[[{}]]]] }, false],
     ['9 levels deep is refused', { a: [[[[[[[[]]]]]]]] }, true],
@@ -83,7 +83,7 @@ describe('other messages of a worker', () => {
     socket.send(JSON.stringify({ type: 'progress', task, data }));
     socket.send(resultOf(task, '1'));
     expect(await reply).toEqual({ payload: 1 });
-    const refused = ground.log.lines.includes('warn malformed progress; it is refused');
+    const refused = harness.log.lines.includes('warn malformed progress; it is refused');
     expect(refused).toBe(isRefused);
   });
 
@@ -92,14 +92,14 @@ describe('other messages of a worker', () => {
     ['a text of 1,001 characters', { cpu: 'x'.repeat(1001) }],
     ['a name of 101 characters', { ['x'.repeat(101)]: 1 }],
   ])('a hello with hardware of %s is refused', async (_what, hardware) => {
-    ground = await Ground.start();
-    const { socket } = await ground.socket();
+    harness = await Harness.start();
+    const { socket } = await harness.socket();
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
     socket.send(JSON.stringify({ ...hello, hardware }));
     expect(await closed).toBe(4400);
   });
 
-  it('a failure reports at most 1,000 characters of its message', async () => {
+  it('shortens the message of a failure to 1,000 characters', async () => {
     const { socket, task, reply } = await asked();
     const outcome = { ok: false, code: 'x', message: 'y'.repeat(9_000) };
     socket.send(JSON.stringify({ type: 'result', task, outcome }));
@@ -107,14 +107,14 @@ describe('other messages of a worker', () => {
   });
 });
 
-describe('a worker', () => {
+describe('worker', () => {
   it('answers a task whose payload is too deep with a failure, and keeps the connection', async () => {
-    ground = await Ground.start();
+    harness = await Harness.start();
     const ttp = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(ttp, 'listening');
     const got: Record<string, unknown>[] = [];
     const dialled = new Promise<WebSocket>((resolve) => ttp.once('connection', resolve));
-    ground.worker(
+    harness.worker(
       { train: async () => ({ payload: 'well' }) },
       { url: `http://127.0.0.1:${(ttp.address() as AddressInfo).port}` },
     );

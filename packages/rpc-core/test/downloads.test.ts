@@ -5,22 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Transfers } from '../src/worker/transfers.js';
-import { bytesOf, Ground, headers, sha256 } from './ground.js';
+import { bytesOf, Harness, headers, sha256 } from './harness.js';
 
 describe('published tensors', () => {
-  let ground: Ground;
-  afterEach(() => ground.end());
+  let harness: Harness;
+  afterEach(() => harness.end());
 
-  it.each(['memory', 'a file'])('from %s come whole, from a position, or as headers alone', async (from) => {
-    ground = await Ground.start();
+  it.each(['memory', 'a file'])('are served from %s whole, in part, or as headers only', async (from) => {
+    harness = await Harness.start();
     const folder = await mkdtemp(join(tmpdir(), 'downloads-'));
     const bytes = bytesOf(2_500_000);
     const path = join(folder, 'model.safetensors');
     await writeFile(path, bytes);
-    const ref = await ground.plane.publish(from === 'memory' ? bytes : { path });
+    const ref = await harness.plane.publish(from === 'memory' ? bytes : { path });
     expect(ref).toEqual({ sha256: sha256(bytes), sizeBytes: bytes.length });
     const get = (init: RequestInit = {}, range?: string) =>
-      fetch(`${ground.url}/v1/tensors/${ref.sha256}`, {
+      fetch(`${harness.url}/v1/tensors/${ref.sha256}`, {
         ...init,
         headers: { ...headers(), ...(range === undefined ? {} : { range }) },
       });
@@ -39,33 +39,33 @@ describe('published tensors', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('are there until their last publication is withdrawn', async () => {
-    ground = await Ground.start();
+  it('are available until their last publication is withdrawn', async () => {
+    harness = await Harness.start();
     const status = async (digest: string) =>
-      (await fetch(`${ground.url}/v1/tensors/${digest}`, { headers: headers() })).status;
-    const { sha256: digest } = await ground.plane.publish(Buffer.from('x'));
-    await ground.plane.publish(Buffer.from('x'));
-    ground.plane.withdraw(digest);
+      (await fetch(`${harness.url}/v1/tensors/${digest}`, { headers: headers() })).status;
+    const { sha256: digest } = await harness.plane.publish(Buffer.from('x'));
+    await harness.plane.publish(Buffer.from('x'));
+    harness.plane.withdraw(digest);
     expect(await status(digest)).toBe(200);
-    ground.plane.withdraw(digest);
+    harness.plane.withdraw(digest);
     expect(await status(digest)).toBe(404);
   });
 
-  it('that are gone fail the task that names them', async () => {
-    ground = await Ground.start();
-    ground.worker({ train: async () => ({ payload: 1 }) });
+  it('fail the task that names them after they are withdrawn', async () => {
+    harness = await Harness.start();
+    harness.worker({ train: async () => ({ payload: 1 }) });
     const m = { sha256: 'a'.repeat(64), sizeBytes: 1 };
-    const pending = ground.plane.request('a', { kind: 'train', payload: {}, tensors: { m } });
+    const pending = harness.plane.request('a', { kind: 'train', payload: {}, tensors: { m } });
     await expect(pending).rejects.toMatchObject({ code: 'unknown_tensors' });
     const huge = { sha256: 'a'.repeat(64), sizeBytes: 2 ** 52 };
     await expect(
-      ground.plane.request('a', { kind: 'train', payload: {}, tensors: { huge } }),
+      harness.plane.request('a', { kind: 'train', payload: {}, tensors: { huge } }),
     ).rejects.toMatchObject({ code: 'too_large' });
   });
 });
 
 describe("a worker's download", () => {
-  it('goes on where it stopped, and is verified as a whole', async () => {
+  it('resumes at the last received byte, and is verified as a whole', async () => {
     const bytes = bytesOf(1_000_000);
     const asked: IncomingHttpHeaders['range'][] = [];
     const server = createServer((request, response) => {

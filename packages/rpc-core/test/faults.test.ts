@@ -2,14 +2,14 @@ import { FaultProxy, type Plan } from '@synergos/fault-proxy';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { TensorsSink } from '../src/index.js';
-import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+import { bytesOf, Harness, headers, hello, MemorySink, sha256, until, untilAborted } from './harness.js';
 
-let ground: Ground;
-afterEach(() => ground.end());
+let harness: Harness;
+afterEach(() => harness.end());
 
 async function proxied(plan: Plan = () => ({}), seed = 1, options = {}) {
-  ground = await Ground.start(options);
-  const proxy = await FaultProxy.start(ground.port, { plan, seed });
+  harness = await Harness.start(options);
+  const proxy = await FaultProxy.start(harness.port, { plan, seed });
   onTestFinished(() => proxy[Symbol.asyncDispose]());
   return proxy;
 }
@@ -17,14 +17,14 @@ async function proxied(plan: Plan = () => ({}), seed = 1, options = {}) {
 /** A worker behind the proxy that answers with these tensors. */
 function uploader(proxy: FaultProxy, bytes: Uint8Array, options = {}) {
   const train = async () => ({ payload: sha256(bytes), tensors: { update: bytes } });
-  return ground.worker({ train }, { url: proxy.url, ...options });
+  return harness.worker({ train }, { url: proxy.url, ...options });
 }
 
 const train = (receive: () => TensorsSink, participant = 'a', deadlineMs = 60_000) =>
-  ground.plane.request(participant, { kind: 'train', payload: {} }, { receive, deadlineMs });
+  harness.plane.request(participant, { kind: 'train', payload: {} }, { receive, deadlineMs });
 
-describe('an upload through a line that breaks', () => {
-  it('goes on where it stopped, wherever that is, and no byte is sent much more than once', async () => {
+describe('uploads over a failing connection', () => {
+  it('resumes at the last acknowledged byte after any cut, and resends few bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1 }), fc.integer({ min: 1, max: 5 }), async (seed, breaks) => {
         const bytes = bytesOf(3_000_000);
@@ -42,13 +42,13 @@ describe('an upload through a line that breaks', () => {
         // Heads of requests, and what lay in the buffers of a connection that was cut: more on a busy machine.
         expect(proxy.bytesUp).toBeLessThan(bytes.length + breaks * 300_000);
         await client.close();
-        await ground.end();
+        await harness.end();
       }),
       { numRuns: 15, seed: 20261124 },
     );
   });
 
-  it('is sent again where a byte was damaged, though all of it came', async () => {
+  it('resends a complete upload with a damaged byte', async () => {
     const bytes = bytesOf(500_000);
     const proxy = await proxied((connection) => (connection === 1 ? { damageByteAt: 300_000 } : {}));
     uploader(proxy, bytes);
@@ -61,7 +61,7 @@ describe('an upload through a line that breaks', () => {
     expect(sinks[1]?.bytes.equals(bytes)).toBe(true);
   });
 
-  it('is not sent again where only its acknowledgement was lost', async () => {
+  it('does not resend an upload when only its acknowledgement is lost', async () => {
     const bytes = bytesOf(2_000_000);
     const proxy = await proxied();
     uploader(proxy, bytes);
@@ -71,7 +71,7 @@ describe('an upload through a line that breaks', () => {
       sinks.push(sink);
       return {
         write: (chunk) => sink.write(chunk),
-        // The line breaks when all is there and before the worker is told.
+        // The connection breaks after the last byte and before the acknowledgement.
         commit: () => (sink.commit(), proxy.cut()),
         abort: () => sink.abort(),
       };
@@ -80,7 +80,7 @@ describe('an upload through a line that breaks', () => {
     expect(proxy.bytesUp).toBeLessThan(bytes.length + 10_000);
   });
 
-  it('is given up without progress and taken up again, and not for being slow', async () => {
+  it('interrupts and resumes a stalled upload, but not a slow one', async () => {
     const bytes = bytesOf(400_000);
     const stallMs = 400;
     // 1 Mbit/s: it takes eight times as long as anything may stand still.
@@ -93,10 +93,10 @@ describe('an upload through a line that breaks', () => {
     expect(slow.log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
     await slow.client.close();
 
-    // One connection falls silent, and that of heartbeats does not: nobody else finds out.
+    // The upload connection falls silent while heartbeats continue: only the stall limit detects it.
     proxy.plan = () => ({});
     const stalled = uploader(proxy, bytes, { stallMs, participant: 'b' });
-    await ground.connected('b');
+    await harness.connected('b');
     const begun = proxy.connections;
     proxy.plan = (connection) => (connection === begun ? { stallAfterBytes: 100_000 } : {});
     const other = new MemorySink();
@@ -109,12 +109,12 @@ describe('an upload through a line that breaks', () => {
     await stalled.client.close();
   });
 
-  it('breaks off as soon as heartbeats find the line dead, and goes on over another one', async () => {
+  it('interrupts an upload when heartbeats fail, and resumes it over a new connection', async () => {
     const bytes = bytesOf(400_000);
     const proxy = await proxied();
     // Its patience with the transfer itself is a minute.
     uploader(proxy, bytes);
-    await ground.connected('a');
+    await harness.connected('a');
     let isFirst = true;
     const sink = new MemorySink();
     const startedMs = performance.now();
@@ -132,16 +132,16 @@ describe('an upload through a line that breaks', () => {
     expect([sink.commits, sink.aborts]).toEqual([1, 0]);
   });
 
-  it('keeps only the newest few of a participant, and none once their tasks are over', async () => {
+  it('keeps only the newest interrupted uploads of a participant, and none after their tasks end', async () => {
     await proxied();
-    const { socket, messages } = await ground.socket();
+    const { socket, messages } = await harness.socket();
     socket.send(JSON.stringify(hello));
     const sinks: MemorySink[] = [];
     const ends: AbortController[] = [];
     for (let task = 0; task < 6; task++) {
       const controller = new AbortController();
       ends.push(controller);
-      ground.plane
+      harness.plane
         .request(
           'a',
           { kind: 'train', payload: {} },
@@ -168,11 +168,11 @@ describe('an upload through a line that breaks', () => {
       };
       // Without a length it is refused; undici takes ours where the stream has none of its own.
       Object.assign(init.headers, { 'content-length': '5000' });
-      const sent = fetch(ground.url + path, init as RequestInit).catch(() => undefined);
+      const sent = fetch(harness.url + path, init as RequestInit).catch(() => undefined);
       await until(() => (sinks[task]?.bytes.length ?? 0) > 0);
       cut.abort();
       await sent;
-      await until(() => ground.log.lines.filter((line) => line.includes('interrupted')).length === task + 1);
+      await until(() => harness.log.lines.filter((line) => line.includes('interrupted')).length === task + 1);
     }
     expect(sinks.map(({ aborts }) => aborts)).toEqual([1, 1, 0, 0, 0, 0]);
     for (const controller of ends) controller.abort();
@@ -180,50 +180,50 @@ describe('an upload through a line that breaks', () => {
   });
 });
 
-it('a download through a line that breaks goes on where it stopped', async () => {
+it('resumes a download at the last received byte when the connection breaks', async () => {
   const bytes = bytesOf(5_000_000);
   // What comes down is not counted by `cutAfterBytes`: the line is cut again and again until all is there.
   const proxy = await proxied(() => ({ bytesPerSecond: 8_000_000 }));
-  const ref = await ground.plane.publish(bytes);
+  const ref = await harness.plane.publish(bytes);
   const cutting = setInterval(() => proxy.cut(), 150);
   onTestFinished(() => clearInterval(cutting));
   const size = async ({ tensors }: { tensors: Readonly<Record<string, Uint8Array>> }) => ({
     payload: sha256(tensors.m ?? new Uint8Array()),
   });
-  ground.worker({ size }, { url: proxy.url });
-  const { payload } = await ground.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
+  harness.worker({ size }, { url: proxy.url });
+  const { payload } = await harness.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
   expect(payload).toBe(sha256(bytes));
   expect(proxy.connections).toBeGreaterThan(4);
   expect(proxy.bytesDown).toBeLessThan(2 * bytes.length);
 });
 
-it('a download is not given up for being slow', async () => {
+it('does not interrupt a slow download', async () => {
   const stallMs = 400;
   // 1 Mbit/s, as above.
   const proxy = await proxied(() => ({ bytesPerSecond: 125_000 }), 1, { stallMs });
   const bytes = bytesOf(400_000);
-  const ref = await ground.plane.publish(bytes);
+  const ref = await harness.plane.publish(bytes);
   const size = async ({ tensors }: { tensors: Readonly<Record<string, Uint8Array>> }) => ({
     payload: tensors.m?.length,
   });
-  const { log } = ground.worker({ size }, { url: proxy.url, stallMs });
-  await ground.connected('a');
+  const { log } = harness.worker({ size }, { url: proxy.url, stallMs });
+  await harness.connected('a');
   const startedMs = performance.now();
-  const { payload } = await ground.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
+  const { payload } = await harness.plane.request('a', { kind: 'size', payload: {}, tensors: { m: ref } });
   expect(payload).toBe(bytes.length);
   expect(performance.now() - startedMs).toBeGreaterThan(5 * stallMs);
   expect(log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
 });
 
-it('a connection that is open at both ends and dead between is found by heartbeat, and the worker dials anew', async () => {
+it('detects a half-open connection by heartbeat, and the worker reconnects', async () => {
   const proxy = await proxied();
   let begun = 0;
-  const { log } = ground.worker(
+  const { log } = harness.worker(
     { wait: ({ signal }) => (begun++, untilAborted(signal)), quick: async () => ({ payload: 7 }) },
     { url: proxy.url },
   );
-  await ground.connected('a');
-  const waiting = ground.plane.request('a', { kind: 'wait', payload: {} }, { deadlineMs: 10_000 });
+  await harness.connected('a');
+  const waiting = harness.plane.request('a', { kind: 'wait', payload: {} }, { deadlineMs: 10_000 });
   waiting.catch(() => undefined);
   await until(() => begun === 1);
   const startedMs = performance.now();
@@ -231,24 +231,24 @@ it('a connection that is open at both ends and dead between is found by heartbea
   await until(() => proxy.connections === 2);
   // Two and a half heartbeats of 200 ms, the pause before it dials, and the turns in which both are noticed.
   expect(performance.now() - startedMs).toBeLessThan(2000);
-  expect((await ground.plane.request('a', { kind: 'quick', payload: {} })).payload).toBe(7);
-  // The task that was under way was not begun a second time.
+  expect((await harness.plane.request('a', { kind: 'quick', payload: {} })).payload).toBe(7);
+  // The running task did not start a second time.
   expect(begun).toBe(1);
   expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([]);
 });
 
-it('fifty workers that report at the same instant are all heard', async () => {
-  ground = await Ground.start();
+it('accepts the results of fifty workers that report at the same time', async () => {
+  harness = await Harness.start();
   const names = Array.from({ length: 50 }, (_, index) => `w${index}`);
   const bytes = bytesOf(200_000);
   let go: () => void = () => undefined;
   const instant = new Promise<void>((resolve) => (go = resolve));
   for (const participant of names)
-    ground.worker(
+    harness.worker(
       { train: async () => (await instant, { payload: participant, tensors: { update: bytes } }) },
       { participant },
     );
-  await ground.connected(...names);
+  await harness.connected(...names);
   // Nothing is taken until all have begun: the TTP holds all fifty at one time.
   let opened = 0;
   let allBegun: () => void = () => undefined;
@@ -266,5 +266,5 @@ it('fifty workers that report at the same instant are all heard', async () => {
   go();
   expect((await Promise.all(replies)).map(({ payload }) => payload)).toEqual(names);
   for (const sink of sinks.values()) expect([sink.commits, sink.bytes.equals(bytes)]).toEqual([1, true]);
-  expect(ground.log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
+  expect(harness.log.lines.filter((line) => line.includes('interrupted'))).toEqual([]);
 });

@@ -3,12 +3,12 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { proxyFor } from '../src/worker/proxy.js';
-import { bytesOf, Ground, MemorySink, sha256, until } from './ground.js';
+import { bytesOf, Harness, MemorySink, sha256, until } from './harness.js';
 
-let ground: Ground;
+let harness: Harness;
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await ground?.end();
+  await harness?.end();
 });
 
 /** A proxy that knows one way only: tunnels, wherever they are said to lead, to the data port. */
@@ -25,7 +25,7 @@ async function connectProxy({ credentials = '' } = {}) {
     const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
     if (credentials !== '' && request.headers['proxy-authorization'] !== expected)
       return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-    const up = connect(ground.port, '127.0.0.1', () => {
+    const up = connect(harness.port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       up.pipe(socket).pipe(up);
     });
@@ -42,13 +42,13 @@ async function connectProxy({ credentials = '' } = {}) {
 
 async function trainThrough(url: string, options = {}) {
   const bytes = bytesOf(300_000);
-  ground.worker(
+  harness.worker(
     { train: async ({ tensors }) => ({ payload: sha256(tensors.global!), tensors: { update: bytes } }) },
     { url, ...options },
   );
-  const global = await ground.plane.publish(bytes);
+  const global = await harness.plane.publish(bytes);
   const sink = new MemorySink();
-  const reply = await ground.plane.request(
+  const reply = await harness.plane.request(
     'a',
     { kind: 'train', payload: {}, tensors: { global } },
     { receive: () => sink, deadlineMs: 10_000 },
@@ -58,12 +58,12 @@ async function trainThrough(url: string, options = {}) {
 }
 
 describe('a worker behind an HTTP proxy', () => {
-  it('reaches a name that only the proxy can resolve, for control and tensors', async () => {
-    ground = await Ground.start();
+  it('reaches a host that only the proxy can resolve, for control messages and tensors', async () => {
+    harness = await Harness.start();
     const { seen, host } = await connectProxy({ credentials: 'me:pass word' });
     vi.stubEnv('HTTP_PROXY', `http://me:pass%20word@${host}`);
-    await trainThrough(`http://ttp.outside.invalid:${ground.port}`);
-    expect(new Set(seen)).toEqual(new Set([`CONNECT ttp.outside.invalid:${ground.port}`]));
+    await trainThrough(`http://ttp.outside.invalid:${harness.port}`);
+    expect(new Set(seen)).toEqual(new Set([`CONNECT ttp.outside.invalid:${harness.port}`]));
   });
 
   it('verifies the certificate of the TTP at the end of the tunnel', async () => {
@@ -74,22 +74,22 @@ describe('a worker behind an HTTP proxy', () => {
         { name: 'subjectAltName', altNames: [{ type: 2, value: 'ttp.outside.invalid' }] },
       ],
     });
-    ground = await Ground.start({ tls: { cert, key }, helloMs: 1000 });
+    harness = await Harness.start({ tls: { cert, key }, helloMs: 1000 });
     const { host } = await connectProxy();
     vi.stubEnv('HTTPS_PROXY', `http://${host}`);
-    const url = `https://ttp.outside.invalid:${ground.port}`;
-    const { log } = ground.worker({}, { url, participant: 'b' });
+    const url = `https://ttp.outside.invalid:${harness.port}`;
+    const { log } = harness.worker({}, { url, participant: 'b' });
     await until(() => log.lines.some((line) => line.includes('not trusted')));
     await trainThrough(url, { ca: cert });
   });
 
-  it('says that the proxy may be what refused', async () => {
-    ground = await Ground.start();
+  it('reports that the proxy may have refused the connection', async () => {
+    harness = await Harness.start();
     const { host } = await connectProxy({ credentials: 'me:right' });
     vi.stubEnv('HTTP_PROXY', `http://me:wrong@${host}`);
     const reasons: { reason?: string }[] = [];
     const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void reasons.push(fields) };
-    ground.worker({}, { url: 'http://ttp.outside.invalid:8020', logger });
+    harness.worker({}, { url: 'http://ttp.outside.invalid:8020', logger });
     await until(() => reasons.length > 0);
     expect(reasons[0]?.reason).toBe(`the TTP or the proxy ${host} answered with HTTP 407`);
   });
@@ -110,7 +110,7 @@ describe('the proxy for a URL', () => {
     expect(proxyFor(new URL(url))?.origin).toBe(proxy);
   });
 
-  it('is refused if it is not HTTP', () => {
+  it('refuses a proxy that is not HTTP', () => {
     vi.stubEnv('HTTPS_PROXY', 'socks5://secret:word@host:1');
     expect(() => proxyFor(new URL('https://ttp.example.org'))).toThrow(/expected http:\/\/HOST:PORT/);
     expect(() => proxyFor(new URL('https://ttp.example.org'))).not.toThrow(/secret/);
@@ -118,13 +118,13 @@ describe('the proxy for a URL', () => {
 });
 
 describe('a TTP below a path', () => {
-  it('is dialled with the prefix, for control and tensors', async () => {
-    ground = await Ground.start();
+  it('is dialled with its path prefix, for control messages and tensors', async () => {
+    harness = await Harness.start();
     const paths = new Set<string>();
     const reverse = createServer();
     const forward = (request: IncomingMessage, socket: Socket, body: Buffer) => {
       paths.add((request.url ?? '').replace(/[0-9a-f-]{36,}/, 'ID'));
-      const up = connect(ground.port, '127.0.0.1', () => {
+      const up = connect(harness.port, '127.0.0.1', () => {
         const head = request.rawHeaders.reduce(
           (text, part, at) => text + part + (at % 2 ? '\r\n' : ': '),
           '',
@@ -139,7 +139,7 @@ describe('a TTP below a path', () => {
     };
     reverse.on('upgrade', forward);
     reverse.on('request', (request, response) => {
-      const up = ground.url + request.url!.replace('/federation/data', '');
+      const up = harness.url + request.url!.replace('/federation/data', '');
       paths.add((request.url ?? '').replace(/[0-9a-f-]{36,}/, 'ID'));
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { TransferRefused } from '../src/index.js';
 import { Transfers } from '../src/worker/transfers.js';
-import { bytesOf, Ground, headers, sha256, until } from './ground.js';
+import { bytesOf, Harness, headers, sha256, until } from './harness.js';
 
 /** Nothing waits for ever for an end that is there and says nothing. More of it: connection, uploads and faults tests. */
 const STALL_MS = 150;
@@ -33,7 +33,7 @@ const { signal } = new AbortController();
 const mayBeTriedAgain = (error: unknown) => !(error instanceof TransferRefused);
 const ref = { sha256: 'a'.repeat(64), sizeBytes: 100 };
 
-describe('a worker gives up a TTP that falls silent', () => {
+describe('a worker interrupts a transfer when the TTP falls silent', () => {
   it.each([
     ['before the head of a download', ''],
     ['in the middle of a head', 'HTTP/1.1 200 O'],
@@ -46,7 +46,7 @@ describe('a worker gives up a TTP that falls silent', () => {
   });
 
   it.each([
-    ['asked how much of a large upload it has', bytesOf(2_000_000), ''],
+    ['when asked for the offset of a large upload', bytesOf(2_000_000), ''],
     ['before it acknowledges a small upload', bytesOf(100), ''],
     ['in the middle of an acknowledgement', bytesOf(100), 'HTTP/1.1 20'],
     ['while it should take a large upload', bytesOf(50_000_000), 'HTTP/1.1 200 OK\r\n\r\n'],
@@ -56,21 +56,21 @@ describe('a worker gives up a TTP that falls silent', () => {
   });
 });
 
-describe('a TTP gives up a worker that falls silent', () => {
-  let ground: Ground;
-  afterEach(() => ground.end());
+describe('stalled downloads', () => {
+  let harness: Harness;
+  afterEach(() => harness.end());
 
-  it('and does not take the download that it asked for', async () => {
-    ground = await Ground.start({ stallMs: STALL_MS });
+  it('the TTP closes a download that the worker does not read', async () => {
+    harness = await Harness.start({ stallMs: STALL_MS });
     // More than lies in the buffers of both ends.
     const bytes = bytesOf(50_000_000);
-    await ground.plane.publish(bytes);
-    const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+    await harness.plane.publish(bytes);
+    const raw = connect(harness.port, '127.0.0.1').on('error', () => undefined);
     onTestFinished(() => void raw.destroy());
     const lines = Object.entries(headers()).map((line) => line.join(': '));
     raw.pause();
     raw.write(`GET /v1/tensors/${sha256(bytes)} HTTP/1.1\r\nhost: x\r\n${lines.join('\r\n')}\r\n\r\n`);
-    await until(() => ground.plane.traffic().sentBytes > 0);
+    await until(() => harness.plane.traffic().sentBytes > 0);
     await delay(4 * STALL_MS);
     let received = 0;
     raw.on('data', (chunk: Buffer) => (received += chunk.length)).resume();

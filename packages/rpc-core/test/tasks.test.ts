@@ -2,18 +2,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DeadlinePassed, TaskFailure, WorkerFailed, type TaskHandler } from '../src/index.js';
-import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+import { bytesOf, Harness, headers, hello, MemorySink, sha256, until, untilAborted } from './harness.js';
 
-let ground: Ground;
-afterEach(() => ground.end());
+let harness: Harness;
+afterEach(() => harness.end());
 
 const echo: TaskHandler = async ({ payload, tensors }) => ({ payload, tensors: { back: tensors.model! } });
 
 describe('a task', () => {
-  it('takes megabytes there and back, whole or in parts, with progress', async () => {
-    ground = await Ground.start();
+  it('transfers megabytes in both directions, whole or in parts, with progress', async () => {
+    harness = await Harness.start();
     const model = bytesOf(9_000_001);
-    ground.worker({
+    harness.worker({
       train: async ({ tensors, progress, payload }) => {
         progress({ epoch: 1 });
         const bytes = tensors.model!;
@@ -22,8 +22,8 @@ describe('a task', () => {
     });
     const sink = new MemorySink();
     const seen: unknown[] = [];
-    const ref = await ground.plane.publish(model);
-    const reply = await ground.plane.request(
+    const ref = await harness.plane.publish(model);
+    const reply = await harness.plane.request(
       'a',
       { kind: 'train', payload: { round: 1 }, tensors: { model: ref } },
       {
@@ -45,33 +45,33 @@ describe('a task', () => {
     expect(seen).toEqual([{ epoch: 1 }]);
   });
 
-  it('runs beside others on the same worker, each with its own tensors', async () => {
-    ground = await Ground.start();
-    ground.worker({ echo });
+  it('runs concurrently with other tasks on the same worker, each with its own tensors', async () => {
+    harness = await Harness.start();
+    harness.worker({ echo });
     const replies = Array.from({ length: 5 }, async (_, i) => {
-      const ref = await ground.plane.publish(bytesOf(1_000_000 + i));
+      const ref = await harness.plane.publish(bytesOf(1_000_000 + i));
       const sink = new MemorySink();
       const request = { kind: 'echo', payload: i, tensors: { model: ref } };
-      const { payload } = await ground.plane.request('a', request, { receive: () => sink });
+      const { payload } = await harness.plane.request('a', request, { receive: () => sink });
       expect(sha256(sink.bytes)).toBe(ref.sha256);
       return payload;
     });
     expect(await Promise.all(replies)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('is in the context in which it was asked for, in all that is logged about it', async () => {
+  it('logs everything about a task in the context of its request', async () => {
     const current = new AsyncLocalStorage<number>();
     const said: (readonly [number | undefined, string])[] = [];
     const note = (_fields: object, message: string) => void said.push([current.getStore(), message]);
-    ground = await Ground.start({ logger: { debug: note, info: note, warn: note, error: note } });
+    harness = await Harness.start({ logger: { debug: note, info: note, warn: note, error: note } });
     const told = (start: string) => said.filter(([, message]) => message.startsWith(start));
-    const { socket, messages } = await ground.socket();
+    const { socket, messages } = await harness.socket();
     socket.send(JSON.stringify(hello));
     await until(() => told('worker connected').length === 1);
-    const ref = await ground.plane.publish(bytesOf(50_000_000));
+    const ref = await harness.plane.publish(bytesOf(50_000_000));
     const replies = [1, 2].map((round) =>
       current.run(round, () =>
-        ground.plane.request(
+        harness.plane.request(
           'a',
           { kind: 'train', payload: null, tensors: { model: ref } },
           { receive: () => new MemorySink(), onProgress: () => note({}, 'progress') },
@@ -83,7 +83,7 @@ describe('a task', () => {
       type === 'task' ? [String(task)] : [],
     );
     const begin = (head: string, more: object = {}) => {
-      const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+      const raw = connect(harness.port, '127.0.0.1').on('error', () => undefined);
       const lines = Object.entries({ host: 'x', ...headers(), ...more }).map((line) => line.join(': '));
       raw.write(`${head} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
       return raw;
@@ -102,7 +102,7 @@ describe('a task', () => {
     await replies[0];
     socket.terminate();
     await until(() => told('worker disconnected').length === 1);
-    const worker = ground.worker({ train: async () => ({ payload: null }) });
+    const worker = harness.worker({ train: async () => ({ payload: null }) });
     await replies[1];
     await worker.client.close();
     await until(() => told('worker disconnected').length === 2);
@@ -116,28 +116,28 @@ describe('a task', () => {
       '2 progress',
       '2 worker disconnected',
       '2 worker connected',
-      // Nothing is under way.
+      // No task is running.
       ' worker disconnected',
     ]);
   });
 
-  it('waits for a worker that is away', async () => {
-    ground = await Ground.start();
-    const pending = ground.plane.request('a', { kind: 'echo', payload: 5 });
-    ground.worker({ echo: async ({ payload }) => ({ payload }) });
+  it('waits for a worker that is not connected', async () => {
+    harness = await Harness.start();
+    const pending = harness.plane.request('a', { kind: 'echo', payload: 5 });
+    harness.worker({ echo: async ({ payload }) => ({ payload }) });
     expect((await pending).payload).toBe(5);
   });
 
   it('fails with the code and the message of the TaskFailure that the handler threw', async () => {
-    ground = await Ground.start();
-    const { log } = ground.worker({
+    harness = await Harness.start();
+    const { log } = harness.worker({
       bad: () => Promise.reject(new TaskFailure('invalid_dataset', 'no such column: sex')),
     });
-    const pending = ground.plane.request('a', { kind: 'bad', payload: {} });
+    const pending = harness.plane.request('a', { kind: 'bad', payload: {} });
     await expect(pending).rejects.toThrow(WorkerFailed);
     await expect(pending).rejects.toMatchObject({ code: 'invalid_dataset', message: 'no such column: sex' });
     expect(log.lines).toContain('error task failed: no such column: sex');
-    await expect(ground.plane.request('a', { kind: 'worse', payload: {} })).rejects.toMatchObject({
+    await expect(harness.plane.request('a', { kind: 'worse', payload: {} })).rejects.toMatchObject({
       code: 'unknown_kind',
       message: expect.stringMatching(/'worse' tasks, only bad/),
     });
@@ -156,10 +156,10 @@ describe('a task', () => {
     ['EMFILE', { code: 'EMFILE', syscall: 'open' }, 'participant_exhausted', /no file descriptors/],
     ['EIO', { code: 'EIO', syscall: 'read' }, 'participant_file_failed', /could not be read or written/],
   ])('reports an error with %s in fixed words, and logs it whole', async (_what, fields, code, words) => {
-    ground = await Ground.start();
+    harness = await Harness.start();
     const text = "open '/home/canary/anna.csv'";
-    const { log } = ground.worker({ bad: () => Promise.reject(Object.assign(new Error(text), fields)) });
-    const failure: unknown = await ground.plane.request('a', { kind: 'bad', payload: {} }).catch((e) => e);
+    const { log } = harness.worker({ bad: () => Promise.reject(Object.assign(new Error(text), fields)) });
+    const failure: unknown = await harness.plane.request('a', { kind: 'bad', payload: {} }).catch((e) => e);
     expect(failure).toMatchObject({ code, message: expect.stringMatching(words) });
     expect(JSON.stringify(failure) + String(failure)).not.toContain('canary');
     expect(log.lines).toContain(`error task failed: ${text}`);
@@ -169,44 +169,44 @@ describe('a task', () => {
     ['too long', () => 'x'.repeat(2 ** 21), 'message_too_large'],
     ['not JSON', () => 1n, 'not_json'],
   ])('a payload that is %s is refused on the side that made it', async (_, payload, code) => {
-    ground = await Ground.start();
-    ground.worker({
+    harness = await Harness.start();
+    harness.worker({
       make: async () => ({ payload: payload() }),
       nothing: async () => ({ payload: undefined }),
     });
-    await expect(ground.plane.request('a', { kind: 'make', payload: payload() })).rejects.toMatchObject({
+    await expect(harness.plane.request('a', { kind: 'make', payload: payload() })).rejects.toMatchObject({
       code,
     });
-    await expect(ground.plane.request('a', { kind: 'make', payload: {} })).rejects.toMatchObject({ code });
-    await ground.plane.request('a', { kind: 'nothing', payload: undefined });
+    await expect(harness.plane.request('a', { kind: 'make', payload: {} })).rejects.toMatchObject({ code });
+    await harness.plane.request('a', { kind: 'nothing', payload: undefined });
   });
 
-  it('ends at its deadline, on abort, and at once if aborted before; the worker is told', async () => {
-    ground = await Ground.start();
+  it('ends at its deadline, on abort, or at once if already aborted, and cancels the task at the worker', async () => {
+    harness = await Harness.start();
     let aborted = 0;
-    ground.worker({
+    harness.worker({
       wait: async ({ signal }) => {
         signal.addEventListener('abort', () => aborted++);
         return untilAborted(signal);
       },
     });
-    await ground.connected('a');
+    await harness.connected('a');
     const task = { kind: 'wait', payload: {} };
-    await expect(ground.plane.request('a', task, { deadlineMs: 80 })).rejects.toThrow(DeadlinePassed);
+    await expect(harness.plane.request('a', task, { deadlineMs: 80 })).rejects.toThrow(DeadlinePassed);
     await until(() => aborted === 1);
     const stop = new AbortController();
-    const pending = ground.plane.request('a', task, { signal: stop.signal });
+    const pending = harness.plane.request('a', task, { signal: stop.signal });
     setTimeout(() => stop.abort(new Error('the user cancelled')), 50);
     await expect(pending).rejects.toThrow('the user cancelled');
     await until(() => aborted === 2);
-    await expect(ground.plane.request('a', task, { signal: stop.signal })).rejects.toThrow(
+    await expect(harness.plane.request('a', task, { signal: stop.signal })).rejects.toThrow(
       'the user cancelled',
     );
   });
 
-  it('a callback of the caller that throws does not end the TTP', async () => {
-    ground = await Ground.start();
-    ground.worker({
+  it('survives an error thrown by a callback of the caller', async () => {
+    harness = await Harness.start();
+    harness.worker({
       go: async ({ progress }) => {
         progress({});
         return { payload: 1 };
@@ -215,17 +215,17 @@ describe('a task', () => {
     const onProgress = () => {
       throw new Error('a bug of the caller');
     };
-    expect((await ground.plane.request('a', { kind: 'go', payload: {} }, { onProgress })).payload).toBe(1);
-    expect(ground.log.lines).toContain('error a progress could not be handled');
+    expect((await harness.plane.request('a', { kind: 'go', payload: {} }, { onProgress })).payload).toBe(1);
+    expect(harness.log.lines).toContain('error a progress could not be handled');
   });
 });
 
-describe('a task over disconnections', () => {
-  it('goes on when the connection is lost, and its result is delivered once', async () => {
-    ground = await Ground.start();
+describe('tasks across disconnections', () => {
+  it('continues a task when the connection is lost, and delivers its result once', async () => {
+    harness = await Harness.start();
     let runs = 0;
     let finish: () => void = () => undefined;
-    const { states } = ground.worker(
+    const { states } = harness.worker(
       {
         train: async () => {
           runs++;
@@ -233,39 +233,39 @@ describe('a task over disconnections', () => {
           return { payload: 'done', tensors: { update: Buffer.from('12345678') } };
         },
       },
-      { url: await ground.relay() },
+      { url: await harness.relay() },
     );
     const sink = new MemorySink();
-    const pending = ground.plane.request('a', { kind: 'train', payload: {} }, { receive: () => sink });
+    const pending = harness.plane.request('a', { kind: 'train', payload: {} }, { receive: () => sink });
     await until(() => runs === 1);
-    for (const socket of ground.relayed) socket.destroy();
+    for (const socket of harness.relayed) socket.destroy();
     await until(() => states.some(({ state }) => state === 'disconnected'));
     finish();
     expect((await pending).payload).toBe('done');
     expect([runs, sink.commits]).toEqual([1, 1]);
   });
 
-  it('is given again to a new worker of the participant when the first one dies', async () => {
-    ground = await Ground.start();
+  it('sends a task to a new worker of the participant when the first worker dies', async () => {
+    harness = await Harness.start();
     let begun = false;
-    const first = ground.worker({
+    const first = harness.worker({
       train: async ({ signal }) => {
         begun = true;
         return untilAborted(signal);
       },
     });
-    const pending = ground.plane.request('a', { kind: 'train', payload: 7 });
+    const pending = harness.plane.request('a', { kind: 'train', payload: 7 });
     await until(() => begun);
     await first.client.close();
-    ground.worker({ train: async ({ payload }) => ({ payload }) });
+    harness.worker({ train: async ({ payload }) => ({ payload }) });
     expect((await pending).payload).toBe(7);
   });
 
-  it('a result whose acknowledgement was lost is acknowledged again, and counted once', async () => {
-    ground = await Ground.start();
-    const { socket, messages } = await ground.socket();
+  it('acknowledges a result again when its acknowledgement was lost, and counts it once', async () => {
+    harness = await Harness.start();
+    const { socket, messages } = await harness.socket();
     socket.send(JSON.stringify(hello));
-    const pending = ground.plane.request('a', { kind: 'x', payload: {} });
+    const pending = harness.plane.request('a', { kind: 'x', payload: {} });
     await until(() => messages.some(({ type }) => type === 'task'));
     const { task } = messages.find(({ type }) => type === 'task')!;
     const result = { type: 'result', task, outcome: { ok: true, payload: 1 } };
@@ -275,13 +275,13 @@ describe('a task over disconnections', () => {
     await until(() => messages.filter(({ type }) => type === 'taken').length === 2);
   });
 
-  it("another participant's result for it does not count", async () => {
-    ground = await Ground.start();
-    const own = await ground.socket('a');
+  it('ignores a result from another participant', async () => {
+    harness = await Harness.start();
+    const own = await harness.socket('a');
     own.socket.send(JSON.stringify(hello));
-    const other = await ground.socket('b');
+    const other = await harness.socket('b');
     other.socket.send(JSON.stringify({ ...hello, participant: 'b' }));
-    const pending = ground.plane.request('a', { kind: 'x', payload: {} });
+    const pending = harness.plane.request('a', { kind: 'x', payload: {} });
     await until(() => own.messages.length === 2);
     const result = { type: 'result', task: own.messages[1]!.task, outcome: { ok: true, payload: 'forged' } };
     other.socket.send(JSON.stringify(result));
@@ -290,9 +290,9 @@ describe('a task over disconnections', () => {
     expect((await pending).payload).toBe('true');
   });
 
-  it('a task the TTP no longer waits for is cancelled when its worker comes back', async () => {
-    ground = await Ground.start();
-    const { socket, messages } = await ground.socket();
+  it('cancels an abandoned task when its worker reconnects', async () => {
+    harness = await Harness.start();
+    const { socket, messages } = await harness.socket();
     socket.send(JSON.stringify({ ...hello, tasks: ['of-before'] }));
     await until(() => messages.length === 2);
     expect(messages[1]).toMatchObject({ type: 'cancel', task: 'of-before' });

@@ -4,16 +4,16 @@ import { crc32 } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UploadRefused, type Digest, type IncomingTensors, type TensorsSink } from '../src/index.js';
 import { chooseDigest } from '../src/protocol/digest.js';
-import { bytesOf, Ground, headers, hello, MemorySink, sha256, until, untilAborted } from './ground.js';
+import { bytesOf, Harness, headers, hello, MemorySink, sha256, until, untilAborted } from './harness.js';
 
-let ground: Ground;
-afterEach(() => ground.end());
+let harness: Harness;
+afterEach(() => harness.end());
 
 /** A task given to a bare connection, so that the test itself uploads. */
 async function givenTask(receive: () => TensorsSink, signal?: AbortSignal) {
-  const { socket, messages } = await ground.socket();
+  const { socket, messages } = await harness.socket();
   socket.send(JSON.stringify(hello));
-  const reply = ground.plane.request(
+  const reply = harness.plane.request(
     'a',
     { kind: 'train', payload: {} },
     { receive, ...(signal === undefined ? {} : { signal }) },
@@ -27,7 +27,7 @@ async function givenTask(receive: () => TensorsSink, signal?: AbortSignal) {
 }
 
 async function put(path: string, bytes: Uint8Array, extra: Record<string, string> = {}, participant = 'a') {
-  const answer = await fetch(ground.url + path, {
+  const answer = await fetch(harness.url + path, {
     method: 'PUT',
     body: Buffer.from(bytes),
     headers: { ...headers(participant), 'x-synergos-sha256': sha256(bytes), ...extra },
@@ -35,9 +35,9 @@ async function put(path: string, bytes: Uint8Array, extra: Record<string, string
   return { status: answer.status, ...((await answer.json()) as { code?: string; message?: string }) };
 }
 
-describe('an upload', () => {
-  it('sent again because its acknowledgement was lost is counted once', async () => {
-    ground = await Ground.start();
+describe('uploads', () => {
+  it('counts an upload once when it is resent after a lost acknowledgement', async () => {
+    harness = await Harness.start();
     const sinks: MemorySink[] = [];
     const { path, reply, finish } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
     const bytes = bytesOf(2_000_000);
@@ -48,8 +48,8 @@ describe('an upload', () => {
     expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
   });
 
-  it('sent again while the first one is still being committed is counted once', async () => {
-    ground = await Ground.start();
+  it('counts an upload once when it is resent during the commit of the first', async () => {
+    harness = await Harness.start();
     const sinks: MemorySink[] = [];
     let finish: () => void = () => undefined;
     const { path } = await givenTask(() => {
@@ -74,12 +74,12 @@ describe('an upload', () => {
     expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
   });
 
-  it('cut off half-way is kept; one that begins anew takes its place', async () => {
-    ground = await Ground.start();
+  it('keeps an interrupted upload until a restarted upload replaces it', async () => {
+    harness = await Harness.start();
     const sinks: MemorySink[] = [];
     const { path, reply, finish } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
     const bytes = bytesOf(1_000_000);
-    const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+    const raw = connect(harness.port, '127.0.0.1').on('error', () => undefined);
     const lines = Object.entries({
       ...headers(),
       'x-synergos-sha256': sha256(bytes),
@@ -91,7 +91,7 @@ describe('an upload', () => {
     raw.write(bytes.subarray(0, 500_000));
     await until(() => (sinks[0]?.bytes.length ?? 0) === 500_000);
     raw.destroy();
-    await until(() => ground.log.lines.join().includes('upload interrupted'));
+    await until(() => harness.log.lines.join().includes('upload interrupted'));
     expect(sinks[0]?.aborts).toBe(0);
     expect((await put(path, bytes)).status).toBe(200);
     expect(sinks[0]?.aborts).toBe(1);
@@ -101,11 +101,11 @@ describe('an upload', () => {
     expect(sinks.map(({ commits }) => commits)).toEqual([0, 1]);
   });
 
-  it('that stalls is given up', async () => {
-    ground = await Ground.start({ stallMs: 60 });
+  it('interrupts a stalled upload', async () => {
+    harness = await Harness.start({ stallMs: 60 });
     const sink = new MemorySink();
     const { path } = await givenTask(() => sink);
-    const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+    const raw = connect(harness.port, '127.0.0.1').on('error', () => undefined);
     const lines = Object.entries({
       ...headers(),
       'x-synergos-sha256': 'a'.repeat(64),
@@ -114,14 +114,14 @@ describe('an upload', () => {
     raw.write(
       `PUT ${path} HTTP/1.1\r\nhost: x\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n123`,
     );
-    await until(() => ground.log.lines.join().includes('upload interrupted'));
+    await until(() => harness.log.lines.join().includes('upload interrupted'));
     raw.destroy();
   });
 
   it.each([{ 'x-synergos-sha256': 'a'.repeat(64) }, { 'x-synergos-crc32': 'a'.repeat(8) }])(
-    'whose bytes are not the announced ones (%o) is aborted, and may come again',
+    'aborts an upload with a wrong digest (%o), and accepts a retry',
     async (digest) => {
-      ground = await Ground.start();
+      harness = await Harness.start();
       const sinks: MemorySink[] = [];
       const { path } = await givenTask(() => (sinks.push(new MemorySink()), sinks.at(-1)!));
       const bytes = bytesOf(100);
@@ -134,23 +134,23 @@ describe('an upload', () => {
     },
   );
 
-  it('of a worker is checked by CRC-32, as this TTP says it can; a TTP that does not say so gets SHA-256', async () => {
-    ground = await Ground.start();
+  it('uses CRC-32 if the TTP announces it, and SHA-256 otherwise', async () => {
+    harness = await Harness.start();
     const bytes = bytesOf(100_000);
-    ground.worker({ train: async () => ({ payload: 1, tensors: { u: bytes } }) });
+    harness.worker({ train: async () => ({ payload: 1, tensors: { u: bytes } }) });
     const sink = new MemorySink();
     const announced: Digest[] = [];
     const receive = ({ digest }: IncomingTensors) => (announced.push(digest), sink);
-    await ground.plane.request('a', { kind: 'train', payload: {} }, { receive });
+    await harness.plane.request('a', { kind: 'train', payload: {} }, { receive });
     expect(announced).toEqual([{ algorithm: 'crc32', value: crc32(bytes).toString(16).padStart(8, '0') }]);
     expect([sink.commits, sink.bytes.equals(bytes)]).toEqual([1, true]);
     expect(chooseDigest([])).toBe('sha256');
   });
 
   it.each(['write', 'commit'] as const)(
-    'refused by %s of its sink: 422 and UploadRefused with its code',
+    'reports a refusal by %s of the sink as 422 and as UploadRefused with its code',
     async (at) => {
-      ground = await Ground.start();
+      harness = await Harness.start();
       const sink = new MemorySink();
       const refusing: TensorsSink = {
         write: (chunk) => sink.write(chunk),
@@ -173,34 +173,34 @@ describe('an upload', () => {
     },
   );
 
-  it('refused while most of it is still to come reaches the log of the worker with its reason', async () => {
-    ground = await Ground.start();
-    const { log } = ground.worker({
+  it('logs the reason of an early refusal at the worker', async () => {
+    harness = await Harness.start();
+    const { log } = harness.worker({
       train: async () => ({ payload: {}, tensors: { update: bytesOf(40_000_000) } }),
     });
     const receive = () => {
       throw Object.assign(new Error('the model has another shape'), { code: 'wrong_shape' });
     };
-    const reply = ground.plane.request('a', { kind: 'train', payload: {} }, { receive });
+    const reply = harness.plane.request('a', { kind: 'train', payload: {} }, { receive });
     await expect(reply).rejects.toMatchObject({ name: 'UploadRefused', code: 'wrong_shape' });
     await until(() => log.lines.includes('error task failed: the model has another shape'));
     expect(log.lines.join()).not.toMatch(/EPIPE|ECONNRESET|interrupted/);
   });
 
-  it('larger than is taken ends the task with the code, not with a broken pipe', async () => {
-    ground = await Ground.start({ mostUploadBytes: 1000 });
-    const { log } = ground.worker({
+  it('fails the task of an upload above the size limit with a code, not with a broken pipe', async () => {
+    harness = await Harness.start({ mostUploadBytes: 1000 });
+    const { log } = harness.worker({
       train: async () => ({ payload: {}, tensors: { update: bytesOf(40_000_000) } }),
       small: async () => ({ payload: 'taken', tensors: { update: bytesOf(1000) } }),
     });
-    const reply = ground.plane.request(
+    const reply = harness.plane.request(
       'a',
       { kind: 'train', payload: {} },
       { receive: () => new MemorySink() },
     );
     await expect(reply).rejects.toMatchObject({ code: 'too_large' });
     expect(log.lines.join()).toMatch(/40000000 bytes; the limit is 1000/);
-    const small = ground.plane.request(
+    const small = harness.plane.request(
       'a',
       { kind: 'small', payload: {} },
       { receive: () => new MemorySink() },
@@ -211,8 +211,8 @@ describe('an upload', () => {
     expect(await put(path, bytesOf(1001))).toMatchObject({ status: 413, code: 'too_large' });
   });
 
-  it('for a task that takes none, is over, unknown, or of another participant is refused', async () => {
-    ground = await Ground.start();
+  it('refuses an upload for a task that expects none, is over, unknown, or of another participant', async () => {
+    harness = await Harness.start();
     const { path, reply, finish } = await givenTask(() => new MemorySink());
     const bytes = bytesOf(10);
     expect(await put(path, bytes, {}, 'b')).toMatchObject({ status: 410, code: 'unknown_task' });
@@ -229,18 +229,21 @@ describe('an upload', () => {
     finish();
     await reply;
     expect(await put(path, bytes)).toMatchObject({ status: 410, code: 'unknown_task' });
-    ground.worker({ train: async () => ({ payload: {}, tensors: { update: bytes } }) }, { participant: 'c' });
-    await expect(ground.plane.request('c', { kind: 'train', payload: {} })).rejects.toMatchObject({
+    harness.worker(
+      { train: async () => ({ payload: {}, tensors: { update: bytes } }) },
+      { participant: 'c' },
+    );
+    await expect(harness.plane.request('c', { kind: 'train', payload: {} })).rejects.toMatchObject({
       code: 'not_expected',
     });
   });
 
-  it('under way when its task is cancelled, or the TTP closes, is aborted and never committed', async () => {
-    ground = await Ground.start();
+  it('aborts a running upload when its task is cancelled or the TTP closes, and never commits it', async () => {
+    harness = await Harness.start();
     const upload = async (signal?: AbortSignal) => {
       const sink = new MemorySink();
       const { path, reply } = await givenTask(() => sink, signal);
-      const raw = connect(ground.port, '127.0.0.1').on('error', () => undefined);
+      const raw = connect(harness.port, '127.0.0.1').on('error', () => undefined);
       const lines = Object.entries({
         ...headers(),
         'x-synergos-sha256': 'a'.repeat(64),
@@ -258,20 +261,20 @@ describe('an upload', () => {
     await expect(cancelled.reply).rejects.toThrow('enough');
     await until(() => cancelled.sink.aborts === 1);
     const closed = await upload();
-    await ground.plane.close();
+    await harness.plane.close();
     await expect(closed.reply).rejects.toMatchObject({ code: 'closed' });
     expect([closed.sink.aborts, closed.sink.commits]).toEqual([1, 0]);
   });
 
-  it('is gone on with by the worker when the connection breaks', async () => {
-    ground = await Ground.start();
+  it('resumes an upload when the connection breaks', async () => {
+    harness = await Harness.start();
     const bytes = bytesOf(3_000_000);
-    const { log } = ground.worker(
+    const { log } = harness.worker(
       {
         train: async ({ signal }) =>
           signal.aborted ? untilAborted(signal) : { payload: 1, tensors: { u: bytes } },
       },
-      { url: await ground.relay() },
+      { url: await harness.relay() },
     );
     const sinks: MemorySink[] = [];
     const receive = () => {
@@ -282,14 +285,14 @@ describe('an upload', () => {
         write(chunk: Uint8Array) {
           sink.write(chunk);
           // Once: chunks that lie in buffers still come while the worker tries again.
-          if (isFirst) for (const socket of ground.relayed) socket.destroy();
+          if (isFirst) for (const socket of harness.relayed) socket.destroy();
           isFirst = false;
         },
         commit: () => sink.commit(),
         abort: () => sink.abort(),
       };
     };
-    expect((await ground.plane.request('a', { kind: 'train', payload: {} }, { receive })).payload).toBe(1);
+    expect((await harness.plane.request('a', { kind: 'train', payload: {} }, { receive })).payload).toBe(1);
     expect(sinks.map(({ commits, aborts }) => [commits, aborts])).toEqual([[1, 0]]);
     expect(sinks[0]!.bytes.equals(bytes)).toBe(true);
     expect(log.lines).toContain('warn transfer interrupted; retrying');

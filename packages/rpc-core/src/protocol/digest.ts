@@ -57,7 +57,7 @@ export function digestHeaders({ algorithm, value }: Digest): Readonly<Record<str
   return { [headerOf[algorithm]]: value };
 }
 
-/** What a message's headers tell; undefined if there is none that this end can check. */
+/** The digest in the headers of a message; undefined if they contain none that this side can check. */
 export function digestIn(headers: IncomingHttpHeaders): Digest | undefined {
   for (const algorithm of ownDigests) {
     const value = headers[headerOf[algorithm]];

@@ -12,7 +12,7 @@ const reply = {
 };
 
 describe('replies', () => {
-  it('may give null for a loss that is not finite', () => {
+  it('may contain null for a loss that is not finite', () => {
     const evaluation = { samples: 3, loss: null, score: null };
     expect(trainReplySchema.parse({ ...reply, evaluation }).evaluation).toEqual(evaluation);
     expect(trainReplySchema.parse({ ...reply, loss: null }).loss).toBeNull();

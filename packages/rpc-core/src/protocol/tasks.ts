@@ -154,7 +154,7 @@ export const exchangeReplySchema = z.object({ values, dataVersion: dataReportSch
 
 export const evaluateTaskSchema = workloadSchema.extend({
   tags,
-  /** Data that imputation and local scaling take their figures from, as the training did; empty: from `tags` itself. */
+  /** Data that imputation and local scaling are fitted to, as in training; empty: `tags` itself. */
   fitTags: tags.default([]),
 });
 /** A table of confusion grows with the square of the number of classes. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { MalformedTensors } from '../protocol/errors.js';
 import { packTensors, unpackTensors, type NamedTensors } from './named-tensors.js';
 
-it('tensors of any shapes and names come back as they were, in order', () => {
+it('round-trips tensors of any shapes and names, in order', () => {
   const tensor = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }).chain((shape) => {
     const size = shape.reduce((product, length) => product * length, 1);
     return fc
@@ -23,13 +23,13 @@ it('tensors of any shapes and names come back as they were, in order', () => {
   );
 });
 
-it('what is unpacked has memory of its own', () => {
+it('unpacks tensors into their own memory', () => {
   const bytes = packTensors({ a: { shape: [1], data: Float32Array.of(1) } });
   const { a } = unpackTensors(bytes);
   bytes.fill(0);
   expect([...a!.data]).toEqual([1]);
 });
 
-it('refuses bytes that are no safetensors file', () => {
+it('refuses bytes that are not a safetensors file', () => {
   expect(() => unpackTensors(Uint8Array.of(1, 2, 3))).toThrow(MalformedTensors);
 });

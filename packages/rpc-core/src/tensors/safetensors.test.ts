@@ -29,7 +29,7 @@ describe('safetensors', () => {
     expect(read).toEqual({ tensors: model, data: values, metadata: { round: '3' } });
   });
 
-  it('begins the data at a multiple of 8, behind the header alone', () => {
+  it('aligns the start of the data to 8 bytes', () => {
     const bytes = encodeSafetensors(model, values);
     const header = encodeSafetensorsHeader(model);
     expect(header.length % 8).toBe(0);
@@ -38,7 +38,7 @@ describe('safetensors', () => {
     expect(safetensorsHeaderEnd(bytes.subarray(0, 7))).toBeUndefined();
   });
 
-  it('reads bytes that lie anywhere in a larger buffer', () => {
+  it('reads bytes at any offset of a larger buffer', () => {
     const bytes = encodeSafetensors(model, values);
     const shifted = new Uint8Array(bytes.length + 3);
     shifted.set(bytes, 3);
@@ -110,7 +110,7 @@ describe('safetensors', () => {
     expect(messageFor(many(20_000))).toBe('20000');
   });
 
-  it('refuses to write data that do not fill the shapes', () => {
+  it('refuses to write data that do not match the shapes', () => {
     expect(() => encodeSafetensors(model, new Float32Array(7))).toThrow(/8 values in all, the data has 7/);
   });
 
@@ -138,7 +138,7 @@ describe('safetensors', () => {
     );
   });
 
-  it('meets damaged bytes with MalformedTensors or a value, never another error', () => {
+  it('parses damaged bytes to a value or to MalformedTensors, never to another error', () => {
     const whole = encodeSafetensors(model, values, { note: 'x' });
     fc.assert(
       fc.property(

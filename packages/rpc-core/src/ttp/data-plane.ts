@@ -117,7 +117,7 @@ export class DataPlane {
     return this.#listener.listen(port, host);
   }
 
-  /** Ends all connections; tasks under way are rejected with the code `closed`. */
+  /** Ends all connections; pending tasks are rejected with the code `closed`. */
   close(): Promise<void> {
     return (this.#closed ??= this.#end());
   }
@@ -248,7 +248,7 @@ export class DataPlane {
     return { refusal: { code: 'too_many_connections', message } };
   }
 
-  /** What is logged of a participant is about the task that it was given last, while that is under way. */
+  /** Runs `work` in the log context of the participant's newest pending task, if there is one. */
   #within<Result>(participant: string, work: () => Result): Result {
     const task = [...this.#tasks.values()].findLast((one) => one.participant === participant);
     return task === undefined ? work() : task.within(work);

@@ -19,12 +19,12 @@ export interface IncomingTensors {
 }
 
 /**
- * Takes an upload: chunks in order, then `commit` once length and digest are verified, or `abort`. What `write` or
- * `commit` throws refuses the upload for good and ends the task; an aborted one may come again, to a new sink.
+ * Receives an upload: chunks in order, then `commit` after length and digest are verified, or `abort`. An error from
+ * `write` or `commit` refuses the upload for good and ends the task; an aborted upload may be retried with a new sink.
  */
 export interface TensorsSink {
   write(chunk: Uint8Array): Promise<void> | void;
-  /** Of a sink that reckons the digest itself, in the thread that it writes in: of all that came. Called once, before `commit`. */
+  /** The digest of all written chunks, if the sink computes it in its own thread. Called once, before `commit`. */
   digest?(): Promise<Digest>;
   commit(): Promise<void> | void;
   abort(reason: Error): void;
@@ -45,7 +45,7 @@ export interface TaskReply {
 
 const DEFAULT_DEADLINE_MS = 3_600_000;
 
-/** A task under way: pending over disconnections until its result, its deadline, or its cancellation. */
+/** A pending task: survives disconnections until its result, its deadline, or its cancellation. */
 export class Task {
   readonly id = randomUUID();
   readonly participant: string;

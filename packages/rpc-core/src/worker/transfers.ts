@@ -24,7 +24,7 @@ import { COMPLETE, OFFSET_HEADER, TENSORS_PATH, uploadPath, urlBelow } from '../
 import { agentFor } from './proxy.js';
 
 const PIECE_BYTES = 1 << 20;
-/** From this size on, a worker that was started anew asks whether the one before it had begun. */
+/** From this size, a worker asks for the offset first: its predecessor may have begun the upload before a restart. */
 const WORTH_ASKING_BYTES = 1 << 20;
 
 export interface TransferOptions {
@@ -139,7 +139,7 @@ export class Transfers {
     }
   }
 
-  /** How much of these tensors the TTP has; 0 also of a TTP that cannot tell. */
+  /** The number of bytes of these tensors that the TTP has; 0 if the TTP does not report it. */
   async #offsetOf(path: string, digest: Digest, signal: AbortSignal): Promise<number | typeof COMPLETE> {
     const request = this.#open(path, { method: 'HEAD' }, signal);
     request.end();

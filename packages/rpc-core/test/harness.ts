@@ -14,7 +14,7 @@ import {
 } from '../src/index.js';
 
 /** A TTP and its workers for one test, ended with it. */
-export class Ground {
+export class Harness {
   readonly log = new RecordingLogger();
   readonly plane: DataPlane;
   port = 0;
@@ -32,10 +32,10 @@ export class Ground {
     });
   }
 
-  static async start(options: Partial<DataPlaneOptions> = {}): Promise<Ground> {
-    const ground = new Ground(options);
-    ({ port: ground.port } = await ground.plane.listen(0));
-    return ground;
+  static async start(options: Partial<DataPlaneOptions> = {}): Promise<Harness> {
+    const harness = new Harness(options);
+    ({ port: harness.port } = await harness.plane.listen(0));
+    return harness;
   }
 
   get url(): string {
