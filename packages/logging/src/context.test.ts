@@ -10,7 +10,7 @@ function captured(location = false) {
   return { logger, records: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
-it('records carry the ids around them, over awaits, nested, and side by side', async () => {
+it('adds the ids of the context to records, across awaits, nested and concurrent', async () => {
   const { logger, records } = captured();
   const phase = componentLogger(logger, 'orchestration');
   const job = (id: string) =>
@@ -32,13 +32,13 @@ it('records carry the ids around them, over awaits, nested, and side by side', a
   expect(records()[4]).not.toHaveProperty('job');
 });
 
-it('what a record says itself comes before what is around it', () => {
+it('prefers the fields of a record to those of its context', () => {
   const { logger, records } = captured();
   withLogContext({ round: 3 }, () => logger.info({ round: 4 }, 'x'));
   expect(records()[0]?.['round']).toBe(4);
 });
 
-it('a record tells where in the code it was written, if asked', () => {
+it('adds the source location to a record if configured', () => {
   const { logger, records } = captured(true);
   logger.child({}).warn({}, 'here');
   expect(records()[0]?.['location']).toMatch(/^[\w/.-]*context\.test\.ts:\d+$/);

@@ -107,7 +107,7 @@ describe('a secret', () => {
     expect(records()).toHaveLength(1);
   });
 
-  it('is taken out, and what merely looks like one is kept', () => {
+  it('is removed; text that only resembles a secret is kept', () => {
     const { logger, records } = captured();
     const fields = {
       tokens: ['a', 'b'],

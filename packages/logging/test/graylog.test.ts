@@ -112,7 +112,7 @@ it.concurrent.each(['tcp', 'udp'] as const)(
       'at the start',
       'Graylog cannot be reached; going on, and trying again',
       'later',
-      // What waited is told lost at the end.
+      // Buffered records are reported as lost at the end.
       'log records were lost on their way to Graylog',
     ]);
   },
@@ -160,7 +160,7 @@ describe.concurrent('over UDP, read by graygelf', () => {
     expect(both.map((message) => message?.['_text'])).toEqual(['a'.repeat(50_000), noise]);
   });
 
-  it('a server that is not there is told of once; what waits arrives when it is', async () => {
+  it('reports an unreachable server once, and delivers the buffered records when it is back', async () => {
     const port = await freeUdpPort();
     const { logger, said, records } = logging({ host: '127.0.0.1', port, protocol: 'udp' });
     logger.info({ number: 0 }, 'early');
@@ -192,7 +192,7 @@ describe.runIf(hasRsyslog()).concurrent('over TCP, read by rsyslog', () => {
     expect(refused).toMatchObject(EXPECTED);
   });
 
-  it('a server that is not there is told of; what waits arrives, in order', async () => {
+  it('reports an unreachable server, and delivers the buffered records in order', async () => {
     const server = await rsyslog();
     const { logger, said } = logging({ host: '127.0.0.1', port: server.port, protocol: 'tcp' });
     for (let number = 0; number < 50; number++) logger.info({ number }, 'early');
@@ -250,7 +250,7 @@ describe.runIf(hasRsyslog()).concurrent('over TCP, read by rsyslog', () => {
     },
   );
 
-  it('a process that has nothing more to do ends by itself, and then the one that sends', async () => {
+  it('an idle process ends by itself, followed by its sender', async () => {
     // Of this test's own, so that its sender is known among all processes.
     const host = `127.1.${(process.pid >> 8) & 255}.${process.pid & 255}`;
     const script = `
@@ -263,7 +263,7 @@ describe.runIf(hasRsyslog()).concurrent('over TCP, read by rsyslog', () => {
     const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
     expect(code).toBe(0);
     const senders = () => processesWith(`{"host":"${host}"`);
-    // It goes on for a while, for the last words; it was hardly up when its parent ended.
+    // The sender runs on briefly to send the last records; it had hardly started when its parent ended.
     expect(senders()).toHaveLength(1);
     await eventually(() => senders().length === 0);
   });

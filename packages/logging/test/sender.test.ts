@@ -51,7 +51,7 @@ async function until(check: () => boolean, timeoutMs = 15_000): Promise<void> {
     if (Date.now() > end) throw new Error(`not in time: ${check.toString()}`);
 }
 
-it('a server that takes no records, and says nothing, costs records, neither memory nor time', async () => {
+it('an unresponsive server costs records, but neither memory nor time', async () => {
   const { port } = await server(false);
   const { logger, said, close } = logging(port);
   await until(() => said('log records go to Graylog').length === 1);
@@ -70,7 +70,7 @@ it('a server that takes no records, and says nothing, costs records, neither mem
   expect(Number(told?.['lost'])).toBeGreaterThan(30_000);
 });
 
-it('the process that sends may die: another takes its place, and what was with it is told lost', async () => {
+it('replaces a sender process that dies, and reports its records as lost', async () => {
   const { port, messages } = await server(true);
   const { logger, said } = logging(port);
   await until(() => said('log records go to Graylog').length === 1);
@@ -87,7 +87,7 @@ it('the process that sends may die: another takes its place, and what was with i
   expect(Number(said('log records were lost')[0]?.['lost'])).toBeGreaterThanOrEqual(10);
 });
 
-it("another thread's records go through the main thread, censored alike", async () => {
+it('sends records of another thread through the main thread, with the same censoring', async () => {
   const { port, messages } = await server(true);
   const identities = new Identities();
   identities.conceal('participant', 'hospital-1');

@@ -27,7 +27,7 @@ while (written < seconds * rate) {
 }
 const tookSeconds = elapsed();
 late.disable();
-// Whatever waits has time to arrive before it is given up.
+// Buffered records have time to arrive before they are dropped.
 await delay(1500);
 await logging.close();
 process.stdout.write(

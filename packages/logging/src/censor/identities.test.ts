@@ -31,7 +31,7 @@ describe('censored', () => {
     ['127.0.0.1', '127.0.0.1:5672', '[host]'],
     ['mq', 'connect ECONNREFUSED mq:5672', 'connect ECONNREFUSED [host]'],
     ['::1', 'http to [::1]:5672', 'http to [[host]]'],
-  ])('the port of a host that is known, %s, goes with it: %j', (host, message, expected) => {
+  ])('removes the port of the known host %s with it: %j', (host, message, expected) => {
     const { records } = written((logger, identities) => {
       identities.conceal('host', host);
       logger.info({ broker: message }, message);
@@ -39,7 +39,7 @@ describe('censored', () => {
     expect(records[0]).toMatchObject({ msg: expected, broker: expected });
   });
 
-  it('fields that tell of paths, hosts and ports are taken out by their names', () => {
+  it('removes fields of paths, hosts and ports by name', () => {
     const { records } = written((logger) =>
       logger.info(
         { dataDir: 'x', file: 'y', host: 'z', url: 'w', port: 5000, dataPort: 8020, export: 3, epochs: 2 },
@@ -53,7 +53,7 @@ describe('censored', () => {
     expect(records[0]).toMatchObject({ export: 3, epochs: 2 });
   });
 
-  it('a participant has one pseudonym, in fields, messages, keys and stacks, once it was seen', () => {
+  it('uses one pseudonym for a known participant, in fields, messages, keys and stacks', () => {
     const { text, records } = written((logger) => {
       logger.info({ participant: 'hospital-1' }, 'hospital-1 connected');
       logger.info({ participants: ['hospital-1', 'St. Mary: east'] }, 'waiting');
@@ -81,7 +81,7 @@ describe('censored', () => {
     expect(text).not.toContain('hospital-1');
   });
 
-  it('a name that is part of another word is left alone', () => {
+  it('leaves a name inside another word unchanged', () => {
     const { records } = written((logger, identities) => {
       identities.conceal('participant', 'ham');
       logger.info({}, 'hammer, ham and graham-ham');
@@ -89,7 +89,7 @@ describe('censored', () => {
     expect(records[0]?.['msg']).toMatch(/^hammer, participant-[0-9a-f]{8} and graham-ham$/);
   });
 
-  it('listed texts are taken out, secrets too', () => {
+  it('removes listed texts and secrets', () => {
     const { records } = written((logger, identities) => {
       identities.conceal('text', 'Project Orion');
       logger.info({ project: 'Project Orion', token: 'abc' }, 'about Project Orion, Bearer abcdef');
@@ -101,7 +101,7 @@ describe('censored', () => {
     });
   });
 
-  it('another thread of the process censors alike; another process does not', () => {
+  it('uses the same pseudonyms in all threads of a process, and others in another process', () => {
     const identities = new Identities();
     identities.conceal('participant', 'hospital-1');
     const thread = new Identities(identities.settings());

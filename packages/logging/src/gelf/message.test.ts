@@ -7,7 +7,7 @@ const BASE = { level: 'info', time: '2026-11-24T16:54:34.165Z', node: 'ttp/1', r
 const message = (fields: object) =>
   JSON.parse(gelfMessage(JSON.stringify({ ...BASE, ...fields }))) as Record<string, unknown>;
 
-describe('a GELF message', () => {
+describe('GELF messages', () => {
   it.each([
     ['debug', 7],
     ['info', 6],
@@ -18,22 +18,22 @@ describe('a GELF message', () => {
     expect(message({ level, msg: 'x' })).toMatchObject({ level: number, _level_name: level });
   });
 
-  it('has the time in seconds, with its milliseconds', () => {
+  it('contain the time in seconds, with milliseconds', () => {
     expect(message({ msg: 'x' })['timestamp']).toBe(Date.UTC(2026, 10, 24, 16, 54, 34, 165) / 1000);
   });
 
-  it.each([[{}], [{ msg: '' }]])('has a short message although the record is %j', (fields) => {
+  it.each([[{}], [{ msg: '' }]])('contain a short message even for the record %j', (fields) => {
     expect(message(fields)['short_message']).toBe('no message');
     expect(message({ ...fields, component: 'jobs' })['short_message']).toBe('jobs');
   });
 
-  it('keeps a long message whole', () => {
+  it('contain a long message whole', () => {
     const msg = 'a long message '.repeat(20);
     expect(message({ msg })['full_message']).toBe(msg);
     expect(msg.startsWith(String(message({ msg })['short_message']))).toBe(true);
   });
 
-  it('has only names that GELF takes', () => {
+  it('contain only field names that GELF accepts', () => {
     const names = Object.keys(message({ msg: 'x', 'a b': 1, 'ä/ö': 2, id: 3, 'c.d-e': 4 })).filter((name) =>
       name.startsWith('_'),
     );
@@ -41,7 +41,7 @@ describe('a GELF message', () => {
     for (const name of names) expect(name).toMatch(/^_[\w.-]*$/);
   });
 
-  it('tells of an error that is a text, and of one without a stack', () => {
+  it('contain errors that are strings or have no stack', () => {
     expect(message({ msg: 'failed', err: 'disk full' })).toMatchObject({ _error_message: 'disk full' });
     expect(message({ msg: 'failed', err: { message: 'disk full', code: 'ENOSPC' } })).toMatchObject({
       _error_code: 'ENOSPC',
@@ -55,11 +55,11 @@ describe('the datagrams of a message', () => {
   const noise = (length: number) =>
     Array.from({ length }, (_, i) => String.fromCharCode(0x4e00 + ((i * i * 7919) % 20_011))).join('');
 
-  it('are itself where it is short', () => {
+  it('are the message itself if it is short', () => {
     expect(datagramsOf('short')).toEqual([Buffer.from('short')]);
   });
 
-  it('are chunks of one id, counted, none too long, that give it when put together', () => {
+  it('are numbered chunks of one id and limited size that reassemble to the message', () => {
     const text = noise(20_000);
     const datagrams = datagramsOf(text) ?? [];
     expect(datagrams.length).toBeGreaterThan(10);
@@ -73,5 +73,6 @@ describe('the datagrams of a message', () => {
     expect(inflateSync(whole).toString()).toBe(text);
   });
 
-  it('are none where it takes more than 128', () => expect(datagramsOf(noise(200_000))).toBeUndefined());
+  it('are undefined for a message of more than 128 chunks', () =>
+    expect(datagramsOf(noise(200_000))).toBeUndefined());
 });

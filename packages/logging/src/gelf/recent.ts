@@ -10,7 +10,7 @@ export class Recent {
     this.#entries.push({ atMs, count });
   }
 
-  /** The count, which starts anew. */
+  /** Returns the recent count and resets it. */
   take(): number {
     const since = performance.now() - WINDOW_MS;
     const recent = this.#entries.filter(({ atMs }) => atMs > since);

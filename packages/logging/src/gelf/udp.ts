@@ -6,12 +6,12 @@ import { datagramsOf } from './datagrams.js';
 import { RETRY_MS, type GelfTarget, type GelfTransport, type TransportEvents } from './protocol.js';
 import { Recent } from './recent.js';
 
-/** How soon a machine answers that nobody listens on the port. */
+/** Time within which a machine reports that no process listens on the port. */
 const REFUSAL_MS = 100;
 
 /**
- * GELF over UDP, in chunks where a message is long. That nobody listens is learnt where the network says so; then the next
- * message is tried until nobody refuses it. What is lost on the way is not seen.
+ * Sends GELF over UDP, long messages in chunks. A closed port is detected if the network reports it; the next message is
+ * then retried until it is not refused. Datagrams lost in the network are not detected.
  */
 export function udpTransport({ host, port }: GelfTarget, events: TransportEvents): GelfTransport {
   const recent = new Recent();
@@ -32,7 +32,7 @@ export function udpTransport({ host, port }: GelfTarget, events: TransportEvents
     const fresh = createSocket(family === 6 ? 'udp6' : 'udp4');
     fresh.connect(port, address);
     await once(fresh, 'connect');
-    // One that was given up may still be told of.
+    // A discarded socket may still report errors.
     fresh.on('error', (error) => (fresh === socket ? refused(error.message) : undefined));
     socket = fresh;
     return fresh;

@@ -4,7 +4,7 @@ import type { Figure } from './figure.js';
 
 type Counters = { readonly received: number; readonly sent: number; readonly atMs: number };
 
-/** CPU, load, memory, network of the machine, and the disk that `directory` lies on. What a system does not tell is left out. */
+/** CPU, load, memory and network of the machine, and the disk of `directory`; without values that the system lacks. */
 export function machineFigures(directory: string): () => Promise<readonly Figure[]> {
   let os: OSUtils;
   let before: Counters | undefined;

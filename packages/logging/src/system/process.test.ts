@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { processFigures } from './process.js';
 
-it('a turn of the event loop that was late just now is told, and once', async () => {
+it('reports a recent delay of the event loop once', async () => {
   const own = processFigures();
   onTestFinished(() => own.close());
   const late = async () =>

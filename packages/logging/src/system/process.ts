@@ -4,7 +4,7 @@ import type { Figure } from './figure.js';
 
 const RESOLUTION_MS = 10;
 
-/** Figures of this process since the last call. `close` ends the watch on the event loop. */
+/** Metrics of this process since the last call. `close` stops the event loop monitor. */
 export function processFigures(): { measure(): Promise<readonly Figure[]>; close(): void } {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -41,7 +41,7 @@ export function processFigures(): { measure(): Promise<readonly Figure[]>; close
   };
 }
 
-/** None where the system does not tell: a container without /proc. */
+/** Empty if the system does not provide them, as in a container without /proc. */
 function memoryFigures(): readonly Figure[] {
   try {
     const { rss, heapUsed, external } = process.memoryUsage();

@@ -26,7 +26,7 @@ async function until(check: () => boolean): Promise<void> {
 }
 
 describe('system metrics', () => {
-  it('tell of machine and process, again and again', async () => {
+  it('report machine and process repeatedly', async () => {
     const { metrics, records } = collect();
     await until(() => records.length >= 2);
     const { fields, message } = records[1]!;
@@ -45,7 +45,7 @@ describe('system metrics', () => {
     for (const { help } of metrics.latest()) expect(help).not.toBe('');
   });
 
-  it("show a process' own work as such", async () => {
+  it('attribute the work of the process to it', async () => {
     const { records } = collect();
     await until(() => records.length >= 1);
     const most = (name: string) => Math.max(...records.map(({ fields }) => fields[name] ?? 0));
@@ -57,7 +57,7 @@ describe('system metrics', () => {
     expect(most('process_cpu_percent')).toBeGreaterThan(5);
   });
 
-  it('tell of each card what nvidia-smi knows of it', async () => {
+  it('report the values of nvidia-smi for each card', async () => {
     const program = join(directory, 'nvidia-smi');
     // As `nvidia-smi --query-gpu=index,utilization.gpu,… --format=csv,noheader,nounits` writes.
     writeFileSync(
@@ -81,7 +81,7 @@ describe('system metrics', () => {
     rmSync(program);
   });
 
-  it.each([0, -5, Number.NaN])('a resolution of %s is refused', (resolutionSeconds) => {
+  it.each([0, -5, Number.NaN])('refuse a resolution of %s', (resolutionSeconds) => {
     const logger = { info: () => undefined };
     expect(() => startSystemMetrics({ resolutionSeconds, directory, logger })).toThrow(
       /resolutionSeconds.*from 1/,
