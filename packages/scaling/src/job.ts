@@ -102,19 +102,19 @@ export interface JobEnd {
 }
 
 /**
- * Who does a job, where several could: a lease that lapses unless it is renewed, by the store's own clock. Beside a
- * `JobStore` on the same jobs. Every call is durable when it returns.
+ * Assigns each job to one of several consumers by a lease, which lapses by the store's own clock unless it is renewed.
+ * Works alongside a `JobStore` on the same jobs. Every call is durable when it returns.
  */
 export interface JobLeases {
-  /** Makes a job that is queued, or running with a lapsed lease, the holder's. */
+  /** Leases a job to the holder, if it is queued, or running with a lapsed lease. */
   claim(id: string, claimant: { readonly holder: string; readonly leaseMs: number }): Promise<Claim>;
-  /** False if the lease is another's by now, or the job is over. */
+  /** False if another holder has the lease, or the job is over. */
   renew(id: string, fence: number, leaseMs: number): Promise<boolean>;
-  /** Gives the job back: whoever claims it next need not wait. */
+  /** Releases the job: the next claim need not wait for the lease to lapse. */
   release(id: string, fence: number): Promise<void>;
-  /** Whoever died at the job counts no more: it has come further since. */
+  /** Records progress of the job: resets the count of its lost leases. */
   progressed(id: string, fence: number): Promise<void>;
-  /** How long the job is still held; 0: by nobody. */
+  /** Remaining time of the lease; 0 if the job has no holder. */
   heldForMs(id: string): Promise<number>;
   /** Lanes with jobs that are not over, those with the oldest first. */
   openLanes(): Promise<readonly OpenLane[]>;
@@ -126,7 +126,7 @@ export interface JobLeases {
   lanes(): Promise<readonly string[]>;
   /**
    * Ends a job and appends its last event, at once; undefined if it is over already, or `fence` is not the newest.
-   * Without a fence: whoever has it.
+   * Without a fence, the job ends regardless of its holder.
    */
   end(
     id: string,

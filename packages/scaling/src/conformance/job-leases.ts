@@ -41,7 +41,7 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
-    behaviour: 'of many that claim a job at once one gets it',
+    behaviour: 'one of several concurrent claims of a job succeeds',
     async check(store) {
       await store.insert(job('a'));
       const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim('a', LONG)));
@@ -49,7 +49,7 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
-    behaviour: 'a lapsed lease is anybody’s, counts as lost, and is not renewed by who had it',
+    behaviour: 'a lapsed lease can be claimed, counts as lost, and cannot be renewed by its former holder',
     async check(store) {
       await store.insert(job('a'));
       const first = await claimed(store.claim('a', SHORT));
@@ -67,7 +67,7 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
-    behaviour: 'who lost a job counts no more once it has come further, if the newest fence says so',
+    behaviour: 'progress reported with the newest fence resets the count of lost leases',
     async check(store) {
       await store.insert(job('a'));
       const first = await claimed(store.claim('a', SHORT));
@@ -93,7 +93,7 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
-    behaviour: 'a job that is given back is anybody’s at once, and not lost',
+    behaviour: 'a released job can be claimed at once, and does not count as lost',
     async check(store) {
       await store.insert(job('a'));
       const { fence } = await claimed(store.claim('a', LONG));
@@ -126,7 +126,7 @@ export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
     },
   },
   {
-    behaviour: 'a job is cancelled whoever has it, and an error is in the last event',
+    behaviour: 'a job can be cancelled without its fence, and the last event contains the error',
     async check(store) {
       for (const id of ['a', 'b']) await store.insert(job(id));
       const { fence } = await claimed(store.claim('a', LONG));

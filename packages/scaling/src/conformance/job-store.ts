@@ -157,7 +157,7 @@ export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
     },
   },
   {
-    behaviour: 'of many that claim a job at once one gets it',
+    behaviour: 'one of several concurrent claims of a job succeeds',
     async check(store) {
       await store.insert(job('a'));
       const claims = Array.from({ length: 20 }, () =>

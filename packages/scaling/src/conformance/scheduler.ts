@@ -10,7 +10,7 @@ export interface Simulation {
   readonly gracePeriod?: number;
   readonly reductionFactor?: number;
   readonly mode?: Mode;
-  /** Trials under way at one time. */
+  /** Number of concurrent trials. */
   readonly concurrency?: number;
   /** The metric of a trial after some rounds; null: it fails. Default: the same for all rounds, another for each trial. */
   readonly value?: (trial: number, rounds: number) => number | null;
@@ -123,7 +123,7 @@ export const schedulerBehaviours: readonly Behaviour<Scheduler>[] = [
     },
   },
   {
-    behaviour: 'goes on where trials fail, all of them even',
+    behaviour: 'continues when trials fail, even if all of them do',
     async check(scheduler) {
       const some = simulate(scheduler, { value: (trial) => (trial % 2 === 0 ? null : trial) });
       assert.ok(some.trials.some(({ state }) => state === 'completed'));

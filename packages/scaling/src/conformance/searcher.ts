@@ -68,7 +68,7 @@ export const searcherBehaviours: readonly Behaviour<Searcher>[] = [
     },
   },
   {
-    behaviour: 'goes on from trials that were kept as JSON as if there had been no restart',
+    behaviour: 'continues from trials stored as JSON as without a restart',
     async check(searcher) {
       const study = grow(searcher, 40);
       for (let done = 0; done < 40; done++) {

@@ -41,7 +41,7 @@ async function cluster() {
 
 const nameOf = ({ job: { payload } }: Pick<JobContext, 'job'>) => [payload.project, payload.number].join('');
 
-/** Notes which jobs begin; those named wait until they are let go, or stop at their signal. */
+/** Notes which jobs begin; the named jobs wait until they are released, or stop at their signal. */
 function working(...stalled: readonly string[]) {
   const begun: string[] = [];
   let end: () => void = () => undefined;

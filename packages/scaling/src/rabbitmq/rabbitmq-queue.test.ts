@@ -373,7 +373,7 @@ describeOnRabbitmq('a job consumer', () => {
     isCut = true;
     proxy.halfOpen();
     proxy.plan = () => ({ refuse: true });
-    // Its connection is dead, and it does not know: the broker does when its heartbeats fail; here it is told sooner.
+    // The consumer does not detect its dead connection. The broker detects it by missed heartbeats; the cut is faster.
     proxy.cut();
     expect(await done(queue, id)).toMatchObject({ state: 'completed', holder: 'b', attempts: 2, result: 2 });
     // It was stopped before the other began.

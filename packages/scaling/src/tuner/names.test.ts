@@ -24,7 +24,7 @@ it.each([
   expect(schedulerNamed(name)).toMatchObject({ found: { name: found }, isNearest });
 });
 
-it('a name that nobody knows is none', () => {
+it('returns undefined for an unknown name', () => {
   expect(searcherNamed('guess')).toBeUndefined();
   expect(schedulerNamed('')).toBeUndefined();
 });

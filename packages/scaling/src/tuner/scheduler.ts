@@ -11,20 +11,20 @@ export interface Progress {
   readonly rounds: number;
   /** Fewest rounds before a trial may be cut. */
   readonly gracePeriod: number;
-  /** Of so many trials, one is trained on. */
+  /** One of this number of trials continues. */
   readonly reductionFactor: number;
 }
 
-/** What is to be done with a free place. Rounds are counted from a trial's first. */
+/** The next step for a free trial slot. Rounds are counted from the first round of a trial. */
 export type Step =
   | { readonly action: 'start'; readonly rounds: number }
   | { readonly action: 'continue'; readonly trial: number; readonly rounds: number }
   /** Cuts a trial: it is never continued. */
   | { readonly action: 'stop'; readonly trial: number }
-  /** Nothing before a trial under way reports; nothing ever where none is. */
+  /** Waits for the next report of a running trial; the search is over if no trial is running. */
   | { readonly action: 'wait' };
 
-/** Decides which trials are worth more rounds. A pure function, so that it goes on after a restart as if there were none. */
+/** Decides which trials get more rounds. `next` is a pure function, so a restart does not change its decisions. */
 export interface Scheduler {
   readonly name: string;
   /** Whether it may cut a trial before its last round. */

@@ -6,12 +6,12 @@ export interface Report {
   readonly target: number;
   /** Rounds done; fewer where the training stopped early by itself. */
   readonly rounds: number;
-  /** The metric; null where it is undefined. */
+  /** The metric; null if it is undefined. */
   readonly value: number | null;
 }
 
 /**
- * `training` until `target` rounds; `waiting` for the scheduler to let it go on; `completed`: all rounds done, or stopped
+ * `training` until `target` rounds; `waiting` for the scheduler to continue it; `completed`: all rounds done, or stopped
  * early by itself; `stopped`: cut by the scheduler or the end of the optimization, with the model of its last report.
  */
 export const trialStates = ['training', 'waiting', 'completed', 'stopped', 'failed', 'cancelled'] as const;

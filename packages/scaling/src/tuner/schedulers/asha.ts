@@ -3,8 +3,8 @@ import { bestAt, judgedAt, promotion, rungsOf } from './rungs.js';
 
 /**
  * Asynchronous successive halving (Li et al., "A system for massively parallel hyperparameter tuning", MLSys 2020,
- * algorithm 2): a trial goes on to the next rung once it is among the best 1/η of those that reached its own; where
- * none may, another trial is started. Nobody waits for the rest of a rung.
+ * algorithm 2): a trial continues to the next rung when it is among the best 1/η of those that reached its own rung. If
+ * no trial qualifies, another trial starts. No trial waits for the rest of a rung.
  */
 export const asha: Scheduler = {
   name: 'asha',

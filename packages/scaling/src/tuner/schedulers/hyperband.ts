@@ -6,13 +6,13 @@ interface Bracket {
   readonly members: readonly Trial[];
   /** Whether all of its trials are started. */
   readonly isFull: boolean;
-  /** Where its trials begin, and go on to. */
+  /** Target rounds of its trials, ascending: they start with the first. */
   readonly rungs: readonly number[];
 }
 
 /**
  * Hyperband (Li et al., JMLR 2018): brackets of successive halving, from many trials with few rounds to few trials with
- * all rounds. In a bracket the best 1/η of a rung go on when the whole rung is done, the others are cut.
+ * all rounds. In a bracket, the best 1/η of a rung continue when the whole rung is done; the others are cut.
  */
 export const hyperband: Scheduler = {
   name: 'hyperband',

@@ -15,7 +15,7 @@ export function searchedOf(dimensions: readonly Dimension[]): readonly Dimension
   return dimensions.filter((dimension) => dimension.kind === 'numeric' || !dimension.isExhaustive);
 }
 
-/** Digits of a number, the last one counting fastest; it begins anew after the last combination. */
+/** Digits of a number; the last digit varies fastest. Restarts after the last combination. */
 export function mixedRadix(index: number, counts: readonly number[]): readonly number[] {
   const digits: number[] = [];
   let rest = index;

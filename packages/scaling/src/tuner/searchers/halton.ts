@@ -4,7 +4,7 @@ import { dimensionsOf } from '../space/dimension.js';
 import { exhaustivePoint, searchedOf } from './exhaustive.js';
 import { pointAt } from './point-at.js';
 
-/** Digits beyond this share change nothing that a run could tell. */
+/** Digits below this share do not change a run. */
 const FINEST = 2 ** -40;
 
 /**

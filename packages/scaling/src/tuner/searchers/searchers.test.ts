@@ -89,7 +89,7 @@ it('random search draws other points for another seed', () => {
   expect(random.suggest({ ...study, seed: 1 })).not.toEqual(random.suggest({ ...study, seed: 2 }));
 });
 
-it('a grid refuses what has no end of values, by name', () => {
+it('a grid refuses a hyperparameter with infinitely many values by name', () => {
   const space = searchSpaceSchema.parse({
     lr: { _type: 'uniform', _value: [0, 1] },
     mu: { _type: 'quniform', _value: [0, 1, 0.5] },

@@ -6,7 +6,7 @@ import { exhaustivePoint, searchedOf } from './exhaustive.js';
 import { createParzen } from './parzen.js';
 import { random } from './random.js';
 
-/** So many trials are random: a density needs points. */
+/** Number of random trials at the start: a density needs points. */
 const RANDOM_TRIALS = 10;
 const CANDIDATES = 24;
 const MOST_GOOD = 25;
@@ -14,7 +14,7 @@ const MOST_GOOD = 25;
 /**
  * Tree-structured Parzen estimator (Bergstra et al., "Algorithms for hyper-parameter optimization", NeurIPS 2011): of
  * candidates drawn where the best trials lie, l(x), takes the one with the highest l(x)/g(x), g being the density of
- * the others. Figures as in Optuna: 10 random trials, the best tenth, 24 candidates.
+ * the others. Defaults as in Optuna: 10 random trials, the best tenth, 24 candidates.
  */
 export const tpe: Searcher = {
   name: 'tpe',

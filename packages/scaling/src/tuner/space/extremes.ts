@@ -5,7 +5,7 @@ import type { SearchSpace } from './parameters.js';
 const TAIL = 0.01;
 const UNBOUNDED: ReadonlySet<string> = new Set(['normal', 'randn', 'qnormal', 'qrandn']);
 
-/** By hyperparameter, the values that tell whether it is one that runs can take: all options, or lowest and highest. */
+/** The values of each hyperparameter that a check of its range needs: all options, or the lowest and the highest. */
 export function extremesOf(space: SearchSpace): Readonly<Record<string, readonly unknown[]>> {
   return Object.fromEntries(
     dimensionsOf(space).map((dimension) => {
