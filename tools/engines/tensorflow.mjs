@@ -31,7 +31,7 @@ export function buildTensorFlow(folder, root) {
     const packages = [`@tensorflow/tfjs-node@${TFJS_NODE}`, 'node-api-headers@1'];
     // Their install scripts would fetch a binary, which not every network allows.
     run('npm', ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', ...packages]);
-    // As where npm installs it beside ours: one copy, found further up.
+    // As in an npm installation next to our packages: one copy, in a parent folder.
     rmSync(join(folder, 'node_modules/@tensorflow/tfjs-core'), { recursive: true });
     unpackWheel(folder, join(tfjsNode, 'deps'));
     compile(folder, tfjsNode, binding);

@@ -4,17 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** What goes wrong on one connection. `up` is from who dialled towards the server. */
+/** The faults of one connection. Upstream is the direction from the client to the server. */
 export interface Faults {
-  /** Both ends are cut off once so many bytes went up. */
+  /** Closes both ends after this number of upstream bytes. */
   readonly cutAfterBytes?: number;
-  /** Once so many bytes went up, both ends stay open and nothing gets through any more. */
+  /** Stops forwarding after this number of upstream bytes; both ends stay open. */
   readonly stallAfterBytes?: number;
-  /** Each chunk waits so long before it goes on, either way. */
+  /** Delay of each chunk, in both directions. */
   readonly delayMs?: number;
-  /** Either way. */
+  /** Rate limit, in both directions. */
   readonly bytesPerSecond?: number;
-  /** The byte at this position of what goes up has one bit turned. */
+  /** Flips one bit of the upstream byte at this position. */
   readonly damageByteAt?: number;
   /** The connection is not accepted. */
   readonly refuse?: boolean;

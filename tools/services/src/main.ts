@@ -9,7 +9,7 @@ import { endGroup, findRabbitmq, startRabbitmq } from './rabbitmq-process.js';
 
 const PORT = 5672;
 const CONTAINER = 'synergos-rabbitmq';
-/** A user's own: what lies there is gone when the machine is started anew, and so is the service. */
+/** One folder for each user. A restart of the machine removes the folder and ends the service. */
 const directory = join(tmpdir(), `synergos-services-${userInfo().uid}`);
 const pidFile = join(directory, 'rabbitmq.pid');
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listens } from './ports.js';
 
 export interface RabbitmqPrograms {
-  /** RabbitMQ's own start script, which runs as whoever calls it. */
+  /** RabbitMQ's own start script, which runs as the calling user. */
   readonly server: string;
 }
 
