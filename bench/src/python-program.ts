@@ -9,7 +9,7 @@ const NUMPY = 'numpy>=2,<3';
 const INSTALL_MS = 300_000;
 const ENVIRONMENT = fileURLToPath(new URL('../../node_modules/.cache/bench-python', import.meta.url));
 
-/** Starts a script of `bench/python` in a virtual environment of its own with numpy, which is made where it is missing. */
+/** Starts a script of `bench/python` in a separate virtual environment with numpy, which is created if missing. */
 export async function startPython(script: string, args: readonly string[]): Promise<LineProgram> {
   const python = join(ENVIRONMENT, 'bin', 'python');
   const run = promisify(execFile);

@@ -32,7 +32,7 @@ export interface SpeedUp {
 const TRAINING = { rounds: 8, lr: 0.1, epochs: 60 };
 
 /**
- * Equal trainings on two grids of a TTP and three workers each, then on one of them; each grid on a core of its own. Both
+ * Equal trainings on two grids of a TTP and three workers each, then on one of them; each grid on a separate core. Both
  * have done as many trainings before that: what a process does for the first time takes longer.
  */
 export async function measureSpeedUp(rabbitmq: PrivateRabbitmq, trainings: number): Promise<SpeedUp> {

@@ -5,7 +5,7 @@ const PERIOD = 1000;
 
 export const fileOf = (k: number) => `update-${k}.f32`;
 
-/** Update k is a pattern plus a rank of its own: so the median of each position is known. */
+/** Update k is a pattern plus a distinct rank, so the median of each position is known. */
 function valueAt(k: number, i: number, count: number): number {
   return (i % PERIOD) + rankOf(k, count);
 }
