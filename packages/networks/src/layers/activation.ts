@@ -8,7 +8,7 @@ import * as smooth from '../activations/smooth.js';
 import { logSoftmax, softmax, softmin } from '../activations/softmax.js';
 import type { LayerFunction } from './layer-function.js';
 
-/** An activation as a layer of its own. */
+/** An activation as a separate layer. */
 function layerOf<Structure>(bind: (structure: Structure) => Activation): LayerFunction<Structure> {
   return (structure, { input }) => {
     const activation = bind(structure);

@@ -2,7 +2,7 @@ import type { StructureOf } from '@synergos/fed-algorithms';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerFunction, LayerResult } from './layer-function.js';
 
-/** Normalises each channel over batch and positions; in evaluation by the running statistics, where they are kept. */
+/** Normalises each channel over batch and positions; in evaluation by the running statistics, if they are tracked. */
 export const batchNorm: LayerFunction<StructureOf<'BatchNorm1d'>> = (structure, step) => {
   const { num_features, eps, momentum, track_running_stats } = structure;
   const { input, parameters, training } = step;
