@@ -6,11 +6,11 @@ import type { AggregatorName } from './aggregators/index.js';
 const vector = (...values: number[]) => Float32Array.from(values);
 
 describe('aggregate', () => {
-  it('takes the mean by samples', async () => {
+  it('computes the mean weighted by samples', async () => {
     expect(await aggregate('mean', [vector(1, 2), vector(5, 6)], { weights: [3, 1] })).toEqual(vector(2, 3));
   });
 
-  it('weighs all alike where no weights are given', async () => {
+  it('weights all updates equally if no weights are given', async () => {
     expect(await aggregate('mean', [vector(1), vector(3)])).toEqual(vector(2));
   });
 
@@ -18,7 +18,7 @@ describe('aggregate', () => {
     expect(await aggregate('mean', [vector(1, 2), vector(3, 4)], { weights: [0, 0] })).toEqual(vector(0, 0));
   });
 
-  it('of equal updates is that update, whatever the weights', async () => {
+  it('returns the update if all updates are equal, for any weights', async () => {
     const update = fc.float32Array({
       noNaN: true,
       noDefaultInfinity: true,

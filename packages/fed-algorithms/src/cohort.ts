@@ -11,7 +11,7 @@ export interface CohortChoice {
   readonly participants: readonly string[];
   /** Share of the participants that a round asks, in (0, 1]. */
   readonly fraction: number;
-  /** Fewest that a round asks, where there are as many; default: 1. */
+  /** Minimum number of participants asked in a round, limited by the number available; default: 1. */
   readonly least?: number;
   readonly selection?: Selection;
   readonly seed: number;

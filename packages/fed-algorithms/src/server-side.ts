@@ -39,7 +39,7 @@ export type Numbers = Readonly<Record<string, number>>;
 
 export interface ServerStep<Args extends object = any> {
   readonly weights: Vector;
-  /** Position of the first value within the model, where the vectors are pieces. Default: 0. */
+  /** Position of the first value within the model, if the vectors are pieces. Default: 0. */
   readonly offset?: number;
   /** Of the updates, by their weights. */
   readonly aggregate: Vector;

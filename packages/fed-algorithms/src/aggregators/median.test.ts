@@ -29,7 +29,7 @@ describe('median', () => {
     expect([...(await aggregate('median', columns))]).toEqual([3.5]);
   });
 
-  it('of one update is that update', async () => {
+  it('returns the update if there is only one', async () => {
     const update = Float32Array.of(1, -2, 0.1);
     expect(await aggregate('median', [update])).toEqual(update);
   });

@@ -3,9 +3,9 @@ import type { BatchCriterion } from '../training/local-model.js';
 export interface Distillation {
   /** T: softens both distributions; the divergence is scaled by T². */
   readonly temperature: number;
-  /** What the criterion on the labels counts. */
+  /** Weight of the criterion on the labels. */
   readonly ofLabels: number;
-  /** What the divergence from the teacher counts, where samples have one. */
+  /** Weight of the divergence from the teacher, if samples have one. */
   readonly ofTeacher: number;
 }
 

@@ -46,7 +46,7 @@ describe('FedAvg', () => {
     },
   );
 
-  it('leaves the model as it is where all have no samples', async () => {
+  it('leaves the model unchanged if no participant has samples', async () => {
     const server = createServer({ algorithm: 'FedAvg' }, [3]);
     const sent = [1, 2].map((value) => ({ update: Float64Array.of(value), samples: 0 }));
     expect([...(await server.round(sent))]).toEqual([3]);

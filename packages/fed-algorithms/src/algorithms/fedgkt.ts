@@ -33,7 +33,7 @@ const fedGktArguments = z.object({
 type Own = z.infer<typeof fedGktArguments>;
 
 /**
- * Group knowledge transfer: a participant trains a small extractor and a classifier of its own, CE + KL to the TTP's
+ * Group knowledge transfer: a participant trains its own small extractor and classifier, CE + KL to the TTP's
  * logits, and sends features, logits and labels; the TTP trains the large upper model on the features of all,
  * KL + α · CE, and sends each its logits back. Extractors never leave: a participant uses its own below the global upper part.
  * He, Annavaram & Avestimehr: Group Knowledge Transfer (2020).

@@ -23,7 +23,7 @@ describe('FedNova', () => {
     expect(distance(await server.round(sentBy(input)), expected)).toBeLessThanOrEqual(tolerance_abs);
   });
 
-  it('with equal steps is FedAvg', async () => {
+  it('equals FedAvg with equal steps', async () => {
     const { input } = cases[0]!;
     const [nova, average] = ['FedNova', 'FedAvg'].map((algorithm) =>
       createServer({ algorithm }, input.global_weights),
@@ -32,7 +32,7 @@ describe('FedNova', () => {
     expect(distance(await nova!.round(sent), await average!.round(sent))).toBeLessThan(1e-12);
   });
 
-  it('goes η times as far', async () => {
+  it('scales the step by η', async () => {
     const { input } = cases[0]!;
     const [whole, half] = [1, 0.5].map((server_lr) =>
       createServer({ algorithm: 'FedNova', server_lr }, input.global_weights),

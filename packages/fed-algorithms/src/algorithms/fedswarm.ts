@@ -94,7 +94,7 @@ async function round({ cohort, manifest, askAll }: ExchangeRound<FedSwarmArgumen
   };
 }
 
-/** Trains the participant's members, each from the global weights on batches of its own. */
+/** Trains the participant's members, each from the global weights on its own batches. */
 async function members({
   args,
   model,

@@ -32,7 +32,7 @@ describe('swarmCandidates', () => {
     expect(far[0]!.members).toEqual([0]);
   });
 
-  it('is the best alone where none lies above 0, and nothing of nothing', () => {
+  it('selects only the best member if no score is above 0, and nothing without members', () => {
     expect(swarmCandidates({ scores: [-3, -1, -2], predictions: [outputs(0, 1, 2)] })).toEqual([
       { members: [1], shares: [1] },
     ]);

@@ -56,7 +56,7 @@ describe.each(names)('%s', (name) => {
     );
   });
 
-  it('is the same again with the same seed', () => {
+  it('is the same for the same seed', () => {
     const values = Array.from({ length: 50 }, (_, i) => Math.sin(i));
     expect(encode(name, values)).toEqual(encode(name, values));
   });
@@ -159,7 +159,7 @@ describe('int8', () => {
     );
   });
 
-  it('is right on average', () => {
+  it('is unbiased on average', () => {
     const values = [1.27, 0.005, -0.0031, 0.7777];
     const sums = [0, 0, 0, 0];
     const times = 20_000;

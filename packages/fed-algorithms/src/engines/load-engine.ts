@@ -4,7 +4,7 @@ import type { DeviceChoice, EngineOnDevice } from './device.js';
 import { loadTensorFlow } from './tensorflow.js';
 import { loadWebGpu } from './webgpu.js';
 
-/** Those that need packages of their own, the first one that has a GPU first. */
+/** Engines that need additional packages. The first one that has a GPU is used. */
 const optional = { tensorflow: loadTensorFlow, webgpu: loadWebGpu } as const;
 export const loadableEngines = [...built, 'tensorflow', 'webgpu'] as const;
 export type LoadableEngine = (typeof loadableEngines)[number];

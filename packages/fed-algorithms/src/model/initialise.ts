@@ -7,7 +7,7 @@ const PIECE_VALUES = 1 << 18;
 
 /**
  * First weights of a model, drawn as PyTorch draws them: Linear and Conv from U(±1/√fan_in), norms 1 and 0, Embedding from N(0, 1).
- * Each tensor has a stream of its own, so that a change in one layer leaves the others as they were.
+ * Each tensor has its own random stream, so that a change in one layer leaves the others as they were.
  * @returns the flat vector that `manifest` describes.
  */
 export function initialiseWeights(model: Model, manifest: Manifest, seed: number): Float32Array {

@@ -32,7 +32,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A 32-bit seed of its own for each list of parts, e.g. `deriveSeed(seed, 'shuffle', epoch)`. */
+/** Derives a distinct 32-bit seed for each list of parts, e.g. `deriveSeed(seed, 'shuffle', epoch)`. */
 export function deriveSeed(...parts: (string | number)[]): number {
   return createHash('sha256').update(JSON.stringify(parts)).digest().readInt32BE(0);
 }

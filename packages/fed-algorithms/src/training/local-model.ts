@@ -4,7 +4,7 @@ import type { Samples } from './samples.js';
 
 /**
  * A model ready to compute: pure functions of a flat weight vector, laid out as `manifest` says.
- * `@synergos/networks` makes one of a model definition; research may bring functions of its own.
+ * `@synergos/networks` makes one of a model definition; research code may provide its own functions.
  */
 export interface LocalModel {
   readonly manifest: Manifest;
@@ -17,7 +17,7 @@ export interface LocalModel {
   loss(weights: Vector, samples: Samples): number;
   /** [count × units], in evaluation mode, after the last activation. */
   predict(weights: Vector, samples: Samples): Float32Array;
-  /** The same before the last activation, where that is a sigmoid or softmax; in training mode where a seed is given. */
+  /** The same before the last activation, if it is a sigmoid or softmax; in training mode if a seed is given. */
   scores?(weights: Vector, samples: Samples, seed?: number): Float32Array;
   /** Shape of one sample's output. */
   outputShape?(shape: readonly number[]): readonly number[];
@@ -38,6 +38,6 @@ export interface PassOptions {
 export interface LossAndGradient {
   readonly loss: number;
   readonly gradient: Vector;
-  /** [count, ...shape], where asked for. */
+  /** [count, ...shape], if requested. */
   readonly ofInput?: Float32Array;
 }

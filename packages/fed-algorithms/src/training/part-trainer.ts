@@ -14,7 +14,7 @@ export interface PartTrainerOptions {
   readonly components: LocalTraining['components'];
 }
 
-/** Trains one part of a model whose other parts are elsewhere: an optimizer and a scheduler of its own. */
+/** Trains one part of a model whose other parts are elsewhere, with its own optimizer and scheduler. */
 export interface PartTrainer {
   readonly model: LocalModel;
   readonly weights: Float32Array;

@@ -23,7 +23,7 @@ export function createBatches(samples: Samples): (rows: Uint32Array) => Samples 
   });
 }
 
-/** In memory of its own: a backend may keep the array it is given. */
+/** Copies into new memory: a backend may retain the array it receives. */
 function rowsOf(values: Float32Array, count: number, rows: Uint32Array): Float32Array {
   const width = values.length / count;
   const taken = new Float32Array(rows.length * width);

@@ -18,7 +18,7 @@ const TURN_MS = 10;
 /** Maximum number of instances that a thread caches. */
 const MOST_INSTANCES = 64;
 
-/** As text, so that it needs no file of its own: bundlers and test runners would not find that. */
+/** As text instead of a separate file, which bundlers and test runners would not find. */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
 const env = { memory: workerData };

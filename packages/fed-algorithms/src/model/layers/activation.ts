@@ -6,7 +6,7 @@ const inplace = { inplace: z.boolean().default(false) };
 const number = (value: number) => z.number().default(value);
 const sameShape = (_layer: unknown, input: Shape) => input;
 
-/** An activation without parameters of its own, written as a layer. */
+/** An activation without parameters, written as a layer. */
 function activation<Fields extends z.ZodRawShape>(fields: Fields) {
   return layerType({ structure: z.strictObject(fields), keepsShape: true, outputShape: sameShape });
 }

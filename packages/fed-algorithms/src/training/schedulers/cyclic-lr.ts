@@ -22,7 +22,7 @@ type Args = z.infer<typeof cyclicArguments>;
 /**
  * torch CyclicLR (Smith 2017), stepped after each batch: lr climbs from base_lr to max_lr in step_size_up batches and
  * falls back in step_size_down. The height shrinks by cycle (triangular2) or by batch (exp_range), as scale_mode says if it
- * is given. With cycle_momentum the momentum (Adam: β₁) goes the other way, where there is one.
+ * is given. With cycle_momentum the momentum (Adam: β₁) moves in the opposite direction, if there is one.
  */
 export const cyclicLR = schedulerType({
   name: 'CyclicLR',
