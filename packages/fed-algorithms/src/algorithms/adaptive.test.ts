@@ -79,7 +79,7 @@ describe('adaptive server optimizers', () => {
     }
   });
 
-  it.each(['FedAdagrad', 'FedYogi', 'FedAdam'])('%s keeps the model if all updates are zero', async (algorithm) => {
+  it.each(['FedAdagrad', 'FedYogi', 'FedAdam'])('%s keeps the model on zero updates', async (algorithm) => {
     const server = createServer({ algorithm }, [1, 2]);
     expect([...(await server.round([{ update: new Float64Array(2) }]))]).toEqual([1, 2]);
   });
