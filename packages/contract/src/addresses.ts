@@ -1,4 +1,4 @@
-/** Who is limited as one: an IPv4 address, or the 64-bit network of an IPv6 address, which one machine may own whole. */
+/** The unit of rate limits: an IPv4 address, or the 64-bit network of an IPv6 address, which one machine may own. */
 export function addressGroup(address: string | undefined): string {
   if (address === undefined) return 'unknown';
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');

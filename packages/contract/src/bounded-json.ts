@@ -1,6 +1,6 @@
 import { CodedError } from './failures/coded-error.js';
 
-/** What a JSON text from outside may hold: checked before it is parsed. */
+/** Bounds of a JSON text from outside, checked before it is parsed. */
 export interface JsonBounds {
   readonly bytes: number;
   /** Levels of nested arrays and objects. */
@@ -71,7 +71,7 @@ export function checkJsonValue(value: unknown, { depth, values }: Omit<JsonBound
 }
 
 /**
- * Strings that are direct members of the outermost object, by name, read without parsing the rest: what is known of a
+ * Strings that are direct members of the outermost object, by name, read without parsing the rest. Identifies a
  * message that is not valid JSON or exceeds its bounds. The first member of a name counts.
  */
 export function outerStrings<Name extends string>(
@@ -108,7 +108,7 @@ const LONGEST_OUTER_BYTES = 1000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Where the string that starts at `at` has its closing quote; the text's end if it has none. */
+/** The position of the closing quote of the string that starts at `at`; the end of the text if it has none. */
 function endOfString(text: Uint8Array, at: number): number {
   for (let end = at + 1; end < text.length; end++) {
     if (text[end] === BACKSLASH) end++;

@@ -25,7 +25,7 @@ export function limitsOf(total: number): ConnectionLimits {
 
 export const DEFAULT_CONNECTIONS = 8192;
 
-/** What the gate needs of a socket; `net.Socket` has it. */
+/** The part of `net.Socket` that the gate needs. */
 export interface GatedSocket {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;

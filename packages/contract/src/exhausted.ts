@@ -9,8 +9,8 @@ export function isExhausted(error: unknown): boolean {
 }
 
 /**
- * Repeats what opens a file or starts something while the machine has no descriptors left, with growing pauses; after
- * a minute the error is thrown. `work` must leave nothing behind when it fails.
+ * Retries `work` with growing pauses while the machine has no file descriptors left. After `patienceMs` (default one
+ * minute) the error is thrown. `work` must clean up when it fails.
  */
 export async function whenDescriptorsAllow<Result>(
   work: () => Promise<Result>,

@@ -1,4 +1,4 @@
-/** What a package needs of a logger: fields first, then a short event phrase. A pino logger fits. */
+/** The logger interface of all packages: fields first, then a short event phrase. A pino logger implements it. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

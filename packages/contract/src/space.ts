@@ -56,13 +56,13 @@ const preparedColumnSchema = columnSchema.omit({ range: true }).extend({
   filler: z.union([z.number(), z.string()]).nullable(),
 });
 
-/** How a row becomes a model's input, and what its outputs mean: the file `preprocessing.json`. */
+/** The file `preprocessing.json`: how rows become model inputs, and the meaning of the outputs. */
 export const preprocessingSchema = z.object({
   format: z.literal('synergos-preprocessing/1'),
   datatype: datatypeSchema,
   action,
   target: z.string(),
-  /** Whose values `range` and `filler` are; absent in the file of the TTP, which has only what all share. */
+  /** The participant of the `range` and `filler` values; absent in the file of the TTP (shared values only). */
   participant: z.string().optional(),
   /** `mixed`: participants differ. */
   scaling: z.enum([...scalingSchema.options, 'mixed', 'unknown']),
@@ -82,7 +82,7 @@ export type PreparedColumn = z.infer<typeof preparedColumnSchema>;
 /** The name of the file, next to a model and in a participant's outputs. */
 export const PREPROCESSING_FILE = 'preprocessing.json';
 
-/** What all participants share of how rows are prepared. */
+/** The preprocessing that all participants share. */
 export function sharedPreprocessing(space: CommonSpace, task: Preprocessing['action']): Preprocessing {
   const [first, ...others] = space.operations ?? [];
   const isMixed = others.some(({ scaling }) => scaling !== first?.scaling);

@@ -14,14 +14,14 @@ export class CodedError extends Error {
 }
 
 /**
- * A code that another process sent: of a plug-in, or of a worker of another version or language. It is kept as it is;
+ * A code from another process: a plug-in, or a worker of another version or language. The code is kept unchanged;
  * `failureKindOf` has a kind for codes that are not listed.
  */
 export function foreignCode(code: string): FailureCode {
   return code as FailureCode;
 }
 
-/** What is stored and sent of an error. */
+/** The stored and transmitted part of an error. */
 export const failureSchema = z.object({
   /** Usually a `FailureCode`; another string when it comes from a plug-in or another version. */
   code: z.string(),

@@ -1,4 +1,4 @@
-/** What a failure code means to a caller. */
+/** The meaning of a failure code for a caller. */
 export interface FailureKind {
   /** Of the REST answer, of a failed job's `error`, and of the data plane's answer. */
   readonly status: number;
