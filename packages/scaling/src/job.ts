@@ -11,11 +11,11 @@ export interface Job {
   readonly state: JobState;
   readonly result: unknown;
   readonly error: Failure | null;
-  /** Id of a job that has to be completed before this one is begun; where it fails or is cancelled, so is this one. */
+  /** Id of a job that has to complete before this job starts. If it fails or is cancelled, this job is cancelled. */
   readonly after: string | null;
-  /** Where it waits for someone to do it: one queue of a broker each. Empty: it is done in the process that keeps it. */
+  /** The queue on the broker in which the job waits. Empty: the job runs in the process that stores it. */
   readonly lane: string;
-  /** Who does it, or did it last; null before it was begun, and where all jobs are done in one process. */
+  /** The current or last lease holder; null before the first start, and if all jobs run in one process. */
   readonly holder: string | null;
   /** How often it was started; above 1 after a restart. */
   readonly attempts: number;
@@ -54,7 +54,7 @@ export interface JobIds {
   readonly participant_id?: string;
 }
 
-/** Where jobs are kept. Every call is durable when it returns. */
+/** Stores jobs and their events. Every call is durable when it returns. */
 export interface JobStore {
   insert(job: Job): Promise<void>;
   get(id: string): Promise<Job | undefined>;
@@ -72,17 +72,17 @@ export interface JobStore {
   ): Promise<JobEvent>;
   /** Events with a sequence above `after`, in order; at most the first `most`. */
   events(job: string, after?: number, most?: number): Promise<readonly JobEvent[]>;
-  /** The newest event of a type and all after it, in order; all events where there is none. */
+  /** The newest event of a type and all after it, in order; all events if there is none. */
   eventsFromLast(job: string, type: string): Promise<readonly JobEvent[]>;
 }
 
-/** The outcome of a claim. The fence counts the claims of a job: who has not the newest one is late. */
+/** The outcome of a claim. The fence counts the claims of a job: a holder with an older fence has lost its lease. */
 export type Claim =
   | {
       readonly outcome: 'claimed';
       readonly job: Job;
       readonly fence: number;
-      /** How many before had claimed it and neither ended it nor gave it back, since its last progress. */
+      /** Number of claims since the last progress whose holders neither ended nor released the job. */
       readonly lost: number;
     }
   | { readonly outcome: 'held'; readonly forMs: number }

@@ -18,7 +18,7 @@ async function claimed(claim: Promise<Claim>): Promise<Extract<Claim, { outcome:
   return got as Extract<Claim, { outcome: 'claimed' }>;
 }
 
-/** What `JobLeases` do, to be checked with a fresh, empty store and the leases of its jobs each. */
+/** Behaviours of `JobLeases`. Each check needs a fresh, empty store and the leases of its jobs. */
 export const jobLeaseBehaviours: readonly Behaviour<JobStore & JobLeases>[] = [
   {
     behaviour: 'a claimed job runs, and is held',

@@ -29,7 +29,7 @@ function job(id: string, changes: Partial<Job> = {}): Job {
   };
 }
 
-/** What a `JobStore` does, to be checked against a fresh, empty store each. */
+/** Behaviours of a `JobStore`. Each check needs a fresh, empty store. */
 export const jobStoreBehaviours: readonly Behaviour<JobStore>[] = [
   {
     behaviour: 'a job comes back as it was put in',

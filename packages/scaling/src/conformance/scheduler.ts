@@ -79,7 +79,7 @@ export function simulate(scheduler: Scheduler, simulation: Simulation = {}): Sim
   }
 }
 
-/** What a `Scheduler` does; `simulate` refuses what none may do. */
+/** Behaviours of a `Scheduler`; `simulate` rejects invalid steps. */
 export const schedulerBehaviours: readonly Behaviour<Scheduler>[] = [
   {
     behaviour: 'comes to an end with all trials started, however many and however many at a time',

@@ -59,7 +59,7 @@ function assertInside(point: Point): void {
   holds('criterion', ['NLLLoss']);
 }
 
-/** What a `Searcher` does. */
+/** Behaviours of a `Searcher`. */
 export const searcherBehaviours: readonly Behaviour<Searcher>[] = [
   {
     behaviour: 'proposes a value of every hyperparameter, from the space and nowhere else',

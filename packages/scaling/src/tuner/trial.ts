@@ -1,10 +1,10 @@
 import type { Point } from './space/parameters.js';
 
-/** What a trial's model was worth after some of its rounds. */
+/** The score of a trial's model after some of its rounds. */
 export interface Report {
   /** Rounds that had been asked for. */
   readonly target: number;
-  /** Rounds done; fewer where the training stopped early by itself. */
+  /** Rounds done; fewer if the training stopped early by itself. */
   readonly rounds: number;
   /** The metric; null if it is undefined. */
   readonly value: number | null;
@@ -36,7 +36,7 @@ export const modes = ['max', 'min'] as const;
 /** Whether high or low values of the metric are good. */
 export type Mode = (typeof modes)[number];
 
-/** What a trial's model is worth: its last report's value. */
+/** The score of a trial: the value of its last report. */
 export function valueOf({ reports }: Pick<Trial, 'reports'>): number | null {
   return reports.at(-1)?.value ?? null;
 }
@@ -46,7 +46,7 @@ export function reportAt({ reports }: Pick<Trial, 'reports'>, target: number): R
   return reports.find((report) => report.target === target);
 }
 
-/** Negative where `a` is better than `b`; no value is worse than any. */
+/** Negative if `a` is better than `b`; a missing value is worse than any value. */
 export function compareValues(mode: Mode, a: number | null, b: number | null): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   return mode === 'max' ? b - a : a - b;

@@ -22,7 +22,7 @@ export const asha: Scheduler = {
   },
 };
 
-/** Of too few trials none is among the best 1/η: the best that there is gets its rounds all the same. */
+/** With too few trials, none is among the best 1/η: the best trial gets its rounds anyway. */
 function finishBest({ trials, mode }: Progress, rungs: readonly number[]): Step | undefined {
   if (trials.some(({ state }) => state === 'training' || state === 'completed')) return undefined;
   for (const [rung, next] of fromTheTop(rungs)) {
