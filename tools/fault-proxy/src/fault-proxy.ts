@@ -25,11 +25,11 @@ export type Plan = (connection: number, random: () => number) => Faults;
 
 const CHUNK_BYTES = 16 * 1024;
 
-/** Lies between a worker and its TTP, and does to their connections what the plan says. */
+/** A proxy between a worker and its TTP that applies the faults of its plan to their connections. */
 export class FaultProxy implements AsyncDisposable {
-  /** What connections from now on get. */
+  /** The faults of new connections. */
   plan: Plan;
-  /** Bytes that went on to the server, and back. */
+  /** Bytes forwarded to the server, and back. */
   bytesUp = 0;
   bytesDown = 0;
   connections = 0;
@@ -72,7 +72,7 @@ export class FaultProxy implements AsyncDisposable {
     for (const { near, far } of this.#links) for (const end of [near, far]) end.destroy();
   }
 
-  /** What is connected now stays open at both ends, but nothing gets through any more. */
+  /** Stops forwarding on all present connections; both ends stay open. */
   halfOpen(): void {
     for (const link of this.#links) link.isDead = true;
   }

@@ -49,27 +49,27 @@ export class PrivateRabbitmq implements AsyncDisposable {
     return this.#process?.pid;
   }
 
-  /** Starts again what was ended, on what it had on disk. */
+  /** Restarts the broker with its data on disk. */
   async resume(): Promise<void> {
     this.#process = await startRabbitmq(this.#settings);
   }
 
-  /** Ends it in good order; `resume` starts it again. */
+  /** Stops the broker gracefully; `resume` restarts it. */
   async pause(): Promise<void> {
     await this.#end('SIGTERM');
   }
 
   /**
-   * Ends it at once, as a power cut would. RabbitMQ 3.10 does not find a quorum queue again that was declared in the
-   * second before.
+   * Kills the broker, as a power cut would. RabbitMQ 3.10 loses a quorum queue that was declared within the last
+   * second.
    */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Ends it, and removes what it had. */
+  /** Kills the broker and deletes its data. */
   async stop(): Promise<void> {
-    // What it had goes with it: it need not put that in order.
+    // Its data is deleted, so it need not shut down gracefully.
     await this.#end('SIGKILL');
     rmSync(this.#settings.directory, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -5,9 +5,9 @@ import { censorSecrets, isSuspect, namesSecret, secretMark } from './secrets.js'
 const OWN_FIELDS: ReadonlySet<string> = new Set(['level', 'time', 'role', 'component', 'location']);
 
 /**
- * What takes secrets out of written lines, wherever they stand; with `identities`, these too. It works on the line, after
- * pino has written it, so that messages, stacks and the fields of child loggers are seen; a line in which nothing looks
- * suspicious is only looked at.
+ * Returns a function that removes secrets from written lines, and `identities` if given. It processes the line after
+ * pino has written it, so it covers messages, stacks and the fields of child loggers. Lines without suspicious text are
+ * only scanned.
  */
 export function lineCensor(identities?: Identities): (line: string) => string {
   return (line) => {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 export type IdentityKind = 'participant' | 'host' | 'path' | 'text';
 
-/** What several threads of a process need to censor alike. */
+/** State that the threads of a process share to censor alike. */
 export interface IdentitiesSettings {
   /** Of this process alone: pseudonyms of one start say nothing about another. */
   readonly key: string;
@@ -23,7 +23,7 @@ const ADDRESS_TEXT =
 const HOST_TEXT =
   /\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?::\d{1,5})?\b|\blocalhost(?::\d{1,5})?\b/gi;
 const PORT_TEXT = /\b(ports? )\d{1,5}\b/gi;
-/** What is left of a host with its port where the host was known. */
+/** A known host after its replacement, still with its port. */
 const MARKED_PORT = /(\[host\]\]?):\d{1,5}\b/g;
 /** A text without any of these has none of the above: most texts, which cost one look. */
 const TELLING = /[/\\.:]|localhost|port/i;
@@ -36,8 +36,8 @@ const SEPARATED = /[\s"'`,;:()[\]{}<>=/\\]/;
 const MARKS = { host: '[host]', path: '[path]', text: '[censored]' } as const;
 
 /**
- * Participants, hosts, ports, paths and listed texts, for logs that others may read. Participants keep one pseudonym as
- * long as the process runs, so that one of them can be followed; the rest is replaced by what it was.
+ * Replaces participants, hosts, ports, paths and listed texts in logs for third parties. A participant keeps one
+ * pseudonym while the process runs, so its records can be correlated. All other values are replaced by their kind.
  */
 export class Identities {
   readonly #key: string;

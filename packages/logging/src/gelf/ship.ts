@@ -4,8 +4,8 @@ import { tcpTransport } from './tcp.js';
 import { udpTransport } from './udp.js';
 
 /**
- * A process of its own: reads records from its pipe, one JSON object a line, and sends them as GELF. It reads no further
- * than it can send, so what waits is in the pipe's other end; it outlives the process that writes, whose last words it sends.
+ * The sender process: reads records from its pipe, one JSON object a line, and sends them as GELF. It reads no faster
+ * than it sends, so records are buffered by the writer. It outlives the writing process and sends its last records.
  */
 const REPORT_MS = 500;
 const GRACE_MS = 5000;

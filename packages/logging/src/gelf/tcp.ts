@@ -6,7 +6,7 @@ import { Recent } from './recent.js';
 
 const CONNECT_MS = 5000;
 
-/** GELF over TCP: messages ended by a zero byte. What a broken connection did not take is sent again on the next one. */
+/** GELF over TCP, with messages ended by a zero byte. Messages whose write fails are sent again on the next connection. */
 export function tcpTransport({ host, port }: GelfTarget, events: TransportEvents): GelfTransport {
   const recent = new Recent();
   let closing = false;

@@ -38,7 +38,7 @@ export function udpTransport({ host, port }: GelfTarget, events: TransportEvents
     return fresh;
   };
 
-  /** False where it came back. */
+  /** False if the message was refused. */
   const sendOne = async (datagrams: readonly Buffer[]): Promise<boolean> => {
     const line = socket ?? (await open());
     for (const datagram of datagrams) {

@@ -22,7 +22,7 @@ export interface Digest {
   readonly value: string;
 }
 
-/** What this end can check; Node before 20.15 has no CRC-32. */
+/** Digests that this side can check; Node before 20.15 has no CRC-32. */
 export const ownDigests: readonly DigestAlgorithm[] = digestAlgorithms.filter(
   (algorithm) => algorithm !== 'crc32' || typeof (zlib as Partial<typeof zlib>).crc32 === 'function',
 );

@@ -10,7 +10,7 @@ export class MalformedTensors extends DataPlaneError {
   }
 }
 
-/** A control message that does not fit its schema or its bounds, with what can be read of it. */
+/** A control message that violates its schema or its bounds, with its readable fields. */
 export class MalformedMessage extends DataPlaneError {
   readonly type: string | undefined;
   readonly task: string | undefined;

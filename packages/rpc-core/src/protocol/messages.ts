@@ -72,7 +72,7 @@ const welcome = z.object({
   session: id,
   protocol: versionSchema,
   heartbeatMs: z.number().int().positive(),
-  /** What the TTP can do beyond what its protocol version says. */
+  /** Capabilities of the TTP beyond those of its protocol version. */
   capabilities: z.array(z.string().max(100)).max(100).default([]),
 });
 const task = z.object({

@@ -18,13 +18,13 @@ export interface TensorsFile {
 }
 
 interface Published {
-  /** One of each publication: the file of one that ended may be gone while another holds. */
+  /** One source for each publication: the file of a withdrawn publication may be deleted while another exists. */
   readonly sources: TensorsSource[];
   readonly sizeBytes: number;
   holders: number;
 }
 
-/** Content-addressed, immutable tensors that workers pull, each from where it stopped. */
+/** Content-addressed, immutable tensors that workers download; an interrupted download can resume. */
 export class Downloads {
   readonly #stallMs: number;
   readonly #onChunkDone: (sizeBytes: number) => void;
@@ -153,7 +153,7 @@ async function* pieces(
   for (const part of partsOf(source)) {
     for (let at = Math.min(skip, part.length); at < part.length; at += PIECE_BYTES) {
       yield part.subarray(at, at + PIECE_BYTES);
-      // Else a reader that never waits, as the one that hashes, would keep all others waiting.
+      // A reader that never waits, such as the hash, would otherwise block all others.
       await setImmediate();
     }
     skip -= Math.min(skip, part.length);

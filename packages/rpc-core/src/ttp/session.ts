@@ -30,7 +30,7 @@ export interface SessionOptions {
   /** A connection without a hello by then is closed. */
   readonly helloMs: number;
   readonly logger: Logger;
-  /** Calls `work`, in the context of what the worker does. */
+  /** Calls `work` in the log context of the worker's task. */
   readonly within: (work: () => void) => void;
   /** Why this worker may not join, if so. */
   readonly admit: (hello: Hello) => Refusal | undefined;

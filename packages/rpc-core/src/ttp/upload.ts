@@ -5,7 +5,7 @@ import { RequestRefused } from './http-answers.js';
 import { pour, TransferBroken } from './pour.js';
 import type { Task, TensorsSink } from './task.js';
 
-/** What the headers of an upload request announce. */
+/** The announcement in the headers of an upload request. */
 export interface Announcement {
   /** Position of the first byte of this request within the upload. */
   readonly offset: number;
