@@ -24,14 +24,14 @@ let restart;
 await start();
 for (const parent of ['packages', 'apps'])
   watch(join(root, parent), { recursive: true }, (_event, file) => {
-    if (!/\/src\/.*\.ts$/.test(file ?? '') || /\.test\.ts$/.test(file)) return;
+    if (!/\/src\/.*\.ts$/.test(file ?? '') || file.endsWith('.test.ts')) return;
     clearTimeout(restart);
     restart = setTimeout(() => {
       console.log(`\n${file} changed: restarting`);
-      stop().then(start);
+      void stop().then(start);
     }, DEBOUNCE_MS);
   });
-process.once('SIGINT', () => stop().then(() => process.exit(0)));
+process.once('SIGINT', () => void stop().then(() => process.exit(0)));
 
 async function start() {
   const data = join(folder, 'ttp');

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 /** Calls the command line, which trusts the certificate only if it is configured. */
 async function synergos(args: readonly string[], trusting = true): Promise<string> {
-  const program = fileURLToPath(import.meta.resolve('@synergos/driver').replace('index.js', 'cli/main.js'));
+  const program = fileURLToPath(new URL('../../packages/driver/dist/cli/main.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
     env: {
       ...process.env,
