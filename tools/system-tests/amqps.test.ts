@@ -93,8 +93,8 @@ it('a RabbitMQ without TLS is reported as such', async () => {
   const plain = await PrivateRabbitmq.start();
   try {
     await processes.startDirector(folder('plain'), plain.port, ['--queue-secure', '--queue-ca', authority]);
-    await eventually('the log says why', () => log('plain').includes('does not speak TLS'));
-    expect(log('plain')).toContain('leave --queue-secure away');
+    await eventually('the log says why', () => log('plain').includes('does not use TLS'));
+    expect(log('plain')).toContain('omit --queue-secure');
     expect(log('plain')).not.toContain(PASSWORD);
   } finally {
     await plain.stop();

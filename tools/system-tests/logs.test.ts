@@ -143,7 +143,7 @@ describe('the logs of a full run', () => {
       round: 1,
       participant: 'dream',
     });
-    expect(records.find(({ msg }) => String(msg).startsWith('a transfer broke off'))).toMatchObject({
+    expect(records.find(({ msg }) => String(msg).startsWith('transfer interrupted'))).toMatchObject({
       role: 'worker',
       component: 'data-plane',
       collab: ABOUT.collab,
