@@ -29,7 +29,6 @@ export const arrows = {
     'scaling',
     'logging',
     'command-line',
-    'participant',
     'orchestration',
   ],
 };

@@ -7,15 +7,10 @@ import {
   type DependencyContainer,
   type InjectionToken,
 } from 'tsyringe';
-import {
-  createIdempotencyKeys,
-  createJobStore,
-  removeUnfinishedWrites,
-  type DatabaseLocation,
-} from '@synergos/artifacts';
+import { createIdempotencyKeys, createJobStore, removeUnfinishedWrites } from '@synergos/artifacts';
 import { withJobContext, type RunningApp } from '@synergos/command-line';
 import type { RunChecks } from '@synergos/contract';
-import { componentLogger, type Logging } from '@synergos/logging';
+import { componentLogger } from '@synergos/logging';
 import {
   createOptimizer,
   createRunChecks,
@@ -41,21 +36,19 @@ import {
   type GridThread,
   type Resources,
 } from '@synergos/ttp-runtime';
-import { createReadiness, hostsOf, readAuth, warnOfAccess } from '@synergos/ttp-runtime/options';
+import {
+  createReadiness,
+  hostsOf,
+  readAuth,
+  serverOptions,
+  type StartedNode,
+  warnOfAccess,
+} from '@synergos/ttp-runtime/options';
 import type { BasicOptions } from './options.js';
 
-/** What `main.ts` starts before this module is loaded. */
-export interface Started {
-  readonly options: BasicOptions;
-  readonly database: DatabaseLocation;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  readonly logs: Logging;
-  /** The grid's thread, loading. */
-  readonly thread: Worker;
-}
-
 /** Starts the basic TTP: opens its stores, listens on both ports, and runs the jobs that are due. */
-export function startBasic({ options, database: location, tls, logs, thread }: Started): Promise<RunningApp> {
+export function startBasic(node: StartedNode<BasicOptions>, thread: Worker): Promise<RunningApp> {
+  const { options, logs } = node;
   return openOrClose(async (closing) => {
     const { host, dataDir, outputsDir } = options;
     const own = componentLogger(logs.logger, 'app');
@@ -67,7 +60,7 @@ export function startBasic({ options, database: location, tls, logs, thread }: S
     warnOfAccess(options, 'both ports', own);
     const resources = await openResources(options, {
       logs,
-      database: location,
+      database: node.database,
       program: 'synergos-basic',
       isOwner: true,
       closing,
@@ -80,13 +73,7 @@ export function startBasic({ options, database: location, tls, logs, thread }: S
 
     let isReady = false;
     const container = buildContainer({ ...resources, options, auth, grid, isReady: () => isReady });
-    const rest = await serve(container.resolve(tokens.restApi), {
-      port: options.port,
-      host,
-      mostConnections: Math.ceil(options.maxConnections / 2),
-      logger: componentLogger(logs.logger, 'rest-api'),
-      ...(tls ? { tls } : {}),
-    });
+    const rest = await serve(container.resolve(tokens.restApi), serverOptions(node));
     closing.add(() => rest.close());
     const queue = container.resolve(tokens.queue);
     closing.add(() => queue.close());

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { readTls, runApp } from '@synergos/command-line';
+import { runApp } from '@synergos/command-line';
 import { beginGrid } from '@synergos/ttp-runtime/begin';
-import { locationOf, startNodeLogs } from '@synergos/ttp-runtime/options';
+import { startNode } from '@synergos/ttp-runtime/options';
 import { parseOptions } from './options.js';
 
 const argv = process.argv.slice(2);
@@ -13,11 +13,9 @@ if (argv[0] === 'check') {
 } else {
   const options = parseOptions(argv);
   await runApp(async () => {
-    const logs = startNodeLogs(options, 'ttp');
-    const database = locationOf(options);
-    const tls = await readTls(options);
-    const thread = beginGrid({ options, database, tls, logging: logs.forThread(), deliversRecords: false });
+    const node = await startNode(options, 'ttp');
+    const thread = beginGrid(node, { deliversRecords: false });
     const { startBasic } = await import('./container.js');
-    return startBasic({ options, database, tls, logs, thread });
+    return startBasic(node, thread);
   });
 }

@@ -7,9 +7,9 @@ import {
   type DependencyContainer,
   type InjectionToken,
 } from 'tsyringe';
-import { clusterId, createJobLeases, createJobStore, type DatabaseLocation } from '@synergos/artifacts';
+import { clusterId, createJobLeases, createJobStore } from '@synergos/artifacts';
 import { withJobContext, type RunningApp } from '@synergos/command-line';
-import { componentLogger, type Logging } from '@synergos/logging';
+import { componentLogger } from '@synergos/logging';
 import { trackTrainings } from '@synergos/orchestration';
 import { createHealthApi, createMetrics, serve, type Metrics } from '@synergos/rest-api';
 import {
@@ -30,27 +30,17 @@ import {
   type GridThread,
   type Resources,
 } from '@synergos/ttp-runtime';
-import { createReadiness, warnOfAccess } from '@synergos/ttp-runtime/options';
+import {
+  createReadiness,
+  serverOptions,
+  type StartedNode,
+  warnOfAccess,
+} from '@synergos/ttp-runtime/options';
 import type { ClusterOptions } from './options.js';
 
-/** What `main.ts` starts before this module is loaded. */
-export interface Started {
-  readonly options: ClusterOptions;
-  readonly database: DatabaseLocation;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  readonly logs: Logging;
-  /** The grid's thread, loading. */
-  readonly thread: Worker;
-}
-
 /** Starts a cluster's TTP: listens for its grid's workers, and runs the jobs that they can do. */
-export function startCluster({
-  options,
-  database: location,
-  tls,
-  logs,
-  thread,
-}: Started): Promise<RunningApp> {
+export function startCluster(node: StartedNode<ClusterOptions>, thread: Worker): Promise<RunningApp> {
+  const { options, logs } = node;
   return openOrClose(async (closing) => {
     const { id, grid: index, host, dataDir, outputsDir } = options;
     const { logger } = logs;
@@ -58,7 +48,7 @@ export function startCluster({
     warnOfAccess(options, 'data port', own);
     const resources = await openResources(options, {
       logs,
-      database: location,
+      database: node.database,
       program: 'synergos-cluster',
       isOwner: false,
       closing,
@@ -78,13 +68,7 @@ export function startCluster({
     let isReady = false;
     const container = buildContainer({ ...resources, options, broker, grid, isReady: () => isReady });
     const consumer = container.resolve(tokens.consumer);
-    const health = await serve(container.resolve(tokens.healthApi), {
-      port: options.port,
-      host,
-      mostConnections: Math.ceil(options.maxConnections / 2),
-      logger: componentLogger(logger, 'rest-api'),
-      ...(tls ? { tls } : {}),
-    });
+    const health = await serve(container.resolve(tokens.healthApi), serverOptions(node));
     closing.add(() => health.close());
     const presence = announcePresence(broker, () => ({
       ttp: id,

@@ -10,11 +10,10 @@ import {
   createJobArchive,
   createJobLeases,
   createJobStore,
-  type DatabaseLocation,
 } from '@synergos/artifacts';
 import { withJobContext, type RunningApp } from '@synergos/command-line';
 import type { RunChecks } from '@synergos/contract';
-import { componentLogger, type Logging } from '@synergos/logging';
+import { componentLogger } from '@synergos/logging';
 import { createOptimizer, createRunChecks, trackOptimizations } from '@synergos/orchestration';
 import { createMetrics, createRestApi, serve, type Auth, type Metrics } from '@synergos/rest-api';
 import {
@@ -40,19 +39,19 @@ import {
   type PresenceRegistry,
   type Resources,
 } from '@synergos/ttp-runtime';
-import { createReadiness, hostsOf, readAuth, warnOfAccess } from '@synergos/ttp-runtime/options';
+import {
+  createReadiness,
+  hostsOf,
+  readAuth,
+  serverOptions,
+  type StartedNode,
+  warnOfAccess,
+} from '@synergos/ttp-runtime/options';
 import type { DirectorOptions } from './options.js';
 
-/** What `main.ts` has read and started. */
-export interface Started {
-  readonly options: DirectorOptions;
-  readonly database: DatabaseLocation;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
-  readonly logs: Logging;
-}
-
 /** Starts the director: opens its stores, serves REST, and records the results that TTPs deliver. */
-export function startDirector({ options, database: location, tls, logs }: Started): Promise<RunningApp> {
+export function startDirector(node: StartedNode<DirectorOptions>): Promise<RunningApp> {
+  const { options, logs } = node;
   return openOrClose(async (closing) => {
     const { host, outputsDir } = options;
     const { logger } = logs;
@@ -60,7 +59,7 @@ export function startDirector({ options, database: location, tls, logs }: Starte
     warnOfAccess(options, 'REST API', own);
     const resources = await openResources(options, {
       logs,
-      database: location,
+      database: node.database,
       program: 'synergos-director',
       isOwner: true,
       closing,
@@ -79,13 +78,7 @@ export function startDirector({ options, database: location, tls, logs }: Starte
     const container = buildContainer({ ...resources, options, broker, auth, isReady: () => isReady });
     const presence = container.resolve(tokens.presence);
     broker.onTopic('presence', (data) => presence.hear(data));
-    const rest = await serve(container.resolve(tokens.restApi), {
-      port: options.port,
-      host,
-      mostConnections: Math.ceil(options.maxConnections / 2),
-      logger: componentLogger(logger, 'rest-api'),
-      ...(tls ? { tls } : {}),
-    });
+    const rest = await serve(container.resolve(tokens.restApi), serverOptions(node));
     closing.add(() => rest.close());
     const queue = container.resolve(tokens.queue);
     closing.add(() => queue.close());

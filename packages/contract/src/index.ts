@@ -1,6 +1,7 @@
 export * from './addresses.js';
 export * from './bounded-json.js';
 export * from './connection-gate.js';
+export type { DroppedParticipant } from './dropped-participant.js';
 export { parseDuration } from './duration.js';
 export * from './exhausted.js';
 export { FailedLogins } from './failed-logins.js';

@@ -1,4 +1,8 @@
 /** Ids of records, with the names of the REST API. */
+import type { DroppedParticipant } from '@synergos/contract';
+
+export type { DroppedParticipant };
+
 export interface CollaborationIds {
   readonly collab_id: string;
 }
@@ -156,15 +160,6 @@ export interface ModelOutput {
   readonly origin: string;
   readonly path: string | null;
   readonly loss_history: string;
-}
-/** A participant that is missing in a model (`updates` is 0), or in some of its rounds. */
-export interface DroppedParticipant {
-  readonly participant_id: string;
-  /** Rounds that it contributed to. */
-  readonly updates: number;
-  readonly rounds_missed: number;
-  readonly code: string;
-  readonly reason: string;
 }
 export interface ModelFields {
   readonly global: ModelOutput;

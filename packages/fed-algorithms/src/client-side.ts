@@ -21,7 +21,7 @@ export interface ClientSide<Args extends object = any> {
   /** The vectors of `sends` that `finish` sends only in some rounds. */
   readonly optionalSends?: readonly string[];
   /** Called after local training: changes the state in place and returns the data to send with the update. */
-  readonly finish?: (context: Finish<Args>) => Beside | void | Promise<Beside | void>;
+  readonly finish?: (context: Finish<Args>) => Auxiliary | void | Promise<Auxiliary | void>;
 }
 
 export interface GradientContext<Args extends object = any> {
@@ -55,7 +55,7 @@ export interface Finish<Args extends object = any> extends Omit<GradientContext<
 }
 
 /** Data sent to the TTP with an update. */
-export interface Beside {
+export interface Auxiliary {
   readonly vectors?: Vectors;
   readonly values?: Readonly<Record<string, number>>;
 }

@@ -15,6 +15,19 @@ export interface Component<Args extends object = any> {
   readonly arguments?: z.ZodType<Args>;
 }
 
+/** The parsed arguments of a schema with these fields. */
+export type ArgumentsIn<Shape extends z.core.$ZodShape> = z.output<z.ZodObject<Shape>>;
+
+/** A component that keeps its name and its schema as types. */
+export interface Typed<Name extends string, Shape extends z.core.$ZodShape> {
+  readonly name: Name;
+  readonly arguments: z.ZodObject<Shape>;
+}
+
+/** The same, as written: without arguments the schema is left out. */
+export type Declared<Name extends string, Shape extends z.core.$ZodShape> = Pick<Typed<Name, Shape>, 'name'> &
+  Partial<Pick<Typed<Name, Shape>, 'arguments'>>;
+
 /** What a component's arguments are once parsed. */
 export type ArgumentsOf<Type> = Type extends { readonly arguments: z.ZodType<infer Args> }
   ? string extends keyof Args

@@ -3,7 +3,7 @@ import type { Engine, Registry } from '@synergos/fed-algorithms';
 import type { DataPlanePort } from './participants/data-plane-port.js';
 import { ParticipantsMissing } from './errors.js';
 import type { Logger } from '@synergos/contract';
-import type { UploadSlots } from './updates/upload-port.js';
+import type { UploadSlots } from './updates/upload-slots.js';
 import type { DeadlineLimits } from './participants/deadline.js';
 import type { Turns } from './participants/turns.js';
 

@@ -11,4 +11,4 @@ export { trackOptimizations, type TrackOptimizationsOptions } from './tracking/t
 export { trackTrainings, type TrackOptions } from './tracking/track-trainings.js';
 export { Folding } from './updates/folding.js';
 export type { StagedUpdate } from './updates/staged-update.js';
-export type { Staging, UploadSink, UploadSlots } from './updates/upload-port.js';
+export type { Staging, UploadSink, UploadSlots } from './updates/upload-slots.js';

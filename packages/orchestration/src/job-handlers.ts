@@ -12,7 +12,7 @@ import { train } from './training/train.js';
 import { validate } from './inference/validate.js';
 import { DEADLINES, type DeadlineLimits } from './participants/deadline.js';
 import { createTurns } from './participants/turns.js';
-import type { UploadSlots } from './updates/upload-port.js';
+import type { UploadSlots } from './updates/upload-slots.js';
 
 export interface OrchestrationOptions extends Storage {
   readonly records: RecordStore;

@@ -12,4 +12,4 @@ export type {
   UploadSlot,
   UploadSlots,
   UploadTarget,
-} from './updates/upload-port.js';
+} from './updates/upload-slots.js';

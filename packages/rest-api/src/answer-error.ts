@@ -13,7 +13,7 @@ export function answerError(error: unknown, request: Request, response: Response
   if (known === undefined) {
     const incident = randomUUID();
     logger.error({ incident, err: error, path: request.path }, 'a request failed by a fault of the server');
-    known = new ApiError(500, `the server failed; its log tells why, under incident ${incident}`);
+    known = new ApiError(500, `the server failed; its log has the reason, under incident ${incident}`);
   }
   if (response.headersSent) return void response.destroy();
   // Set by the route that threw the error: Express drops the path's ids in an error handler.

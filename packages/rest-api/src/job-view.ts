@@ -26,5 +26,8 @@ export function showJob({ lane: _lane, ...job }: Job): ShownJob {
 /** Details of an internal fault are only in the log. */
 export function showError(job: string, { code, message }: Failure): Failure {
   if (code !== 'internal') return { code, message };
-  return { code, message: `the job failed by a fault of the server; its log tells why, under job ${job}` };
+  return {
+    code,
+    message: `the job failed by a fault of the server; its log has the reason, under job ${job}`,
+  };
 }

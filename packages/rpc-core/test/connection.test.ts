@@ -183,7 +183,7 @@ describe('connection life cycle', () => {
     await harness.connected('a');
     socket.pause();
     await until(() => harness.plane.status('a')?.connected === false);
-    expect(harness.log.lines).toContain('warn worker is silent; its connection is given up');
+    expect(harness.log.lines).toContain('warn closing the connection of a silent worker');
   });
 
   it('the worker detects a half-open connection and dials again', async () => {

@@ -2,18 +2,18 @@ import { decodeSafetensors, encodeSafetensors, type TaskHandler, type TrainTask 
 import { describe, expect, it } from 'vitest';
 import { grid } from './training-grid.js';
 
-interface Told {
+interface Claims {
   readonly step: number;
   readonly samples?: number;
   readonly steps?: number;
   readonly values?: Readonly<Record<string, number>>;
   /** Value of each vector sent with the update. */
-  readonly beside?: Readonly<Record<string, number>>;
+  readonly auxiliary?: Readonly<Record<string, number>>;
 }
 
 /** A participant with an update of `step` everywhere and arbitrary reports. */
-const telling =
-  ({ step, samples = 10, steps = 1, values = {}, beside = {} }: Told): TaskHandler =>
+const reporting =
+  ({ step, samples = 10, steps = 1, values = {}, auxiliary = {} }: Claims): TaskHandler =>
   async ({ tensors }) => {
     const { tensors: infos, data } = decodeSafetensors(tensors.global ?? new Uint8Array());
     const filled = (value: number) =>
@@ -27,7 +27,7 @@ const telling =
         values,
       },
       tensors: {
-        ...Object.fromEntries(Object.entries(beside).map(([name, value]) => [name, filled(value)])),
+        ...Object.fromEntries(Object.entries(auxiliary).map(([name, value]) => [name, filled(value)])),
         update: filled(step),
       },
     };
@@ -41,10 +41,10 @@ const rows = { a: 10, b: 10, c: 10, d: 10, e: 10 };
 /** One round from zeros; returns the value of the model afterwards. */
 async function moved(
   run: object,
-  workers: Readonly<Record<string, Told>>,
+  workers: Readonly<Record<string, Claims>>,
   aligned: Readonly<Record<string, number>> = rows,
 ) {
-  const handlers = Object.fromEntries(Object.entries(workers).map(([name, told]) => [name, telling(told)]));
+  const handlers = Object.fromEntries(Object.entries(workers).map(([name, told]) => [name, reporting(told)]));
   await using there = await grid({ rounds: 1, initial_weights: 'zeros', ...run }, handlers, {
     rows: aligned,
   });
@@ -55,7 +55,7 @@ async function moved(
   return { job, value, dropped, of };
 }
 
-const honest = (step: number, more: object = {}): Told => ({ step, ...more });
+const honest = (step: number, more: object = {}): Claims => ({ step, ...more });
 
 describe('a participant that reports 2^53 − 1 samples', () => {
   it.each([
@@ -103,7 +103,7 @@ describe('a participant that reports 2^53 − 1 samples', () => {
 });
 
 describe('a number outside of its definition drops the participant by name', () => {
-  const three = (run: object, values: object, liar: Told) =>
+  const three = (run: object, values: object, liar: Claims) =>
     moved(run, { a: honest(0.1, { values }), b: honest(0.1, { values }), c: liar });
 
   it.each([
@@ -168,7 +168,7 @@ describe('FedNova with a rule that does not weigh', () => {
 
   it('takes the median of updates divided by their steps', async () => {
     const run = { algorithm: 'FedNova', aggregator: 'median', lr_scheduler: 'none' };
-    const of = (steps: number): Told => ({ step: 0.1 * steps, steps, values: { a: steps } });
+    const of = (steps: number): Claims => ({ step: 0.1 * steps, steps, values: { a: steps } });
     const { value } = await moved(run, { a: of(1), b: of(2), c: of(10) });
     expect(value).toBeCloseTo(0.2, 6);
   });
@@ -178,9 +178,9 @@ describe('a vector sent with the update', () => {
   it('is aggregated by the same rule: one participant of three does not move the control variate', async () => {
     const run = { algorithm: 'SCAFFOLD', aggregator: 'median', outlier_factor: 0, rounds: 1 };
     const handlers = {
-      a: telling({ step: 0.1, beside: { delta_c: 0.5 } }),
-      b: telling({ step: 0.1, beside: { delta_c: 0.5 } }),
-      c: telling({ step: 0.1, beside: { delta_c: 1e9 } }),
+      a: reporting({ step: 0.1, auxiliary: { delta_c: 0.5 } }),
+      b: reporting({ step: 0.1, auxiliary: { delta_c: 0.5 } }),
+      c: reporting({ step: 0.1, auxiliary: { delta_c: 1e9 } }),
     };
     let sent: Float32Array | undefined;
     const spying: TaskHandler = async (task) => {
@@ -198,7 +198,7 @@ describe('an update of a norm far above the median of its round', () => {
     a: honest(0.1),
     b: honest(0.2),
     c: honest(0.3),
-    d: { step } satisfies Told,
+    d: { step } satisfies Claims,
   });
 
   it('is dropped by name', async () => {
@@ -225,12 +225,12 @@ describe('an update of a norm far above the median of its round', () => {
   });
 
   it('is treated the same in a vector sent with it', async () => {
-    const beside = { delta_c: 0.5 };
+    const auxiliary = { delta_c: 0.5 };
     const { dropped } = await moved(
       { algorithm: 'SCAFFOLD' },
       {
-        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, honest(0.1, { beside })])),
-        d: { step: 0.1, beside: { delta_c: 1e30 } },
+        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [name, honest(0.1, { auxiliary })])),
+        d: { step: 0.1, auxiliary: { delta_c: 1e30 } },
       },
     );
     expect(dropped).toMatchObject([
@@ -260,10 +260,10 @@ describe('an update of a norm far above the median of its round', () => {
     const others = new Promise<void>((resolve) => (late = resolve));
     const counting: TaskHandler = (task) => {
       if ((task.payload as TrainTask).round > 5) late();
-      return telling({ step: 0.1 })(task);
+      return reporting({ step: 0.1 })(task);
     };
     const handlers = { a: counting, b: counting, c: counting };
-    const d: TaskHandler = (task) => others.then(() => telling({ step: 1e30 })(task));
+    const d: TaskHandler = (task) => others.then(() => reporting({ step: 1e30 })(task));
     const run = { algorithm: 'FedAsync', rounds: 20 };
     await using there = await grid(run, { ...handlers, d }, { ...patient, rows });
     const { job, of } = await there.train();
@@ -283,11 +283,11 @@ describe('an update that exceeds the staleness cutoff', () => {
     let begun: () => void = () => undefined;
     const secondRound = new Promise<void>((resolve) => (begun = resolve));
     const first: TaskHandler = (task) => {
-      if ((task.payload as TrainTask).round === 1) return telling({ step: 1 })(task);
+      if ((task.payload as TrainTask).round === 1) return reporting({ step: 1 })(task);
       begun();
       return new Promise(() => undefined);
     };
-    const late: TaskHandler = (task) => secondRound.then(() => telling({ step: 1 })(task));
+    const late: TaskHandler = (task) => secondRound.then(() => reporting({ step: 1 })(task));
     const stale = { staleness_rule: 'threshold', staleness_cutoff: 0, staleness_beyond: 0 };
     await using there = await grid(
       { algorithm: 'FedBuff', buffer_size: 1, server_momentum: 0.5, ...stale, initial_weights: 'zeros' },

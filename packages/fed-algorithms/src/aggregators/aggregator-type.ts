@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Aggregator } from '../aggregator.js';
-import type { Component } from '../component.js';
+import type { ArgumentsIn, Component, Declared, Typed } from '../component.js';
 
 /** An aggregation rule that a run selects by name: `aggregator`. */
 export interface AggregatorType<Args extends object = any> extends Component<Args> {
@@ -26,14 +26,8 @@ export interface AggregatorType<Args extends object = any> extends Component<Arg
 
 /** Infers the type of the arguments from their schema. */
 export function aggregatorType<const Name extends string, Shape extends z.core.$ZodShape = {}>(
-  type: AggregatorType<z.output<z.ZodObject<Shape>>> & {
-    readonly name: Name;
-    readonly arguments?: z.ZodObject<Shape>;
-  },
-): AggregatorType<z.output<z.ZodObject<Shape>>> & {
-  readonly name: Name;
-  readonly arguments: z.ZodObject<Shape>;
-} {
+  type: AggregatorType<ArgumentsIn<Shape>> & Declared<Name, Shape>,
+): AggregatorType<ArgumentsIn<Shape>> & Typed<Name, Shape> {
   return type as never;
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Component } from '../component.js';
+import type { ArgumentsIn, Component, Declared, Typed } from '../component.js';
 import type { SampleLoss } from './sample-loss.js';
 
 /** The task of a project. */
@@ -36,14 +36,8 @@ export interface CriterionType<Args extends object = any> extends Component<Args
 
 /** Infers the type of the arguments from their schema. */
 export function criterionType<const Name extends string, Shape extends z.core.$ZodShape = {}>(
-  type: CriterionType<z.output<z.ZodObject<Shape>>> & {
-    readonly name: Name;
-    readonly arguments?: z.ZodObject<Shape>;
-  },
-): CriterionType<z.output<z.ZodObject<Shape>>> & {
-  readonly name: Name;
-  readonly arguments: z.ZodObject<Shape>;
-} {
+  type: CriterionType<ArgumentsIn<Shape>> & Declared<Name, Shape>,
+): CriterionType<ArgumentsIn<Shape>> & Typed<Name, Shape> {
   return type as never;
 }
 

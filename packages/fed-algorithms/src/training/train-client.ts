@@ -1,6 +1,6 @@
 import type { Algorithm } from '../algorithm.js';
 import type { RunArguments } from '../arguments.js';
-import type { Beside } from '../client-side.js';
+import type { Auxiliary } from '../client-side.js';
 import { AlgorithmsError } from '../errors.js';
 import type { Manifest } from '../model/index.js';
 import { partitionOf, type Range } from '../model/partition.js';
@@ -34,7 +34,7 @@ export interface ClientTraining {
   readonly components?: LocalTraining['components'];
 }
 
-export interface ClientResult extends Required<Beside> {
+export interface ClientResult extends Required<Auxiliary> {
   /** Δ_k = w_k − w, zero at local tensors; with `client_momentum` its momentum. */
   readonly update: Vector;
   readonly trained: LocalResult;
@@ -74,7 +74,7 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
   );
   const update = trained.weights.map((value, index) => value - global[index]!);
   const untrained = partitionOf(manifest)?.untrained.ranges ?? [];
-  const beside =
+  const auxiliary =
     (await client.finish?.({
       ...common,
       weights: trained.weights,
@@ -102,7 +102,7 @@ export async function trainClient(training: ClientTraining): Promise<ClientResul
     state[MOMENTUM] = momentum;
     update.set(momentum);
   }
-  return { update, trained, state, vectors: beside.vectors ?? {}, values: beside.values ?? {} };
+  return { update, trained, state, vectors: auxiliary.vectors ?? {}, values: auxiliary.values ?? {} };
 }
 
 function unsupported({ name }: Algorithm, need: string): AlgorithmsError {

@@ -1,5 +1,5 @@
 import type { DataPlane, IncomingTensors, RequestOptions, TaskReply, TaskRequest } from '@synergos/rpc-core';
-import type { UploadSink } from '../updates/upload-port.js';
+import type { UploadSink } from '../updates/upload-slots.js';
 
 export interface UploadRequestOptions extends Pick<RequestOptions, 'deadlineMs' | 'signal'> {
   /** Called for every upload that belongs to the task. Without it uploads are refused. */

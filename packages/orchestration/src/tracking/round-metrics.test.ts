@@ -25,9 +25,9 @@ it('a completed round has metrics of all participants together and of each one',
   take('participant_dropped', { round: 1, participant: 'c', code: 'absent', reason: '' });
   const entry = take('round_completed', { round: 1, rounds: 2, updates: 2, seconds: 4.5 });
   expect(entry?.key).toBe('round:1');
-  const told = entry?.batch.metrics ?? [];
-  expect(new Set(told.map(({ step, timestampMs }) => `${step} ${timestampMs}`))).toEqual(new Set(['1 77']));
-  expect(Object.fromEntries(told.map(({ key, value }) => [key, value]))).toEqual({
+  const reported = entry?.batch.metrics ?? [];
+  expect(new Set(reported.map(({ step, timestampMs }) => `${step} ${timestampMs}`))).toEqual(new Set(['1 77']));
+  expect(Object.fromEntries(reported.map(({ key, value }) => [key, value]))).toEqual({
     'train/loss': 2,
     'round/seconds': 4.5,
     'round/updates': 2,
@@ -51,8 +51,8 @@ it('a mean is bit-identical for any order of updates', () => {
   const meanOf = (order: readonly ('a' | 'b' | 'c')[]) => {
     const { take } = metrics();
     for (const name of order) take('update_received', update(name, losses[name]));
-    const told = take('round_completed', { round: 1, updates: 3, seconds: 1 })?.batch.metrics ?? [];
-    return told.find(({ key }) => key === 'train/loss')?.value;
+    const reported = take('round_completed', { round: 1, updates: 3, seconds: 1 })?.batch.metrics ?? [];
+    return reported.find(({ key }) => key === 'train/loss')?.value;
   };
   expect(meanOf(['c', 'b', 'a'])).toBe(meanOf(['a', 'b', 'c']));
 });
@@ -74,8 +74,8 @@ it('a repeated round counts only the updates of its last attempt', () => {
   take('participant_dropped', { round: 1, participant: 'a' });
   // It connected again within the round.
   take('update_received', update('a', 3));
-  const told = take('round_completed', { round: 1, updates: 2, seconds: 1 })?.batch.metrics ?? [];
-  const valueOf = (key: string) => told.find((metric) => metric.key === key)?.value;
+  const reported = take('round_completed', { round: 1, updates: 2, seconds: 1 })?.batch.metrics ?? [];
+  const valueOf = (key: string) => reported.find((metric) => metric.key === key)?.value;
   expect([valueOf('train/loss'), valueOf('round/updates'), valueOf('round/dropped')]).toEqual([2, 2, 0]);
 });
 
@@ -110,8 +110,8 @@ it('updates of an interrupted round do not count when it is repeated', () => {
   take('update_received', update('a', 9));
   take('resumed', { round: 0 });
   take('update_received', update('b', 1));
-  const told = take('round_completed', { round: 1, updates: 1, seconds: 1 })?.batch.metrics ?? [];
-  expect(told.find(({ key }) => key === 'train/loss')?.value).toBe(1);
+  const reported = take('round_completed', { round: 1, updates: 1, seconds: 1 })?.batch.metrics ?? [];
+  expect(reported.find(({ key }) => key === 'train/loss')?.value).toBe(1);
 });
 
 it('a measurement has loss and score, and omits unknown values', () => {
@@ -133,9 +133,9 @@ it('only the first hundred of many participants have their own metrics, but all 
   const names = Array.from({ length: 150 }, (_, index) => `p${String(index).padStart(3, '0')}`);
   const { take } = metrics(names);
   for (const name of names) take('update_received', update(name, 1));
-  const told = take('round_completed', { round: 1, updates: 150, seconds: 1 })?.batch.metrics ?? [];
-  expect(told.find(({ key }) => key === 'round/updates')?.value).toBe(150);
-  expect(told.filter(({ key }) => key.endsWith('/train_loss'))).toHaveLength(100);
+  const reported = take('round_completed', { round: 1, updates: 150, seconds: 1 })?.batch.metrics ?? [];
+  expect(reported.find(({ key }) => key === 'round/updates')?.value).toBe(150);
+  expect(reported.filter(({ key }) => key.endsWith('/train_loss'))).toHaveLength(100);
 });
 
 it('other events have no metrics', () => {

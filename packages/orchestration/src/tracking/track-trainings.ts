@@ -156,11 +156,12 @@ function factsOf({ key, args, layers, project, digest }: RunDefinition, job: str
 async function logFiles(store: ArtifactStore, { key }: RunDefinition, journal: Journal): Promise<void> {
   const manifest = await readManifest(store, key).catch(() => undefined);
   const plots = Object.keys(manifest?.files ?? {}).filter((name) => name.endsWith('.svg'));
-  const told = {
+  const uploads = {
     'model/global_model.safetensors': globalModelFile(key),
     'global_loss_history.json': globalLossHistoryFile(key),
     'manifest.json': manifestFile(key),
     ...Object.fromEntries(plots.map((name) => [`plots/${name}`, `${runFolder(key)}/${name}`])),
   };
-  for (const [name, path] of Object.entries(told)) await journal.artifact(name, () => contentOf(store, path));
+  for (const [name, path] of Object.entries(uploads))
+    await journal.artifact(name, () => contentOf(store, path));
 }

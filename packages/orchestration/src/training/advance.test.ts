@@ -123,7 +123,7 @@ describe("the server's step", () => {
     },
   );
 
-  it('sees what came beside the updates at the same positions', async () => {
+  it('reads the vectors sent with the updates at the same positions', async () => {
     const { model } = await step({
       server: {
         elementwise: true,

@@ -1,6 +1,6 @@
 import { aggregatorOf, toleranceOf, trainedSize } from '@synergos/fed-algorithms';
 import { OrchestrationError, QuorumMissed } from '../errors.js';
-import { advance } from './advance.js';
+import { advanceRound } from './advance-round.js';
 import { readAggregatorState, writeAggregatorState } from '../checkpoints/aggregator-state.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import type { RoundEvaluations } from '../checkpoints/loss-history.js';
@@ -10,14 +10,13 @@ import { evaluateAll } from '../inference/evaluation.js';
 import { asksAll, chosenCohort, countedAfter, trainTask } from './participation.js';
 import { published, publishFor, withdraw } from './published.js';
 import type { Rounds, RoundsOptions } from './rounds.js';
-import { metadataOf } from './trained-model.js';
 
 const ROUND_ATTEMPTS = 3;
 
 /** Rounds of local training, each followed by one aggregation of the updates. */
 export function averagingRounds(options: RoundsOptions): Rounds {
   const times = options.answerTimes();
-  const { dependencies, run, participants, checkpoints } = options;
+  const { dependencies, run, checkpoints } = options;
 
   return {
     async next(current) {
@@ -50,18 +49,7 @@ export function averagingRounds(options: RoundsOptions): Rounds {
         evaluations: new Map([[current.round, evaluations]]),
         local: { base: current.model, updates: result.updates },
         async move() {
-          const moved = await advance(
-            {
-              ...dependencies,
-              ...run,
-              paths: checkpoints,
-              metadata: metadataOf(run),
-              participants: participants.length,
-            },
-            current,
-            result,
-          );
-          dependencies.engine.recycle?.(result.aggregate);
+          const moved = await advanceRound(options, current, result);
           return {
             ...moved,
             carried: await writeAggregatorState(dependencies.scratch, checkpoints, round, carried),
@@ -130,8 +118,8 @@ async function attemptRound(
           aggregator,
           carried,
           tensors,
-          beside: algorithm.client?.sends ?? [],
-          optionalBeside: algorithm.client?.optionalSends ?? [],
+          auxiliary: algorithm.client?.sends ?? [],
+          optionalAuxiliary: algorithm.client?.optionalSends ?? [],
           staging,
           taskFor: (participant) => trainTask(run, participant, current),
           signal,

@@ -68,7 +68,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const shape = { aggregator, engine, size: manifest.size, partition, cohort };
   const folding = new Folding({ ...shape, state: options.carried });
   // The same rule: a mean would let a single participant decide.
-  const foldingBeside = new Map(options.beside.map((name) => [name, new Folding(shape)]));
+  const auxiliaryFoldings = new Map(options.auxiliary.map((name) => [name, new Folding(shape)]));
   const arrived = new Map<string, Arrived>();
   const reasons: string[] = [];
   const codes = new Set<string>();
@@ -77,11 +77,11 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const canSpare = () => cohort.length - reasons.length > options.minUpdates;
 
   const fold = (participant: string) => {
-    const { update, beside, report } = arrived.get(participant)!;
+    const { update, auxiliary, report } = arrived.get(participant)!;
     const share = shareOf(algorithm, report, args);
     folding.add(participant, update, share);
-    for (const [name, vectors] of foldingBeside) {
-      const vector = beside.get(name);
+    for (const [name, vectors] of auxiliaryFoldings) {
+      const vector = auxiliary.get(name);
       if (vector === undefined || share.weight === 0) vectors.skip(participant);
       else vectors.add(participant, vector, { weight: 1 });
     }
@@ -89,7 +89,7 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   const admission = new Admission(cohort.length, args.outlier_factor, fold);
   const drop = async (participant: string, { code, message }: { code: string; message: string }) => {
     arrived.delete(participant);
-    for (const one of [folding, ...foldingBeside.values()]) one.skip(participant);
+    for (const one of [folding, ...auxiliaryFoldings.values()]) one.skip(participant);
     reasons.push(`${participant}: ${message}`);
     codes.add(code);
     await options.drops.add(round, { participant, code, reason: message });
@@ -141,7 +141,8 @@ export async function runRound(options: RoundOptions): Promise<RoundResult> {
   if (arrived.size < options.minUpdates)
     throw new QuorumMissed(round, arrived.size, options.minUpdates, reasons);
   const received: Record<string, Float32Array> = {};
-  for (const [name, vectors] of foldingBeside) if (!vectors.isEmpty) received[name] = await vectors.finish();
+  for (const [name, vectors] of auxiliaryFoldings)
+    if (!vectors.isEmpty) received[name] = await vectors.finish();
   return {
     aggregate: await folding.finish(),
     received,

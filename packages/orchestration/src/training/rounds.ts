@@ -8,7 +8,7 @@ import type { AnswerTimes } from '../participants/deadline.js';
 import type { RoundEvaluations } from '../checkpoints/loss-history.js';
 import type { Roster } from '../participants/roster.js';
 import type { StagedUpdate } from '../updates/staged-update.js';
-import type { Staging } from '../updates/upload-port.js';
+import type { Staging } from '../updates/upload-slots.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';
 

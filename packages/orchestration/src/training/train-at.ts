@@ -5,16 +5,16 @@ import { parseReply } from '../parse-reply.js';
 import { ask, type Asking } from '../participants/ask.js';
 import { requireVersion } from '../participants/data-version.js';
 import type { StagedUpdate } from '../updates/staged-update.js';
-import type { Staging } from '../updates/upload-port.js';
+import type { Staging } from '../updates/upload-slots.js';
 
 export interface TrainAtOptions extends Asking {
   readonly manifest: Manifest;
   /** The global model and the vectors that the algorithm sends with it. */
   readonly tensors: Readonly<Record<string, TensorsRef>> & { readonly global: TensorsRef };
   /** Names of the vectors expected with the update. */
-  readonly beside: readonly string[];
+  readonly auxiliary: readonly string[];
   /** Those of them that may be missing. */
-  readonly optionalBeside?: readonly string[];
+  readonly optionalAuxiliary?: readonly string[];
   readonly staging: Staging;
 }
 
@@ -23,7 +23,7 @@ export type FiniteTrainReply = TrainReply & { readonly loss: number };
 
 export interface TrainedUpdate {
   readonly update: StagedUpdate;
-  readonly beside: ReadonlyMap<string, StagedUpdate>;
+  readonly auxiliary: ReadonlyMap<string, StagedUpdate>;
   readonly reply: FiniteTrainReply;
   /** Bytes received. */
   readonly bytes: number;
@@ -36,7 +36,7 @@ export async function trainAt(
   options: TrainAtOptions,
   canSpare?: () => boolean,
 ): Promise<TrainedUpdate> {
-  const { manifest, staging, tensors, optionalBeside: optional = [] } = options;
+  const { manifest, staging, tensors, optionalAuxiliary: optional = [] } = options;
   const received = new Map<string, StagedUpdate>();
   let bytes = 0;
   const { payload: answer } = await ask(
@@ -46,7 +46,7 @@ export async function trainAt(
     {
       ...(canSpare && { canSpare }),
       receive: ({ name, sizeBytes }) => {
-        if (name !== 'update' && !options.beside.includes(name))
+        if (name !== 'update' && !options.auxiliary.includes(name))
           throw new OrchestrationError('unknown_vector', `this algorithm takes no vector '${name}'`);
         return staging.receive(manifest, (complete) => {
           received.set(name, complete);
@@ -63,11 +63,11 @@ export async function trainAt(
   if (update === undefined)
     throw new OrchestrationError('no_update', 'it answered without sending an update');
   received.delete('update');
-  const missing = options.beside.filter((name) => !received.has(name) && !optional.includes(name));
+  const missing = options.auxiliary.filter((name) => !received.has(name) && !optional.includes(name));
   if (missing.length > 0)
     throw new OrchestrationError(
       'missing_vector',
       `it sent no ${missing.map((name) => `'${name}'`).join(', ')} with its update`,
     );
-  return { update, beside: received, reply: { ...reply, loss }, bytes };
+  return { update, auxiliary: received, reply: { ...reply, loss }, bytes };
 }

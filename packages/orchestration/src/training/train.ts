@@ -17,7 +17,8 @@ import {
 } from '../checkpoints/loss-history.js';
 import { quorum } from '../participants/quorum.js';
 import { createRoster } from '../participants/roster.js';
-import { droppedIn, withRound, type DroppedParticipant } from '../updates/shares.js';
+import type { DroppedParticipant } from '@synergos/contract';
+import { droppedIn, withRound } from '../updates/shares.js';
 import { judged, type Standing } from '../checkpoints/standing.js';
 import { asynchronousRounds } from './asynchronous/asynchronous-rounds.js';
 import { averagingRounds } from './averaging-rounds.js';

@@ -14,7 +14,8 @@ import { blocksOf } from '../updates/blocks.js';
 import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import { openVector, writeModel, type ModelFile } from '../checkpoints/global-model.js';
 import type { LossCurves } from '../checkpoints/loss-history.js';
-import type { DroppedParticipant } from '../updates/shares.js';
+import type { DroppedParticipant } from '@synergos/contract';
+
 import type { StagedUpdate } from '../updates/staged-update.js';
 import type { Dependencies } from '../dependencies.js';
 import type { RunDefinition } from '../project/run-definition.js';

@@ -8,7 +8,7 @@ export const REPORTED_FACTOR = 100;
 
 /** Norms of the vectors that the rule receives, to compare an update with the others of its round. */
 export async function sizesOf(
-  { beside }: TrainedUpdate,
+  { auxiliary }: TrainedUpdate,
   { trained, untrained }: SquaredNorms,
   { scale = 1 }: Share,
   partition: Partition | undefined,
@@ -16,7 +16,7 @@ export async function sizesOf(
   const sizes: Record<string, number> = { update: Math.sqrt(trained) * scale };
   // Variances are squared measurements: the root makes their norms comparable to those of means.
   if (untrained > 0) sizes['running statistics'] = Math.sqrt(Math.sqrt(untrained));
-  for (const [name, vector] of beside)
+  for (const [name, vector] of auxiliary)
     sizes[name] = Math.sqrt((await squaredNorms(vector, partition)).trained);
   return sizes;
 }

@@ -1,3 +1,4 @@
+import type { DroppedParticipant } from '@synergos/contract';
 import { z } from 'zod';
 
 /** A participant's contribution to a training so far. */
@@ -16,15 +17,6 @@ export type Shares = Readonly<Record<string, Share>>;
 /** A participant that was dropped from a round. */
 export interface Drop {
   readonly participant: string;
-  readonly code: string;
-  readonly reason: string;
-}
-
-/** A participant missing from a model or from some of its rounds, as in records and answers. */
-export interface DroppedParticipant {
-  readonly participant_id: string;
-  readonly updates: number;
-  readonly rounds_missed: number;
   readonly code: string;
   readonly reason: string;
 }

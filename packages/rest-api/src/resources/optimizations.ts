@@ -108,8 +108,8 @@ export function optimizations({
     }));
     const criterion = checks.fittingCriterion?.(experiment.body.model, action);
     const ignored = idleIn(plan.search_space, checks, criterion === undefined ? {} : { criterion });
-    const told = { ...(ignored.length > 0 && { ignored }), ...(notes.length > 0 && { notes }) };
-    return { ...answer, extra: { ...answer.extra, ...told } };
+    const notices = { ...(ignored.length > 0 && { ignored }), ...(notes.length > 0 && { notes }) };
+    return { ...answer, extra: { ...answer.extra, ...notices } };
   }
 
   async function listTrials(request: Pick<ApiRequest, 'params' | 'query'>): Promise<Answer> {

@@ -23,14 +23,14 @@ export function runs(records: RecordStore, remove: Remove, checks: RunChecks): R
     prepare: async (fields, sent, params) => {
       const criterion = fields.criterion === undefined ? await fittingCriterion(params) : undefined;
       const { arguments: args, ignored } = checks.parseArguments({ ...criterion, ...fields });
-      const told = ignored.filter((name) => Object.hasOwn(sent, name));
+      const reported = ignored.filter((name) => Object.hasOwn(sent, name));
       const notes =
         criterion === undefined
           ? []
           : [
               `criterion: ${criterion.criterion}, for the default does not fit the project's action and the model`,
             ];
-      const extra = { ...(told.length > 0 && { ignored: told }), ...(notes.length > 0 && { notes }) };
+      const extra = { ...(reported.length > 0 && { ignored: reported }), ...(notes.length > 0 && { notes }) };
       return { body: { ...fields, ...args }, extra };
     },
   });

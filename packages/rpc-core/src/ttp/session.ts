@@ -97,7 +97,7 @@ export class Session {
       return this.close(closeCodes.refused, 'the token has expired');
     }
     if (Date.now() - this.lastSeen > HEARTBEATS_MISSED * heartbeatMs) {
-      logger.warn({ participant }, 'worker is silent; its connection is given up');
+      logger.warn({ participant }, 'closing the connection of a silent worker');
       socket.terminate();
       return;
     }

@@ -30,4 +30,4 @@ export {
   type NodeHelp,
   type NodeOptions,
 } from './node-options.js';
-export { startNodeLogs } from './start-node-logs.js';
+export { serverOptions, startNode, type StartedNode } from './start-node.js';

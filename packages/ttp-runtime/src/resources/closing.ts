@@ -15,10 +15,8 @@ export function createClosing(): Closing {
 }
 
 /** Runs a start; closes what it has opened so far if it fails. */
-export async function openOrClose<Opened>(
-  open: (closing: Closing) => Promise<Opened>,
-  closing = createClosing(),
-): Promise<Opened> {
+export async function openOrClose<Opened>(open: (closing: Closing) => Promise<Opened>): Promise<Opened> {
+  const closing = createClosing();
   try {
     return await open(closing);
   } catch (error) {

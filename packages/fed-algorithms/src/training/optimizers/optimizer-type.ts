@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Component } from '../../component.js';
+import type { ArgumentsIn, Component, Declared, Typed } from '../../component.js';
 import type { Vector } from '../../vector.js';
 
 /** The settings that a scheduler changes during training. The optimizer reads them at every step. */
@@ -38,13 +38,7 @@ export interface OptimizerType<Args extends object = any> extends Component<Args
 
 /** Infers the type of the arguments from their schema. */
 export function optimizerType<const Name extends string, Shape extends z.core.$ZodShape = {}>(
-  type: OptimizerType<z.output<z.ZodObject<Shape>>> & {
-    readonly name: Name;
-    readonly arguments?: z.ZodObject<Shape>;
-  },
-): OptimizerType<z.output<z.ZodObject<Shape>>> & {
-  readonly name: Name;
-  readonly arguments: z.ZodObject<Shape>;
-} {
+  type: OptimizerType<ArgumentsIn<Shape>> & Declared<Name, Shape>,
+): OptimizerType<ArgumentsIn<Shape>> & Typed<Name, Shape> {
   return type as never;
 }

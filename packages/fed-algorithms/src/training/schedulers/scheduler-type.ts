@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Component } from '../../component.js';
+import type { ArgumentsIn, Component, Declared, Typed } from '../../component.js';
 import type { OptimizerSettings } from '../optimizers/optimizer-type.js';
 
 /** Changes an optimizer's settings during training. */
@@ -41,13 +41,7 @@ export interface SchedulerType<Args extends object = any> extends Component<Args
 
 /** Infers the type of the arguments from their schema. */
 export function schedulerType<const Name extends string, Shape extends z.core.$ZodShape = {}>(
-  type: SchedulerType<z.output<z.ZodObject<Shape>>> & {
-    readonly name: Name;
-    readonly arguments?: z.ZodObject<Shape>;
-  },
-): SchedulerType<z.output<z.ZodObject<Shape>>> & {
-  readonly name: Name;
-  readonly arguments: z.ZodObject<Shape>;
-} {
+  type: SchedulerType<ArgumentsIn<Shape>> & Declared<Name, Shape>,
+): SchedulerType<ArgumentsIn<Shape>> & Typed<Name, Shape> {
   return type as never;
 }

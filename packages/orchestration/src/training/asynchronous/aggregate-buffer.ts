@@ -57,7 +57,7 @@ export async function aggregateBuffer(
     const weighted = arrivals.filter((_, index) => shares[index]!.weight > 0);
     const received: Record<string, Float32Array> = {};
     for (const name of algorithm.client?.sends ?? []) {
-      const vectors = weighted.flatMap(({ beside }) => beside.get(name) ?? []);
+      const vectors = weighted.flatMap(({ auxiliary }) => auxiliary.get(name) ?? []);
       const equal = vectors.map(() => ({ weight: 1 }));
       if (vectors.length > 0) received[name] = await fold(shape, vectors, equal);
     }

@@ -5,9 +5,8 @@ import type { RoundEvaluations } from '../../checkpoints/loss-history.js';
 import { OrchestrationError } from '../../errors.js';
 import { RecentSizes } from '../../updates/recent-sizes.js';
 import { believed, type AlignedRows } from '../../updates/weight-limit.js';
-import { advance } from '../advance.js';
+import { advanceRound } from '../advance-round.js';
 import type { Moved, Rounds, RoundsOptions } from '../rounds.js';
-import { metadataOf } from '../trained-model.js';
 import { outlierText, REPORTED_FACTOR } from '../update-sizes.js';
 import { aggregateBuffer } from './aggregate-buffer.js';
 import { LocalTrainings, type Arrival } from './local-trainings.js';
@@ -19,7 +18,7 @@ import { ModelVersions } from './model-versions.js';
  * runs do not repeat bit for bit.
  */
 export function asynchronousRounds(options: RoundsOptions): Rounds {
-  const { dependencies, context, run, participants, checkpoints, staging } = options;
+  const { dependencies, context, run, checkpoints, staging } = options;
   const { algorithm, args, manifest } = run;
   const buffer = bufferOf(options);
   const versions = new ModelVersions(options);
@@ -92,8 +91,8 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
       await context.emit('outlying_norm', { round, participant, of, size, median });
   }
 
-  function free({ update, beside, version }: Arrival): void {
-    for (const vector of [update, ...beside.values()]) staging.release(vector);
+  function free({ update, auxiliary, version }: Arrival): void {
+    for (const vector of [update, ...auxiliary.values()]) staging.release(vector);
     versions.release(version);
   }
 
@@ -101,18 +100,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
     const rule = aggregatorOf(algorithm, args, dependencies.registry);
     const carried = await readAggregatorState(dependencies.scratch, rule, trainedSize(manifest), current);
     const aggregated = await aggregateBuffer({ dependencies, run, rule, carried }, current, arrivals);
-    const moved = await advance(
-      {
-        ...dependencies,
-        ...run,
-        paths: checkpoints,
-        metadata: metadataOf(run),
-        participants: participants.length,
-      },
-      current,
-      aggregated,
-    );
-    dependencies.engine.recycle?.(aggregated.aggregate);
+    const moved = await advanceRound(options, current, aggregated);
     arrivals.forEach(free);
     // A participant's state belongs to the round of the version that it trained on.
     const counted = { ...current.counted };

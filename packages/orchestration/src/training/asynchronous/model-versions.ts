@@ -11,7 +11,7 @@ export interface ModelVersion {
 
 type Options = Pick<RoundsOptions, 'dependencies' | 'run' | 'checkpoints'>;
 
-/** Serves versions of the global model, each as long as somebody holds it. */
+/** Serves versions of the global model, each until its last holder releases it. */
 export class ModelVersions {
   readonly #options: Options;
   readonly #folder: string;
