@@ -21,6 +21,8 @@ mkdirSync(folder, { recursive: true });
 writeShards(join(folder, 'islands'));
 let running = [];
 let restart;
+/** Counts starts and stops: a start that was overtaken ends. */
+let generation = 0;
 await start();
 for (const parent of ['packages', 'apps'])
   watch(join(root, parent), { recursive: true }, (_event, file) => {
@@ -34,6 +36,7 @@ for (const parent of ['packages', 'apps'])
 process.once('SIGINT', () => void stop().then(() => process.exit(0)));
 
 async function start() {
+  const own = ++generation;
   const data = join(folder, 'ttp');
   const inspect = process.argv.slice(2).filter((argument) => argument.startsWith('--inspect'));
   const folders = ['--data-dir', join(data, 'data'), '--outputs-dir', join(data, 'outputs')];
@@ -50,8 +53,11 @@ async function start() {
       ({ ok }) => ok,
       () => false,
     ))
-  )
+  ) {
     await delay(DEBOUNCE_MS);
+    if (own !== generation) return;
+  }
+  if (own !== generation) return;
   const tokens = await participants(url, readFileSync(join(data, 'data/admin-token'), 'utf8').trim());
   for (const island of islands)
     run(
@@ -92,10 +98,13 @@ function run(name, options, program, args, env = {}) {
 }
 
 async function stop() {
+  generation++;
   const children = running;
   running = [];
   for (const child of children) child.kill('SIGTERM');
   await Promise.all(
-    children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))),
+    children.map(
+      (child) => child.exitCode ?? child.signalCode ?? new Promise((resolve) => child.once('exit', resolve)),
+    ),
   );
 }

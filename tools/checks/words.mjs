@@ -1,6 +1,6 @@
 // Counts the words that docs/contributing/writing.md replaces, by file. `--write` stores smaller counts as the new limits.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,7 +39,9 @@ export function countWords() {
   const files = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.mjs'], { cwd: root, encoding: 'utf8' });
   /** @type {Record<string, number>} */
   const counts = {};
-  for (const file of files.split('\n').filter((name) => name !== '' && !EXEMPT.test(name))) {
+  for (const file of files
+    .split('\n')
+    .filter((name) => name !== '' && !EXEMPT.test(name) && existsSync(join(root, name)))) {
     const count = wordsIn(readFileSync(join(root, file), 'utf8')).length;
     if (count > 0) counts[file] = count;
   }

@@ -72,6 +72,29 @@ describe('an archive of a run', () => {
     expect(readdirSync(there.root)).toEqual(['c']);
   });
 
+  it('can be imported again after the store failed in between', async () => {
+    const archive = await archiveOf(await trainedRun());
+    const there = await place();
+    const { artifacts, scratch } = storageOf(there.files);
+    const full: typeof artifacts = {
+      ...artifacts,
+      put: (key, content, options) =>
+        key.endsWith('global_model.safetensors')
+          ? Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
+          : artifacts.put(key, content, options),
+    };
+    const importing = importRun(
+      there.records,
+      { artifacts: full, scratch },
+      checks,
+      KEY,
+      new Blob([Uint8Array.from(archive)]).stream(),
+    );
+    await expect(importing).rejects.toThrow('no space left on device');
+    expect(await there.records.list('Run')).toEqual([]);
+    expect(await take(there, archive)).toMatchObject({ kind: 'Model', key: KEY });
+  });
+
   it('leaves out a file that does not belong to a run, such as a page with scripts', async () => {
     const here = await trainedRun();
     const { files } = here;

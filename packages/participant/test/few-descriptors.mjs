@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Datasets } from '../dist/datasets/datasets.js';
+import { Datasets } from '../src/datasets/datasets.js';
 
 const folder = join(process.argv[2], 'heart');
 mkdirSync(folder);

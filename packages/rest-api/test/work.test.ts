@@ -315,7 +315,13 @@ describe('artifacts', () => {
     await writeManifest(server.artifacts, { run, ...about, parent: null, participants: {} }, names);
     await server.artifacts.put(globalModelFile(run), '0123456780');
     const path = `${artifacts}/global_model.safetensors`;
-    for (const headers of [undefined, { range: 'bytes=0-4' }]) {
+    for (const headers of [
+      undefined,
+      { range: 'bytes=0-4' },
+      // Answered with the whole file.
+      { range: 'bytes=8-', 'if-range': '"another"' },
+      { range: 'bytes=5-6,0-1' },
+    ]) {
       const refused = await server.call('GET', path, undefined, headers);
       expect(refused.status).toBe(409);
       expect(refused.json.message).toContain('global_model.safetensors: it has 10 bytes and the SHA-256');

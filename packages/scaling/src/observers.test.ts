@@ -24,6 +24,18 @@ async function follow(handler: JobHandler, follower: (note: (text: string) => vo
 }
 const roundOf = (event: TypedEvent) => (event.type === 'stopped_early' ? event.data.round : 0);
 
+it("keeps the job's error and notifies every follower if one of them fails", async () => {
+  const seen: unknown[] = [];
+  const fault = new Error('the job failed');
+  const { train } = observed({ train: () => Promise.reject(fault) }, [
+    { begin: () => ({ failed: () => Promise.reject(new Error('the follower failed')) }) },
+    { begin: () => ({ failed: async (error) => void seen.push(error) }) },
+  ]);
+  const context = { job: { id: 'j' } as Job, signal: new AbortController().signal };
+  await expect(train!({ ...context, emit: async () => undefined })).rejects.toBe(fault);
+  expect(seen).toEqual([fault]);
+});
+
 it('a follower gets each event before and after it is stored, and the result', async () => {
   const { notes, end } = await follow(training, (note) => ({
     beforeEvent: async (event) => (note(`before ${roundOf(event)}`), true),

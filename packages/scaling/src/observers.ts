@@ -9,11 +9,11 @@ export interface JobObserver {
   ): Promise<JobFollower | undefined> | JobFollower | undefined;
 }
 
-/** Follows one attempt at a job. An error that a method throws fails the job. */
+/** Follows one attempt at a job. An error of a method other than `failed` fails the job. */
 export interface JobFollower {
   /**
    * Called with each event, in order, before it is stored. Resolves with false for an event that an earlier attempt emitted
-   * too: it is not stored again, and no other follower sees it.
+   * too: it is not stored again, and no later follower sees it.
    */
   beforeEvent?(event: TypedEvent): Promise<boolean>;
   /** Called with each event once it is stored. */
@@ -45,7 +45,8 @@ export function observed(
         for (const follower of followers) await follower.completed?.(result);
         return result;
       } catch (error) {
-        for (const follower of followers) await follower.failed?.(error);
+        // The error of the attempt counts, not that of a follower.
+        await Promise.allSettled(followers.map(async (follower) => follower.failed?.(error)));
         throw error;
       }
     };

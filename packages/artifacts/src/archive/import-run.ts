@@ -57,15 +57,18 @@ export async function importRun(
     const manifest = { ...original, run: ids, files: Object.fromEntries(kept) };
     if (bodies.experiment !== undefined) await records.create('Experiment', key, bodies.experiment);
     await records.create('Run', key, bodies.run);
-    for (const store of [artifacts, scratch]) await store.deleteFolder(runFolder(ids));
-    for (const name of await namesIn(scratch, staging)) {
-      const stored = { file: scratch.localFile(`${staging}/${name}`) };
-      if (!(await artifacts.put(`${runFolder(ids)}/${name}`, stored, { ifAbsent: true })))
-        throw new RecordExists('Run', key);
+    try {
+      for (const store of [artifacts, scratch]) await store.deleteFolder(runFolder(ids));
+      for (const name of await namesIn(scratch, staging))
+        await artifacts.put(`${runFolder(ids)}/${name}`, { file: scratch.localFile(`${staging}/${name}`) });
+      // Last: a run without a manifest is not complete.
+      await artifacts.put(manifestFile(ids), `${JSON.stringify(manifest, null, 2)}\n`);
+      return await records.put('Model', key, importedModel(manifest));
+    } catch (error) {
+      // The import can then be repeated.
+      await records.remove('Run', key).catch(() => undefined);
+      throw error;
     }
-    // Last: a run without a manifest is not complete.
-    await artifacts.put(manifestFile(ids), `${JSON.stringify(manifest, null, 2)}\n`);
-    return await records.put('Model', key, importedModel(manifest));
   } catch (error) {
     await archive.cancel().catch(() => undefined);
     throw error;

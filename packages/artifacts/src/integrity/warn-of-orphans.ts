@@ -10,7 +10,8 @@ export async function warnOfOrphans(
 ): Promise<void> {
   if ((await records.list('Collaboration')).length > 0) return;
   const folders = new Set<string>();
-  for await (const { key } of store.list('')) folders.add(key.split('/')[0] ?? key);
+  for await (const { key } of store.list(''))
+    if (key.includes('/')) folders.add(key.slice(0, key.indexOf('/')));
   const collaborations = [...folders].filter((name) => !name.startsWith('.')).length;
   if (collaborations === 0) return;
   logger.warn(

@@ -54,7 +54,11 @@ export async function optimizationFiles(
 ): Promise<readonly string[]> {
   const prefix = optimizationFile(ids, '');
   const names: string[] = [];
-  for await (const { key } of store.list(prefix)) names.push(key.slice(prefix.length));
+  for await (const { key } of store.list(prefix)) {
+    const name = key.slice(prefix.length);
+    // A run may have an id that starts likewise.
+    if (!name.includes('/')) names.push(name);
+  }
   return names.sort();
 }
 

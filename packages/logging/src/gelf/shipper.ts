@@ -112,8 +112,8 @@ export class Shipper {
       process.execPath,
       [ENTRY, JSON.stringify({ host, port, protocol } satisfies GelfTarget)],
       {
-        // Options of Node.js apply to the sender too; secrets in the environment do not reach it.
-        env: { NODE_OPTIONS: process.env.NODE_OPTIONS },
+        // Secrets in the environment do not reach the sender. Run from sources, it needs their loader.
+        env: import.meta.url.endsWith('.ts') ? { NODE_OPTIONS: process.env.NODE_OPTIONS } : {},
         stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
       },
     );

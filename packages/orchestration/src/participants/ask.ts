@@ -46,6 +46,6 @@ export function ask(
 function deadlinePassed(kind: string, deadlineMs: number): OrchestrationError {
   return new OrchestrationError(
     'deadline',
-    `its '${kind}' task did not end within ${Math.round(deadlineMs / 100) / 10} s, which the answers of the others allow it`,
+    `its '${kind}' task did not end within ${Math.round(deadlineMs / 100) / 10} s`,
   );
 }

@@ -45,19 +45,26 @@ export function createAnswerTimes(
   const { longestMs, shortestFirstMs, shortestMs } = limits;
   const last = new Map<string, number>();
   const listeners = new Set<() => void>();
+  /** Medians over the participants that answered, until the next answer: every waiting participant needs them. */
+  let medians: { readonly ms: number; readonly rows: number } | undefined;
   return {
     add(participant, milliseconds) {
       last.set(participant, milliseconds);
+      medians = undefined;
       for (const listener of listeners) listener();
     },
     deadlineMs(participant) {
       if (asked != null) return Math.min(asked * 1000, LONGEST_TIMER_MS);
       const own = last.get(participant);
       if (own === undefined && last.size < Math.max(1, enough)) return longestMs;
-      const typical = medianOf([...last.values()]);
+      medians ??= {
+        ms: medianOf([...last.values()]),
+        rows: medianOf([...last.keys()].flatMap((name) => rows.get(name) ?? [])),
+      };
+      const { ms: typical, rows: typicalRows } = medians;
       const expected =
         own === undefined
-          ? Math.max(shortestFirstMs, ALLOWANCE * typical * sizeOf(participant))
+          ? Math.max(shortestFirstMs, ALLOWANCE * typical * sizeOf(participant, typicalRows))
           : Math.max(shortestMs, ALLOWANCE * typical, OWN_ALLOWANCE * own);
       return Math.min(longestMs, expected);
     },
@@ -67,10 +74,8 @@ export function createAnswerTimes(
     },
   };
 
-  /** How many times as many rows as the median of those that answered a participant has; at least 1. */
-  function sizeOf(participant: string): number {
-    const known = [...last.keys()].flatMap((name) => rows.get(name) ?? []);
-    const typical = known.length === 0 ? 0 : medianOf(known);
+  /** Rows of a participant relative to the median of those that answered; at least 1. */
+  function sizeOf(participant: string, typical: number): number {
     return typical === 0 ? 1 : Math.max(1, (rows.get(participant) ?? 0) / typical);
   }
 }

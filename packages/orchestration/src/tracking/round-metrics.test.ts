@@ -26,7 +26,9 @@ it('a completed round has metrics of all participants together and of each one',
   const entry = take('round_completed', { round: 1, rounds: 2, updates: 2, seconds: 4.5 });
   expect(entry?.key).toBe('round:1');
   const reported = entry?.batch.metrics ?? [];
-  expect(new Set(reported.map(({ step, timestampMs }) => `${step} ${timestampMs}`))).toEqual(new Set(['1 77']));
+  expect(new Set(reported.map(({ step, timestampMs }) => `${step} ${timestampMs}`))).toEqual(
+    new Set(['1 77']),
+  );
   expect(Object.fromEntries(reported.map(({ key, value }) => [key, value]))).toEqual({
     'train/loss': 2,
     'round/seconds': 4.5,

@@ -31,7 +31,7 @@ export interface Question {
 }
 
 /** Sends one question of an algorithm's exchange to a participant. */
-export async function askAt(
+export async function askQuestion(
   dependencies: Dependencies,
   run: RunDefinition,
   { participant, question, message: { values = {}, tensors }, current, global, times, signal }: Question,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job, JobContext } from '@synergos/scaling';
 import { expect, it } from 'vitest';
-import { createEventTrail } from './event-log.js';
+import { createEventLog } from './event-log.js';
 
 function contextOf(emit: JobContext['emit']): JobContext {
   return { job: { id: 'job' } as Job, signal: new AbortController().signal, emit };
@@ -10,7 +10,7 @@ function contextOf(emit: JobContext['emit']): JobContext {
 it('events are written in order, one after another, and emitted without waiting', async () => {
   const written: unknown[] = [];
   let atOnce = 0;
-  const trail = createEventTrail(
+  const log = createEventLog(
     contextOf(async (_type, data) => {
       expect(++atOnce).toBe(1);
       // The first takes longest.
@@ -20,23 +20,23 @@ it('events are written in order, one after another, and emitted without waiting'
     }),
   );
   const rounds = [1, 2, 3, 4];
-  for (const round of rounds) await trail.context.emit('resumed', { round });
+  for (const round of rounds) await log.context.emit('resumed', { round });
   expect(written).toEqual([]);
-  await trail.written();
+  await log.written();
   expect(written).toEqual(rounds.map((round) => ({ round })));
 });
 
 it('one that could not be written fails what comes after, and none of those is written', async () => {
   const written: string[] = [];
-  const trail = createEventTrail(
+  const log = createEventLog(
     contextOf(async (type) => {
       if (type === 'completed') throw new Error('no database');
       written.push(type);
     }),
   );
-  for (const type of ['interrupted', 'completed', 'cancelled'] as const) await trail.context.emit(type, {});
-  await expect(trail.written()).rejects.toThrow('no database');
-  await expect(trail.context.emit('interrupted', {})).rejects.toThrow('no database');
-  await expect(trail.written()).rejects.toThrow('no database');
+  for (const type of ['interrupted', 'completed', 'cancelled'] as const) await log.context.emit(type, {});
+  await expect(log.written()).rejects.toThrow('no database');
+  await expect(log.context.emit('interrupted', {})).rejects.toThrow('no database');
+  await expect(log.written()).rejects.toThrow('no database');
   expect(written).toEqual(['interrupted']);
 });

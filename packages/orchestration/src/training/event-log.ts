@@ -4,7 +4,7 @@ import type { JobContext } from '@synergos/scaling';
  * The same context, whose events are written one after another, in order, while the job goes on: `emit` does not wait
  * for the database. What could not be written fails the next `emit`, or `written`.
  */
-export function createEventTrail(context: JobContext) {
+export function createEventLog(context: JobContext) {
   let writing: Promise<void> = Promise.resolve();
   let failure: { readonly reason: unknown } | undefined;
   return {
@@ -26,4 +26,4 @@ export function createEventTrail(context: JobContext) {
   };
 }
 
-export type EventTrail = ReturnType<typeof createEventTrail>;
+export type EventLog = ReturnType<typeof createEventLog>;

@@ -14,7 +14,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint.js';
 import type { AnswerTimes } from '../participants/deadline.js';
 import { openVector, writeModel, type ModelFile } from '../checkpoints/global-model.js';
 import { chosenCohort, countedAfter } from './participation.js';
-import { askAt } from './ask-question.js';
+import { askQuestion } from './ask-question.js';
 import { evaluateAll } from '../inference/evaluation.js';
 import { published } from './published.js';
 import type { Moved, Rounds, RoundsOptions } from './rounds.js';
@@ -66,7 +66,7 @@ export function exchangeRounds(options: RoundsOptions): Rounds {
       const ask = async (participant: string, question: string, message: Message = {}) => {
         const times = timesOf(question);
         const asked = { participant, question, message, current, global, times, signal };
-        return believable(participant, await askAt(dependencies, run, asked));
+        return believable(participant, await askQuestion(dependencies, run, asked));
       };
       try {
         const outcome = await exchange.round({

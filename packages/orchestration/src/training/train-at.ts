@@ -39,35 +39,41 @@ export async function trainAt(
   const { manifest, staging, tensors, optionalAuxiliary: optional = [] } = options;
   const received = new Map<string, StagedUpdate>();
   let bytes = 0;
-  const { payload: answer } = await ask(
-    options,
-    participant,
-    { kind: 'train', payload, tensors },
-    {
-      ...(canSpare && { canSpare }),
-      receive: ({ name, sizeBytes }) => {
-        if (name !== 'update' && !options.auxiliary.includes(name))
-          throw new OrchestrationError('unknown_vector', `this algorithm takes no vector '${name}'`);
-        return staging.receive(manifest, (complete) => {
-          received.set(name, complete);
-          bytes += sizeBytes;
-        });
+  try {
+    const { payload: answer } = await ask(
+      options,
+      participant,
+      { kind: 'train', payload, tensors },
+      {
+        ...(canSpare && { canSpare }),
+        receive: ({ name, sizeBytes }) => {
+          if (name !== 'update' && !options.auxiliary.includes(name))
+            throw new OrchestrationError('unknown_vector', `this algorithm takes no vector '${name}'`);
+          return staging.receive(manifest, (complete) => {
+            received.set(name, complete);
+            bytes += sizeBytes;
+          });
+        },
       },
-    },
-  );
-  const { loss, ...reply } = parseReply(trainReplySchema, 'a train task', answer);
-  if (loss === null)
-    throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
-  requireVersion(payload.dataVersion, reply.dataVersion);
-  const update = received.get('update');
-  if (update === undefined)
-    throw new OrchestrationError('no_update', 'it answered without sending an update');
-  received.delete('update');
-  const missing = options.auxiliary.filter((name) => !received.has(name) && !optional.includes(name));
-  if (missing.length > 0)
-    throw new OrchestrationError(
-      'missing_vector',
-      `it sent no ${missing.map((name) => `'${name}'`).join(', ')} with its update`,
     );
-  return { update, auxiliary: received, reply: { ...reply, loss }, bytes };
+    const { loss, ...reply } = parseReply(trainReplySchema, 'a train task', answer);
+    if (loss === null)
+      throw new OrchestrationError('not_finite', 'its training loss is null; expected a finite number');
+    requireVersion(payload.dataVersion, reply.dataVersion);
+    const update = received.get('update');
+    if (update === undefined)
+      throw new OrchestrationError('no_update', 'it answered without sending an update');
+    const missing = options.auxiliary.filter((name) => !received.has(name) && !optional.includes(name));
+    if (missing.length > 0)
+      throw new OrchestrationError(
+        'missing_vector',
+        `it sent no ${missing.map((name) => `'${name}'`).join(', ')} with its update`,
+      );
+    const auxiliary = new Map(received);
+    auxiliary.delete('update');
+    return { update, auxiliary, reply: { ...reply, loss }, bytes };
+  } catch (error) {
+    for (const vector of received.values()) staging.release(vector);
+    throw error;
+  }
 }

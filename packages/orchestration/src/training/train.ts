@@ -7,7 +7,7 @@ import { createCheckpoints, type Checkpoint } from '../checkpoints/checkpoint.js
 import { createAnswerTimes } from '../participants/deadline.js';
 import { checkDivergence, checkEvaluations, NO_LOSS } from './divergence.js';
 import { DroppedParticipants } from './dropped-participants.js';
-import { createEventTrail, type EventTrail } from './event-log.js';
+import { createEventLog, type EventLog } from './event-log.js';
 import {
   pool,
   summarise,
@@ -36,20 +36,20 @@ import { storeModel } from './trained-model.js';
 
 /** Trains one (experiment, run) combination: rounds until done or stopped early, resuming after the last checkpoint. */
 export async function train(dependencies: Dependencies, jobContext: JobContext): Promise<unknown> {
-  const trail = createEventTrail(jobContext);
+  const log = createEventLog(jobContext);
   try {
-    const result = await trainOn(dependencies, trail);
-    await trail.written();
+    const result = await trainOn(dependencies, log);
+    await log.written();
     return result;
   } catch (error) {
     // All events are written before the job ends, also if it fails.
-    await trail.written().catch(() => undefined);
+    await log.written().catch(() => undefined);
     throw error;
   }
 }
 
-async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<unknown> {
-  const { context } = trail;
+async function trainOn(dependencies: Dependencies, log: EventLog): Promise<unknown> {
+  const { context } = log;
   const { job, signal, emit } = context;
   const drops = new DroppedParticipants(emit);
   const payload = trainJobSchema.parse(job.payload);
@@ -98,7 +98,10 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
   const rows = new Map([...run.rows].map(([name, { train: count }]) => [name, count]));
   const answerTimes = () =>
     createAnswerTimes(run.args.round_deadline, { enough, rows, limits: dependencies.deadlines });
-  const evaluationTimes = answerTimes();
+  const evaluationTimes = createAnswerTimes(run.args.round_deadline, {
+    rows: new Map([...run.rows].map(([name, { evaluate }]) => [name, evaluate])),
+    limits: dependencies.deadlines,
+  });
   const rounds = kindOfRounds(run)({
     dependencies,
     context,
@@ -149,7 +152,7 @@ async function trainOn(dependencies: Dependencies, trail: EventTrail): Promise<u
       checkDivergence(history, run.args.divergence_factor || null);
       const moved = await last.move();
       // A training that resumes from this checkpoint does not repeat the earlier events.
-      await trail.written();
+      await log.written();
       const completed = { at: new Date().toISOString(), seconds: (performance.now() - startedMs) / 1000 };
       current = await checkpoints.save({
         ...moved,

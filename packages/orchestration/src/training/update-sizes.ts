@@ -3,7 +3,7 @@ import type { Outlier, Sizes } from '../updates/admission.js';
 import { squaredNorms, type SquaredNorms } from '../updates/norms.js';
 import type { TrainedUpdate } from './train-at.js';
 
-/** Norms that exceed the round's median by this factor are reported, whether dropped or not. */
+/** Norms of admitted updates that exceed the median by this factor are reported. */
 export const REPORTED_FACTOR = 100;
 
 /** Norms of the vectors that the rule receives, to compare an update with the others of its round. */

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import type { Request } from 'express';
 import {
   checkFile,
   lineage,
@@ -50,16 +49,11 @@ export function artifacts(records: RecordStore, store: ArtifactStore): (Route | 
         const names = await runFiles(store, ids);
         if (!names.includes(name))
           throw new ApiError(404, `there is no '${name}'; there are ${names.join(', ') || 'none'}`);
-        if (!continues(request)) await requireUndamaged(store, ids, name);
-        await sendArtifact(request, response, store, `${runFolder(ids)}/${name}`);
+        const key = `${runFolder(ids)}/${name}`;
+        await sendArtifact(request, response, store, key, () => requireUndamaged(store, ids, name));
       },
     },
   ];
-}
-
-/** Whether a request is for a later range of a file: the file was compared when its first range was requested. */
-function continues({ headers: { range = '' } }: Pick<Request, 'headers'>): boolean {
-  return /^bytes=0*[1-9]/.test(range);
 }
 
 /** Throws `RunDamaged` if a file of the run differs from its manifest; the manifest itself is always served. */

@@ -27,18 +27,24 @@ export function idleIn(space: SearchSpace, checks: RunChecks, fixed: Point = {})
   let idle: readonly string[] | undefined;
   for (const combination of combinations(deciding)) {
     const chosen = { ...fixed, ...combination };
-    const ofAll = [...ends, {}].map((others) => ignoredBy(checks, { ...others, ...chosen }));
-    const [ignored] = ofAll.filter((names) => names !== undefined);
+    const atEnds = validOf(ends.map((others) => ignoredBy(checks, { ...others, ...chosen })));
+    // The lowest and highest values of all others may not be valid combinations.
+    const isAlone = atEnds.length === 0;
+    const ignored = isAlone ? validOf([ignoredBy(checks, chosen)]) : atEnds;
     // Trials of an invalid combination have no model.
-    if (ignored === undefined) continue;
-    const isAlone = ofAll.slice(0, ends.length).every((names) => names === undefined);
-    idle = (idle ?? Object.keys(extremes)).filter((name) => {
-      // The lowest or highest values of all others may not be a valid combination.
-      const given = { ...chosen, [name]: ends[0]?.[name] };
-      return (isAlone && !(name in chosen) ? ignoredBy(checks, given) : ignored)?.has(name) === true;
-    });
+    if (ignored.length === 0) continue;
+    idle = (idle ?? Object.keys(extremes)).filter((name) =>
+      isAlone && !(name in chosen)
+        ? ignoredBy(checks, { ...chosen, [name]: ends[0]?.[name] })?.has(name) === true
+        : ignored.every((names) => names.has(name)),
+    );
+    if (idle.length === 0) return [];
   }
   return idle ?? [];
+}
+
+function validOf<Value>(results: readonly (Value | undefined)[]): readonly Value[] {
+  return results.filter((result) => result !== undefined);
 }
 
 function* combinations(dimensions: readonly (readonly [string, readonly unknown[]])[]): Generator<Point> {

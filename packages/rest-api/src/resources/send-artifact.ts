@@ -6,33 +6,42 @@ import { ApiError } from '../errors.js';
 
 /**
  * Answers with an artifact, or with the requested range. A browser saves it and executes nothing: it may come from
- * another party's archive.
+ * another party's archive. `verify` runs before the first byte of the artifact is sent; a later range continues a
+ * download that was verified at its start.
  */
 export async function sendArtifact(
   request: Request,
   response: Response,
   store: ArtifactStore,
   key: string,
+  verify: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const info = await store.head(key);
   if (info === undefined) throw new ApiError(404, `there is no '${basename(key)}'`);
+  const validators = { 'Last-Modified': info.modifiedAt.toUTCString(), ETag: etagOf(info) };
+  response.set(validators);
+  if (request.fresh) return void response.status(304).end();
+  const range = rangeOf(request, response, info);
+  if (request.method !== 'HEAD' && (range?.start ?? 0) === 0)
+    try {
+      await verify();
+    } catch (error) {
+      for (const name of Object.keys(validators)) response.removeHeader(name);
+      throw error;
+    }
   response.attachment(basename(key));
   response.set({
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'X-Content-Type-Options': 'nosniff',
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'public, max-age=0',
-    'Last-Modified': info.modifiedAt.toUTCString(),
-    ETag: etagOf(info),
   });
-  if (request.fresh) return void response.status(304).end();
-  const range = rangeOf(request, response, info);
   const { start, end } = range ?? { start: 0, end: info.sizeBytes - 1 };
   if (range !== undefined)
     response.status(206).set('Content-Range', `bytes ${start}-${end}/${info.sizeBytes}`);
   response.set('Content-Length', String(end - start + 1));
   if (request.method === 'HEAD') return void response.end();
-  const content = await store.stream(key, range);
+  const content = await store.stream(key, { start, end });
   if (content === undefined) throw new ApiError(404, `there is no '${basename(key)}'`);
   await pipeline(content, response).catch((error: NodeJS.ErrnoException) => {
     // The client closed the connection.

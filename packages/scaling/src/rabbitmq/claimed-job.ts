@@ -83,6 +83,7 @@ export class ClaimedJob {
     const { store } = this.#options;
     const { id } = this.job;
     try {
+      signal.throwIfAborted();
       const end = this.#crashes >= this.#options.maxCrashes ? await this.#refuse() : await this.#handle();
       signal.throwIfAborted();
       await this.#deliver(end);

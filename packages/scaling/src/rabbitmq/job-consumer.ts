@@ -74,6 +74,7 @@ export class JobConsumer {
   readonly #waiting = new Map<string, { readonly job: string; readonly sinceMs: number }>();
   #work: Promise<void> | undefined;
   #stopListening: (() => void)[] = [];
+  #isInterrupting = false;
 
   constructor(options: JobConsumerOptions) {
     this.#options = options;
@@ -113,6 +114,7 @@ export class JobConsumer {
     this.wake();
     if (this.#work === undefined) return;
     if (await isOverWithin(this.#work, drainMs)) return;
+    this.#isInterrupting = true;
     for (const job of this.#running.values()) job.interrupt();
     const { graceMs = 10_000 } = this.#options;
     if (await isOverWithin(this.#work, graceMs)) return;
@@ -210,7 +212,7 @@ export class JobConsumer {
     const claim = await this.#store.claim(id, { holder: this.#options.holder, leaseMs: this.#leaseMs });
     switch (claim.outcome) {
       case 'claimed':
-        this.#start(() => this.#around(claim.job, () => this.#run(claim, delivery, claimedMs)));
+        this.#start(id, () => this.#around(claim.job, () => this.#run(claim, delivery, claimedMs)));
         return true;
       case 'held':
         this.#defer(id, delivery, claim.forMs);
@@ -223,11 +225,11 @@ export class JobConsumer {
     }
   }
 
-  #start(run: () => Promise<void>): void {
+  #start(job: string, run: () => Promise<void>): void {
     const over = run()
       .catch((error: unknown) => {
         const { code, message } = failureOf(error);
-        this.#logger.warn({ code, reason: message }, 'a job could not be ended; it is taken again');
+        this.#logger.warn({ job, code, reason: message }, 'a job could not be ended; it is taken again');
         return delay(RETRY_MS, undefined, { signal: this.#draining.signal }).catch(() => undefined);
       })
       .finally(() => {
@@ -256,6 +258,8 @@ export class JobConsumer {
       now: () => now().toISOString(),
     });
     this.#running.set(claim.job.id, running);
+    // Claimed while this consumer closed.
+    if (this.#isInterrupting) running.interrupt();
     try {
       await running.run();
     } finally {

@@ -53,7 +53,7 @@ it('looks at the disk once a second, however often it is asked', async () => {
 it('is not ready without spare descriptors', async () => {
   const script = `
     import { closeSync, openSync } from 'node:fs';
-    import { createReadiness } from ${JSON.stringify(new URL('../../dist/options/readiness.js', import.meta.url).href)};
+    import { createReadiness } from ${JSON.stringify(new URL('readiness.js', import.meta.url).href)};
     const ready = createReadiness({
       folders: {},
       database: { answers: async () => true },

@@ -19,3 +19,20 @@ it('closes what a failed start has opened, and keeps its error', async () => {
   await expect(start).rejects.toThrow('the port is taken');
   expect(closed).toEqual(['database']);
 });
+
+it('closes the rest if one part fails, and reports that failure', async () => {
+  const closed: string[] = [];
+  const closing = createClosing();
+  closing.add(() => void closed.push('database'));
+  closing.add(() => Promise.reject(new Error('the grid did not end')));
+  await expect(closing.close()).rejects.toThrow('the grid did not end');
+  expect(closed).toEqual(['database']);
+});
+
+it('keeps the error of a failed start if closing fails as well', async () => {
+  const start = openOrClose(async (closing) => {
+    closing.add(() => Promise.reject(new Error('the grid did not end')));
+    throw new Error('the port is taken');
+  });
+  await expect(start).rejects.toThrow('the port is taken');
+});

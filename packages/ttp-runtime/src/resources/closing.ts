@@ -1,4 +1,4 @@
-/** Closes what a process opened, last opened first. */
+/** Closes what a process opened, last opened first; all of it, even if one part fails. */
 export interface Closing {
   add(close: () => Promise<void> | void): void;
   close(): Promise<void>;
@@ -9,7 +9,14 @@ export function createClosing(): Closing {
   return {
     add: (close) => void closers.push(close),
     async close() {
-      for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+      const failures: unknown[] = [];
+      for (let close = closers.pop(); close !== undefined; close = closers.pop())
+        try {
+          await close();
+        } catch (error) {
+          failures.push(error);
+        }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
@@ -20,7 +27,8 @@ export async function openOrClose<Opened>(open: (closing: Closing) => Promise<Op
   try {
     return await open(closing);
   } catch (error) {
-    await closing.close();
+    // The reason of the failed start counts.
+    await closing.close().catch(() => undefined);
     throw error;
   }
 }

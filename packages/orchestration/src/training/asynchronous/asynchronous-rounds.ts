@@ -42,7 +42,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
           const arrival = await trainings.next();
           if (arrival === undefined) continue;
           arrivals.push(arrival);
-          await dropOutliers(arrivals);
+          await dropOutliers(arrivals, current.round + 1);
           if (arrivals.includes(arrival)) await reportUpdate(arrival, current.round);
         }
         return {
@@ -74,7 +74,7 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
    * Compares the newest arrival with recent updates, and the earlier ones once there are enough to compare. Removes those
    * that are too large; their participants are asked again.
    */
-  async function dropOutliers(arrivals: Arrival[]): Promise<void> {
+  async function dropOutliers(arrivals: Arrival[], round: number): Promise<void> {
     const newest = arrivals.at(-1)!;
     recent.add(newest.sizes);
     const outliers = args.outlier_factor === 0 ? [] : recent.above(args.outlier_factor, arrivals);
@@ -86,7 +86,6 @@ export function asynchronousRounds(options: RoundsOptions): Rounds {
       const reason = outlierText(outlier, args, 'of the recent updates');
       await trainings.refuse(arrival, { code: 'outlying_norm', reason });
     }
-    const round = newest.version.checkpoint.round + 1;
     for (const { participant, of, size, median } of recent.above(REPORTED_FACTOR, [newest]))
       await context.emit('outlying_norm', { round, participant, of, size, median });
   }

@@ -103,9 +103,10 @@ export class LocalTrainings {
     const { dependencies, run, staging, roster } = this.#options;
     const { algorithm, args, manifest } = run;
     const partition = partitionOf(manifest);
+    let trained: TrainedUpdate | undefined;
     this.#versions.hold(version);
     try {
-      const trained = await trainAt(participant, trainTask(run, participant, version.checkpoint), {
+      trained = await trainAt(participant, trainTask(run, participant, version.checkpoint), {
         ...dependencies,
         manifest,
         tensors: version.tensors,
@@ -122,6 +123,9 @@ export class LocalTrainings {
       const sizes = await sizesOf(trained, norms, { weight: 1 }, partition);
       return { ...trained, participant, version, report, sizes };
     } catch (error) {
+      // No round ends here that would free the slots of refused updates.
+      for (const vector of trained === undefined ? [] : [trained.update, ...trained.auxiliary.values()])
+        staging.release(vector);
       this.#versions.release(version);
       if (this.#signal.aborted) return undefined;
       const { code, message } = failureOf(error);
